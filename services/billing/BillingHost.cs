@@ -1,0 +1,6 @@
+namespace Gateway.Billing;
+
+public static class BillingHost
+{
+    public static WebApplication Build(string[] args) => WebApplication.CreateSlimBuilder(args).Build();
+}

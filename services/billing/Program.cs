@@ -1,0 +1,3 @@
+using Gateway.Billing;
+
+await BillingHost.Build(args).RunAsync();

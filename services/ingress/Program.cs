@@ -1,0 +1,3 @@
+using Gateway.Ingress;
+
+await IngressHost.Build(args).RunAsync();

@@ -1,0 +1,3 @@
+using Gateway.Local;
+
+return await LocalHost.RunAsync(args);

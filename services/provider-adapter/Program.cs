@@ -1,0 +1,3 @@
+using Gateway.ProviderAdapter;
+
+await ProviderAdapterHost.Build(args).RunAsync();

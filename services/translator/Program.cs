@@ -1,0 +1,3 @@
+using Gateway.Translator;
+
+await TranslatorHost.Build(args).RunAsync();

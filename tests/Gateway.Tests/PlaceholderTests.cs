@@ -1,0 +1,7 @@
+namespace Gateway.Tests;
+
+public class PlaceholderTests
+{
+    [Fact]
+    public void Builds() => Assert.NotNull(typeof(Gateway.Ingress.IngressHost));
+}
