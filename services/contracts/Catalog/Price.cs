@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Contracts.Catalog;
+
+/// <summary>A model's public price and where it was read.</summary>
+public sealed record Price
+{
+    [JsonPropertyName("currency")] public required string Currency { get; init; }
+    [JsonPropertyName("perMillion")] public required PerMillion PerMillion { get; init; }
+
+    /// <summary>The public page the price is from.</summary>
+    [JsonPropertyName("source")] public string? Source { get; init; }
+
+    /// <summary>The day it was read there; names the price's version.</summary>
+    [JsonPropertyName("asOf")] public DateOnly? AsOf { get; init; }
+}

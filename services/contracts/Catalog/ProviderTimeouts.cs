@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Contracts.Catalog;
+
+/// <summary>Milliseconds; never one over the whole stream.</summary>
+public sealed record ProviderTimeouts
+{
+    [JsonPropertyName("connectMs")] public int ConnectMs { get; init; } = 10_000;
+
+    /// <summary>From the request to the first byte of the answer; a non-streamed answer has none before it is complete.</summary>
+    [JsonPropertyName("firstByteMs")] public int FirstByteMs { get; init; } = 600_000;
+
+    /// <summary>Between two reads of an answer.</summary>
+    [JsonPropertyName("idleMs")] public int IdleMs { get; init; } = 180_000;
+}

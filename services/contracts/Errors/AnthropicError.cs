@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Contracts.Json;
+using Gateway.Contracts.Names;
+using Microsoft.AspNetCore.Http;
+
+namespace Gateway.Contracts.Errors;
+
+/// <summary>Anthropic's error envelope, as a body and as an SSE event.</summary>
+public static class AnthropicError
+{
+    /// <summary><c>{"type":"error","error":{"type":…,"message":…},"request_id":…}</c></summary>
+    public static void Write(IBufferWriter<byte> output, string type, string message, string? requestId)
+    {
+        using var json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
+        json.WriteStartObject();
+        json.WriteString("type"u8, "error"u8);
+        json.WriteStartObject("error"u8);
+        json.WriteString("type"u8, type);
+        json.WriteString("message"u8, message);
+        json.WriteEndObject();
+        if (requestId is not null)
+            json.WriteString("request_id"u8, requestId);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The terminal <c>event: error</c> frame of a stream.</summary>
+    public static void WriteEvent(IBufferWriter<byte> output, string type, string message, string? requestId)
+    {
+        output.Write("event: error\ndata: "u8);
+        Write(output, type, message, requestId);
+        output.Write("\n\n"u8);
+    }
+
+    /// <summary>Answers a request that nothing has been sent for yet, with the headers the services and the client go by.</summary>
+    public static async Task RespondAsync(HttpResponse response, ErrorKind kind, string message, string? requestId, int? retryAfterSeconds = null)
+    {
+        var info = ErrorTable.Of(kind);
+        response.StatusCode = info.Status;
+        response.ContentType = "application/json";
+        response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginGateway;
+        response.Headers[GatewayHeaders.ErrorKind] = kind.ToString();
+        if (retryAfterSeconds is { } seconds)
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (!info.ClientShouldRetry)
+            response.Headers["x-should-retry"] = "false";
+        var body = new ArrayBufferWriter<byte>(256);
+        Write(body, info.Type, message, requestId);
+        response.ContentLength = body.WrittenCount;
+        if (!HttpMethods.IsHead(response.HttpContext.Request.Method))
+            await response.Body.WriteAsync(body.WrittenMemory, response.HttpContext.RequestAborted).ConfigureAwait(false);
+    }
+}

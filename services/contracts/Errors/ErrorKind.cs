@@ -1,0 +1,39 @@
+namespace Gateway.Contracts.Errors;
+
+/// <summary>Everything that can go wrong, once. <see cref="ErrorTable"/> says what each one looks like to the client.</summary>
+public enum ErrorKind
+{
+    // The client's doing.
+    InvalidRequest,
+    Authentication,
+    Permission,
+    NotFound,
+    MethodNotAllowed,
+    RequestTooLarge,
+    Conflict,
+
+    // This gateway's own limits.
+    RateLimited,
+    BudgetExhausted,
+
+    // The provider's doing.
+    /// <summary>The provider refused our credentials; never the client's 401 (rule E122).</summary>
+    ProviderCredentials,
+    /// <summary>The provider's account is out of credit (rule E127).</summary>
+    ProviderQuota,
+    ProviderRateLimited,
+    ProviderOverloaded,
+    ProviderError,
+    /// <summary>The provider could not be reached.</summary>
+    ProviderUnreachable,
+    /// <summary>No first byte, or none for too long in the middle of an answer.</summary>
+    ProviderTimeout,
+    /// <summary>The answer broke off before its end mark.</summary>
+    ProviderTruncated,
+    /// <summary>The answer is not what the wire format allows.</summary>
+    ProviderProtocol,
+
+    // Ours.
+    ServiceUnavailable,
+    Internal,
+}

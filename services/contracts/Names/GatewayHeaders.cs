@@ -1,0 +1,56 @@
+namespace Gateway.Contracts.Names;
+
+/// <summary>
+/// Headers between the services, and the few a client sees. All start with <c>gateway-</c>, so that a hop can drop the family whole;
+/// a client's own headers of that prefix are removed at the front door.
+/// </summary>
+public static class GatewayHeaders
+{
+    public const string Prefix = "gateway-";
+
+    // Towards translator and provider-adapter.
+
+    /// <summary>The gateway's id of the client's request; also shown to the client.</summary>
+    public const string RequestId = "gateway-request-id";
+
+    /// <summary>The provider's name in the catalog.</summary>
+    public const string Provider = "gateway-provider";
+
+    /// <summary>The model's id at the provider.</summary>
+    public const string UpstreamModel = "gateway-upstream-model";
+
+    /// <summary>The model as the client spelt it; answers echo it.</summary>
+    public const string RequestedModel = "gateway-requested-model";
+
+    /// <summary>The catalog's id of the model.</summary>
+    public const string CatalogModel = "gateway-catalog-model";
+
+    /// <summary>What is asked of the provider: a member of <see cref="Operations"/>.</summary>
+    public const string Operation = "gateway-operation";
+
+    /// <summary><c>true</c> when the client asked for a stream.</summary>
+    public const string Stream = "gateway-stream";
+
+    // On the way back.
+
+    /// <summary>Who made this answer: <see cref="OriginUpstream"/> or <see cref="OriginGateway"/>. An answer without it comes from a sidecar.</summary>
+    public const string Origin = "gateway-origin";
+
+    public const string OriginUpstream = "upstream";
+    public const string OriginGateway = "gateway";
+
+    /// <summary>On an answer of <see cref="OriginGateway"/>: the name of its <c>ErrorKind</c>.</summary>
+    public const string ErrorKind = "gateway-error-kind";
+
+    /// <summary>How many calls to the provider this answer took.</summary>
+    public const string Attempts = "gateway-attempts";
+
+    /// <summary>Request fields the target could not express: <c>top_k, metadata.user_id</c>.</summary>
+    public const string Dropped = "gateway-dropped";
+
+    /// <summary>How exact a token count is: <c>provider</c> or <c>estimate</c>.</summary>
+    public const string CountAccuracy = "gateway-count-accuracy";
+
+    /// <summary>Set to <c>true</c> by the translator when the provider sent no usage and the numbers are its own estimate.</summary>
+    public const string UsageEstimated = "gateway-usage-estimated";
+}

@@ -1,0 +1,20 @@
+namespace Gateway.Contracts.Names;
+
+/// <summary>Paths the services serve to each other through Dapr service invocation.</summary>
+public static class InternalRoutes
+{
+    /// <summary>provider-adapter: call the provider named in the headers with the body as it is.</summary>
+    public const string Call = "/call";
+
+    /// <summary>translator: an Anthropic Messages request in, an Anthropic answer out.</summary>
+    public const string Messages = "/messages";
+
+    /// <summary>translator: an Anthropic count_tokens request in, <c>{"input_tokens":n}</c> out.</summary>
+    public const string CountTokens = "/messages/count_tokens";
+
+    /// <summary>translator: an Anthropic Messages request in, the upstream request it would become out.</summary>
+    public const string Explain = "/explain";
+
+    /// <summary>billing: where the usage topic is delivered.</summary>
+    public const string UsageEvents = "/events/usage";
+}

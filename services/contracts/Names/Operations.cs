@@ -1,0 +1,8 @@
+namespace Gateway.Contracts.Names;
+
+/// <summary>What a provider can be asked to do (<see cref="GatewayHeaders.Operation"/>); the adapter turns it into the dialect's own path.</summary>
+public static class Operations
+{
+    public const string Generate = "generate";
+    public const string CountTokens = "count_tokens";
+}

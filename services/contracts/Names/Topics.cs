@@ -1,0 +1,10 @@
+namespace Gateway.Contracts.Names;
+
+/// <summary>Topics on <see cref="ComponentNames.PubSub"/>; other systems subscribe to them.</summary>
+public static class Topics
+{
+    public const string Usage = "usage";
+
+    /// <summary>Usage events that billing could not take within the inbound retry policy.</summary>
+    public const string UsageDeadLetter = "usage-dead-letter";
+}

@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+using Gateway.Contracts.Catalog;
+
+namespace Gateway.Contracts.Usage;
+
+/// <summary>What a request cost, and the price it was worked out with.</summary>
+public sealed record Cost
+{
+    [JsonPropertyName("amount")]
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
+    public required decimal Amount { get; init; }
+
+    [JsonPropertyName("currency")] public required string Currency { get; init; }
+    [JsonPropertyName("price")] public required Price Price { get; init; }
+}

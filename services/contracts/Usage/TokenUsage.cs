@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Contracts.Usage;
+
+/// <summary>
+/// Tokens of one answer, as Anthropic counts them: the three input numbers are disjoint, so all input is their sum.
+/// A null is "not said", which is not 0.
+/// </summary>
+public sealed record TokenUsage
+{
+    /// <summary>Input that was neither read from nor written to a cache.</summary>
+    [JsonPropertyName("input_tokens")] public long? InputTokens { get; set; }
+
+    [JsonPropertyName("cache_creation_input_tokens")] public long? CacheCreationInputTokens { get; set; }
+
+    [JsonPropertyName("cache_read_input_tokens")] public long? CacheReadInputTokens { get; set; }
+
+    /// <summary>All output, thinking included.</summary>
+    [JsonPropertyName("output_tokens")] public long? OutputTokens { get; set; }
+
+    /// <summary>The part of the output that is thinking.</summary>
+    [JsonPropertyName("thinking_tokens")] public long? ThinkingTokens { get; set; }
+
+    /// <summary>The part of the cache writes with the 5-minute lifetime.</summary>
+    [JsonPropertyName("ephemeral_5m_input_tokens")] public long? CacheWrite5mTokens { get; set; }
+
+    /// <summary>The part of the cache writes with the 1-hour lifetime, which costs more (rule F2).</summary>
+    [JsonPropertyName("ephemeral_1h_input_tokens")] public long? CacheWrite1hTokens { get; set; }
+
+    [JsonPropertyName("web_search_requests")] public long? WebSearchRequests { get; set; }
+
+    [JsonPropertyName("web_fetch_requests")] public long? WebFetchRequests { get; set; }
+
+    /// <summary>standard, priority or batch, as the provider answered.</summary>
+    [JsonPropertyName("service_tier")] public string? ServiceTier { get; set; }
+
+    [JsonPropertyName("speed")] public string? Speed { get; set; }
+
+    [JsonPropertyName("inference_geo")] public string? InferenceGeo { get; set; }
+
+    /// <summary>True where the provider did not say and the numbers are the gateway's own estimate.</summary>
+    [JsonPropertyName("estimated")] public bool Estimated { get; set; }
+
+    [JsonIgnore] public long TotalInput => (InputTokens ?? 0) + (CacheCreationInputTokens ?? 0) + (CacheReadInputTokens ?? 0);
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+using Gateway.Contracts.Catalog;
+
+namespace Gateway.Contracts.Usage;
+
+/// <summary>
+/// The data of <c>gateway.usage.recorded.v1</c>: one request, however it ended. The only thing billing settles by.
+/// Fields are only ever added; <c>usage-event.schema.json</c> beside this file is the contract for other systems.
+/// </summary>
+public sealed record UsageEvent
+{
+    [JsonPropertyName("request_id")] public required string RequestId { get; init; }
+    [JsonPropertyName("key_id")] public required string KeyId { get; init; }
+
+    /// <summary>When the request ended.</summary>
+    [JsonPropertyName("time")] public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The path the client called.</summary>
+    [JsonPropertyName("surface")] public required string Surface { get; init; }
+
+    /// <summary>The model as the client spelt it.</summary>
+    [JsonPropertyName("requested_model")] public required string RequestedModel { get; init; }
+
+    /// <summary>The catalog's id of it.</summary>
+    [JsonPropertyName("model")] public required string Model { get; init; }
+
+    /// <summary>The provider of the last route tried.</summary>
+    [JsonPropertyName("provider")] public required string Provider { get; init; }
+    [JsonPropertyName("upstream_model")] public required string UpstreamModel { get; init; }
+    [JsonPropertyName("stream")] public required bool Stream { get; init; }
+    [JsonPropertyName("outcome")] public required RequestOutcome Outcome { get; init; }
+
+    /// <summary>The HTTP status the client got.</summary>
+    [JsonPropertyName("status")] public required int Status { get; init; }
+    [JsonPropertyName("error_type")] public string? ErrorType { get; init; }
+    [JsonPropertyName("stop_reason")] public string? StopReason { get; init; }
+
+    /// <summary>The id of the message as the client saw it (rule F15).</summary>
+    [JsonPropertyName("message_id")] public string? MessageId { get; init; }
+    [JsonPropertyName("upstream_request_id")] public string? UpstreamRequestId { get; init; }
+
+    [JsonPropertyName("usage")] public required TokenUsage Usage { get; init; }
+
+    /// <summary>Null when the model has no price: unknown is not free (rule F4).</summary>
+    [JsonPropertyName("cost")] public Cost? Cost { get; init; }
+
+    [JsonPropertyName("latency_ms")] public required double LatencyMs { get; init; }
+    [JsonPropertyName("time_to_first_token_ms")] public double? TimeToFirstTokenMs { get; init; }
+
+    /// <summary>Calls to providers, over all routes.</summary>
+    [JsonPropertyName("attempts")] public required int Attempts { get; init; }
+    [JsonPropertyName("trace_id")] public string? TraceId { get; init; }
+
+    /// <summary>Request fields that the target could not express.</summary>
+    [JsonPropertyName("dropped")] public IReadOnlyList<string>? Dropped { get; init; }
+
+    /// <summary>The key's own metadata, then the request's.</summary>
+    [JsonPropertyName("metadata")] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}
