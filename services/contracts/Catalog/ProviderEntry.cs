@@ -22,8 +22,8 @@ public sealed record ProviderEntry
     /// <summary>Headers added to every call.</summary>
     [JsonPropertyName("headers")] public IReadOnlyDictionary<string, string>? Headers { get; init; }
 
-    /// <summary>Named deviations from the dialect, on top of those of the provider's own descriptor; <c>false</c> switches one off.</summary>
-    [JsonPropertyName("quirks")] public IReadOnlyDictionary<string, bool>? Quirks { get; init; }
+    /// <summary>Named deviations from the dialect, on top of those of the provider's own descriptor; <c>!name</c> switches one off.</summary>
+    [JsonPropertyName("quirks")] public IReadOnlyList<string> Quirks { get; init; } = [];
 
     /// <summary>The built-in descriptor whose quirks apply; by default the one of the provider's own name.</summary>
     [JsonPropertyName("descriptor")] public string? Descriptor { get; init; }

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Gateway.Contracts.Catalog;
 
 namespace Gateway.Contracts.Usage;
 
