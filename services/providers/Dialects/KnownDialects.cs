@@ -1,0 +1,14 @@
+using Gateway.Providers.Dialects.Anthropic;
+using Gateway.Providers.Dialects.OpenAiChat;
+
+namespace Gateway.Providers.Dialects;
+
+/// <summary>All wire formats. A new one is a folder beside this file and a line in it.</summary>
+public static class KnownDialects
+{
+    private static readonly IDialect[] Dialects = [new AnthropicDialect(), new OpenAiChatDialect()];
+
+    public static IEnumerable<string> Names => Dialects.Select(d => d.Name);
+
+    public static IDialect? Find(string name) => Array.Find(Dialects, d => d.Name == name);
+}

@@ -1,0 +1,14 @@
+using Gateway.Contracts.Names;
+
+namespace Gateway.Providers.Dialects.OpenAiChat;
+
+/// <summary>OpenAI Chat Completions, and everything that calls itself compatible with it.</summary>
+internal sealed class OpenAiChatDialect : IDialect
+{
+    public string Name => "openai-chat";
+
+    public CredentialHeader Credentials => CredentialHeader.Bearer;
+
+    public string? Path(string operation, string upstreamModel, bool stream) =>
+        operation == Operations.Generate ? "/chat/completions" : null;
+}

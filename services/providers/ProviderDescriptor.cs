@@ -1,0 +1,18 @@
+using Gateway.Providers.Dialects;
+
+namespace Gateway.Providers;
+
+/// <summary>What is known of a provider beyond its wire format.</summary>
+public sealed record ProviderDescriptor
+{
+    /// <summary>The name catalogs use for it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where its API lives, for catalog entries without <c>baseUrl</c>; null where every account has its own.</summary>
+    public string? BaseUrl { get; init; }
+
+    public QuirkSet Quirks { get; init; }
+
+    /// <summary>The credential header, where it is not the dialect's.</summary>
+    public CredentialHeader? Credentials { get; init; }
+}

@@ -1,0 +1,46 @@
+using Gateway.Contracts.Catalog;
+using Gateway.Providers.Dialects;
+
+namespace Gateway.Providers;
+
+/// <summary>The providers the gateway knows by name. One it does not know needs only a catalog entry.</summary>
+public static class ProviderDescriptors
+{
+    private static readonly Dictionary<string, ProviderDescriptor> ByName = new ProviderDescriptor[]
+    {
+        OpenAi.OpenAiProvider.Descriptor,
+    }.ToDictionary(d => d.Name, StringComparer.Ordinal);
+
+    public static IEnumerable<ProviderDescriptor> All => ByName.Values;
+
+    public static ProviderDescriptor? Find(string name) => ByName.GetValueOrDefault(name);
+
+    /// <summary>The effective description of a catalog entry; null where its dialect is none of <see cref="KnownDialects"/>.</summary>
+    public static ProviderProfile? Resolve(string name, ProviderEntry entry)
+    {
+        if (KnownDialects.Find(entry.Dialect) is not { } dialect)
+            return null;
+        var descriptor = Find(entry.Descriptor ?? name);
+        return new ProviderProfile(
+            name,
+            dialect,
+            (descriptor?.Quirks ?? default).With(entry.Quirks),
+            descriptor?.Credentials ?? dialect.Credentials,
+            (entry.BaseUrl ?? descriptor?.BaseUrl)?.TrimEnd('/'));
+    }
+
+    /// <summary>What is wrong with the catalog's providers, each mistake with its place.</summary>
+    public static IEnumerable<string> Problems(CatalogFile catalog)
+    {
+        foreach (var (name, entry) in catalog.Providers)
+        {
+            if (entry.Descriptor is { } descriptor && Find(descriptor) is null)
+                yield return $"providers.{name}.descriptor: there is no built-in descriptor \"{descriptor}\"; known are {string.Join(", ", ByName.Keys.Order())}.";
+            foreach (var quirk in entry.Quirks)
+            {
+                if (!QuirkSet.TryParse(quirk.TrimStart('!'), out _))
+                    yield return $"providers.{name}.quirks: there is no quirk \"{quirk}\"; known are {string.Join(", ", QuirkSet.Names.Order())}.";
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text;
+
+namespace Gateway.Providers;
+
+/// <summary>The quirks that hold for a provider.</summary>
+public readonly record struct QuirkSet
+{
+    private static readonly Dictionary<string, Quirk> ByName =
+        Enum.GetValues<Quirk>().ToDictionary(q => Kebab(q.ToString()), StringComparer.Ordinal);
+
+    private readonly ulong _bits;
+
+    private QuirkSet(ulong bits) => _bits = bits;
+
+    public static IEnumerable<string> Names => ByName.Keys;
+
+    public static QuirkSet Of(params ReadOnlySpan<Quirk> quirks)
+    {
+        ulong bits = 0;
+        foreach (var quirk in quirks)
+            bits |= 1UL << (int)quirk;
+        return new QuirkSet(bits);
+    }
+
+    public bool Has(Quirk quirk) => (_bits & (1UL << (int)quirk)) != 0;
+
+    public static bool TryParse(string name, out Quirk quirk) => ByName.TryGetValue(name, out quirk);
+
+    /// <summary>This set with the catalog's names applied in order; <c>!name</c> takes one out. Unknown names are ignored here and reported by <see cref="ProviderDescriptors.Problems"/>.</summary>
+    public QuirkSet With(IEnumerable<string> names)
+    {
+        var bits = _bits;
+        foreach (var name in names)
+        {
+            var off = name.StartsWith('!');
+            if (!TryParse(off ? name[1..] : name, out var quirk))
+                continue;
+            var bit = 1UL << (int)quirk;
+            bits = off ? bits & ~bit : bits | bit;
+        }
+
+        return new QuirkSet(bits);
+    }
+
+    private static string Kebab(string name)
+    {
+        var text = new StringBuilder(name.Length + 4);
+        foreach (var c in name)
+        {
+            if (char.IsAsciiLetterUpper(c) && text.Length > 0)
+                text.Append('-');
+            text.Append(char.ToLowerInvariant(c));
+        }
+
+        return text.ToString();
+    }
+}
