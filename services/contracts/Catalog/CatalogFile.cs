@@ -5,6 +5,6 @@ namespace Gateway.Contracts.Catalog;
 /// <summary>The catalog as it is written: providers by name, models in order.</summary>
 public sealed record CatalogFile
 {
-    [JsonPropertyName("providers")] public IReadOnlyDictionary<string, ProviderEntry> Providers { get; init; } = new Dictionary<string, ProviderEntry>();
-    [JsonPropertyName("models")] public IReadOnlyList<ModelEntry> Models { get; init; } = [];
+    [JsonPropertyName("providers")] public IReadOnlyDictionary<string, ProviderEntry> Providers { get; set; } = new Dictionary<string, ProviderEntry>();
+    [JsonPropertyName("models")] public IReadOnlyList<ModelEntry> Models { get; set; } = [];
 }

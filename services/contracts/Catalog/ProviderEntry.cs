@@ -17,18 +17,18 @@ public sealed record ProviderEntry
     [JsonPropertyName("secrets")] public IReadOnlyList<string>? Secrets { get; init; }
 
     /// <summary>App id of the provider-adapter that serves this provider, where it has one of its own.</summary>
-    [JsonPropertyName("app")] public string App { get; init; } = AppIds.ProviderAdapter;
+    [JsonPropertyName("app")] public string App { get; set; } = AppIds.ProviderAdapter;
 
     /// <summary>Headers added to every call.</summary>
     [JsonPropertyName("headers")] public IReadOnlyDictionary<string, string>? Headers { get; init; }
 
     /// <summary>Named deviations from the dialect, on top of those of the provider's own descriptor; <c>!name</c> switches one off.</summary>
-    [JsonPropertyName("quirks")] public IReadOnlyList<string> Quirks { get; init; } = [];
+    [JsonPropertyName("quirks")] public IReadOnlyList<string> Quirks { get; set; } = [];
 
     /// <summary>The built-in descriptor whose quirks apply; by default the one of the provider's own name.</summary>
     [JsonPropertyName("descriptor")] public string? Descriptor { get; init; }
 
-    [JsonPropertyName("timeouts")] public ProviderTimeouts Timeouts { get; init; } = new();
+    [JsonPropertyName("timeouts")] public ProviderTimeouts Timeouts { get; set; } = new();
 
     /// <summary>Calls at the same time; more are refused at once as overload.</summary>
     [JsonPropertyName("maxConcurrency")] public int? MaxConcurrency { get; init; }

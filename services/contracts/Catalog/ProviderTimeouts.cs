@@ -5,11 +5,11 @@ namespace Gateway.Contracts.Catalog;
 /// <summary>Milliseconds; never one over the whole stream.</summary>
 public sealed record ProviderTimeouts
 {
-    [JsonPropertyName("connectMs")] public int ConnectMs { get; init; } = 10_000;
+    [JsonPropertyName("connectMs")] public int ConnectMs { get; set; } = 10_000;
 
     /// <summary>From the request to the first byte of the answer; a non-streamed answer has none before it is complete.</summary>
-    [JsonPropertyName("firstByteMs")] public int FirstByteMs { get; init; } = 600_000;
+    [JsonPropertyName("firstByteMs")] public int FirstByteMs { get; set; } = 600_000;
 
     /// <summary>Between two reads of an answer.</summary>
-    [JsonPropertyName("idleMs")] public int IdleMs { get; init; } = 180_000;
+    [JsonPropertyName("idleMs")] public int IdleMs { get; set; } = 180_000;
 }

@@ -11,7 +11,7 @@ public sealed record RouteEntry
 
     /// <summary>Lower is tried first. By default the position in the list decides.</summary>
     [JsonPropertyName("priority")] public int? Priority { get; init; }
-    [JsonPropertyName("weight")] public int Weight { get; init; } = 1;
+    [JsonPropertyName("weight")] public int Weight { get; set; } = 1;
 
     /// <summary>This route's own price, where it differs from the model's (rule F22).</summary>
     [JsonPropertyName("price")] public Price? Price { get; init; }

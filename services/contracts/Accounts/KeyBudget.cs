@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Contracts.Accounts;
+
+/// <summary>Money per period of the UTC calendar, or in total.</summary>
+public sealed record KeyBudget
+{
+    [JsonPropertyName("amount")] public required decimal Amount { get; init; }
+    [JsonPropertyName("currency")] public string Currency { get; set; } = "USD";
+    [JsonPropertyName("period")] public BudgetPeriod Period { get; set; } = BudgetPeriod.Total;
+    [JsonPropertyName("enforcement")] public BudgetEnforcement Enforcement { get; set; } = BudgetEnforcement.Strict;
+}

@@ -1,0 +1,10 @@
+namespace Gateway.Contracts.Accounts;
+
+/// <summary>Keys within the state store <c>keys</c>.</summary>
+public static class KeyStoreKeys
+{
+    public const string Identity = "identity";
+
+    /// <summary>A <see cref="KeyRecord"/> by its key's hash.</summary>
+    public static string OfHash(string hash) => "hash:" + hash;
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Gateway.Contracts.Names;
+
+namespace Gateway.Contracts.Catalog;
+
+/// <summary>Finds every mistake of a catalog, each with the path of its place.</summary>
+internal static class CatalogValidator
+{
+    public static List<string> Check(CatalogFile file)
+    {
+        var mistakes = new List<string>();
+        foreach (var (name, provider) in file.Providers)
+            CheckProvider($"providers.{name}", provider, mistakes);
+
+        var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < file.Models.Count; i++)
+            CheckModel($"models[{i}]", file.Models[i], file, names, mistakes);
+        return mistakes;
+    }
+
+    private static void CheckProvider(string path, ProviderEntry provider, List<string> mistakes)
+    {
+        if (!DialectNames.All.Contains(provider.Dialect))
+            mistakes.Add($"{path}.dialect: '{provider.Dialect}' is unknown; one of {string.Join(", ", DialectNames.All)}");
+        if (provider.Dialect != DialectNames.Demo &&
+            !(Uri.TryCreate(provider.BaseUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0))
+        {
+            mistakes.Add($"{path}.baseUrl: '{provider.BaseUrl}' is not an absolute http or https URL without a query");
+        }
+
+        if (provider is { Secret: not null, Secrets: not null })
+            mistakes.Add($"{path}: give secret or secrets, not both");
+        if (provider.Timeouts.ConnectMs <= 0 || provider.Timeouts.FirstByteMs <= 0 || provider.Timeouts.IdleMs <= 0)
+            mistakes.Add($"{path}.timeouts: every timeout is a positive number of milliseconds");
+        if (provider.MaxConcurrency <= 0)
+            mistakes.Add($"{path}.maxConcurrency: must be positive");
+        foreach (var (header, value) in provider.Headers ?? new Dictionary<string, string>())
+        {
+            if (header.Length == 0 || header.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')) || value.Any(char.IsControl))
+                mistakes.Add($"{path}.headers: '{header}' is not a valid header");
+        }
+    }
+
+    private static void CheckModel(string path, ModelEntry model, CatalogFile file, Dictionary<string, string> names, List<string> mistakes)
+    {
+        if (string.IsNullOrWhiteSpace(model.Id))
+            mistakes.Add($"{path}.id: is empty");
+        foreach (var name in model.Aliases.Prepend(model.Id))
+        {
+            if (!names.TryAdd(name, path))
+                mistakes.Add($"{path}: the name '{name}' is already taken by {names[name]}");
+        }
+
+        if (model.Routes.Count == 0)
+            mistakes.Add($"{path}.routes: at least one route is needed");
+        for (var i = 0; i < model.Routes.Count; i++)
+        {
+            var route = model.Routes[i];
+            if (!file.Providers.ContainsKey(route.Provider))
+                mistakes.Add($"{path}.routes[{i}].provider: there is no provider '{route.Provider}'");
+            if (string.IsNullOrWhiteSpace(route.Model))
+                mistakes.Add($"{path}.routes[{i}].model: is empty");
+            if (route.Weight <= 0)
+                mistakes.Add($"{path}.routes[{i}].weight: must be positive");
+            CheckPrice($"{path}.routes[{i}].price", route.Price, mistakes);
+        }
+
+        if (model.ContextTokens <= 0)
+            mistakes.Add($"{path}.contextTokens: must be positive");
+        if (model.MaxOutputTokens <= 0)
+            mistakes.Add($"{path}.maxOutputTokens: must be positive");
+        CheckPrice($"{path}.price", model.Price, mistakes);
+    }
+
+    private static void CheckPrice(string path, Price? price, List<string> mistakes)
+    {
+        if (price is null)
+            return;
+        if (price.Currency is not { Length: 3 } currency || currency.Any(c => c is < 'A' or > 'Z'))
+            mistakes.Add($"{path}.currency: '{price.Currency}' is not a three-letter currency code");
+        var rates = price.PerMillion;
+        if (rates is null)
+            mistakes.Add($"{path}.perMillion: is missing");
+        else if (new[] { rates.Input, rates.Output, rates.CacheRead, rates.CacheWrite5m, rates.CacheWrite1h }.Any(r => r < 0))
+            mistakes.Add($"{path}.perMillion: a rate is negative");
+    }
+
+    /// <summary>Members that the type does not have: a misspelt name must not be a setting that silently never applied.</summary>
+    public static void FindUnknownMembers(JsonElement element, Type type, string path, List<string> mistakes)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (CatalogJson.Default.GetTypeInfo(type) is not { } info)
+            return;
+        switch (info.Kind)
+        {
+            case JsonTypeInfoKind.Object when element.ValueKind == JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject())
+                {
+                    var known = info.Properties.FirstOrDefault(p => p.Name == member.Name);
+                    var at = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
+                    if (known is null)
+                        mistakes.Add($"{at}: there is no such member; one of {string.Join(", ", info.Properties.Select(p => p.Name))}");
+                    else
+                        FindUnknownMembers(member.Value, known.PropertyType, at, mistakes);
+                }
+
+                break;
+            case JsonTypeInfoKind.Dictionary when element.ValueKind == JsonValueKind.Object && info.ElementType is not null:
+                foreach (var member in element.EnumerateObject())
+                    FindUnknownMembers(member.Value, info.ElementType, $"{path}.{member.Name}", mistakes);
+                break;
+            case JsonTypeInfoKind.Enumerable when element.ValueKind == JsonValueKind.Array && info.ElementType is not null:
+                var i = 0;
+                foreach (var item in element.EnumerateArray())
+                    FindUnknownMembers(item, info.ElementType, $"{path}[{i++}]", mistakes);
+                break;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using System.Text;
+using Gateway.Contracts.Errors;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gateway.Contracts.Hosting;
+
+/// <summary>
+/// Only the sidecar may call a service's internal endpoints: with <c>APP_API_TOKEN</c> set (as Dapr sets it for app and sidecar alike) a
+/// call without that token gets 401. Health probes come from the kubelet and carry none.
+/// </summary>
+public static class AppApiToken
+{
+    public const string Setting = "APP_API_TOKEN";
+    private const string Header = "dapr-api-token";
+
+    /// <param name="isInternal">Which paths are internal; all of them when null.</param>
+    public static void UseAppApiToken(this WebApplication app, Func<PathString, bool>? isInternal = null)
+    {
+        if (app.Services.GetRequiredService<IConfiguration>()[Setting] is not { Length: > 0 } token)
+            return;
+        var expected = Encoding.UTF8.GetBytes(token);
+        app.Use((context, next) =>
+        {
+            var path = context.Request.Path;
+            if (path.StartsWithSegments("/healthz") || isInternal?.Invoke(path) == false)
+                return next(context);
+            var given = Encoding.UTF8.GetBytes(context.Request.Headers[Header].ToString());
+            return CryptographicOperations.FixedTimeEquals(given, expected)
+                ? next(context)
+                : AnthropicError.RespondAsync(context.Response, ErrorKind.Authentication, $"This endpoint takes calls from its Dapr sidecar only: the header {Header} is missing or wrong.", null);
+        });
+    }
+}

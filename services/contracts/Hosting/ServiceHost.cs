@@ -1,0 +1,49 @@
+using System.Globalization;
+using Gateway.Contracts.Catalog;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Contracts.Hosting;
+
+/// <summary>What every service's host has in common.</summary>
+public static class ServiceHost
+{
+    /// <summary>Anthropic allows 32 MB on <c>/v1/messages</c>; every hop takes that and some room.</summary>
+    public const long MaxBodyBytes = 40L * 1024 * 1024;
+
+    public static WebApplicationBuilder CreateBuilder(string[] args, string appId)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ApplicationName = appId,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
+        });
+
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        if (string.Equals(builder.Configuration["GATEWAY_LOG_FORMAT"], "json", StringComparison.OrdinalIgnoreCase))
+            builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
+        else
+            builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; });
+
+        var shutdown = int.TryParse(builder.Configuration["GATEWAY_SHUTDOWN_SECONDS"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 30;
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(shutdown));
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<CatalogSource>();
+        builder.Services.AddHealthChecks();
+        builder.AddTelemetry(appId);
+        return builder;
+    }
+}

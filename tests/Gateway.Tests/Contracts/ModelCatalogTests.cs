@@ -1,0 +1,118 @@
+using System.Text;
+using Gateway.Contracts.Catalog;
+
+namespace Gateway.Tests.Contracts;
+
+public class ModelCatalogTests
+{
+    private const string Providers = """
+        "providers": { "anthropic": { "dialect": "anthropic", "baseUrl": "https://api.anthropic.com", "secret": "K" },
+                       "openai": { "dialect": "openai-chat", "baseUrl": "https://api.openai.com/v1" } }
+        """;
+
+    private static readonly ModelCatalog Sample = Parse("""
+        { "id": "anthropic/claude-sonnet-4.5", "aliases": ["claude-sonnet-4-5-20250929"], "routes": [{ "provider": "anthropic", "model": "m" }] },
+        { "id": "anthropic/claude-opus-4.5", "aliases": ["claude-opus-4-5"], "routes": [{ "provider": "anthropic", "model": "m" }] },
+        { "id": "anthropic/claude-sonnet-4", "aliases": ["claude-sonnet-4-20250514"], "routes": [{ "provider": "anthropic", "model": "m" }] },
+        { "id": "openai/gpt-x", "routes": [{ "provider": "openai", "model": "m" }] },
+        { "id": "openai/shared-1", "routes": [{ "provider": "openai", "model": "m" }] },
+        { "id": "anthropic/shared-1", "routes": [{ "provider": "anthropic", "model": "m" }] }
+        """);
+
+    [Theory]
+    [InlineData("anthropic/claude-sonnet-4.5", "anthropic/claude-sonnet-4.5")]
+    [InlineData("claude-sonnet-4.5", "anthropic/claude-sonnet-4.5")]
+    [InlineData("claude-sonnet-4-5", "anthropic/claude-sonnet-4.5")]
+    [InlineData("Claude-Sonnet-4-5", "anthropic/claude-sonnet-4.5")]
+    [InlineData("claude-sonnet-4-5-latest", "anthropic/claude-sonnet-4.5")]
+    [InlineData("claude-sonnet-4-5-20250929", "anthropic/claude-sonnet-4.5")]
+    [InlineData("anthropic/claude-sonnet-4-5-20250929", "anthropic/claude-sonnet-4.5")]
+    [InlineData("claude-sonnet-4-5@20250929", "anthropic/claude-sonnet-4.5")]
+    [InlineData("claude-opus-4-5", "anthropic/claude-opus-4.5")]
+    [InlineData("claude-sonnet-4-20250514", "anthropic/claude-sonnet-4")]
+    [InlineData("claude-sonnet-4", "anthropic/claude-sonnet-4")]
+    [InlineData("anthropic/shared-1", "anthropic/shared-1")]
+    [InlineData("gpt-x", "openai/gpt-x")]
+    public void A_spelling_leads_to_its_model(string requested, string id)
+    {
+        Assert.Equal(id, Sample.Find(requested, out var ambiguous)?.Id);
+        Assert.False(ambiguous);
+    }
+
+    [Theory]
+    [InlineData("shared-1", true)]
+    [InlineData("openai/claude-sonnet-4-5", false)]
+    [InlineData("nobody/claude-sonnet-4-5", false)]
+    [InlineData("gpt-y", false)]
+    [InlineData("", false)]
+    [InlineData("/", false)]
+    public void Nothing_is_guessed(string requested, bool expectedAmbiguous)
+    {
+        Assert.Null(Sample.Find(requested, out var ambiguous));
+        Assert.Equal(expectedAmbiguous, ambiguous);
+    }
+
+    [Fact]
+    public void A_dated_request_never_gets_a_model_of_another_date()
+    {
+        var catalog = Parse("""{ "id": "claude-z-20250101", "routes": [{ "provider": "anthropic", "model": "m" }] }""");
+        Assert.Null(catalog.Find("claude-z-20250202", out _));
+        Assert.NotNull(catalog.Find("claude-z", out _));
+    }
+
+    [Fact]
+    public void Every_mistake_is_listed_with_its_place()
+    {
+        var error = Assert.Throws<CatalogException>(() => ModelCatalog.Parse(Encoding.UTF8.GetBytes("""
+            { "providers": { "p": { "dialect": "klingon", "baseUrl": "ftp://x", "timeouts": { "idleMs": 0 }, "maxConcurency": 3 } },
+              "models": [ { "id": "a", "aliases": ["a"], "routes": [ { "provider": "nope", "model": "m", "weight": 0 } ] },
+                          { "id": "b", "routes": [], "contextTokens": -1, "price": { "currency": "usd", "perMillion": { "input": -1 } } } ] }
+            """), "test"));
+        foreach (var part in new[]
+                 {
+                     "providers.p.dialect", "providers.p.baseUrl", "providers.p.timeouts", "providers.p.maxConcurency", "the name 'a' is already taken",
+                     "models[0].routes[0].provider", "models[0].routes[0].weight", "models[1].routes", "models[1].contextTokens", "models[1].price.currency", "models[1].price.perMillion",
+                 })
+        {
+            Assert.Contains(error.Mistakes, m => m.Contains(part));
+        }
+
+        Assert.Equal(11, error.Mistakes.Count);
+    }
+
+    [Fact]
+    public void Broken_json_says_where()
+    {
+        var error = Assert.Throws<CatalogException>(() => ModelCatalog.Parse("{\n  oops }"u8, "test"));
+        Assert.Contains("LineNumber: 1", error.Message);
+    }
+
+    [Fact]
+    public void Equal_priorities_share_by_weight_and_others_keep_their_order()
+    {
+        var catalog = Parse("""
+            { "id": "m", "routes": [ { "provider": "anthropic", "model": "a", "priority": 1, "weight": 3 }, { "provider": "openai", "model": "b", "priority": 1 },
+                                     { "provider": "openai", "model": "last", "priority": 2 } ] }
+            """);
+        var routes = catalog.RoutesOf(catalog.Models[0]);
+        var random = new Random(1);
+        var first = Enumerable.Range(0, 4000).Select(_ => routes.Draw(random)).ToList();
+        Assert.All(first, r => Assert.Equal("last", r[2].Entry.Model));
+        Assert.InRange(first.Count(r => r[0].Entry.Model == "a"), 2800, 3200);
+    }
+
+    [Fact]
+    public void The_shipped_catalog_is_valid_and_answers_the_first_curl()
+    {
+        var catalog = CatalogSource.Default();
+        Assert.NotNull(catalog.Find("demo/echo", out _));
+        Assert.All(catalog.Models.Where(m => m.Price is { PerMillion.Input: > 0 }), m =>
+        {
+            Assert.False(string.IsNullOrEmpty(m.Price!.Source), $"{m.Id}: a price needs its public source");
+            Assert.NotNull(m.Price.AsOf);
+        });
+    }
+
+    private static ModelCatalog Parse(string models) =>
+        ModelCatalog.Parse(Encoding.UTF8.GetBytes($$"""{ {{Providers}}, "models": [ {{models}} ] }"""), "test");
+}
