@@ -1,5 +1,6 @@
 namespace Dapr;
 
+/// <summary>A call to the Dapr sidecar failed; the inner exception says how.</summary>
 public class DaprException : Exception
 {
     public DaprException(string message) : base(message) { }

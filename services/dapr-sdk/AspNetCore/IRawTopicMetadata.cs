@@ -1,0 +1,6 @@
+namespace Dapr;
+
+public interface IRawTopicMetadata
+{
+    bool? EnableRawPayload { get; }
+}
