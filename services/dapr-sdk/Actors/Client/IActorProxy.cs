@@ -1,0 +1,7 @@
+namespace Dapr.Actors.Client;
+
+public interface IActorProxy
+{
+    ActorId ActorId { get; }
+    string ActorType { get; }
+}

@@ -1,0 +1,8 @@
+namespace Dapr.Actors.Runtime;
+
+public enum ActorCallType
+{
+    ActorInterfaceMethod,
+    TimerMethod,
+    ReminderMethod,
+}
