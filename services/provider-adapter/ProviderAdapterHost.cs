@@ -1,6 +1,46 @@
+using System.Text;
+using Dapr.Client;
+using Gateway.Contracts.Hosting;
+using Gateway.Contracts.Names;
+using Gateway.ProviderAdapter.Calls;
+using Gateway.ProviderAdapter.Credentials;
+using Gateway.ProviderAdapter.Providers;
+
 namespace Gateway.ProviderAdapter;
 
+/// <summary>Calls the providers. The only service that knows their URLs and holds their credentials.</summary>
 public static class ProviderAdapterHost
 {
-    public static WebApplication Build(string[] args) => WebApplication.CreateSlimBuilder(args).Build();
+    public static WebApplication Build(string[] args) => Build(args, null);
+
+    /// <param name="configure">Replaces services, for tests.</param>
+    internal static WebApplication Build(string[] args, Action<IServiceCollection>? configure)
+    {
+        var builder = ServiceHost.CreateBuilder(args, AppIds.ProviderAdapter);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            // Byte for byte what the other side wrote, also outside ASCII.
+            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        });
+        var services = builder.Services;
+        services.AddSingleton(BreakerOptions.From(builder.Configuration));
+        services.AddSingleton<UpstreamRegistry>();
+        services.AddDaprClient();
+        services.AddSingleton<ReadSecret>(provider =>
+        {
+            var dapr = provider.GetRequiredService<DaprClient>();
+            return (name, cancellationToken) => dapr.GetSecretAsync(ComponentNames.SecretStore, name, cancellationToken: cancellationToken);
+        });
+        services.AddSingleton<SecretSource>();
+        services.AddSingleton<Forwarder>();
+        configure?.Invoke(services);
+
+        var app = builder.Build();
+        app.UseAppApiToken();
+        app.MapHealth();
+        var forwarder = app.Services.GetRequiredService<Forwarder>();
+        app.MapPost(InternalRoutes.Call, (RequestDelegate)forwarder.HandleAsync);
+        return app;
+    }
 }

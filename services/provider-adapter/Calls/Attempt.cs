@@ -1,0 +1,83 @@
+using System.Net;
+using Gateway.Contracts.Errors;
+using Gateway.ProviderAdapter.Providers;
+
+namespace Gateway.ProviderAdapter.Calls;
+
+/// <summary>One exchange with a provider, up to the point where its answer can be judged.</summary>
+internal static class Attempt
+{
+    /// <summary>Far above any answer a model gives, and below what would take the process down.</summary>
+    private const int MaxAnswerBytes = 256 * 1024 * 1024;
+
+    /// <exception cref="ProviderFailure">There is no answer, or a broken one.</exception>
+    /// <exception cref="OperationCanceledException">The client left.</exception>
+    public static async Task<UpstreamAnswer> SendAsync(
+        Upstream upstream, Uri url, IHeaderDictionary headers, ReadOnlyMemory<byte> body, string? credential, bool stream, Deadline deadline)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, url)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Content = new ReadOnlyMemoryContent(body),
+        };
+        HeaderRules.CopyUp(headers, request, upstream, credential);
+
+        HttpResponseMessage response;
+        var timeouts = upstream.Entry.Timeouts;
+        try
+        {
+            deadline.Within(timeouts.FirstByteMs);
+            response = await upstream.Http.SendAsync(request, deadline.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
+        {
+            if (deadline.ClientGone)
+                throw new OperationCanceledException("The client left.", e);
+            throw ProviderFailure.OfSending(e, upstream.Name, deadline, timeouts.FirstByteMs);
+        }
+
+        try
+        {
+            return await BeginAsync(response, upstream, stream && response.IsSuccessStatusCode, deadline);
+        }
+        catch (Exception e)
+        {
+            response.Dispose();
+            if (e is ProviderFailure or GatewayException)
+                throw;
+            if (deadline.ClientGone)
+                throw new OperationCanceledException("The client left.", e);
+            if (e is OperationCanceledException or HttpRequestException or IOException or InvalidDataException)
+                throw ProviderFailure.OfReading(e, upstream.Name, deadline);
+            throw;
+        }
+    }
+
+    private static async Task<UpstreamAnswer> BeginAsync(HttpResponseMessage response, Upstream upstream, bool stream, Deadline deadline)
+    {
+        var raw = await response.Content.ReadAsStreamAsync(deadline.Token);
+        var plain = ContentDecoding.Decode(response, raw, upstream.Name);
+        // A stream counts as begun with its first bytes, not with its headers: some providers send those before they have accepted the
+        // request, and what fails until then can still be an honest status, or go to another route (rule E117).
+        var body = stream
+            ? await PooledBytes.ReadOnceAsync(plain, deadline.Token)
+            : await PooledBytes.ReadAllAsync(plain, plain == raw ? response.Content.Headers.ContentLength : null, MaxAnswerBytes, deadline.Token, deadline, upstream.Entry.Timeouts.IdleMs)
+                ?? throw new ProviderFailure(ErrorKind.ProviderProtocol, $"Provider '{upstream.Name}' sent an answer of more than {MaxAnswerBytes} bytes.");
+        deadline.Pause();
+        if (plain == raw)
+        {
+            try
+            {
+                ContentDecoding.RefuseUndeclared(body.Span, upstream.Name);
+            }
+            catch
+            {
+                body.Dispose();
+                throw;
+            }
+        }
+
+        return new UpstreamAnswer(response, plain, body, stream);
+    }
+}

@@ -1,0 +1,63 @@
+using Gateway.ProviderAdapter.Credentials;
+using Gateway.ProviderAdapter.Providers;
+
+namespace Gateway.ProviderAdapter.Calls;
+
+/// <summary>The credentials of one call, one after the other.</summary>
+internal sealed class CredentialTries(Upstream upstream, SecretSource secrets, TimeProvider time)
+{
+    private readonly int[] _order = upstream.Credentials.Current(time);
+    private int _next;
+    private int _index = -1;
+    private bool _read;
+
+    /// <summary>What to send now; null where the provider takes none.</summary>
+    public string? Current { get; private set; }
+
+    /// <summary>The name of <see cref="Current"/> in the secret store.</summary>
+    public string? Name => _index < 0 ? null : upstream.Credentials.Names[_index];
+
+    /// <summary>Goes to the first credential that exists. False if there are names but no credential behind any of them.</summary>
+    public async ValueTask<bool> StartAsync() => _order.Length == 0 || await NextAsync();
+
+    /// <summary>After a refusal: the same secret if it has changed since it was read, else the next one that exists.</summary>
+    public async ValueTask<bool> AfterRefusalAsync()
+    {
+        if (_index < 0)
+            return false;
+        if (!_read)
+        {
+            _read = true;
+            if (await secrets.ChangedAsync(Name!, Current!) is { } changed)
+            {
+                Current = changed;
+                return true;
+            }
+        }
+
+        upstream.Credentials.Refused(_index, time);
+        return await NextAsync();
+    }
+
+    public void Accepted()
+    {
+        if (_index >= 0)
+            upstream.Credentials.Accepted(_index);
+    }
+
+    private async ValueTask<bool> NextAsync()
+    {
+        while (_next < _order.Length)
+        {
+            var index = _order[_next++];
+            if (await secrets.GetAsync(upstream.Credentials.Names[index]) is not { } value)
+                continue;
+            _index = index;
+            _read = false;
+            Current = value;
+            return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,208 @@
+using System.Globalization;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Hosting;
+using Gateway.Contracts.Names;
+using Gateway.Contracts.Sse;
+using Gateway.ProviderAdapter.Credentials;
+using Gateway.ProviderAdapter.Providers;
+
+namespace Gateway.ProviderAdapter.Calls;
+
+/// <summary>
+/// Carries one call to its provider and the answer back.
+/// <code>
+///                    +--(2) read whole-------+        +--(4) send, with credential ---->+
+///   caller -(1)-> headers: which provider    +-(3)--> breaker, places                   provider
+///          &lt;-----(7) first bytes, then copy---(6)--- judge: pass, next credential, &lt;-(5)--+
+///                    or the whole body              once more
+/// </code>
+/// Up to (6) anything can still become another attempt or an honest status; from (7) on a failure can only end the stream with a mark.
+/// </summary>
+internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets, TimeProvider time, ILogger<Forwarder> log)
+{
+    /// <summary>A connection that could not be made is tried once more after this.</summary>
+    private static readonly TimeSpan ReconnectWait = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A call never costs more exchanges than this, however many credentials there are (rule E130).</summary>
+    private const int MostAttempts = 4;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        string? requestId = null;
+        var attempts = 0;
+        try
+        {
+            // (1)
+            var call = CallRequest.From(headers);
+            requestId = call.RequestId;
+            var upstream = upstreams.Get(call.Provider);
+            var url = Url(upstream, call);
+
+            // (2) A call that can be repeated needs the whole body, and to send it with its length is cheaper too.
+            using var body = await ReadBodyAsync(context);
+
+            // (3)
+            if (!upstream.TryStart())
+                throw new GatewayException(ErrorKind.ProviderOverloaded, $"Provider '{upstream.Name}' already has {upstream.Entry.MaxConcurrency} calls in progress, its limit here. Try again shortly.") { RetryAfterSeconds = 1 };
+            try
+            {
+                await CallAsync(context, call, upstream, url, body.Memory, () => ++attempts);
+            }
+            finally
+            {
+                upstream.Finish();
+            }
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be told.
+            context.Abort();
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            await RespondAsync(context, requestId, headers[GatewayHeaders.Provider].ToString(), attempts, e);
+        }
+    }
+
+    private async Task CallAsync(HttpContext context, CallRequest call, Upstream upstream, Uri url, ReadOnlyMemory<byte> body, Func<int> count)
+    {
+        var tries = new CredentialTries(upstream, secrets, time);
+        if (!await tries.StartAsync())
+            throw new GatewayException(ErrorKind.ProviderCredentials, $"Provider '{upstream.Name}' has no credential: the secret {string.Join(" or ", upstream.Entry.SecretNames.Select(n => $"'{n}'"))} is not there, or the secret store could not be read. Set it and try again.");
+
+        using var deadline = new Deadline(context.RequestAborted);
+        var mayRepeat = call.IsFirstTry;
+        while (true)
+        {
+            EnterBreaker(upstream);
+            var attempt = count();
+            UpstreamAnswer answer;
+            try
+            {
+                // (4) (5)
+                answer = await Attempt.SendAsync(upstream, url, context.Request.Headers, body, tries.Current, call.Stream, deadline);
+            }
+            catch (ProviderFailure e)
+            {
+                Failed(upstream);
+                if (!e.NeverArrived || !mayRepeat || attempt >= MostAttempts)
+                    throw;
+                mayRepeat = false;
+                await Task.Delay(ReconnectWait, time, deadline.Token);
+                continue;
+            }
+            catch
+            {
+                upstream.Breaker.Abandoned();
+                throw;
+            }
+
+            using (answer)
+            {
+                // (6)
+                Learn(upstream, answer.Status);
+                var refusal = RefusalRules.Of(answer);
+                if (refusal == Refusal.Credential)
+                {
+                    Log.CredentialRefused(log, upstream.Name, tries.Name ?? "(none)", answer.Status);
+                    if (attempt < MostAttempts && await tries.AfterRefusalAsync())
+                        continue;
+                }
+                else if (refusal == Refusal.Busy && mayRepeat && attempt < MostAttempts && RefusalRules.Wait(answer) is { } wait)
+                {
+                    mayRepeat = false;
+                    await Task.Delay(wait, time, deadline.Token);
+                    continue;
+                }
+                else if (refusal == Refusal.None)
+                {
+                    tries.Accepted();
+                }
+
+                // (7)
+                Log.Answered(log, call.RequestId, upstream.Name, answer.Status, attempt);
+                await PassOnAsync(context, call, upstream, answer, attempt, deadline);
+                return;
+            }
+        }
+    }
+
+    private async Task PassOnAsync(HttpContext context, CallRequest call, Upstream upstream, UpstreamAnswer answer, int attempts, Deadline deadline)
+    {
+        var response = context.Response;
+        response.StatusCode = answer.Status;
+        HeaderRules.CopyDown(answer.Response, response);
+        response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
+        response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
+        if (!answer.IsStream)
+        {
+            if (answer.Status is not (204 or 304))
+                response.ContentLength = answer.Body.Length;
+            await response.Body.WriteAsync(answer.Body.Memory, deadline.Token);
+            return;
+        }
+
+        var output = response.BodyWriter;
+        await output.WriteAsync(answer.Body.Memory, deadline.Token);
+        answer.Body.Dispose();
+        if (await StreamCopier.CopyAsync(answer.Rest, output, upstream.Name, deadline, upstream.Entry.Timeouts.IdleMs) is not { } failure)
+            return;
+        // The caller's sidecar would turn a broken connection into a clean end, so the end itself is clean and the reason in-band.
+        Log.StreamBroke(log, call.RequestId, upstream.Name, failure.Kind, failure.Message);
+        SseAbort.Write(output, failure.Kind);
+        await output.FlushAsync(context.RequestAborted);
+    }
+
+    private async Task RespondAsync(HttpContext context, string? requestId, string provider, int attempts, Exception e)
+    {
+        var (kind, message, retryAfter) = e switch
+        {
+            ProviderFailure failure => (failure.Kind, failure.Message, null),
+            GatewayException known => (known.Kind, known.Message, known.RetryAfterSeconds),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (ErrorKind.RequestTooLarge, $"The request body is larger than {ServiceHost.MaxBodyBytes} bytes.", null),
+            BadHttpRequestException => (ErrorKind.InvalidRequest, "The request body could not be read.", null),
+            _ => (ErrorKind.Internal, "The call failed inside the gateway.", (int?)null),
+        };
+        var level = ErrorTable.Of(kind).Level;
+        var cause = e.InnerException?.Message;
+        if (kind == ErrorKind.Internal)
+            Log.Unexpected(log, requestId, e);
+        else
+            Log.CallFailed(log, level, requestId, provider, attempts, kind, message, cause);
+        context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
+        await AnthropicError.RespondAsync(context.Response, kind, message, requestId, retryAfter);
+    }
+
+    private static Uri Url(Upstream upstream, CallRequest call)
+    {
+        var path = upstream.Profile.Dialect.Path(call.Operation, call.Model, call.Stream)
+            ?? throw new GatewayException(ErrorKind.NotFound, $"Provider '{upstream.Name}' has no operation '{call.Operation}'.");
+        return new Uri(upstream.Profile.BaseUrl + path, UriKind.Absolute);
+    }
+
+    private static async Task<PooledBytes> ReadBodyAsync(HttpContext context) =>
+        await PooledBytes.ReadAllAsync(context.Request.Body, context.Request.ContentLength, (int)ServiceHost.MaxBodyBytes, context.RequestAborted)
+            ?? throw new GatewayException(ErrorKind.RequestTooLarge, $"The request body is larger than {ServiceHost.MaxBodyBytes} bytes.");
+
+    private static void EnterBreaker(Upstream upstream)
+    {
+        if (!upstream.Breaker.TryEnter(out var retryAfter))
+            throw new GatewayException(ErrorKind.ProviderOverloaded, $"Provider '{upstream.Name}' has been failing and is given a rest. Try again shortly.") { RetryAfterSeconds = (int)Math.Ceiling(retryAfter.TotalSeconds) };
+    }
+
+    private void Learn(Upstream upstream, int status)
+    {
+        // A rate limit says nothing of the provider's health either way.
+        if (status >= 500)
+            Failed(upstream);
+        else if (status != 429 && upstream.Breaker.Succeeded())
+            Log.BreakerClosed(log, upstream.Name);
+    }
+
+    private void Failed(Upstream upstream)
+    {
+        if (upstream.Breaker.Failed())
+            Log.BreakerOpened(log, upstream.Name);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers;
+
+namespace Gateway.ProviderAdapter.Calls;
+
+/// <summary>A body read whole into one pooled buffer. Streaming a body of known fate through costs twice the CPU of this.</summary>
+internal sealed class PooledBytes : IDisposable
+{
+    private const int InitialBytes = 16 * 1024;
+
+    private byte[] _buffer;
+
+    private PooledBytes(int capacity) => _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+
+    public int Length { get; private set; }
+
+    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, Length);
+
+    public ReadOnlySpan<byte> Span => _buffer.AsSpan(0, Length);
+
+    /// <summary>What one read gives; empty at the end of the stream.</summary>
+    public static async Task<PooledBytes> ReadOnceAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var bytes = new PooledBytes(InitialBytes);
+        try
+        {
+            bytes.Length = await stream.ReadAsync(bytes._buffer, cancellationToken);
+            return bytes;
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Everything up to the end of the stream; null if that is more than <paramref name="limit"/> bytes.</summary>
+    /// <param name="announced">The length its sender gave, if any: saves growing.</param>
+    /// <param name="idle">Moved on by <paramref name="idleMilliseconds"/> with every read.</param>
+    public static async Task<PooledBytes?> ReadAllAsync(
+        Stream stream, long? announced, int limit, CancellationToken cancellationToken, Deadline? idle = null, int idleMilliseconds = 0)
+    {
+        if (announced > limit)
+            return null;
+        // One byte more than announced, so that the read that finds the end needs no larger buffer.
+        var bytes = new PooledBytes((int)Math.Max(announced + 1 ?? InitialBytes, 256));
+        try
+        {
+            while (true)
+            {
+                if (bytes.Length == bytes._buffer.Length)
+                    bytes.Grow();
+                idle?.Within(idleMilliseconds);
+                var read = await stream.ReadAsync(bytes._buffer.AsMemory(bytes.Length), cancellationToken);
+                if (read == 0)
+                    return bytes;
+                bytes.Length += read;
+                if (bytes.Length <= limit)
+                    continue;
+                bytes.Dispose();
+                return null;
+            }
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, []);
+        Length = 0;
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private void Grow()
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        Span.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+
+namespace Gateway.ProviderAdapter.Calls;
+
+internal enum Refusal
+{
+    /// <summary>An answer for the caller, be it good or bad.</summary>
+    None,
+
+    /// <summary>The credential is not accepted or out of credit; another one may be.</summary>
+    Credential,
+
+    /// <summary>The provider took nothing on: sending it again can bill nothing twice (rule F19).</summary>
+    Busy,
+}
+
+/// <summary>Tells refusals, after which the same request may be sent again, from answers.</summary>
+internal static class RefusalRules
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan UsualWait = TimeSpan.FromMilliseconds(250);
+
+    public static Refusal Of(UpstreamAnswer answer) => answer.Status switch
+    {
+        < 400 => Refusal.None,
+        401 or 402 or 403 => Refusal.Credential,
+        // OpenAI says it with a 429 (rule E127), Anthropic with a 400.
+        429 when answer.Body.Span.IndexOf("insufficient_quota"u8) >= 0 => Refusal.Credential,
+        400 when answer.Body.Span.IndexOf("credit balance is too low"u8) >= 0 => Refusal.Credential,
+        429 or 503 or 529 => Refusal.Busy,
+        _ => Refusal.None,
+    };
+
+    /// <summary>How long to wait before one more try; null where waiting is the client's to do, whose own patience is limited (rule E148).</summary>
+    public static TimeSpan? Wait(UpstreamAnswer answer)
+    {
+        var headers = answer.Response.Headers;
+        if (headers.NonValidated.TryGetValues("x-should-retry", out var should) && should.ToString().Equals("false", StringComparison.OrdinalIgnoreCase))
+            return null;
+        if (Milliseconds(headers) is { } milliseconds)
+            return milliseconds <= LongestWait ? milliseconds : null;
+        if (headers.RetryAfter is { } after)
+            return after.Delta is { } delta && delta <= LongestWait ? delta : null;
+        // A 429 that names no time is a spend limit, which no short wait lifts.
+        return answer.Status == 429 ? null : UsualWait;
+    }
+
+    private static TimeSpan? Milliseconds(HttpResponseHeaders headers) =>
+        headers.NonValidated.TryGetValues("retry-after-ms", out var text) &&
+        double.TryParse(text.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and < 86_400_000
+            ? TimeSpan.FromMilliseconds(value)
+            : null;
+}

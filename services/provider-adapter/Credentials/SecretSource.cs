@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+
+namespace Gateway.ProviderAdapter.Credentials;
+
+/// <summary>Reads one secret from the store: its values by key, as the Dapr secret API gives them.</summary>
+internal delegate Task<Dictionary<string, string>> ReadSecret(string name, CancellationToken cancellationToken);
+
+/// <summary>
+/// Providers' credentials by their name in the secret store, kept for a few minutes. One that the provider refuses is read again at once,
+/// so a rotated credential works with the first call after its change; but not more often than every few seconds.
+/// </summary>
+internal sealed class SecretSource(ReadSecret read, TimeProvider time, ILogger<SecretSource> log)
+{
+    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan NotAgainFor = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReadWithin = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
+
+    /// <summary>The credential, or null when the store has none of that name.</summary>
+    public ValueTask<string?> GetAsync(string name) =>
+        _kept.TryGetValue(name, out var kept) && kept.Value is not null && time.GetElapsedTime(kept.ReadAt) < KeptFor
+            ? ValueTask.FromResult<string?>(kept.Value)
+            : new ValueTask<string?>(ReadAsync(name, kept));
+
+    /// <summary>After the provider refused <paramref name="refused"/>: the credential the store has now, if it is another one.</summary>
+    public async ValueTask<string?> ChangedAsync(string name, string refused)
+    {
+        _kept.TryGetValue(name, out var kept);
+        if (kept?.Value == refused)
+        {
+            if (time.GetElapsedTime(kept.ReadAt) < NotAgainFor)
+                return null;
+            return await ReadAsync(name, kept) is { } value && value != refused ? value : null;
+        }
+
+        return await GetAsync(name) is { } newer && newer != refused ? newer : null;
+    }
+
+    private async Task<string?> ReadAsync(string name, Kept? before)
+    {
+        try
+        {
+            // Not bound to one caller: what is read here is for all of them.
+            using var limit = new CancellationTokenSource(ReadWithin);
+            var values = await read(name, limit.Token);
+            var value = values.TryGetValue(name, out var own) ? own : values.Count == 1 ? values.Values.First() : null;
+            // Dapr's environment store answers an unset variable with an empty value.
+            value = string.IsNullOrWhiteSpace(value) ? null : value.Trim();
+            _kept[name] = new Kept(value, time.GetTimestamp());
+            return value;
+        }
+        catch (Exception e)
+        {
+            // A store that does not answer takes no credential away that worked a moment ago.
+            var cause = e.InnerException?.Message;
+            Log.SecretUnavailable(log, name, e.Message, cause);
+            return before?.Value;
+        }
+    }
+
+    private sealed record Kept(string? Value, long ReadAt);
+}

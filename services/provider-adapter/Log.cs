@@ -1,0 +1,31 @@
+using Gateway.Contracts.Errors;
+
+namespace Gateway.ProviderAdapter;
+
+/// <summary>Ids, sizes, timings and names; never bodies, never the value of a credential.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(Message = "Call {RequestId} to provider {Provider} failed after {Attempts} attempts: {Kind}. {Reason} {Cause}")]
+    public static partial void CallFailed(ILogger logger, LogLevel level, string? requestId, string provider, int attempts, ErrorKind kind, string reason, string? cause);
+
+    [LoggerMessage(LogLevel.Warning, "The stream of call {RequestId} from provider {Provider} ended early: {Kind}. {Reason}")]
+    public static partial void StreamBroke(ILogger logger, string? requestId, string provider, ErrorKind kind, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Provider {Provider} refused the credential {Secret} with status {Status}")]
+    public static partial void CredentialRefused(ILogger logger, string provider, string secret, int status);
+
+    [LoggerMessage(LogLevel.Error, "The secret {Name} could not be read from the secret store. {Reason} {Cause}")]
+    public static partial void SecretUnavailable(ILogger logger, string name, string reason, string? cause);
+
+    [LoggerMessage(LogLevel.Warning, "Provider {Provider} keeps failing; calls to it are refused for a while")]
+    public static partial void BreakerOpened(ILogger logger, string provider);
+
+    [LoggerMessage(LogLevel.Information, "Provider {Provider} answers again")]
+    public static partial void BreakerClosed(ILogger logger, string provider);
+
+    [LoggerMessage(LogLevel.Debug, "Call {RequestId} to provider {Provider}: status {Status} after {Attempts} attempts")]
+    public static partial void Answered(ILogger logger, string? requestId, string provider, int status, int attempts);
+
+    [LoggerMessage(LogLevel.Error, "Call {RequestId} failed in the adapter itself")]
+    public static partial void Unexpected(ILogger logger, string? requestId, Exception exception);
+}

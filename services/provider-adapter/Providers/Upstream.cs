@@ -1,0 +1,70 @@
+using System.Net;
+using System.Text;
+using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Names;
+using Gateway.Providers;
+
+namespace Gateway.ProviderAdapter.Providers;
+
+/// <summary>One provider of the catalog with what lives as long as its entry: connections, breaker, calls in flight, refused credentials.</summary>
+internal sealed class Upstream
+{
+    /// <summary>A connection is renewed after this long, so that a changed DNS entry is noticed.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>Shorter than common servers keep an idle connection, so that a request hardly meets one that is just being closed.</summary>
+    private static readonly TimeSpan ConnectionIdle = TimeSpan.FromSeconds(50);
+
+    private int _running;
+
+    public Upstream(ProviderProfile profile, ProviderEntry entry, CircuitBreaker breaker, HttpMessageHandler? handler = null)
+    {
+        Profile = profile;
+        Entry = entry;
+        Breaker = breaker;
+        IsNative = DialectNames.IsNative(entry.Dialect);
+        Http = new HttpMessageInvoker(handler ?? Connections(entry));
+        Credentials = new CredentialOrder(entry.SecretNames);
+    }
+
+    public string Name => Profile.Name;
+    public ProviderProfile Profile { get; }
+    public ProviderEntry Entry { get; }
+    public CircuitBreaker Breaker { get; }
+    public CredentialOrder Credentials { get; }
+    public HttpMessageInvoker Http { get; }
+
+    /// <summary>Whether the provider speaks the client's own format, so that Anthropic's headers mean something to it.</summary>
+    public bool IsNative { get; }
+
+    /// <summary>Takes one of the provider's <c>maxConcurrency</c> places; false when none is free.</summary>
+    public bool TryStart()
+    {
+        if (Interlocked.Increment(ref _running) <= (Entry.MaxConcurrency ?? int.MaxValue))
+            return true;
+        Interlocked.Decrement(ref _running);
+        return false;
+    }
+
+    public void Finish() => Interlocked.Decrement(ref _running);
+
+    private static SocketsHttpHandler Connections(ProviderEntry entry) => new()
+    {
+        ConnectTimeout = TimeSpan.FromMilliseconds(entry.Timeouts.ConnectMs),
+        PooledConnectionLifetime = ConnectionLifetime,
+        PooledConnectionIdleTimeout = ConnectionIdle,
+        EnableMultipleHttp2Connections = true,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        // A proxy in the environment is not part of the catalog.
+        UseProxy = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        // An answer nobody wants any more is dropped with its connection: read on, it would be generated, and billed, to its end.
+        ResponseDrainTimeout = TimeSpan.Zero,
+        MaxResponseHeadersLength = 64,
+        ActivityHeadersPropagator = null,
+        // Byte for byte what the other side wrote, also outside ASCII.
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+    };
+}
