@@ -31,6 +31,12 @@ public sealed record KeyRecord
     /// <summary>The accounts a request of this key is admitted by: the key's own, then its team's, then the organisation's.</summary>
     [JsonPropertyName("accounts")] public IReadOnlyList<string>? Accounts { get; init; }
 
+    /// <summary>What happens to an answer whose client has left, and how it is billed.</summary>
+    [JsonPropertyName("onDisconnect")] public DisconnectPolicy OnDisconnect { get; set; } = DisconnectPolicy.Estimate;
+
+    /// <summary>Adds <c>cost</c> and the other gateways' token names to the answers' <c>usage</c> (rule C8).</summary>
+    [JsonPropertyName("extendedUsage")] public bool ExtendedUsage { get; init; }
+
     [JsonPropertyName("metadata")] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
     public bool IsUsable(DateTimeOffset now) => (RevokedAt is null || RevokedAt > now) && (ExpiresAt is null || ExpiresAt > now);

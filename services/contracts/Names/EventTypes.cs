@@ -4,4 +4,10 @@ namespace Gateway.Contracts.Names;
 public static class EventTypes
 {
     public const string UsageRecorded = "gateway.usage.recorded.v1";
+
+    /// <summary>A budget has refused a request for the first time in its period.</summary>
+    public const string QuotaExceeded = "gateway.quota.exceeded.v1";
+
+    /// <summary>A key was created, changed, rotated or revoked.</summary>
+    public const string KeyChanged = "gateway.key.changed.v1";
 }

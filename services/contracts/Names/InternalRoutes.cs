@@ -17,4 +17,13 @@ public static class InternalRoutes
 
     /// <summary>billing: where the usage topic is delivered.</summary>
     public const string UsageEvents = "/events/usage";
+
+    /// <summary>billing: where usage events are delivered that could not be taken.</summary>
+    public const string UsageDeadLetters = "/events/usage-dead-letter";
+
+    /// <summary>billing: a key as its holder may see it, <c>/keys/{id}/self</c>.</summary>
+    public const string Keys = "/keys";
+
+    /// <summary>billing: the admin API, under the same paths as ingress shows it.</summary>
+    public const string Admin = "/admin/v1";
 }

@@ -7,4 +7,10 @@ public static class Topics
 
     /// <summary>Usage events that billing could not take within the inbound retry policy.</summary>
     public const string UsageDeadLetter = "usage-dead-letter";
+
+    /// <summary>Notices of spent budgets.</summary>
+    public const string Quota = "quota";
+
+    /// <summary>Notices of created, changed and revoked keys.</summary>
+    public const string Keys = "keys";
 }

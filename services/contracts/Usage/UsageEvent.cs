@@ -50,9 +50,24 @@ public sealed record UsageEvent
     [JsonPropertyName("attempts")] public required int Attempts { get; init; }
     [JsonPropertyName("trace_id")] public string? TraceId { get; init; }
 
+    /// <summary>
+    /// Which of several events of one request this is, where one request is billed in parts: an attempt, a batch's item. Null for the
+    /// request itself. An account counts each (request, part) once (rule F23).
+    /// </summary>
+    [JsonPropertyName("part")] public string? Part { get; init; }
+
+    /// <summary>The accounts that admitted the request and settle by this event: the key's, its team's, its organisation's. Null is the key's alone.</summary>
+    [JsonPropertyName("accounts")] public IReadOnlyList<string>? Accounts { get; init; }
+
+    /// <summary>The lease the money was reserved under, the same in each of those accounts; null when nothing was reserved.</summary>
+    [JsonPropertyName("lease_id")] public string? LeaseId { get; init; }
+
     /// <summary>Request fields that the target could not express.</summary>
     [JsonPropertyName("dropped")] public IReadOnlyList<string>? Dropped { get; init; }
 
     /// <summary>The key's own metadata, then the request's.</summary>
     [JsonPropertyName("metadata")] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>What makes this event the same as another delivery of it.</summary>
+    [JsonIgnore] public string SettlementKey => Part is null ? RequestId : $"{RequestId}/{Part}";
 }
