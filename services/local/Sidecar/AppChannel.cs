@@ -1,0 +1,58 @@
+using System.Net.Http.Headers;
+
+namespace Gateway.Local.Sidecar;
+
+/// <summary>The way to one app: its address once it listens, and the small calls that the sidecar makes of its own (events, actors, configuration).</summary>
+internal sealed class AppChannel(string appId, HttpMessageInvoker http, string? appApiToken)
+{
+    private volatile Uri? _address;
+
+    public string AppId { get; } = appId;
+
+    /// <summary>Null until the app has been attached.</summary>
+    public Uri? Address => _address;
+
+    public string? AppApiToken { get; } = appApiToken;
+
+    public void Attach(Uri address) => _address = address;
+
+    /// <exception cref="HttpRequestException">The app cannot be reached, or broke off.</exception>
+    public async Task<AppAnswer> CallAsync(
+        HttpMethod method, string path, ReadOnlyMemory<byte>? body, string? contentType, IEnumerable<KeyValuePair<string, string>>? headers, CancellationToken cancellation)
+    {
+        var address = _address ?? throw new HttpRequestException("app channel not initialized");
+        using var request = new HttpRequestMessage(method, new Uri(address, "/" + path.TrimStart('/')));
+        if (body is { } bytes || contentType is not null)
+        {
+            request.Content = new ReadOnlyMemoryContent(body ?? default);
+            if (contentType is not null)
+                request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
+
+        request.Headers.TryAddWithoutValidation("User-Agent", "Go-http-client/1.1");
+        request.Headers.TryAddWithoutValidation("Traceparent", TraceContext.None);
+        foreach (var (name, value) in headers ?? [])
+            Add(request, name, value);
+        if (AppApiToken is not null)
+        {
+            request.Headers.Remove("Dapr-Api-Token");
+            request.Headers.TryAddWithoutValidation("Dapr-Api-Token", AppApiToken);
+        }
+
+        using var response = await http.SendAsync(request, cancellation);
+        return new AppAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation), response.Headers, response.Content.Headers);
+    }
+
+    private static void Add(HttpRequestMessage request, string name, string value)
+    {
+        request.Headers.Remove(name);
+        // Content headers (Content-Language and the like) are refused there and taken here.
+        if (!request.Headers.TryAddWithoutValidation(name, value) && request.Content is { } content)
+            content.Headers.TryAddWithoutValidation(name, value);
+    }
+
+    internal readonly record struct AppAnswer(int Status, byte[] Body, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders)
+    {
+        public bool IsSuccess => Status is >= 200 and < 300;
+    }
+}

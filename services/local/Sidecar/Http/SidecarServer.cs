@@ -1,0 +1,69 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Abstractions;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Local.Sidecar.Http;
+
+/// <summary>A bare Kestrel on a loopback port of its own: no host, no container, no middleware, and nothing logged per request.</summary>
+internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsyncDisposable
+{
+    private readonly KestrelServer _kestrel;
+    private readonly RequestDelegate _handle;
+
+    public SidecarServer(RequestDelegate handle, SidecarOptions options, ILoggerFactory logs)
+    {
+        _handle = handle;
+        var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
+        // Go's read buffer has its own size in slack before it says 431.
+        kestrel.Limits.MaxRequestHeadersTotalSize = options.ReadBufferBytes + 4096;
+        kestrel.Limits.MaxRequestHeaderCount = 1000;
+        kestrel.Limits.MaxRequestLineSize = Math.Max(16 * 1024, options.ReadBufferBytes);
+        kestrel.Limits.MaxRequestBufferSize = Math.Max(1024 * 1024, kestrel.Limits.MaxRequestLineSize);
+        // The body limit is the API's, with its own error; and streams may be as slow as they like.
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+        _kestrel = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
+    }
+
+    public Uri Address { get; private set; } = null!;
+
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        await _kestrel.StartAsync(this, cancellation);
+        Address = new Uri(_kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    }
+
+    /// <summary>Takes no new connections, and waits for the requests that are under way.</summary>
+    public Task StopAsync(CancellationToken cancellation) => _kestrel.StopAsync(cancellation);
+
+    public ValueTask DisposeAsync()
+    {
+        _kestrel.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
+    {
+        if (contextFeatures is not IHostContextContainer<DefaultHttpContext> container)
+            return new DefaultHttpContext(contextFeatures);
+        // Kestrel keeps one per connection.
+        if (container.HostContext is { } reused)
+        {
+            reused.Initialize(contextFeatures);
+            return reused;
+        }
+
+        return container.HostContext = new DefaultHttpContext(contextFeatures);
+    }
+
+    public Task ProcessRequestAsync(DefaultHttpContext context) => _handle(context);
+
+    public void DisposeContext(DefaultHttpContext context, Exception? exception) => context.Uninitialize();
+}

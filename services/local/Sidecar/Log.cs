@@ -1,0 +1,34 @@
+namespace Gateway.Local.Sidecar;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Error, "Deliveries to {App} have stopped")]
+    public static partial void PumpFailed(ILogger log, Exception error, string app);
+
+    [LoggerMessage(2, LogLevel.Error, "Delivery {Id} on topic {Topic} to {App} failed inside the sidecar")]
+    public static partial void DeliveryFailed(ILogger log, Exception error, long id, string topic, string app);
+
+    [LoggerMessage(3, LogLevel.Error, "Event on topic {Topic} dropped: {App} has no handler on its route")]
+    public static partial void NoHandler(ILogger log, string topic, string app);
+
+    [LoggerMessage(4, LogLevel.Warning, "Event on topic {Topic} dropped as {App} asked for")]
+    public static partial void Dropped(ILogger log, string topic, string app);
+
+    [LoggerMessage(5, LogLevel.Error, "Event on topic {Topic} given up for {App}; dead-letter topic: {DeadLetterTopic}")]
+    public static partial void GaveUp(ILogger log, string topic, string app, string deadLetterTopic);
+
+    [LoggerMessage(6, LogLevel.Error, "Request {Method} {Path} failed inside the sidecar of {App}")]
+    public static partial void RequestFailed(ILogger log, Exception error, string method, string path, string app);
+
+    [LoggerMessage(7, LogLevel.Warning, "Reminder {Name} of {Type} {Actor} failed and is given up for this time")]
+    public static partial void ReminderFailed(ILogger log, Exception? error, string name, string type, string actor);
+
+    [LoggerMessage(8, LogLevel.Error, "Reminders of {App} have stopped")]
+    public static partial void RemindersStopped(ILogger log, Exception error, string app);
+
+    [LoggerMessage(9, LogLevel.Warning, "Timer {Name} of {Type} {Actor} failed")]
+    public static partial void TimerFailed(ILogger log, Exception error, string name, string type, string actor);
+
+    [LoggerMessage(10, LogLevel.Warning, "Deactivating {Type} {Actor} failed")]
+    public static partial void DeactivationFailed(ILogger log, Exception error, string type, string actor);
+}

@@ -1,0 +1,253 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Gateway.Local.Sidecar.Resources;
+using Gateway.Local.Sidecar.Storage;
+
+namespace Gateway.Local.Sidecar.PubSub;
+
+/// <summary>Brings one app its messages, a bounded number at a time. A message leaves the database only once the app has taken it or it is dead-lettered.</summary>
+internal sealed class DeliveryPump(
+    AppChannel app, IReadOnlyList<TopicSubscription> subscriptions, ResourceSet resources, Database database, Broker broker, TimeProvider time, ILogger log) : IAsyncDisposable
+{
+    private const int Concurrency = 16;
+
+    private readonly ConcurrentDictionary<long, Task> _underWay = [];
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _pump = Task.CompletedTask;
+
+    public string AppId => app.AppId;
+
+    public IReadOnlyList<TopicSubscription> Subscriptions { get; } = subscriptions;
+
+    public bool Takes(string pubSub, string topic) => Find(pubSub, topic) is not null;
+
+    public void Start() => _pump = Task.Run(PumpAsync);
+
+    public void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is to look again already.
+        }
+    }
+
+    /// <summary>Starts no more deliveries and waits for those under way.</summary>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        await _stop.CancelAsync();
+        await _pump.WaitAsync(cancellation);
+        await Task.WhenAll(_underWay.Values).WaitAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _pump;
+        _stop.Dispose();
+        _wake.Dispose();
+    }
+
+    private async Task PumpAsync()
+    {
+        try
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                // One look at the clock for both, so that no row falls due between the two.
+                var now = Now;
+                foreach (var delivery in Due(now))
+                    Begin(delivery);
+                await WaitAsync(now);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Draining.
+        }
+        catch (Exception error)
+        {
+            Log.PumpFailed(log, error, AppId);
+        }
+    }
+
+    private void Begin(Delivery delivery)
+    {
+        var done = new TaskCompletionSource();
+        if (!_underWay.TryAdd(delivery.Id, done.Task))
+            return;
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await DeliverAsync(delivery);
+            }
+            catch (Exception error)
+            {
+                Log.DeliveryFailed(log, error, delivery.Id, delivery.Topic, AppId);
+            }
+            finally
+            {
+                _underWay.TryRemove(delivery.Id, out _);
+                done.SetResult();
+                Wake();
+            }
+        });
+    }
+
+    private List<Delivery> Due(long now)
+    {
+        var free = Concurrency - _underWay.Count;
+        if (free <= 0)
+            return [];
+        var due = database.Read(session => session.Query(
+            "SELECT id, pubsub, topic, body, raw, metadata, traceparent, attempts, expires FROM deliveries WHERE app = $1 AND due <= $2 ORDER BY due, id LIMIT $3",
+            row => new Delivery(
+                row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.GetInt64(4) != 0, row.GetString(5), row.GetString(6), row.GetInt32(7),
+                row.IsDBNull(8) ? null : row.GetInt64(8)),
+            AppId, now, (long)Concurrency));
+        return [.. due.Where(d => !_underWay.ContainsKey(d.Id)).Take(free)];
+    }
+
+    private async Task WaitAsync(long now)
+    {
+        var next = database.Read(session => session.Scalar("SELECT COALESCE(MIN(due), -1) FROM deliveries WHERE app = $1 AND due > $2", AppId, now));
+        if (next < 0)
+        {
+            await _wake.WaitAsync(_stop.Token);
+            return;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        var wait = TimeSpan.FromMilliseconds(Math.Max(1, next - Now));
+        await Task.WhenAny(_wake.WaitAsync(either.Token), Task.Delay(wait, time, either.Token));
+        await either.CancelAsync();
+        _stop.Token.ThrowIfCancellationRequested();
+    }
+
+    private async Task DeliverAsync(Delivery delivery)
+    {
+        var subscription = Find(delivery.PubSub, delivery.Topic);
+        if (subscription is null || delivery.Expires <= Now)
+        {
+            await RemoveAsync(delivery);
+            return;
+        }
+
+        switch (await PostAsync(delivery, subscription))
+        {
+            case DeliveryOutcome.Success:
+                await RemoveAsync(delivery);
+                break;
+            case DeliveryOutcome.NoHandler:
+                Log.NoHandler(log, delivery.Topic, AppId);
+                await RemoveAsync(delivery);
+                break;
+            case DeliveryOutcome.Drop:
+                Log.Dropped(log, delivery.Topic, AppId);
+                await GiveUpAsync(delivery, subscription);
+                break;
+            case DeliveryOutcome.Retry:
+                await RetryAsync(delivery, subscription);
+                break;
+        }
+    }
+
+    private async Task RetryAsync(Delivery delivery, TopicSubscription subscription)
+    {
+        var attempts = delivery.Attempts + 1;
+        // Without a policy a failed delivery is acknowledged all the same: that is how pubsub.redis has behaved since 1.17.
+        if (resources.InboundRetry(AppId, delivery.PubSub)?.NextWait(attempts) is not { } wait)
+        {
+            await GiveUpAsync(delivery, subscription);
+            return;
+        }
+
+        var due = Now + (long)wait.TotalMilliseconds;
+        await database.WriteAsync(session => session.Execute("UPDATE deliveries SET attempts = $1, due = $2 WHERE id = $3", attempts, due, delivery.Id));
+    }
+
+    private Task GiveUpAsync(Delivery delivery, TopicSubscription subscription)
+    {
+        Log.GaveUp(log, delivery.Topic, AppId, subscription.DeadLetterTopic ?? "(none)");
+        return string.IsNullOrEmpty(subscription.DeadLetterTopic) ? RemoveAsync(delivery) : broker.DeadLetterAsync(delivery, subscription.DeadLetterTopic);
+    }
+
+    private Task<int> RemoveAsync(Delivery delivery) =>
+        database.WriteAsync(session => session.Execute("DELETE FROM deliveries WHERE id = $1", delivery.Id));
+
+    private async Task<DeliveryOutcome> PostAsync(Delivery delivery, TopicSubscription subscription)
+    {
+        var body = subscription.RawPayload ? CloudEventEnvelope.WrapRaw(delivery.Body, delivery.PubSub, delivery.Topic) : delivery.Body;
+        var path = Route(subscription, body);
+        if (path.Length == 0)
+            return DeliveryOutcome.Success;
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in JsonSerializer.Deserialize(delivery.Metadata, SidecarJson.Default.IReadOnlyDictionaryStringString)!)
+            headers[HeaderName(name)] = value;
+        headers["Pubsubname"] = delivery.PubSub;
+        headers["Traceparent"] = delivery.Traceparent;
+        try
+        {
+            var answer = await app.CallAsync(HttpMethod.Post, path, body, CloudEventEnvelope.ContentType, headers, CancellationToken.None);
+            return Judge(answer.Status, answer.Body);
+        }
+        catch (HttpRequestException)
+        {
+            // Not there, or broken off without an answer: perhaps not taken.
+            return DeliveryOutcome.Retry;
+        }
+    }
+
+    private static DeliveryOutcome Judge(int status, byte[] body)
+    {
+        if (status == 404)
+            return DeliveryOutcome.NoHandler;
+        if (status is < 200 or >= 300)
+            return DeliveryOutcome.Retry;
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("status", out var said))
+                return DeliveryOutcome.Success;
+            return said.ValueKind != JsonValueKind.String ? DeliveryOutcome.Success : said.GetString() switch
+            {
+                "" or "SUCCESS" => DeliveryOutcome.Success,
+                "DROP" => DeliveryOutcome.Drop,
+                _ => DeliveryOutcome.Retry,
+            };
+        }
+        catch (JsonException)
+        {
+            // An empty body, or one that is no JSON, says nothing against the event.
+            return DeliveryOutcome.Success;
+        }
+    }
+
+    private static string Route(TopicSubscription subscription, byte[] body)
+    {
+        if (subscription.Rules.Count == 0)
+            return subscription.DefaultPath;
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return subscription.Rules.FirstOrDefault(r => r.Takes(json.RootElement))?.Path ?? subscription.DefaultPath;
+        }
+        catch (JsonException)
+        {
+            return subscription.DefaultPath;
+        }
+    }
+
+    // As Go writes a header's name: "rawPayload" -> "Rawpayload", "ttlInSeconds" -> "Ttlinseconds".
+    private static string HeaderName(string name) => name.Length == 0 ? name : char.ToUpperInvariant(name[0]) + name[1..].ToLowerInvariant();
+
+    private TopicSubscription? Find(string pubSub, string topic) =>
+        Subscriptions.FirstOrDefault(s => s.PubSub == pubSub && s.Topic == topic);
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,15 @@
+namespace Gateway.Local.Sidecar;
+
+/// <param name="DataDirectory">Where the SQLite file lies; made when missing.</param>
+/// <param name="ComponentsDirectory">Dapr resources, one or more YAML files.</param>
+/// <param name="DaprApiToken">Callers must send it as <c>dapr-api-token</c>; null: none asked for.</param>
+/// <param name="AppApiToken">Sent to every app as <c>dapr-api-token</c>; null: none sent.</param>
+/// <param name="MaxBodyBytes">Largest request body the sidecar takes (<c>--max-body-size</c>).</param>
+/// <param name="ReadBufferBytes">Room for request headers (<c>--read-buffer-size</c>).</param>
+internal sealed record SidecarOptions(
+    string DataDirectory,
+    string ComponentsDirectory,
+    string? DaprApiToken = null,
+    string? AppApiToken = null,
+    long MaxBodyBytes = 40L * 1024 * 1024,
+    int ReadBufferBytes = 64 * 1024);

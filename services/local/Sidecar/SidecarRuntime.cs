@@ -1,0 +1,155 @@
+using Gateway.Local.Sidecar.Actors;
+using Gateway.Local.Sidecar.Http;
+using Gateway.Local.Sidecar.Invocation;
+using Gateway.Local.Sidecar.PubSub;
+using Gateway.Local.Sidecar.Resources;
+using Gateway.Local.Sidecar.Secrets;
+using Gateway.Local.Sidecar.State;
+using Gateway.Local.Sidecar.Storage;
+
+namespace Gateway.Local.Sidecar;
+
+/// <summary>
+/// A sidecar for each app, in this process, over one SQLite file. Start, give each app its endpoint, start the app, attach it; at the end
+/// drain, stop the apps, dispose.
+/// </summary>
+internal sealed class SidecarRuntime : IAsyncDisposable
+{
+    private readonly Dictionary<string, Sidecar> _sidecars = new(StringComparer.Ordinal);
+    private readonly HttpMessageInvoker _http = AppTransport.Create();
+    private readonly ResourceSet _resources;
+    private readonly Database _database;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly Broker _broker;
+    private readonly ActorRuntime _actors;
+    private readonly StateStores _stores;
+    private ITimer? _cleaning;
+
+    private SidecarRuntime(ResourceSet resources, Database database, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs)
+    {
+        _resources = resources;
+        _database = database;
+        _time = time;
+        _log = logs.CreateLogger("Gateway.Local.Sidecar");
+        _broker = new Broker(resources, database, time, appIds);
+        _stores = new StateStores(resources, database, time);
+        _actors = new ActorRuntime(_stores, database, time, _log);
+    }
+
+    /// <summary>Reads the components, opens the data and binds a port for each app.</summary>
+    /// <exception cref="SidecarStartException">A component file is broken, or the data directory cannot be used.</exception>
+    public static async Task<SidecarRuntime> StartAsync(SidecarOptions options, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
+    {
+        var resources = ResourceLoader.Load(options.ComponentsDirectory);
+        var runtime = new SidecarRuntime(resources, Database.Open(options.DataDirectory), appIds, time, logs);
+        try
+        {
+            await runtime.BindAsync(options, appIds, logs, cancellation);
+            return runtime;
+        }
+        catch
+        {
+            await runtime.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Where this app's sidecar listens; for its <c>DAPR_HTTP_ENDPOINT</c>.</summary>
+    public Uri HttpEndpoint(string appId) => _sidecars[appId].Server.Address;
+
+    /// <summary>The app listens: asks it for its actors and subscriptions, and begins to serve them.</summary>
+    /// <exception cref="SidecarStartException">It gave an answer that cannot be understood.</exception>
+    public async Task AttachAsync(string appId, Uri appAddress, CancellationToken cancellation)
+    {
+        var sidecar = _sidecars[appId];
+        sidecar.App.Attach(appAddress);
+        try
+        {
+            var config = await AskAsync(sidecar.App, "/dapr/config", cancellation) is { } settings ? ActorConfig.Read(settings) : ActorConfig.None;
+            var subscriptions = _resources.SubscriptionsOf(appId).Select(s => s.Subscription).ToList();
+            if (await AskAsync(sidecar.App, "/dapr/subscribe", cancellation) is { } wanted)
+                subscriptions.AddRange(SubscriptionReader.Read(wanted));
+            sidecar.Status.Subscriptions = subscriptions;
+            sidecar.Pump = new DeliveryPump(sidecar.App, subscriptions, _resources, _database, _broker, _time, _log);
+            _actors.Attach(sidecar.App, config);
+            await _broker.SubscribeAsync(sidecar.Pump);
+            sidecar.Status.IsReady = true;
+        }
+        catch (Exception error) when (error is FormatException or HttpRequestException)
+        {
+            throw new SidecarStartException($"app '{appId}' at {appAddress}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Begins nothing new of its own, and waits for deliveries and turns under way. Invocation goes on, for streams that still run.</summary>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        foreach (var sidecar in _sidecars.Values)
+        {
+            if (sidecar.Pump is { } pump)
+                await pump.DrainAsync(cancellation);
+        }
+
+        await _actors.DrainAsync(cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1)))
+        {
+            await Task.WhenAll(_sidecars.Values.Select(s => s.Server.StopAsync(patience.Token)));
+        }
+
+        foreach (var sidecar in _sidecars.Values)
+        {
+            if (sidecar.Pump is { } pump)
+                await pump.DisposeAsync();
+            await sidecar.Server.DisposeAsync();
+        }
+
+        if (_cleaning is not null)
+            await _cleaning.DisposeAsync();
+        await _actors.DisposeAsync();
+        await _database.DisposeAsync();
+        _http.Dispose();
+    }
+
+    private async Task BindAsync(SidecarOptions options, IReadOnlyList<string> appIds, ILoggerFactory logs, CancellationToken cancellation)
+    {
+        var apps = appIds.ToDictionary(id => id, id => new AppChannel(id, _http, options.AppApiToken), StringComparer.Ordinal);
+        var invoker = new Invoker(apps, _http, _resources.Tracing, options.MaxBodyBytes);
+        var state = new StateApi(_stores);
+        var secrets = new SecretStores(_resources);
+        foreach (var app in apps.Values)
+        {
+            var status = new AppStatus();
+            var surface = new SidecarHttp(app, options, _resources, invoker, state, _broker, _actors, secrets, status, _log);
+            var sidecar = new Sidecar(app, new SidecarServer(surface.HandleAsync, options, logs), status);
+            _sidecars.Add(app.AppId, sidecar);
+            await sidecar.Server.StartAsync(cancellation);
+        }
+
+        await _stores.RemoveExpiredAsync();
+        _cleaning = _time.CreateTimer(_ => _ = _stores.RemoveExpiredAsync(), null, TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+    }
+
+    private static async Task<byte[]?> AskAsync(AppChannel app, string path, CancellationToken cancellation)
+    {
+        var headers = new KeyValuePair<string, string>[] { new("Dapr-App-Id", app.AppId) };
+        var answer = await app.CallAsync(HttpMethod.Get, path, null, "application/json", headers, cancellation);
+        // Not every app has actors or subscriptions; Dapr takes any failure here for "none".
+        return answer.IsSuccess ? answer.Body : null;
+    }
+
+    private sealed class Sidecar(AppChannel app, SidecarServer server, AppStatus status)
+    {
+        public AppChannel App { get; } = app;
+
+        public SidecarServer Server { get; } = server;
+
+        public AppStatus Status { get; } = status;
+
+        public DeliveryPump? Pump { get; set; }
+    }
+}

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Local.Sidecar.Storage;
+
+/// <summary>
+/// The sidecar's SQLite file. One writer takes all writes that are waiting, runs each in a savepoint and commits them together,
+/// so that many small writers share one flush to disk; readers run beside it on connections of their own (WAL).
+/// </summary>
+internal sealed class Database : IAsyncDisposable
+{
+    private const int MaxGroup = 256;
+
+    private readonly string _path;
+    private readonly FileStream _lock;
+    private readonly Session _writer;
+    private readonly ConcurrentBag<Session> _readers = [];
+    private readonly Channel<Job> _jobs = Channel.CreateUnbounded<Job>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Task _pump;
+
+    private Database(string path, FileStream fileLock)
+    {
+        _path = path;
+        _lock = fileLock;
+        _writer = new Session(path);
+        _writer.Execute("PRAGMA journal_mode = WAL");
+        // A publish that was answered is a promise: it is on the disk, not only in the log's buffer. Group commit pays for it.
+        _writer.Execute("PRAGMA synchronous = FULL");
+        Schema.Apply(_writer);
+        _pump = Task.Run(PumpAsync);
+    }
+
+    /// <exception cref="SidecarStartException">The directory cannot be used, or another process uses it.</exception>
+    public static Database Open(string directory)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        FileStream? fileLock = null;
+        try
+        {
+            Directory.CreateDirectory(directory);
+            fileLock = new FileStream(Path.Combine(directory, "sidecar.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new Database(Path.Combine(directory, "sidecar.db"), fileLock);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or SqliteException)
+        {
+            fileLock?.Dispose();
+            throw new SidecarStartException($"data directory '{directory}' cannot be used (is it in use by another process?): {error.Message}", error);
+        }
+    }
+
+    public T Read<T>(Func<Session, T> work)
+    {
+        if (!_readers.TryTake(out var session))
+            session = new Session(_path);
+        try
+        {
+            return work(session);
+        }
+        finally
+        {
+            _readers.Add(session);
+        }
+    }
+
+    /// <summary>Runs <paramref name="work"/> in a transaction; what it throws undoes what it wrote and nothing else. Returns once it is on disk.</summary>
+    public Task<T> WriteAsync<T>(Func<Session, T> work)
+    {
+        var job = new Job<T>(work);
+        ObjectDisposedException.ThrowIf(!_jobs.Writer.TryWrite(job), this);
+        return job.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _jobs.Writer.TryComplete();
+        await _pump;
+        while (_readers.TryTake(out var session))
+            session.Dispose();
+        _writer.Dispose();
+        await _lock.DisposeAsync();
+    }
+
+    private async Task PumpAsync()
+    {
+        var group = new List<Job>();
+        while (await _jobs.Reader.WaitToReadAsync())
+        {
+            group.Clear();
+            try
+            {
+                _writer.Execute("BEGIN IMMEDIATE");
+                while (group.Count < MaxGroup && _jobs.Reader.TryRead(out var job))
+                {
+                    group.Add(job);
+                    _writer.Execute("SAVEPOINT job");
+                    if (!job.TryRun(_writer))
+                        _writer.Execute("ROLLBACK TO job");
+                    _writer.Execute("RELEASE job");
+                }
+
+                _writer.Execute("COMMIT");
+            }
+            catch (SqliteException error)
+            {
+                Abandon(group, error);
+                continue;
+            }
+
+            foreach (var job in group)
+                job.Complete();
+        }
+    }
+
+    private void Abandon(List<Job> group, SqliteException error)
+    {
+        try
+        {
+            _writer.Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // BEGIN itself failed, or SQLite has rolled back already.
+        }
+
+        // With BEGIN refused nothing was taken: the first waiting job carries the error, so that the loop cannot spin in silence.
+        if (group.Count == 0 && _jobs.Reader.TryRead(out var job))
+            group.Add(job);
+        foreach (var failed in group)
+            failed.Fail(error);
+    }
+
+    private abstract class Job
+    {
+        public abstract bool TryRun(Session session);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception error);
+    }
+
+    private sealed class Job<T>(Func<Session, T> work) : Job
+    {
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Exception? _error;
+        private T _result = default!;
+
+        public Task<T> Task => _done.Task;
+
+        public override bool TryRun(Session session)
+        {
+            try
+            {
+                _result = work(session);
+                return true;
+            }
+            catch (Exception error)
+            {
+                _error = error;
+                return false;
+            }
+        }
+
+        public override void Complete()
+        {
+            if (_error is null)
+                _done.SetResult(_result);
+            else
+                _done.SetException(_error);
+        }
+
+        public override void Fail(Exception error) => _done.SetException(_error ?? error);
+    }
+}
