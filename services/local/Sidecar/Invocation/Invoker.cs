@@ -14,6 +14,9 @@ namespace Gateway.Local.Sidecar.Invocation;
 /// </summary>
 internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, HttpMessageInvoker http, bool tracing, long maxBodyBytes)
 {
+    // Said, not left to the writer: before the response has started an unsized request for memory may get none. It is also all that an idle stream holds.
+    private const int PieceBytes = 4096;
+
     /// <param name="method">The path for the app, as it came, without the query.</param>
     /// <param name="query">With its question mark, byte for byte; empty when there is none.</param>
     /// <exception cref="SidecarFault">The app could not be reached, or not be found.</exception>
@@ -115,7 +118,7 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
             try
             {
                 // The headers go out with the first piece, not before: the callee's sidecar sends both in one message.
-                read = await from.ReadAsync(to.GetMemory(), context.RequestAborted);
+                read = await from.ReadAsync(to.GetMemory(PieceBytes), context.RequestAborted);
             }
             catch (Exception error) when (error is IOException or HttpRequestException or InvalidDataException && !context.RequestAborted.IsCancellationRequested)
             {
