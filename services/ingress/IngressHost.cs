@@ -1,6 +1,43 @@
+using Gateway.Contracts.Hosting;
+using Gateway.Contracts.Names;
+using Gateway.Ingress.Endpoints;
+using Gateway.Ingress.Keys;
+using Gateway.Ingress.Metering;
+using Gateway.Ingress.Outbox;
+using Gateway.Ingress.Relay;
+
 namespace Gateway.Ingress;
 
+/// <summary>The front door: one HTTP surface for every Anthropic client, and the admin API.</summary>
 public static class IngressHost
 {
-    public static WebApplication Build(string[] args) => WebApplication.CreateSlimBuilder(args).Build();
+    public static WebApplication Build(string[] args)
+    {
+        var builder = ServiceHost.CreateBuilder(args, AppIds.Ingress);
+        var options = IngressOptions.From(builder.Configuration);
+        var services = builder.Services;
+        services.AddDaprClient();
+        services.AddSingleton(options);
+        services.AddSingleton(_ => new UsageOutbox(OutboxSlot.Take(options.OutboxDirectory), options.OutboxSync));
+        services.AddSingleton<OutboxPublisher>();
+        services.AddHostedService(p => p.GetRequiredService<OutboxPublisher>());
+        services.AddSingleton<KeyLookup>();
+        services.AddSingleton<ServiceClients>();
+        services.AddSingleton<RouteCall>();
+        services.AddSingleton<UsageRecorder>();
+        services.AddSingleton<StreamRelay>();
+        services.AddSingleton<WholeRelay>();
+        services.AddSingleton<MessagesPipeline>();
+        services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys");
+        services.AddOpenApi("v1", ApiDocument.Configure);
+
+        var app = builder.Build();
+        app.UseFrontDoor();
+        app.UseAppApiToken(path => path.StartsWithSegments("/dapr"));
+        app.MapHealth();
+        app.MapOpenApi();
+        app.MapApi();
+        app.MapAdmin();
+        return app;
+    }
 }

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace Gateway.Ingress;
+
+/// <summary>Ingress's settings, all from the environment.</summary>
+internal sealed record IngressOptions
+{
+    /// <summary><c>GATEWAY_PING_SECONDS</c>: how long a stream may be silent before a ping.</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary><c>GATEWAY_PROFILE=strict</c>: a request without <c>anthropic-version</c> is refused (two of the five contracts require it).</summary>
+    public bool Strict { get; init; }
+
+    /// <summary><c>GATEWAY_OUTBOX</c>: where usage events wait until they are published.</summary>
+    public string OutboxDirectory { get; init; } = Path.Combine(".gateway", "outbox");
+
+    /// <summary><c>GATEWAY_OUTBOX_SYNC=true</c>: an event is on the disk, not only with the operating system, before the client sees the end.</summary>
+    public bool OutboxSync { get; init; }
+
+    public static IngressOptions From(IConfiguration configuration)
+    {
+        var options = new IngressOptions
+        {
+            Strict = string.Equals(configuration["GATEWAY_PROFILE"], "strict", StringComparison.OrdinalIgnoreCase),
+            OutboxSync = string.Equals(configuration["GATEWAY_OUTBOX_SYNC"], "true", StringComparison.OrdinalIgnoreCase),
+        };
+        if (configuration["GATEWAY_OUTBOX"] is { Length: > 0 } outbox)
+            options = options with { OutboxDirectory = outbox };
+        if (configuration["GATEWAY_PING_SECONDS"] is { Length: > 0 } ping)
+        {
+            if (!double.TryParse(ping, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || seconds <= 0)
+                throw new InvalidOperationException($"GATEWAY_PING_SECONDS: '{ping}' is not a positive number of seconds.");
+            options = options with { PingInterval = TimeSpan.FromSeconds(seconds) };
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,295 @@
+using System.Text;
+using System.Text.Json;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
+using Gateway.Contracts.Sse;
+using Gateway.Contracts.Usage;
+
+namespace Gateway.Ingress.Metering;
+
+/// <summary>
+/// Reads off an Anthropic answer what it used, as it passes. Of a stream only <c>message_start</c>, <c>message_delta</c> and
+/// <c>error</c> are parsed; of the text in between only the length is taken, for answers that break off before they say (rule F7).
+/// </summary>
+internal sealed class AnswerMeter
+{
+    /// <summary>The JSON around the text of a delta.</summary>
+    private const int DeltaFrame = 78;
+
+    /// <summary>Bytes of text per token, roughly; for estimates only.</summary>
+    private const int BytesPerToken = 4;
+
+    private long _textBytes;
+    private bool _finalUsage;
+
+    public TokenUsage Usage { get; } = new();
+
+    public string? MessageId { get; private set; }
+
+    public string? Model { get; private set; }
+
+    public string? StopReason { get; private set; }
+
+    /// <summary>The type of an error event inside the stream.</summary>
+    public string? ErrorType { get; private set; }
+
+    public string? ErrorMessage { get; private set; }
+
+    public bool Started { get; private set; }
+
+    /// <summary>Takes one event of a stream in.</summary>
+    public AnswerEvent Read(in SseEvent e)
+    {
+        if (!e.HasData)
+        {
+            if (e.Raw.StartsWith(": gateway-usage-estimated"u8))
+                Usage.Estimated = true;
+            return AnswerEvent.Other;
+        }
+
+        var name = e.Name.IsEmpty ? TypeOf(e.Data) : e.Name;
+        if (name.SequenceEqual("content_block_delta"u8))
+        {
+            _textBytes += Math.Max(0, e.Data.Length - DeltaFrame);
+            return AnswerEvent.Delta;
+        }
+
+        if (name.SequenceEqual("message_start"u8))
+        {
+            Started = true;
+            ReadStart(e.Data);
+            return AnswerEvent.Start;
+        }
+
+        if (name.SequenceEqual("message_delta"u8))
+        {
+            if (e.Raw.StartsWith(": gateway-usage-estimated"u8))
+                Usage.Estimated = true;
+            ReadMessageDelta(e.Data);
+            return AnswerEvent.Other;
+        }
+
+        if (name.SequenceEqual("message_stop"u8))
+            return AnswerEvent.Stop;
+        if (name.SequenceEqual("error"u8))
+        {
+            ReadError(e.Data);
+            return AnswerEvent.Error;
+        }
+
+        return name.SequenceEqual("ping"u8) ? AnswerEvent.Ping : AnswerEvent.Other;
+    }
+
+    /// <summary>A whole message. False when it is not one.</summary>
+    public bool ReadWhole(ReadOnlySpan<byte> json, out (int Start, int Length) modelToken)
+    {
+        modelToken = default;
+        try
+        {
+            modelToken = ReadMessage(json, nested: false);
+            _finalUsage = true;
+            return MessageId is not null || Usage.OutputTokens is not null;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Where the <c>model</c> value of a <c>message_start</c> stands in its data.</summary>
+    public (int Start, int Length) ModelToken { get; private set; }
+
+    /// <summary>The usage to bill: where the provider did not get to say, an estimate from what passed.</summary>
+    public TokenUsage Settle(RequestSize request)
+    {
+        if (_finalUsage || !Started)
+            return Usage;
+        var output = _textBytes / BytesPerToken;
+        if (output > (Usage.OutputTokens ?? 0))
+        {
+            Usage.OutputTokens = output;
+            Usage.Estimated = true;
+        }
+
+        if (Usage.InputTokens is null && Usage.TotalInput == 0)
+        {
+            Usage.InputTokens = request.BodyBytes / BytesPerToken;
+            Usage.Estimated = true;
+        }
+
+        return Usage;
+    }
+
+    private static ReadOnlySpan<byte> TypeOf(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(data, GatewayJson.ReaderOptions);
+            if (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+            {
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    var isType = reader.ValueTextEquals("type"u8);
+                    reader.Read();
+                    if (isType && reader.TokenType == JsonTokenType.String)
+                        return reader.ValueSpan;
+                    reader.Skip();
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Not ours to judge: the event passes on as it is.
+        }
+
+        return default;
+    }
+
+    private (int Start, int Length) ReadMessage(ReadOnlySpan<byte> json, bool nested)
+    {
+        var reader = new Utf8JsonReader(json, GatewayJson.ReaderOptions);
+        var token = (0, 0);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException("not an object");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (nested && reader.ValueTextEquals("message"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.StartObject)
+                    token = ReadMessageMembers(ref reader);
+            }
+            else if (nested)
+            {
+                reader.Read();
+                reader.Skip();
+            }
+            else
+            {
+                // The message is the object itself: go over its members from here.
+                token = ReadMember(ref reader, token);
+            }
+        }
+
+        while (reader.Read())
+        {
+        }
+
+        if (nested)
+            ModelToken = token;
+        return token;
+    }
+
+    private (int Start, int Length) ReadMessageMembers(ref Utf8JsonReader reader)
+    {
+        var token = (0, 0);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            token = ReadMember(ref reader, token);
+        return token;
+    }
+
+    private (int Start, int Length) ReadMember(ref Utf8JsonReader reader, (int Start, int Length) token)
+    {
+        if (reader.ValueTextEquals("id"u8))
+        {
+            MessageId = NextText(ref reader) ?? MessageId;
+        }
+        else if (reader.ValueTextEquals("model"u8))
+        {
+            Model = NextText(ref reader) ?? Model;
+            if (reader.TokenType == JsonTokenType.String)
+                return ((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
+        }
+        else if (reader.ValueTextEquals("stop_reason"u8))
+        {
+            StopReason = NextText(ref reader) ?? StopReason;
+        }
+        else if (reader.ValueTextEquals("usage"u8))
+        {
+            reader.Read();
+            UsageReader.Read(ref reader, Usage);
+        }
+        else
+        {
+            reader.Read();
+            reader.Skip();
+        }
+
+        return token;
+    }
+
+    private void ReadStart(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            ReadMessage(data, nested: true);
+        }
+        catch (JsonException)
+        {
+            // Not ours to judge: the event passes on as it is.
+        }
+    }
+
+    private void ReadMessageDelta(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(data, GatewayJson.ReaderOptions);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("usage"u8))
+                {
+                    reader.Read();
+                    UsageReader.Read(ref reader, Usage);
+                    _finalUsage = Usage.OutputTokens is not null;
+                }
+                else if (reader.ValueTextEquals("delta"u8))
+                {
+                    reader.Read();
+                    if (reader.TokenType == JsonTokenType.StartObject)
+                        ReadMessageMembers(ref reader);
+                }
+                else
+                {
+                    reader.Read();
+                    reader.Skip();
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // The numbers seen before stay.
+        }
+    }
+
+    private void ReadError(ReadOnlySpan<byte> data)
+    {
+        ErrorType = ErrorTypes.Api;
+        try
+        {
+            using var document = JsonDocument.Parse(data.ToArray(), GatewayJson.DocumentOptions);
+            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error"u8, out var error) && error.ValueKind == JsonValueKind.Object)
+            {
+                if (error.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.String)
+                    ErrorType = type.GetString();
+                if (error.TryGetProperty("message"u8, out var message) && message.ValueKind == JsonValueKind.String)
+                    ErrorMessage = message.GetString();
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // An error event all the same.
+        }
+    }
+
+    private static string? NextText(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String)
+            return Encoding.UTF8.GetString(reader.ValueSpan);
+        reader.Skip();
+        return null;
+    }
+}

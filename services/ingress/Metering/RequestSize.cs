@@ -1,0 +1,3 @@
+namespace Gateway.Ingress.Metering;
+
+internal readonly record struct RequestSize(int BodyBytes);

@@ -1,0 +1,73 @@
+using System.Text;
+using System.Text.Json;
+using Gateway.Contracts.Usage;
+
+namespace Gateway.Ingress.Metering;
+
+/// <summary>Reads a <c>usage</c> object over what is known so far: members that are absent or null leave the earlier value.</summary>
+internal static class UsageReader
+{
+    /// <param name="reader">On the usage value; left on its last token.</param>
+    /// <param name="usage">Takes the numbers.</param>
+    public static void Read(ref Utf8JsonReader reader, TokenUsage usage)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("input_tokens"u8)) usage.InputTokens = Later(usage.InputTokens, Number(ref reader));
+            else if (reader.ValueTextEquals("output_tokens"u8)) usage.OutputTokens = Later(usage.OutputTokens, Number(ref reader));
+            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8)) usage.CacheCreationInputTokens = Later(usage.CacheCreationInputTokens, Number(ref reader));
+            else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) usage.CacheReadInputTokens = Later(usage.CacheReadInputTokens, Number(ref reader));
+            else if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8)) usage.CacheWrite5mTokens = Later(usage.CacheWrite5mTokens, Number(ref reader));
+            else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8)) usage.CacheWrite1hTokens = Later(usage.CacheWrite1hTokens, Number(ref reader));
+            else if (reader.ValueTextEquals("thinking_tokens"u8)) usage.ThinkingTokens = Later(usage.ThinkingTokens, Number(ref reader));
+            else if (reader.ValueTextEquals("web_search_requests"u8)) usage.WebSearchRequests = Later(usage.WebSearchRequests, Number(ref reader));
+            else if (reader.ValueTextEquals("web_fetch_requests"u8)) usage.WebFetchRequests = Later(usage.WebFetchRequests, Number(ref reader));
+            else if (reader.ValueTextEquals("service_tier"u8)) usage.ServiceTier = Text(ref reader) ?? usage.ServiceTier;
+            else if (reader.ValueTextEquals("speed"u8)) usage.Speed = Text(ref reader) ?? usage.Speed;
+            else if (reader.ValueTextEquals("inference_geo"u8)) usage.InferenceGeo = Text(ref reader) ?? usage.InferenceGeo;
+            else if (reader.ValueTextEquals("cache_creation"u8) || reader.ValueTextEquals("output_tokens_details"u8) || reader.ValueTextEquals("server_tool_use"u8))
+            {
+                // Their members have names of their own, so they are read into the same record.
+                reader.Read();
+                Read(ref reader, usage);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+    }
+
+    /// <summary>Numbers are cumulative, so the later one counts; but a zero after a real number is "not said" (rule E44).</summary>
+    private static long? Later(long? before, long? now) => now is null || (now == 0 && before > 0) ? before : now;
+
+    private static long? Number(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number)
+        {
+            if (reader.TryGetInt64(out var value))
+                return value;
+            return reader.TryGetDouble(out var number) && Math.Abs(number) < 9e15 ? (long)number : null;
+        }
+
+        reader.Skip();
+        return null;
+    }
+
+    private static string? Text(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String)
+            return Encoding.UTF8.GetString(reader.ValueSpan);
+        reader.Skip();
+        return null;
+    }
+}

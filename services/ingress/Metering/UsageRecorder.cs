@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Usage;
+using Gateway.Ingress.Outbox;
+using Gateway.Ingress.Relay;
+
+namespace Gateway.Ingress.Metering;
+
+/// <summary>Turns the end of a request, however it ended, into its one usage event.</summary>
+internal sealed class UsageRecorder(UsageOutbox outbox, TimeProvider time, ILogger<UsageRecorder> log)
+{
+    /// <summary>Durable when it returns; once per exchange, later calls do nothing.</summary>
+    public async ValueTask RecordAsync(Exchange exchange, RequestOutcome outcome, int status, string? errorType)
+    {
+        if (exchange.Route is null || !exchange.TrySettle())
+            return;
+        try
+        {
+            await outbox.AppendAsync(EventOf(exchange, exchange.Route, outcome, status, errorType)).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The disk is full or gone. The answer still goes out: refusing it would not bring the record back.
+            Log.OutboxFailed(log, exchange.RequestId, e);
+        }
+    }
+
+    private UsageEvent EventOf(Exchange exchange, Route route, RequestOutcome outcome, int status, string? errorType)
+    {
+        var meter = exchange.Meter;
+        var usage = meter.Settle(new RequestSize(exchange.BodyBytes));
+        return new UsageEvent
+        {
+            RequestId = exchange.RequestId,
+            KeyId = exchange.Key.Id,
+            Time = time.GetUtcNow(),
+            Surface = exchange.Surface,
+            RequestedModel = exchange.Envelope.Model,
+            Model = exchange.Model.Id,
+            Provider = route.Entry.Provider,
+            UpstreamModel = route.Entry.Model,
+            Stream = exchange.Envelope.Stream,
+            Outcome = outcome,
+            Status = status,
+            ErrorType = errorType,
+            StopReason = meter.StopReason,
+            MessageId = meter.MessageId,
+            UpstreamRequestId = exchange.UpstreamRequestId,
+            Usage = usage,
+            Cost = CostCalculator.Of(usage, route.Price),
+            LatencyMs = Math.Round(time.GetElapsedTime(exchange.Started).TotalMilliseconds, 2),
+            TimeToFirstTokenMs = exchange.FirstToken is { } first ? Math.Round(time.GetElapsedTime(exchange.Started, first).TotalMilliseconds, 2) : null,
+            Attempts = exchange.Attempts,
+            TraceId = Activity.Current?.TraceId.ToHexString(),
+            Dropped = exchange.Dropped,
+            Metadata = Merge(exchange.Key.Metadata, exchange.Envelope.Metadata, exchange.ClientTags),
+        };
+    }
+
+    private static Dictionary<string, string>? Merge(params ReadOnlySpan<IReadOnlyDictionary<string, string>?> sources)
+    {
+        Dictionary<string, string>? merged = null;
+        foreach (var source in sources)
+        {
+            foreach (var (name, value) in source ?? new Dictionary<string, string>())
+                (merged ??= [])[name] = value;
+        }
+
+        return merged;
+    }
+}

@@ -1,0 +1,209 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Dapr.Client;
+using Gateway.Contracts.Names;
+
+namespace Gateway.Ingress.Outbox;
+
+/// <summary>
+/// Publishes the outbox to the usage topic, in order, at least once: a batch counts as published when the broker has taken all of it,
+/// and only then does the mark move on. While the broker is away the outbox grows and requests go on.
+/// </summary>
+internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, IngressOptions options, ILogger<OutboxPublisher> log) : BackgroundService
+{
+    private const int BatchBytes = 256 * 1024;
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(3);
+
+    private long _published;
+
+    /// <summary>Events published by this process, replayed ones included.</summary>
+    public long Published => Volatile.Read(ref _published);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            foreach (var slot in OutboxSlot.TakeAbandoned(options.OutboxDirectory))
+            {
+                using (slot)
+                    await DrainAsync(slot.Directory, _ => false, stoppingToken).ConfigureAwait(false);
+            }
+
+            while (true)
+            {
+                await DrainAsync(outbox.Directory, outbox.IsOpen, stoppingToken).ConfigureAwait(false);
+                await outbox.WaitForMoreAsync(Idle, stoppingToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The rest is published by the next start.
+        }
+    }
+
+    /// <summary>Kestrel has stopped by now and every request has ended: publishes their events before the process ends.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LastFlush);
+        try
+        {
+            await DrainAsync(outbox.Directory, outbox.IsOpen, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The broker is away: the next start publishes them.
+        }
+    }
+
+    private async Task DrainAsync(string directory, Func<long, bool> isOpen, CancellationToken cancellationToken)
+    {
+        foreach (var segment in UsageOutbox.Segments(directory).ToList())
+        {
+            var open = isOpen(segment);
+            var path = UsageOutbox.SegmentPath(directory, segment);
+            await DrainSegmentAsync(path, cancellationToken).ConfigureAwait(false);
+            if (!open)
+            {
+                File.Delete(path);
+                File.Delete(MarkPath(path));
+            }
+        }
+    }
+
+    private async Task DrainSegmentAsync(string path, CancellationToken cancellationToken)
+    {
+        var done = ReadMark(path);
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var buffer = ArrayPool<byte>.Shared.Rent(BatchBytes);
+        try
+        {
+            while (true)
+            {
+                file.Position = done;
+                var read = await file.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+                var end = buffer.AsSpan(0, read).LastIndexOf((byte)'\n') + 1;
+                if (end == 0)
+                {
+                    if (read < buffer.Length)
+                        return;
+                    // A line longer than the batch.
+                    var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = larger;
+                    continue;
+                }
+
+                await PublishAsync(buffer.AsMemory(0, end), cancellationToken).ConfigureAwait(false);
+                done += end;
+                WriteMark(path, done);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task PublishAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
+    {
+        // Events of one key go one after the other, so that they arrive in order; keys go side by side.
+        var byKey = new Dictionary<string, List<(string Id, ReadOnlyMemory<byte> Line)>>(StringComparer.Ordinal);
+        while (lines.Length > 0)
+        {
+            var end = lines.Span.IndexOf((byte)'\n');
+            var line = lines[..end];
+            lines = lines[(end + 1)..];
+            if (!TryReadIds(line.Span, out var requestId, out var keyId))
+            {
+                Log.OutboxLineUnreadable(log, line.Length);
+                continue;
+            }
+
+            if (!byKey.TryGetValue(keyId, out var ofKey))
+                byKey[keyId] = ofKey = [];
+            ofKey.Add((requestId, line));
+        }
+
+        await Parallel.ForEachAsync(byKey.Values, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, async (ofKey, ct) =>
+        {
+            foreach (var (id, line) in ofKey)
+                await PublishOneAsync(id, line, ct).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    private async Task PublishOneAsync(string id, ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["cloudevent.id"] = id,
+            ["cloudevent.type"] = EventTypes.UsageRecorded,
+            ["cloudevent.source"] = AppIds.Ingress,
+        };
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await dapr.PublishByteEventAsync(ComponentNames.PubSub, Topics.Usage, line, "application/json", metadata, cancellationToken).ConfigureAwait(false);
+                Interlocked.Increment(ref _published);
+                return;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                var pause = TimeSpan.FromMilliseconds(Math.Min(100 * Math.Pow(2, attempt), MaxPause.TotalMilliseconds));
+                if (attempt is 3 or 10 || attempt % 60 == 59)
+                    Log.PublishFailing(log, attempt + 1, e);
+                await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static bool TryReadIds(ReadOnlySpan<byte> line, out string requestId, out string keyId)
+    {
+        requestId = keyId = "";
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            while (reader.Read())
+            {
+                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
+                    continue;
+                if (reader.ValueTextEquals("request_id"u8) && reader.Read())
+                    requestId = reader.GetString() ?? "";
+                else if (reader.ValueTextEquals("key_id"u8) && reader.Read())
+                    keyId = reader.GetString() ?? "";
+                if (requestId.Length > 0 && keyId.Length > 0)
+                    return true;
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // A torn line from a full disk: reported by the caller.
+        }
+
+        return false;
+    }
+
+    private static string MarkPath(string segmentPath) => segmentPath + ".published";
+
+    private static long ReadMark(string segmentPath)
+    {
+        try
+        {
+            return long.Parse(File.ReadAllText(MarkPath(segmentPath), Encoding.ASCII), NumberStyles.None, CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is FileNotFoundException or FormatException or OverflowException)
+        {
+            // None, or one torn by a crash: publishing again is harmless, billing keeps each event once.
+            return 0;
+        }
+    }
+
+    private static void WriteMark(string segmentPath, long position) =>
+        File.WriteAllText(MarkPath(segmentPath), position.ToString(CultureInfo.InvariantCulture), Encoding.ASCII);
+}

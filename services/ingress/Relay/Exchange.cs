@@ -1,0 +1,49 @@
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Catalog;
+using Gateway.Ingress.Metering;
+using Gateway.Ingress.Requests;
+
+namespace Gateway.Ingress.Relay;
+
+/// <summary>One request on its way: what was asked, by whom, and what became of it so far.</summary>
+internal sealed class Exchange
+{
+    private int _settled;
+
+    public required string RequestId { get; init; }
+
+    public required string Surface { get; init; }
+
+    public required string Operation { get; init; }
+
+    public required long Started { get; init; }
+
+    public required KeyRecord Key { get; init; }
+
+    public required RequestEnvelope Envelope { get; init; }
+
+    public required ModelEntry Model { get; init; }
+
+    public required int BodyBytes { get; init; }
+
+    public AnswerMeter Meter { get; set; } = new();
+
+    /// <summary>The route being tried, or the one that answered.</summary>
+    public Route? Route { get; set; }
+
+    /// <summary>Calls to providers so far, over all routes.</summary>
+    public int Attempts { get; set; }
+
+    public string? UpstreamRequestId { get; set; }
+
+    /// <summary>When the first piece of the answer's content came.</summary>
+    public long? FirstToken { get; set; }
+
+    public IReadOnlyList<string>? Dropped { get; set; }
+
+    /// <summary>What the client says of itself: session and agent ids, hashed (rule E157).</summary>
+    public IReadOnlyDictionary<string, string>? ClientTags { get; init; }
+
+    /// <summary>True the first time only: a request is recorded once, whichever way its end is noticed first.</summary>
+    public bool TrySettle() => Interlocked.Exchange(ref _settled, 1) == 0;
+}

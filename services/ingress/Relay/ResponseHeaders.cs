@@ -1,0 +1,43 @@
+using System.Net.Http.Headers;
+using Gateway.Contracts.Names;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.Ingress.Relay;
+
+/// <summary>Puts the headers of an answer on the client's response.</summary>
+internal static class ResponseHeaders
+{
+    public const string EventStream = "text/event-stream; charset=utf-8";
+
+    /// <summary>The provider's headers and ours. The <c>request-id</c> of a native answer stays the provider's, as in its body; ours is beside it.</summary>
+    public static void Put(HttpResponse response, HttpResponseHeaders upstream, Exchange exchange)
+    {
+        var native = exchange.Route!.IsNative;
+        foreach (var (name, values) in upstream.NonValidated)
+        {
+            if (!HeaderRules.GoesDown(name) || (!native && name.Equals("request-id", StringComparison.OrdinalIgnoreCase)))
+                continue;
+            response.Headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
+        }
+
+        PutRoute(response, exchange);
+    }
+
+    public static void PutRoute(HttpResponse response, Exchange exchange)
+    {
+        var route = exchange.Route!;
+        response.Headers[GatewayHeaders.Provider] = route.Entry.Provider;
+        response.Headers[GatewayHeaders.UpstreamModel] = route.Entry.Model;
+        if (exchange.Dropped is { Count: > 0 } dropped)
+            response.Headers[GatewayHeaders.Dropped] = string.Join(", ", dropped);
+    }
+
+    /// <summary>Nothing between here and the client may hold events back (rule E139).</summary>
+    public static void PutStream(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = EventStream;
+        response.Headers[HeaderNames.CacheControl] = "no-cache";
+        response.Headers["X-Accel-Buffering"] = "no";
+    }
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Names;
+using Gateway.Ingress.Requests;
+
+namespace Gateway.Ingress.Relay;
+
+/// <summary>Calls one route: the adapter for a native one, else the translator. Tells a provider's answer from our own and from a sidecar's.</summary>
+internal sealed class RouteCall(ServiceClients clients)
+{
+    private const int MaxErrorBytes = 1024 * 1024;
+
+    /// <summary>An answer of status 2xx with its body still to be read, or why there is none.</summary>
+    public async Task<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendAsync(HttpRequest client, Exchange exchange, Route route, RequestBody body, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage? response = null;
+        try
+        {
+            using var request = RequestFor(client, exchange, route, body);
+            var app = route.IsNative ? route.Provider.App : AppIds.Translator;
+            response = await clients.For(app).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            exchange.Attempts += int.TryParse(Value(response, GatewayHeaders.Attempts), NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 1;
+            exchange.UpstreamRequestId = Value(response, "request-id") ?? Value(response, "x-request-id");
+            if (Value(response, GatewayHeaders.Dropped) is { Length: > 0 } dropped)
+                exchange.Dropped = dropped.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            if (response.IsSuccessStatusCode && Value(response, GatewayHeaders.Origin) == GatewayHeaders.OriginUpstream)
+                return (response, null);
+            var failure = await FailureOfAsync(response, app, cancellationToken).ConfigureAwait(false);
+            response.Dispose();
+            return (null, failure);
+        }
+        catch (HttpRequestException e)
+        {
+            response?.Dispose();
+            return (null, new RouteFailure(ErrorKind.ServiceUnavailable, $"The gateway could not reach its own services ({e.HttpRequestError})."));
+        }
+        catch
+        {
+            response?.Dispose();
+            throw;
+        }
+    }
+
+    public static string? Value(HttpResponseMessage response, string name) =>
+        response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+
+    private static HttpRequestMessage RequestFor(HttpRequest client, Exchange exchange, Route route, RequestBody body)
+    {
+        var native = route.IsNative;
+        var app = native ? route.Provider.App : AppIds.Translator;
+        var path = native ? InternalRoutes.Call : exchange.Operation == Operations.CountTokens ? InternalRoutes.CountTokens : InternalRoutes.Messages;
+        var request = new HttpRequestMessage(HttpMethod.Post, $"http://{app}{path}") { Content = new SplicedContent(body, exchange.Envelope.SplicesFor(route.Entry.Model)) };
+        var headers = request.Headers;
+        foreach (var (name, values) in client.Headers)
+        {
+            if (HeaderRules.GoesUp(name))
+                headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        }
+
+        // Exactly "text/event-stream" would make a sidecar turn every error into a bare 500.
+        headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
+        headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+        headers.TransferEncodingChunked = true;
+        headers.TryAddWithoutValidation(GatewayHeaders.RequestId, exchange.RequestId);
+        headers.TryAddWithoutValidation(GatewayHeaders.Provider, route.Entry.Provider);
+        headers.TryAddWithoutValidation(GatewayHeaders.UpstreamModel, Ascii(route.Entry.Model));
+        headers.TryAddWithoutValidation(GatewayHeaders.RequestedModel, Ascii(exchange.Envelope.Model));
+        headers.TryAddWithoutValidation(GatewayHeaders.CatalogModel, Ascii(exchange.Model.Id));
+        headers.TryAddWithoutValidation(GatewayHeaders.Operation, exchange.Operation);
+        headers.TryAddWithoutValidation(GatewayHeaders.Stream, exchange.Envelope.Stream ? "true" : "false");
+        return request;
+    }
+
+    /// <summary>Model names are the client's text: what a header cannot carry is escaped.</summary>
+    private static string Ascii(string text) => text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? Uri.EscapeDataString(text) : text;
+
+    private static async Task<RouteFailure> FailureOfAsync(HttpResponseMessage response, string app, CancellationToken cancellationToken)
+    {
+        var body = await ReadErrorAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        var retryAfter = RetryAfter(response);
+        switch (Value(response, GatewayHeaders.Origin))
+        {
+            case GatewayHeaders.OriginGateway when Enum.TryParse<ErrorKind>(Value(response, GatewayHeaders.ErrorKind), out var kind):
+                return new RouteFailure(kind, MessageOf(body) ?? "The gateway failed.") { RetryAfterSeconds = retryAfter };
+            case GatewayHeaders.OriginUpstream:
+                return OfUpstream(response, body, retryAfter);
+            default:
+                return new RouteFailure(ErrorKind.ServiceUnavailable, $"The gateway's service '{app}' cannot be reached.");
+        }
+    }
+
+    private static RouteFailure OfUpstream(HttpResponseMessage response, byte[] body, int? retryAfter)
+    {
+        var status = (int)response.StatusCode;
+        var kind = ErrorTable.OfProviderStatus(status);
+        var message = MessageOf(body);
+        // Our credentials are not the client's (rule E122); what is not in Anthropic's form (a proxy's HTML page) is put into it (rule E121).
+        var text = kind == ErrorKind.ProviderCredentials
+            ? "The provider refused the gateway's own credentials. This is for the operator of the gateway to fix."
+            : message ?? $"The provider answered with status {status}.";
+        var failure = new RouteFailure(kind, text) { RetryAfterSeconds = retryAfter };
+        return kind == ErrorKind.ProviderCredentials || message is null || status < 400
+            ? failure
+            : failure with { Upstream = new UpstreamError(status, body, response.Content.Headers.ContentType?.ToString(), response.Headers) };
+    }
+
+    private static int? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => (int)Math.Ceiling(delta.TotalSeconds),
+            { Date: { } date } => (int)Math.Max(0, Math.Ceiling((date - DateTimeOffset.UtcNow).TotalSeconds)),
+            _ => null,
+        };
+
+    /// <summary>The message of an Anthropic error envelope; null when the body is not one.</summary>
+    private static string? MessageOf(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object &&
+                   document.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object &&
+                   error.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String &&
+                   error.TryGetProperty("type", out _)
+                ? message.GetString()
+                : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<byte[]> ReadErrorAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        using var bytes = new MemoryStream();
+        var buffer = new byte[4096];
+        int read;
+        try
+        {
+            while (bytes.Length < MaxErrorBytes && (read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+                bytes.Write(buffer, 0, read);
+        }
+        catch (Exception e) when (e is HttpIOException or IOException)
+        {
+            // The status says enough.
+        }
+
+        return bytes.ToArray();
+    }
+}

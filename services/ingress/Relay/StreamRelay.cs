@@ -1,0 +1,222 @@
+using System.Buffers;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Sse;
+using Gateway.Contracts.Usage;
+using Gateway.Ingress.Metering;
+
+namespace Gateway.Ingress.Relay;
+
+/// <summary>
+/// Relays the events of one answer. Whole events only, so that a ping or an error never lands inside another event:
+/// <code>
+///   1  read what the service sent
+///   2  look at each event: message_start, message_delta and error are metered, the rest only counted
+///   3  the first event decides: an error is a failure of the route (real status, or the next route), anything else commits the answer
+///   4  write the events of one read, then flush once
+///   5  message_stop is held back until the usage event is durable, then written: it is always the last frame of a success
+///   6  an end without message_stop, however clean, is a failure and is said as one (rules E26, E118, E173)
+/// </code>
+/// </summary>
+internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILogger<StreamRelay> log)
+{
+    private static readonly TimeSpan Backstop = TimeSpan.FromSeconds(15);
+
+    /// <summary>Null when the answer, or an error in its place, has been delivered.</summary>
+    public async Task<RouteFailure?> RunAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, StreamWatch watch)
+    {
+        var state = new State(context, exchange, answer, watch);
+        try
+        {
+            await using var stream = await answer.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
+            using var reader = new SseReader(stream);
+            watch.Expect(TimeSpan.FromMilliseconds(exchange.Route!.Provider.Timeouts.IdleMs) + Backstop);
+            while (true)
+            {
+                if (reader.Pending > 0 && await TakeAsync(state, reader).ConfigureAwait(false))
+                    return state.Failure;
+                if (!await reader.FillAsync(watch.Token).ConfigureAwait(false))
+                    break;
+                watch.Heard();
+            }
+
+            return await EndOfInputAsync(state, reader).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (watch.Token.IsCancellationRequested)
+        {
+            if (watch.ClientLeft)
+                return await ClientLeftAsync(state).ConfigureAwait(false);
+            return await BrokenAsync(state, watch.GaveUp ?? ErrorKind.ProviderTimeout, "The provider fell silent in the middle of its answer.").ConfigureAwait(false);
+        }
+        catch (GatewayException e)
+        {
+            return await BrokenAsync(state, e.Kind, e.Message).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return await BrokenAsync(state, ErrorKind.ProviderTruncated, Truncated).ConfigureAwait(false);
+        }
+    }
+
+    private const string Truncated = "The provider's answer broke off before its end.";
+
+    /// <summary>Everything that one read brought. True when the request is over, or this route is.</summary>
+    private async ValueTask<bool> TakeAsync(State state, SseReader reader)
+    {
+        await state.Watch.EnterAsync().ConfigureAwait(false);
+        var last = AnswerEvent.Other;
+        try
+        {
+            while (last is not (AnswerEvent.Stop or AnswerEvent.Error) && reader.TryRead(out var e))
+                last = Write(state, e);
+        }
+        catch
+        {
+            state.Watch.Leave();
+            throw;
+        }
+
+        if (!state.Wrote)
+        {
+            state.Watch.Leave();
+            return state.Failure is not null;
+        }
+
+        state.Wrote = false;
+        await state.Watch.FlushAndLeaveAsync().ConfigureAwait(false);
+        if (last is AnswerEvent.Stop or AnswerEvent.Error)
+            await FinishAsync(state, last).ConfigureAwait(false);
+        return last is AnswerEvent.Stop or AnswerEvent.Error;
+    }
+
+    private AnswerEvent Write(State state, in SseEvent e)
+    {
+        var exchange = state.Exchange;
+        var kind = exchange.Meter.Read(e);
+        if (kind == AnswerEvent.Error && !state.Committed)
+        {
+            var meter = exchange.Meter;
+            state.Failure = new RouteFailure(ErrorTable.OfType(System.Text.Encoding.UTF8.GetBytes(meter.ErrorType!)), meter.ErrorMessage ?? "The provider failed.");
+            return kind;
+        }
+
+        if (!state.Committed)
+        {
+            // A ping or a comment is no sign yet that the provider will answer.
+            if (kind == AnswerEvent.Ping || !e.HasData)
+                return kind;
+            state.Commit();
+        }
+
+        if (kind == AnswerEvent.Delta)
+            exchange.FirstToken ??= time.GetTimestamp();
+        state.Wrote = true;
+        if (kind is AnswerEvent.Stop or AnswerEvent.Error)
+            state.Last = e.Raw.ToArray();
+        else if (kind == AnswerEvent.Start)
+            WriteStart(state, e);
+        else
+            state.Output.Write(e.Raw);
+        return kind;
+    }
+
+    /// <summary>The answer names the model as the client spelt it (contract C5); nothing else of the event changes.</summary>
+    private static void WriteStart(State state, in SseEvent e)
+    {
+        var meter = state.Exchange.Meter;
+        var requested = state.Exchange.Envelope.Model;
+        var data = e.Raw.IndexOf(e.Data);
+        if (meter.ModelToken.Length == 0 || meter.Model == requested || data < 0)
+        {
+            state.Output.Write(e.Raw);
+            return;
+        }
+
+        var at = data + meter.ModelToken.Start;
+        state.Output.Write(e.Raw[..at]);
+        ModelEcho.Write(state.Output, requested);
+        state.Output.Write(e.Raw[(at + meter.ModelToken.Length)..]);
+    }
+
+    private async ValueTask FinishAsync(State state, AnswerEvent last)
+    {
+        var error = last == AnswerEvent.Error ? state.Exchange.Meter.ErrorType : null;
+        await recorder.RecordAsync(state.Exchange, error is null ? RequestOutcome.Completed : RequestOutcome.Error, 200, error).ConfigureAwait(false);
+        await state.Watch.EnterAsync().ConfigureAwait(false);
+        state.Output.Write(state.Last);
+        await state.Watch.FlushAndLeaveAsync().ConfigureAwait(false);
+    }
+
+    private async Task<RouteFailure?> EndOfInputAsync(State state, SseReader reader)
+    {
+        if (reader.TryReadRest(out var e))
+        {
+            // The end mark counts if it is whole, with or without its blank line (rule E167); half an event is dropped.
+            var kind = e.Data.EndsWith("}"u8) ? Write(state, e) : AnswerEvent.Other;
+            if (state.Failure is not null)
+                return state.Failure;
+            if (kind is AnswerEvent.Stop or AnswerEvent.Error)
+            {
+                state.Last = [.. state.Last.AsSpan().TrimEnd("\r\n"u8), .. "\n\n"u8];
+                await FinishAsync(state, kind).ConfigureAwait(false);
+                return null;
+            }
+        }
+
+        var reason = reader.Abort ?? ErrorKind.ProviderTruncated;
+        return await BrokenAsync(state, reason, reason == ErrorKind.ProviderTimeout ? "The provider fell silent in the middle of its answer." : Truncated).ConfigureAwait(false);
+    }
+
+    /// <summary>Nothing sent: a failure of the route. Else the last word is <c>event: error</c>, and no message_stop.</summary>
+    private async Task<RouteFailure?> BrokenAsync(State state, ErrorKind kind, string message)
+    {
+        if (!state.Committed)
+            return new RouteFailure(kind, message);
+        var info = ErrorTable.Of(kind);
+        Log.RouteFailed(log, info.Level, state.Exchange.RequestId, kind, state.Exchange.Route!.Entry.Provider, message);
+        await recorder.RecordAsync(state.Exchange, RequestOutcome.Truncated, 200, info.Type).ConfigureAwait(false);
+        await WriteErrorAsync(state.Watch, state.Output, info.Type, message, state.Exchange.RequestId).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Writes a stream's last frame when it is an error.</summary>
+    public static async Task WriteErrorAsync(StreamWatch watch, IBufferWriter<byte> output, string type, string message, string requestId)
+    {
+        await watch.EnterAsync().ConfigureAwait(false);
+        AnthropicError.WriteEvent(output, type, message, requestId);
+        await watch.FlushAndLeaveAsync().ConfigureAwait(false);
+    }
+
+    private async Task<RouteFailure?> ClientLeftAsync(State state)
+    {
+        await recorder.RecordAsync(state.Exchange, RequestOutcome.Cancelled, 499, null).ConfigureAwait(false);
+        return null;
+    }
+
+    private sealed class State(HttpContext context, Exchange exchange, HttpResponseMessage answer, StreamWatch watch)
+    {
+        public Exchange Exchange => exchange;
+
+        public StreamWatch Watch => watch;
+
+        public IBufferWriter<byte> Output { get; } = context.Response.BodyWriter;
+
+        /// <summary>The first event of the answer has come: from here on there is no other route.</summary>
+        public bool Committed { get; private set; }
+
+        public bool Wrote { get; set; }
+
+        public byte[] Last { get; set; } = [];
+
+        public RouteFailure? Failure { get; set; }
+
+        public void Commit()
+        {
+            Committed = true;
+            // A ping may have sent the headers already.
+            if (context.Response.HasStarted)
+                return;
+            ResponseHeaders.Put(context.Response, answer.Headers, exchange);
+            ResponseHeaders.PutStream(context.Response);
+        }
+    }
+}
