@@ -3,12 +3,12 @@ namespace Gateway.Contracts.Catalog;
 /// <summary>A model's routes, grouped by priority.</summary>
 public sealed class ModelRoutes
 {
-    private readonly Route[][] _groups;
+    private readonly ModelRoute[][] _groups;
 
     internal ModelRoutes(ModelEntry model, IReadOnlyDictionary<string, ProviderEntry> providers)
     {
         _groups = [.. model.Routes
-            .Select((entry, position) => (Priority: entry.Priority ?? position, Route: new Route(entry, providers[entry.Provider], entry.Price ?? model.Price)))
+            .Select((entry, position) => (Priority: entry.Priority ?? position, Route: new ModelRoute(entry, providers[entry.Provider], entry.Price ?? model.Price)))
             .GroupBy(r => r.Priority)
             .OrderBy(g => g.Key)
             .Select(g => g.Select(r => r.Route).ToArray())];
@@ -19,14 +19,14 @@ public sealed class ModelRoutes
     private readonly bool _shared;
 
     /// <summary>All routes by priority, without sharing.</summary>
-    public IReadOnlyList<Route> InOrder { get; }
+    public IReadOnlyList<ModelRoute> InOrder { get; }
 
     /// <summary>The routes to try for one request: by priority, and among equals in a random order by weight.</summary>
-    public IReadOnlyList<Route> Draw(Random random)
+    public IReadOnlyList<ModelRoute> Draw(Random random)
     {
         if (!_shared)
             return InOrder;
-        var order = new List<Route>(InOrder.Count);
+        var order = new List<ModelRoute>(InOrder.Count);
         foreach (var group in _groups)
         {
             var left = group.ToList();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dapr.Client;
 using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Contracts.Hosting;
@@ -18,4 +19,15 @@ public static class Sidecar
     }
 
     public static string? ApiToken(IConfiguration configuration) => configuration["DAPR_API_TOKEN"] is { Length: > 0 } token ? token : null;
+
+    /// <summary>
+    /// A client for service invocation of <paramref name="appId"/>; keep it for the life of the process. It has no timeout of its own:
+    /// one over the whole call would cut streams, and the callers have their own per phase.
+    /// </summary>
+    public static HttpClient CreateInvokeClient(IConfiguration configuration, string appId)
+    {
+        var client = DaprClient.CreateInvokeHttpClient(appId, HttpEndpoint(configuration), ApiToken(configuration));
+        client.Timeout = Timeout.InfiniteTimeSpan;
+        return client;
+    }
 }

@@ -25,7 +25,7 @@ internal sealed class UsageRecorder(UsageOutbox outbox, TimeProvider time, ILogg
         }
     }
 
-    private UsageEvent EventOf(Exchange exchange, Route route, RequestOutcome outcome, int status, string? errorType)
+    private UsageEvent EventOf(Exchange exchange, ModelRoute route, RequestOutcome outcome, int status, string? errorType)
     {
         var meter = exchange.Meter;
         var usage = meter.Settle(new RequestSize(exchange.BodyBytes));

@@ -29,7 +29,7 @@ internal sealed class Exchange
     public AnswerMeter Meter { get; set; } = new();
 
     /// <summary>The route being tried, or the one that answered.</summary>
-    public Route? Route { get; set; }
+    public ModelRoute? Route { get; set; }
 
     /// <summary>Calls to providers so far, over all routes.</summary>
     public int Attempts { get; set; }

@@ -77,7 +77,7 @@ internal sealed class MessagesPipeline(
             : throw new GatewayException(ErrorKind.Permission, $"model: this API key may not use {requested}. GET /v1/models lists what it may use.");
     }
 
-    private IReadOnlyList<Route> RoutesFor(KeyRecord key, ModelEntry model)
+    private IReadOnlyList<ModelRoute> RoutesFor(KeyRecord key, ModelEntry model)
     {
         var routes = catalog.Current.RoutesOf(model).Draw(Random.Shared);
         if (!key.NativeOnly)
@@ -88,7 +88,7 @@ internal sealed class MessagesPipeline(
             : throw new GatewayException(ErrorKind.Permission, $"model: this API key is limited to native routes, and {model.Id} has none.");
     }
 
-    private async Task StreamAsync(HttpContext context, Exchange exchange, IReadOnlyList<Route> routes, RequestBody body)
+    private async Task StreamAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body)
     {
         await using var watch = new StreamWatch(context, time, options.PingInterval, ResponseHeaders.PutStream);
         RouteFailure? failure = null;
@@ -122,7 +122,7 @@ internal sealed class MessagesPipeline(
         await RespondAsync(context, exchange, failure!, watch).ConfigureAwait(false);
     }
 
-    private async Task WholeAsync(HttpContext context, Exchange exchange, IReadOnlyList<Route> routes, RequestBody body)
+    private async Task WholeAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body)
     {
         var metered = exchange.Operation == Operations.Generate;
         RouteFailure? failure = null;
@@ -158,7 +158,7 @@ internal sealed class MessagesPipeline(
         await RespondAsync(context, exchange, failure!, null).ConfigureAwait(false);
     }
 
-    private static void Begin(Exchange exchange, Route route)
+    private static void Begin(Exchange exchange, ModelRoute route)
     {
         exchange.Route = route;
         exchange.Meter = new AnswerMeter();

@@ -13,7 +13,7 @@ internal sealed class RouteCall(ServiceClients clients)
     private const int MaxErrorBytes = 1024 * 1024;
 
     /// <summary>An answer of status 2xx with its body still to be read, or why there is none.</summary>
-    public async Task<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendAsync(HttpRequest client, Exchange exchange, Route route, RequestBody body, CancellationToken cancellationToken)
+    public async Task<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendAsync(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
     {
         HttpResponseMessage? response = null;
         try
@@ -46,7 +46,7 @@ internal sealed class RouteCall(ServiceClients clients)
     public static string? Value(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
-    private static HttpRequestMessage RequestFor(HttpRequest client, Exchange exchange, Route route, RequestBody body)
+    private static HttpRequestMessage RequestFor(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body)
     {
         var native = route.IsNative;
         var app = native ? route.Provider.App : AppIds.Translator;

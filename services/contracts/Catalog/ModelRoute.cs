@@ -3,7 +3,7 @@ using Gateway.Contracts.Names;
 namespace Gateway.Contracts.Catalog;
 
 /// <summary>One way to serve a model: a provider, the model's id there, and what it costs there.</summary>
-public sealed record Route(RouteEntry Entry, ProviderEntry Provider, Price? Price)
+public sealed record ModelRoute(RouteEntry Entry, ProviderEntry Provider, Price? Price)
 {
     /// <summary>Whether bytes pass through, or the translator is needed.</summary>
     public bool IsNative { get; } = DialectNames.IsNative(Provider.Dialect);

@@ -1,0 +1,15 @@
+using Gateway.Ingress.Keys;
+using Gateway.Ingress.Relay;
+
+namespace Gateway.Ingress.Endpoints;
+
+/// <summary><c>GET /v1/key</c>: a client's own limits and spend.</summary>
+internal static class OwnKeyEndpoint
+{
+    public static async Task GetAsync(HttpContext context)
+    {
+        RequestIds.Of(context);
+        var key = await context.RequestServices.GetRequiredService<KeyLookup>().AuthenticateAsync(context.Request, context.RequestAborted);
+        await BillingForward.SendAsync(context, $"/keys/{Uri.EscapeDataString(key.Id)}/self");
+    }
+}
