@@ -11,7 +11,9 @@ namespace Gateway.Ingress;
 /// <summary>The front door: one HTTP surface for every Anthropic client, and the admin API.</summary>
 public static class IngressHost
 {
-    public static WebApplication Build(string[] args)
+    /// <param name="args">Settings as <c>--NAME=value</c>, over the environment.</param>
+    /// <param name="configure">Replaces services: the clock, the host's life.</param>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Ingress);
         var options = IngressOptions.From(builder.Configuration);
@@ -30,6 +32,7 @@ public static class IngressHost
         services.AddSingleton<MessagesPipeline>();
         services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys");
         services.AddOpenApi("v1", ApiDocument.Configure);
+        configure?.Invoke(services);
 
         var app = builder.Build();
         app.UseFrontDoor();

@@ -1,0 +1,228 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using Gateway.Billing;
+using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Hosting;
+using Gateway.Contracts.Names;
+using Gateway.Ingress;
+using Gateway.Local.Sidecar;
+using Gateway.ProviderAdapter;
+using Gateway.Translator;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Gateway.Local;
+
+/// <summary>
+/// The four services in one process, each on a loopback port of its own with a sidecar endpoint of its own. They talk to each other only
+/// through the sidecars, as they do under Dapr, and cannot tell the difference.
+/// </summary>
+internal sealed class LocalGateway : IAsyncDisposable
+{
+    private const string FirstStartMark = "started";
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
+
+    private readonly SidecarRuntime _sidecars;
+    private readonly ILoggerFactory _logs;
+    private readonly List<WebApplication> _services = [];
+    private bool _stopped;
+
+    private LocalGateway(SidecarRuntime sidecars, ILoggerFactory logs)
+    {
+        _sidecars = sidecars;
+        _logs = logs;
+    }
+
+    /// <summary>Where clients connect.</summary>
+    public string Url { get; private set; } = "";
+
+    /// <summary>The admin key when this start knows it: it was given, or has just been made.</summary>
+    public string? AdminKey { get; private init; }
+
+    /// <summary>The API key when this start knows it.</summary>
+    public string? ApiKey { get; private init; }
+
+    public bool IsFirstStart { get; private init; }
+
+    /// <summary>The sidecar of a service; for tests.</summary>
+    public Uri SidecarOf(string appId) => _sidecars.HttpEndpoint(appId);
+
+    /// <param name="options">The command line.</param>
+    /// <param name="cancellation">Gives the start up.</param>
+    /// <param name="settings">Settings over the environment, for tests.</param>
+    public static async Task<LocalGateway> StartAsync(LocalOptions options, CancellationToken cancellation, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(Pairs(settings)).Build();
+        // Said before anything is started or written.
+        if (configuration[CatalogSource.Setting] is { Length: > 0 } catalog)
+            CatalogSource.Read(catalog);
+        var data = DataDirectory(options.Data);
+        var mark = Path.Combine(data, FirstStartMark);
+        var first = !File.Exists(mark);
+        var logs = LoggerFactory.Create(b => b.AddConfiguration(configuration.GetSection("Logging"))
+            .AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; }).SetMinimumLevel(LogLevel.Information));
+        var daprToken = Given(configuration, "DAPR_API_TOKEN");
+        var appToken = Given(configuration, AppApiToken.Setting) ?? NewKey("app-");
+        var sidecars = await SidecarRuntime.StartAsync(new SidecarOptions(data, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes), AppIds.All, TimeProvider.System, logs, cancellation);
+        var gateway = new LocalGateway(sidecars, logs)
+        {
+            IsFirstStart = first,
+            AdminKey = Given(configuration, "GATEWAY_ADMIN_KEY") ?? (first ? NewKey("gw-admin-") : null),
+            ApiKey = Given(configuration, "GATEWAY_API_KEY") ?? (first ? NewKey("gw-") : null),
+        };
+        try
+        {
+            await gateway.StartServicesAsync(options.Urls, data, appToken, settings, cancellation);
+            await File.WriteAllTextAsync(mark, DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture), cancellation);
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// In the order of the data: no new requests and the running ones to their end, their usage published, delivered and counted, and only
+    /// then the services and stores behind it.
+    /// </summary>
+    public async Task StopAsync(CancellationToken cancellation)
+    {
+        if (_stopped)
+            return;
+        _stopped = true;
+        foreach (var service in _services.Take(3))
+            await StopQuietlyAsync(service, cancellation);
+        try
+        {
+            await _sidecars.DrainAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // Undelivered events are in the store and are delivered by the next start.
+        }
+
+        foreach (var service in _services.Skip(3))
+            await StopQuietlyAsync(service, cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using (var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5)))
+            await StopAsync(limit.Token);
+        foreach (var service in _services)
+            await service.DisposeAsync();
+        await _sidecars.DisposeAsync();
+        _logs.Dispose();
+    }
+
+    private static async Task StopQuietlyAsync(WebApplication service, CancellationToken cancellation)
+    {
+        try
+        {
+            await service.StopAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // Its time is up.
+        }
+    }
+
+    private async Task StartServicesAsync(string urls, string data, string appToken, IReadOnlyDictionary<string, string>? settings, CancellationToken cancellation)
+    {
+        // Ingress first: a port that is taken must be found before keys are made that nobody gets to see.
+        var ingress = await StartAsync(AppIds.Ingress, urls, IngressHost.Build, ["GATEWAY_SHUTDOWN_SECONDS=5", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
+        Url = Address(ingress).ToString().TrimEnd('/').Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
+        await StartAsync(AppIds.Translator, Loopback, TranslatorHost.Build, []);
+        await StartAsync(AppIds.ProviderAdapter, Loopback, ProviderAdapterHost.Build, []);
+        List<string> keys = [];
+        if (AdminKey is not null)
+            keys.Add($"GATEWAY_ADMIN_KEY={AdminKey}");
+        if (ApiKey is not null)
+            keys.Add($"GATEWAY_API_KEY={ApiKey}");
+        await StartAsync(AppIds.Billing, Loopback, BillingHost.Build, keys);
+        await WaitUntilReadyAsync(cancellation);
+
+        async Task<WebApplication> StartAsync(string appId, string address, Func<string[], Action<IServiceCollection>?, WebApplication> build, IReadOnlyList<string> more)
+        {
+            var endpoint = _sidecars.HttpEndpoint(appId).ToString().TrimEnd('/');
+            string[] args =
+            [
+                $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={endpoint}", $"--DAPR_GRPC_ENDPOINT={endpoint}", $"--{AppApiToken.Setting}={appToken}", "--GATEWAY_SHUTDOWN_SECONDS=2",
+                .. Pairs(settings).Where(s => s.Value is not null).Select(s => $"--{s.Key}={s.Value}"), .. more.Select(m => "--" + m),
+            ];
+            // One signal handler for the process, not one a service: they stop one after the other.
+            var service = build(args, s => s.AddSingleton<IHostLifetime, NoLifetime>());
+            _services.Add(service);
+            try
+            {
+                await service.StartAsync(cancellation);
+            }
+            catch (IOException e) when (e.InnerException is AddressInUseException || e is AddressInUseException)
+            {
+                throw new LocalStartException($"{address} is already in use. Choose another with --urls http://127.0.0.1:PORT.", e);
+            }
+
+            await _sidecars.AttachAsync(appId, Address(service), cancellation);
+            return service;
+        }
+    }
+
+    private const string Loopback = "http://127.0.0.1:0";
+
+    private async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(ReadyLimit);
+        using var client = new HttpClient();
+        var last = "";
+        try
+        {
+            while (true)
+            {
+                using var answer = await client.GetAsync(new Uri(Url + HealthEndpoints.Ready), limit.Token);
+                if (answer.StatusCode == HttpStatusCode.OK)
+                    return;
+                last = await answer.Content.ReadAsStringAsync(limit.Token);
+                await Task.Delay(20, limit.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new LocalStartException($"The services did not become ready within {ReadyLimit.TotalSeconds:0} s: {last}");
+        }
+    }
+
+    private static Uri Address(WebApplication service) =>
+        new(service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("://[::]:", "://127.0.0.1:", StringComparison.Ordinal).Replace("://*:", "://127.0.0.1:", StringComparison.Ordinal));
+
+    private static string DataDirectory(string path)
+    {
+        try
+        {
+            return Directory.CreateDirectory(path).FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LocalStartException($"--data: {e.Message}", e);
+        }
+    }
+
+    private static string? Given(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } value ? value : null;
+
+    private static string NewKey(string prefix) =>
+        prefix + RandomNumberGenerator.GetString("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 43);
+
+    private static IEnumerable<KeyValuePair<string, string?>> Pairs(IReadOnlyDictionary<string, string>? settings) =>
+        (settings ?? new Dictionary<string, string>()).Select(s => new KeyValuePair<string, string?>(s.Key, s.Value));
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
