@@ -1,0 +1,110 @@
+using System.Text;
+using Gateway.Contracts.Errors;
+using Gateway.Ingress.Requests;
+
+namespace Gateway.Tests.Ingress;
+
+public class EnvelopeReaderTests
+{
+    private const string Messages = "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
+
+    [Fact]
+    public void Only_the_model_is_replaced_and_every_other_byte_stays()
+    {
+        const string body = """{ "messages" : [ {"role":"user","content":"<é\u00e9 \ud83d\ude00> 1e3"} ] , "model":  "claude-x" , "max_tokens":1e3, "unknown":{"a":[1.0,2e5]} }""";
+        var envelope = Read(body);
+        Assert.Equal(1000, envelope.MaxTokens);
+        Assert.Equal(body.Replace("\"claude-x\"", "\"up/stream\""), Spliced(body, envelope, "up/stream"));
+        Assert.Empty(envelope.SplicesFor("claude-x"));
+    }
+
+    [Fact]
+    public void A_byte_order_mark_shifts_nothing()
+    {
+        var body = "\uFEFF{" + Messages + ",\"max_tokens\":1,\"model\":\"m\"}";
+        Assert.Equal(body.Replace("\"m\"", "\"other\""), Spliced(body, Read(body), "other"));
+    }
+
+    [Fact]
+    public void Own_metadata_is_kept_for_the_record_and_cut_from_what_the_provider_gets()
+    {
+        const string body = """{"metadata":{"team":"blue","user_id":"u\u00e9","n":5},"model":"m","max_tokens":1,"messages":[{"role":"user","content":[]}]}""";
+        var envelope = Read(body);
+        Assert.Equal(new Dictionary<string, string> { ["team"] = "blue", ["n"] = "5" }, envelope.Metadata);
+        Assert.Equal("""{"metadata":{"user_id":"u\u00e9"},"model":"x","max_tokens":1,"messages":[{"role":"user","content":[]}]}""", Spliced(body, envelope, "x"));
+    }
+
+    [Theory]
+    [InlineData("{\"max_tokens\":1," + Messages + "}", "model: Field required")]
+    [InlineData("{\"model\":\"m\"," + Messages + "}", "max_tokens: Field required")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1}", "messages: Field required")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}", "messages: at least one message is required.")]
+    [InlineData("{\"model\":5,\"max_tokens\":1," + Messages + "}", "model: should be a non-empty string.")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":-1," + Messages + "}", "max_tokens: should be greater than or equal to 0.")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1.5," + Messages + "}", "max_tokens: should be a valid integer.")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":\"9\"," + Messages + "}", "max_tokens: should be a valid integer.")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"stream\":\"yes\"," + Messages + "}", "stream: should be true or false.")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"tool_choice\":\"auto\"," + Messages + "}", "tool_choice: should be an object")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"temperature\":1.5," + Messages + "}", "temperature: range: 0..1.")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"model\":\"n\"," + Messages + "}", "model: is given more than once.")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"tool\",\"content\":\"\"}]}", "messages.0.role: should be")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\"}]}", "messages.0.content: Field required")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":1}]}", "messages.0.content: should be")]
+    [InlineData("[]", "request body: should be a JSON object.")]
+    [InlineData("", "request body: is not valid JSON.")]
+    [InlineData("{\"model\":\"m\"", "request body: is not valid JSON.")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1," + Messages + "} x", "request body: is not valid JSON.")]
+    public void A_mistake_is_named_by_its_field(string body, string message)
+    {
+        var error = Assert.Throws<GatewayException>(() => Read(body));
+        Assert.Equal(ErrorKind.InvalidRequest, error.Kind);
+        Assert.StartsWith(message, error.Message);
+    }
+
+    [Fact]
+    public void Rule_E166_bytes_that_are_not_utf8_are_refused()
+    {
+        byte[] body = [.. "{\"model\":\"m\",\"x\":\""u8, 0xFF, .. "\"}"u8];
+        Assert.StartsWith("request body: is not valid UTF-8", Assert.Throws<GatewayException>(() => EnvelopeReader.Read(body, false, EnvelopeReader.Version2023)).Message);
+    }
+
+    [Fact]
+    public void Rule_E163_depth_of_300_passes_and_of_5000_is_a_clear_error()
+    {
+        Assert.Equal("m", Read(Deep(300)).Model);
+        Assert.StartsWith("request body: is not valid JSON", Assert.Throws<GatewayException>(() => Read(Deep(5000))).Message);
+
+        static string Deep(int n) => "{\"model\":\"m\",\"max_tokens\":1,\"x\":" + new string('[', n) + new string(']', n) + "," + Messages + "}";
+    }
+
+    [Fact]
+    public void The_newer_api_version_has_no_sampling_parameters()
+    {
+        const string body = "{\"model\":\"m\",\"max_tokens\":1,\"top_p\":0.5," + Messages + "}";
+        Read(body);
+        Assert.StartsWith("top_p: is not part of API version 2026-10-21", Assert.Throws<GatewayException>(() => Read(body, EnvelopeReader.Version2026)).Message);
+    }
+
+    [Fact]
+    public void Counting_needs_no_max_tokens() =>
+        Assert.Equal("m", EnvelopeReader.Read(Encoding.UTF8.GetBytes("{\"model\":\"m\"," + Messages + "}"), counting: true, EnvelopeReader.Version2023).Model);
+
+    private static RequestEnvelope Read(string body, string version = EnvelopeReader.Version2023) =>
+        EnvelopeReader.Read(Encoding.UTF8.GetBytes(body), counting: false, version);
+
+    private static string Spliced(string body, RequestEnvelope envelope, string model)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        var result = new List<byte>();
+        var at = 0;
+        foreach (var splice in envelope.SplicesFor(model))
+        {
+            result.AddRange(bytes[at..splice.Start]);
+            result.AddRange(splice.Replacement.ToArray());
+            at = splice.Start + splice.Length;
+        }
+
+        result.AddRange(bytes[at..]);
+        return Encoding.UTF8.GetString([.. result]);
+    }
+}
