@@ -134,7 +134,7 @@ internal sealed class LocalGateway : IAsyncDisposable
     private async Task StartServicesAsync(string urls, string data, string appToken, IReadOnlyDictionary<string, string>? settings, CancellationToken cancellation)
     {
         // Ingress first: a port that is taken must be found before keys are made that nobody gets to see.
-        var ingress = await StartAsync(AppIds.Ingress, urls, IngressHost.Build, ["GATEWAY_SHUTDOWN_SECONDS=5", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
+        var ingress = await StartAsync(AppIds.Ingress, urls, a => IngressHost.Build(a), ["GATEWAY_SHUTDOWN_SECONDS=5", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
         Url = Address(ingress).ToString().TrimEnd('/').Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
         await StartAsync(AppIds.Translator, Loopback, TranslatorHost.Build, []);
         await StartAsync(AppIds.ProviderAdapter, Loopback, ProviderAdapterHost.Build, []);
@@ -146,22 +146,23 @@ internal sealed class LocalGateway : IAsyncDisposable
         await StartAsync(AppIds.Billing, Loopback, BillingHost.Build, keys);
         await WaitUntilReadyAsync(cancellation);
 
-        async Task<WebApplication> StartAsync(string appId, string address, Func<string[], Action<IServiceCollection>?, WebApplication> build, IReadOnlyList<string> more)
+        async Task<WebApplication> StartAsync(string appId, string address, Func<string[], WebApplication> build, IReadOnlyList<string> more)
         {
             var endpoint = _sidecars.HttpEndpoint(appId).ToString().TrimEnd('/');
             string[] args =
             [
                 $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={endpoint}", $"--DAPR_GRPC_ENDPOINT={endpoint}", $"--{AppApiToken.Setting}={appToken}", "--GATEWAY_SHUTDOWN_SECONDS=2",
+                // One signal handler for the process, not one a service: they stop one after the other.
+                $"--{ServiceHost.SignalsSetting}=false",
                 .. Pairs(settings).Where(s => s.Value is not null).Select(s => $"--{s.Key}={s.Value}"), .. more.Select(m => "--" + m),
             ];
-            // One signal handler for the process, not one a service: they stop one after the other.
-            var service = build(args, s => s.AddSingleton<IHostLifetime, NoLifetime>());
+            var service = build(args);
             _services.Add(service);
             try
             {
                 await service.StartAsync(cancellation);
             }
-            catch (IOException e) when (e.InnerException is AddressInUseException || e is AddressInUseException)
+            catch (IOException e) when (e.InnerException is AddressInUseException)
             {
                 throw new LocalStartException($"{address} is already in use. Choose another with --urls http://127.0.0.1:PORT.", e);
             }
@@ -218,11 +219,4 @@ internal sealed class LocalGateway : IAsyncDisposable
 
     private static IEnumerable<KeyValuePair<string, string?>> Pairs(IReadOnlyDictionary<string, string>? settings) =>
         (settings ?? new Dictionary<string, string>()).Select(s => new KeyValuePair<string, string?>(s.Key, s.Value));
-
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

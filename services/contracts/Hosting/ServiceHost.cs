@@ -15,6 +15,9 @@ public static class ServiceHost
     /// <summary>Anthropic allows 32 MB on <c>/v1/messages</c>; every hop takes that and some room.</summary>
     public const long MaxBodyBytes = 40L * 1024 * 1024;
 
+    /// <summary><c>false</c>: whoever started this host stops it; it takes no signals of its own.</summary>
+    public const string SignalsSetting = "GATEWAY_HANDLE_SIGNALS";
+
     public static WebApplicationBuilder CreateBuilder(string[] args, string appId)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -40,10 +43,19 @@ public static class ServiceHost
 
         var shutdown = int.TryParse(builder.Configuration["GATEWAY_SHUTDOWN_SECONDS"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 30;
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(shutdown));
+        if (string.Equals(builder.Configuration[SignalsSetting], "false", StringComparison.OrdinalIgnoreCase))
+            builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<CatalogSource>();
         builder.Services.AddHealthChecks();
         builder.AddTelemetry(appId);
         return builder;
+    }
+
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
