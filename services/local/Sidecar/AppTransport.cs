@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace Gateway.Local.Sidecar;
 
@@ -16,7 +17,7 @@ internal static class AppTransport
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         ConnectTimeout = TimeSpan.FromSeconds(5),
         MaxResponseDrainSize = 0,
-        RequestHeaderEncodingSelector = static (_, _) => System.Text.Encoding.UTF8,
-        ResponseHeaderEncodingSelector = static (_, _) => System.Text.Encoding.UTF8,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
     });
 }

@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Warning, "Timer {Name} of {Type} {Actor} failed")]
     public static partial void TimerFailed(ILogger log, Exception error, string name, string type, string actor);
 
+    [LoggerMessage(11, LogLevel.Warning, "{App} answered GET {Path} with {Status}; taken for none")]
+    public static partial void AppRefused(ILogger log, string app, string path, int status);
+
     [LoggerMessage(10, LogLevel.Warning, "Deactivating {Type} {Actor} failed")]
     public static partial void DeactivationFailed(ILogger log, Exception error, string type, string actor);
 }

@@ -134,12 +134,16 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         _cleaning = _time.CreateTimer(_ => _ = _stores.RemoveExpiredAsync(), null, TimeSpan.FromHours(1), TimeSpan.FromHours(1));
     }
 
-    private static async Task<byte[]?> AskAsync(AppChannel app, string path, CancellationToken cancellation)
+    private async Task<byte[]?> AskAsync(AppChannel app, string path, CancellationToken cancellation)
     {
         var headers = new KeyValuePair<string, string>[] { new("Dapr-App-Id", app.AppId) };
         var answer = await app.CallAsync(HttpMethod.Get, path, null, "application/json", headers, cancellation);
-        // Not every app has actors or subscriptions; Dapr takes any failure here for "none".
-        return answer.IsSuccess ? answer.Body : null;
+        if (answer.IsSuccess)
+            return answer.Body;
+        // Not every app has actors or subscriptions. Dapr takes any failure here for "none", which deserves at least a line.
+        if (answer.Status != 404)
+            Log.AppRefused(_log, app.AppId, path, answer.Status);
+        return null;
     }
 
     private sealed class Sidecar(AppChannel app, SidecarServer server, AppStatus status)

@@ -6,10 +6,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Gateway.Tests.Conformance;
 
 /// <summary>What the conformance tests share: the pair, and short ways to send and read.</summary>
-[Collection(nameof(ConformanceCollection))]
-public abstract class ConformanceTests(SidecarPair pair)
+public abstract class ConformanceTests(SharedSidecarPair shared) : IClassFixture<SharedSidecarPair>
 {
-    internal SidecarPair Pair { get; } = pair;
+    internal SidecarPair Pair { get; } = shared.Pair;
 
     internal HttpClient A => Pair.A;
 

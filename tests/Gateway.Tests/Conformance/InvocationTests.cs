@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Conformance;
 
-public sealed class InvocationTests(SidecarPair pair) : ConformanceTests(pair)
+public sealed class InvocationTests(SharedSidecarPair shared) : ConformanceTests(shared)
 {
     [Theory]
     [InlineData("/v1.0/invoke/b/method/x/y?q=1&z=a%20b", null)]

@@ -7,7 +7,7 @@ namespace Gateway.Tests.Conformance;
 /// <summary>
 /// Two sidecars, <c>a</c> and <c>b</c>, and the apps behind them: those that the environment names (see README.md here), else our own in this process.
 /// </summary>
-public sealed class SidecarPair : IAsyncLifetime
+internal sealed class SidecarPair
 {
     internal const string ConfigOfB = """{"entities":["DemoActor"],"actorIdleTimeout":"2s","actorScanInterval":"1s","drainOngoingCallTimeout":"5s","drainRebalancedActors":true,"reentrancy":{"enabled":true,"maxStackDepth":32}}""";
 
@@ -20,8 +20,8 @@ public sealed class SidecarPair : IAsyncLifetime
          {"pubsubname":"pubsub","topic":"unhandled","route":"/topic/unhandled","deadLetterTopic":"dead"},
          {"pubsubname":"pubsub","topic":"dead","route":"/topic/dead"},
          {"pubsubname":"pubsub","topic":"rawsub","route":"/topic/rawsub","metadata":{"rawPayload":"true"}},
-         {"pubsubname":"bare","topic":"failing","route":"/topic/bare-failing","deadLetterTopic":"dead"},
-         {"pubsubname":"bare","topic":"dead","route":"/topic/bare-dead"}]
+         {"pubsubname":"bare","topic":"bare-failing","route":"/topic/bare-failing","deadLetterTopic":"bare-dead"},
+         {"pubsubname":"bare","topic":"bare-dead","route":"/topic/bare-dead"}]
         """;
 
     private SidecarRuntime? _runtime;

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using Gateway.Local.Sidecar.Actors;
 using Gateway.Local.Sidecar.Invocation;
@@ -14,6 +15,7 @@ namespace Gateway.Local.Sidecar.Http;
 internal sealed class SidecarHttp(
     AppChannel app, SidecarOptions options, ResourceSet resources, Invoker invoker, StateApi state, Broker broker, ActorRuntime actors, SecretStores secrets, AppStatus status, ILogger log)
 {
+    private readonly byte[]? _token = options.DaprApiToken is { Length: > 0 } token ? Encoding.UTF8.GetBytes(token) : null;
     private readonly StateEndpoints _state = new(app, options, state);
     private readonly PubSubEndpoints _pubSub = new(app, options, broker);
     private readonly ActorEndpoints _actors = new(app, options, actors);
@@ -85,7 +87,7 @@ internal sealed class SidecarHttp(
     }
 
     private bool HasToken(HttpContext context) =>
-        options.DaprApiToken is not { } token || context.Request.Headers["dapr-api-token"] == token;
+        _token is null || CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(context.Request.Headers["dapr-api-token"].ToString()), _token);
 
     private static (string Path, string Query) Split(string target)
     {

@@ -14,6 +14,7 @@ internal sealed class DeliveryPump(
     private readonly ConcurrentDictionary<long, Task> _underWay = [];
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _abort = new();
     private Task _pump = Task.CompletedTask;
 
     public string AppId => app.AppId;
@@ -48,6 +49,10 @@ internal sealed class DeliveryPump(
     {
         await _stop.CancelAsync();
         await _pump;
+        // Whatever is still under way stays in the database and is delivered again.
+        await _abort.CancelAsync();
+        await Task.WhenAll(_underWay.Values);
+        _abort.Dispose();
         _stop.Dispose();
         _wake.Dispose();
     }
@@ -85,6 +90,10 @@ internal sealed class DeliveryPump(
             try
             {
                 await DeliverAsync(delivery);
+            }
+            catch (OperationCanceledException)
+            {
+                // Stopped before the app had answered.
             }
             catch (Exception error)
             {
@@ -193,7 +202,7 @@ internal sealed class DeliveryPump(
         headers["Traceparent"] = delivery.Traceparent;
         try
         {
-            var answer = await app.CallAsync(HttpMethod.Post, path, body, CloudEventEnvelope.ContentType, headers, CancellationToken.None);
+            var answer = await app.CallAsync(HttpMethod.Post, path, body, CloudEventEnvelope.ContentType, headers, _abort.Token);
             return Judge(answer.Status, answer.Body);
         }
         catch (HttpRequestException)
