@@ -40,7 +40,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             var url = Url(upstream, call);
 
             // (2) A call that can be repeated needs the whole body, and to send it with its length is cheaper too.
-            using var body = await ReadBodyAsync(context);
+            var body = await ReadBodyAsync(context);
 
             // (3)
             if (!upstream.TryStart())
@@ -48,6 +48,8 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             try
             {
                 await CallAsync(context, call, upstream, url, body.Memory, () => ++attempts);
+                // Only now: an exchange that was given up may still be reading it on its way out, and then it is left to the collector.
+                body.Dispose();
             }
             finally
             {
@@ -86,7 +88,8 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             catch (ProviderFailure e)
             {
                 Failed(upstream);
-                if (!e.NeverArrived || !mayRepeat || attempt >= MostAttempts)
+                deadline.Pause();
+                if (!e.NeverArrived || !mayRepeat || attempt >= MostAttempts || deadline.Passed)
                     throw;
                 mayRepeat = false;
                 await Task.Delay(ReconnectWait, time, deadline.Token);
@@ -193,10 +196,9 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
 
     private void Learn(Upstream upstream, int status)
     {
-        // A rate limit says nothing of the provider's health either way.
         if (status >= 500)
             Failed(upstream);
-        else if (status != 429 && upstream.Breaker.Succeeded())
+        else if (upstream.Breaker.Succeeded())
             Log.BreakerClosed(log, upstream.Name);
     }
 

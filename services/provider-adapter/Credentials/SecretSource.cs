@@ -16,6 +16,7 @@ internal sealed class SecretSource(ReadSecret read, TimeProvider time, ILogger<S
     private static readonly TimeSpan ReadWithin = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<string?>>> _reads = new(StringComparer.Ordinal);
 
     /// <summary>The credential, or null when the store has none of that name.</summary>
     public ValueTask<string?> GetAsync(string name) =>
@@ -37,8 +38,14 @@ internal sealed class SecretSource(ReadSecret read, TimeProvider time, ILogger<S
         return await GetAsync(name) is { } newer && newer != refused ? newer : null;
     }
 
-    private async Task<string?> ReadAsync(string name, Kept? before)
+    /// <summary>One read for all that need the secret now, however many calls find it missing or old at once.</summary>
+    private Task<string?> ReadAsync(string name, Kept? before) =>
+        _reads.GetOrAdd(name, _ => new Lazy<Task<string?>>(() => ReadOnceAsync(name, before))).Value;
+
+    private async Task<string?> ReadOnceAsync(string name, Kept? before)
     {
+        // The dictionary has this task before it can be done.
+        await Task.Yield();
         try
         {
             // Not bound to one caller: what is read here is for all of them.
@@ -56,6 +63,10 @@ internal sealed class SecretSource(ReadSecret read, TimeProvider time, ILogger<S
             var cause = e.InnerException?.Message;
             Log.SecretUnavailable(log, name, e.Message, cause);
             return before?.Value;
+        }
+        finally
+        {
+            _reads.TryRemove(name, out _);
         }
     }
 

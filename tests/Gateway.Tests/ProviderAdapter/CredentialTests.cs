@@ -1,6 +1,8 @@
 using System.Net;
 using Gateway.Contracts.Names;
 using Gateway.Fakes;
+using Gateway.ProviderAdapter.Credentials;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.ProviderAdapter;
 
@@ -95,6 +97,26 @@ public class CredentialTests
         using (await adapter.CallAsync()) { }
 
         Assert.Equal(2, adapter.SecretReads.Count);
+    }
+
+    [Fact]
+    public async Task Many_calls_at_once_read_a_secret_once_and_a_failing_store_takes_nothing_away()
+    {
+        var time = new ShiftedTime();
+        var reads = 0;
+        var release = new TaskCompletionSource<Dictionary<string, string>>();
+        var source = new SecretSource((_, _) => { Interlocked.Increment(ref reads); return release.Task; }, time, NullLogger<SecretSource>.Instance);
+
+        var all = Enumerable.Range(0, 50).Select(_ => source.GetAsync("KEY").AsTask()).ToList();
+        release.SetResult(new() { ["KEY"] = " value\n" });
+        Assert.All(await Task.WhenAll(all).WaitAsync(TestAdapter.Limit), value => Assert.Equal("value", value));
+        Assert.Equal(1, reads);
+
+        release = new();
+        release.SetException(new InvalidOperationException("down"));
+        time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal("value", await source.GetAsync("KEY"));
+        Assert.Equal(2, reads);
     }
 
     [Fact]

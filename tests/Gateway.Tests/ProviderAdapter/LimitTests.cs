@@ -55,6 +55,8 @@ public class LimitTests
 
         using var refused = await adapter.CallAsync();
         time.Advance(TimeSpan.FromSeconds(31));
+        // A rate limit is an answer: the provider is there.
+        upstream.Script(Answer.Json("{}", 429));
         using var trial = await adapter.CallAsync("""{"messages":[]}""");
         using var normal = await adapter.CallAsync("""{"messages":[]}""");
 
@@ -62,7 +64,7 @@ public class LimitTests
         Assert.Equal("ProviderOverloaded", refused.Headers.GetValues(GatewayHeaders.ErrorKind).Single());
         Assert.InRange(int.Parse(refused.Headers.GetValues("retry-after").Single()), 20, 30);
         Assert.Equal("0", refused.Headers.GetValues(GatewayHeaders.Attempts).Single());
-        Assert.Equal(HttpStatusCode.OK, trial.StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, trial.StatusCode);
         Assert.Equal(HttpStatusCode.OK, normal.StatusCode);
         Assert.Equal(5, upstream.Requests.Count);
     }
