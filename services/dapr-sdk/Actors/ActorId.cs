@@ -1,3 +1,4 @@
+#nullable disable
 using System.Security.Cryptography;
 
 namespace Dapr.Actors;

@@ -1,3 +1,4 @@
+#nullable disable
 namespace Dapr.Actors;
 
 /// <summary>What the remote actor method threw.</summary>

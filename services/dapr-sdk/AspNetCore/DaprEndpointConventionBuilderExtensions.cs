@@ -1,3 +1,4 @@
+#nullable disable
 using Dapr;
 
 namespace Microsoft.AspNetCore.Builder;

@@ -1,3 +1,4 @@
+#nullable disable
 namespace Dapr;
 
 public interface IDeadLetterTopicMetadata

@@ -1,3 +1,4 @@
+#nullable disable
 namespace Dapr;
 
 /// <summary>One metadata entry of a subscription.</summary>

@@ -1,3 +1,4 @@
+#nullable disable
 namespace Dapr;
 
 /// <summary>Which of an endpoint's <see cref="IOriginalTopicMetadata"/> belong to this topic.</summary>

@@ -1,3 +1,4 @@
+#nullable disable
 namespace Dapr;
 
 /// <summary>Endpoint metadata: this endpoint takes the events of a topic.</summary>

@@ -1,3 +1,4 @@
+#nullable disable
 namespace Dapr;
 
 [AttributeUsage(AttributeTargets.All, AllowMultiple = true)]

@@ -66,12 +66,9 @@ internal sealed partial class DaprHttpClient
                 writer.WriteStartObject();
                 writer.WriteString("operation", operation.OperationType == StateOperationType.Delete ? "delete" : "upsert");
                 writer.WritePropertyName("request");
-                WriteItem(writer, operation.Key, operation.ETag, operation.Options, operation.Metadata, w =>
-                {
+                WriteItem(writer, operation.Key, operation.ETag, operation.Options, operation.Metadata, operation.Value is not { Length: > 0 } value ? null : w =>
                     // Raw bytes by contract: if they are no JSON, the sidecar says so.
-                    if (operation.Value is { Length: > 0 } value) w.WriteRawValue(value, skipInputValidation: true);
-                    else w.WriteNullValue();
-                });
+                    w.WriteRawValue(value, skipInputValidation: true));
                 writer.WriteEndObject();
             }
 
@@ -123,12 +120,16 @@ internal sealed partial class DaprHttpClient
         Argument.ThrowIfNullOrEmpty(key, nameof(key));
     }
 
-    private static void WriteItem(Utf8JsonWriter writer, string key, string? etag, StateOptions? options, IReadOnlyDictionary<string, string>? metadata, Action<Utf8JsonWriter> writeValue)
+    private static void WriteItem(Utf8JsonWriter writer, string key, string? etag, StateOptions? options, IReadOnlyDictionary<string, string>? metadata, Action<Utf8JsonWriter>? writeValue)
     {
         writer.WriteStartObject();
         writer.WriteString("key", key);
-        writer.WritePropertyName("value");
-        writeValue(writer);
+        if (writeValue is not null)
+        {
+            writer.WritePropertyName("value");
+            writeValue(writer);
+        }
+
         if (etag is not null) writer.WriteString("etag", etag);
         WriteMetadata(writer, metadata);
         if (options is not null)

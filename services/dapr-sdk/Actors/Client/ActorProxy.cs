@@ -1,3 +1,4 @@
+#nullable disable
 using System.Text.Json;
 using Dapr.Actors.Wire;
 
@@ -6,8 +7,8 @@ namespace Dapr.Actors.Client;
 /// <summary>Calls an actor's methods by name, with plain JSON: for actors written in any language.</summary>
 public class ActorProxy : IActorProxy
 {
-    private readonly ActorSidecar? _sidecar;
-    private readonly JsonSerializerOptions? _json;
+    private readonly ActorSidecar _sidecar;
+    private readonly JsonSerializerOptions _json;
 
     protected ActorProxy() { }
 
@@ -46,8 +47,8 @@ public class ActorProxy : IActorProxy
     public async Task InvokeMethodAsync(string method, CancellationToken cancellationToken = default) =>
         await InvokeAsync(method, null, cancellationToken);
 
-    private Task<byte[]> InvokeAsync(string method, byte[]? json, CancellationToken cancellationToken) =>
-        _sidecar!.InvokeJsonAsync(ActorType, ActorId.GetId(), method, json, cancellationToken);
+    private Task<byte[]> InvokeAsync(string method, byte[] json, CancellationToken cancellationToken) =>
+        _sidecar.InvokeJsonAsync(ActorType, ActorId.GetId(), method, json, cancellationToken);
 
-    private TResponse Result<TResponse>(byte[] json) => JsonSerializer.Deserialize<TResponse>(json, _json)!;
+    private TResponse Result<TResponse>(byte[] json) => JsonSerializer.Deserialize<TResponse>(json, _json);
 }

@@ -1,3 +1,4 @@
+#nullable disable
 using System.Reflection;
 using Dapr.Actors.Wire;
 
@@ -5,7 +6,7 @@ namespace Dapr.Actors.Client;
 
 public class ActorProxyFactory : IActorProxyFactory
 {
-    private readonly HttpMessageHandler? _handler;
+    private readonly HttpMessageHandler _handler;
     private ActorProxyOptions _defaultOptions;
 
     public ActorProxyFactory(ActorProxyOptions options = null, HttpMessageHandler handler = null)

@@ -1,3 +1,4 @@
+#nullable disable
 namespace Dapr.Actors.Client;
 
 public interface IActorProxyFactory

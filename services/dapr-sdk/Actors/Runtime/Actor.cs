@@ -1,3 +1,4 @@
+#nullable disable
 using Dapr.Actors.Client;
 using Microsoft.Extensions.Logging;
 
@@ -79,7 +80,7 @@ public abstract class Actor
     protected async Task<IActorReminder> GetReminderAsync(string reminderName)
     {
         var json = await Host.Sidecar.GetAsync($"{_path}/reminders/{reminderName}", CancellationToken.None);
-        return json.Length == 0 ? null! : Schedule.ReadReminder(Host.ActorTypeInfo.ActorTypeName, Id, reminderName, json);
+        return json.Length == 0 ? null : Schedule.ReadReminder(Host.ActorTypeInfo.ActorTypeName, Id, reminderName, json);
     }
 
     protected Task UnregisterReminderAsync(IActorReminder reminder) => UnregisterReminderAsync(reminder.Name);

@@ -1,3 +1,4 @@
+#nullable disable
 namespace Dapr.Actors.Runtime;
 
 [AttributeUsage(AttributeTargets.Class)]

@@ -1,3 +1,4 @@
+#nullable disable
 using System.Collections.ObjectModel;
 
 namespace Dapr.Actors.Runtime;

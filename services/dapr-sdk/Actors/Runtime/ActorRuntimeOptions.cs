@@ -1,3 +1,4 @@
+#nullable disable
 using System.Text.Json;
 
 namespace Dapr.Actors.Runtime;

@@ -1,3 +1,4 @@
+#nullable disable
 namespace Dapr.Actors.Runtime;
 
 public class ActorTimer : ActorTimerToken

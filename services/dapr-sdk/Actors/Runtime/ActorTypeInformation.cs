@@ -1,3 +1,4 @@
+#nullable disable
 using System.Reflection;
 
 namespace Dapr.Actors.Runtime;

@@ -1,3 +1,4 @@
+#nullable disable
 namespace Dapr.Actors.Runtime;
 
 /// <summary>An actor's state: cached, and saved as one transaction when the method has returned.</summary>
