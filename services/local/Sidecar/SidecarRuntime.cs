@@ -69,7 +69,13 @@ internal sealed class SidecarRuntime : IAsyncDisposable
             var config = await AskAsync(sidecar.App, "/dapr/config", cancellation) is { } settings ? ActorConfig.Read(settings) : ActorConfig.None;
             var subscriptions = _resources.SubscriptionsOf(appId).Select(s => s.Subscription).ToList();
             if (await AskAsync(sidecar.App, "/dapr/subscribe", cancellation) is { } wanted)
-                subscriptions.AddRange(SubscriptionReader.Read(wanted));
+            {
+                // One subscription a topic: the app's own wins over a declared one.
+                var own = SubscriptionReader.Read(wanted);
+                subscriptions.RemoveAll(declared => own.Any(s => s.PubSub == declared.PubSub && s.Topic == declared.Topic));
+                subscriptions.AddRange(own);
+            }
+
             sidecar.Status.Subscriptions = subscriptions;
             sidecar.Pump = new DeliveryPump(sidecar.App, subscriptions, _resources, _database, _broker, _time, _log);
             _actors.Attach(sidecar.App, config);
