@@ -1,6 +1,57 @@
+using System.Text.Json;
+using Gateway.Billing.Accounts;
+using Gateway.Billing.Admin;
+using Gateway.Billing.Keys;
+using Gateway.Billing.Usage;
+using Gateway.Contracts.Hosting;
+using Gateway.Contracts.Names;
+
 namespace Gateway.Billing;
 
+/// <summary>Keys, accounts, the usage subscriber and the admin API.</summary>
 public static class BillingHost
 {
-    public static WebApplication Build(string[] args) => WebApplication.CreateSlimBuilder(args).Build();
+    private static readonly TimeSpan ActorIdleTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ActorScanInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ActorDrainTimeout = TimeSpan.FromSeconds(10);
+
+    public static WebApplication Build(string[] args)
+    {
+        var builder = ServiceHost.CreateBuilder(args, AppIds.Billing);
+        var services = builder.Services;
+        services.AddDaprClient();
+        services.AddActors(options =>
+        {
+            options.UseJsonSerialization = true;
+            options.JsonSerializerOptions = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+            options.ActorIdleTimeout = ActorIdleTimeout;
+            options.ActorScanInterval = ActorScanInterval;
+            options.DrainOngoingCallTimeout = ActorDrainTimeout;
+            options.DrainRebalancedActors = true;
+            options.Actors.RegisterActor<AccountActor>(ActorTypes.Account);
+            options.Actors.RegisterActor<KeyDirectoryActor>(ActorTypes.KeyDirectory);
+            options.Actors.RegisterActor<UsageIndexActor>(ActorTypes.UsageIndex);
+            options.Actors.RegisterActor<DeadLettersActor>(ActorTypes.DeadLetters);
+        });
+        services.AddSingleton(AccountOptions.From(builder.Configuration));
+        services.AddMetrics();
+        services.AddSingleton<BillingMetrics>();
+        services.AddSingleton<UsageRecorder>();
+        services.AddSingleton<UsageReports>();
+        services.AddSingleton<QuotaAnnouncer>();
+        services.AddHostedService(provider => provider.GetRequiredService<QuotaAnnouncer>());
+        services.AddSingleton<Bootstrap>();
+        services.AddHostedService(provider => provider.GetRequiredService<Bootstrap>());
+        services.AddHealthChecks().AddCheck<Bootstrap>("keys");
+
+        var app = builder.Build();
+        app.UseAppApiToken();
+        app.UseCloudEvents();
+        app.MapHealth();
+        app.MapSubscribeHandler();
+        app.MapActorsHandlers();
+        app.MapUsageEvents();
+        app.MapAdmin();
+        return app;
+    }
 }

@@ -1,0 +1,210 @@
+using Gateway.Contracts.Accounts;
+
+namespace Gateway.Billing.Accounts;
+
+internal sealed partial class AccountBook
+{
+    public LeaseGrant Lease(LeaseRequest request, DateTimeOffset now)
+    {
+        Sweep(now);
+        var opened = !state.Leases.TryGetValue(request.LeaseId, out var lease);
+        if (lease is null)
+            state.Leases[request.LeaseId] = lease = new LeaseState();
+
+        var repeated = request.Sequence <= lease.Sequence;
+        if (!repeated)
+        {
+            lease.Sequence = request.Sequence;
+            lease.Slots = Math.Max(0, request.Slots);
+            PutBack(lease, request.Return, now);
+            lease.Refusal = Refuse(request.Need, now);
+            lease.Granted = lease.Refusal is null ? Grant(lease, request.Need, request.Want, now) : new Allowance();
+            if (lease.Refusal is not null)
+                Recall(request.LeaseId);
+        }
+
+        KeepAlive(lease, now);
+
+        // An older call than the last: its answer is of no use to anybody any more, and must not be taken for a grant.
+        var current = request.Sequence == lease.Sequence;
+        return new()
+        {
+            Granted = current ? lease.Granted : new Allowance(),
+            Refusal = current ? lease.Refusal : null,
+            LifetimeMs = (long)options.LeaseLifetime.TotalMilliseconds,
+            Opened = opened,
+            Recall = TakeRecall(lease),
+            Status = Status(now),
+        };
+    }
+
+    public AccountStatus Return(LeaseReturn request, DateTimeOffset now)
+    {
+        Sweep(now);
+        if (state.Leases.TryGetValue(request.LeaseId, out var lease) && request.Sequence > lease.Sequence)
+        {
+            lease.Sequence = request.Sequence;
+            lease.Slots = 0;
+            lease.Final = true;
+            lease.Granted = new Allowance();
+            lease.Refusal = null;
+            PutBack(lease, request.Return, now);
+            KeepAlive(lease, now);
+            if (lease.Money == 0)
+                state.Leases.Remove(request.LeaseId);
+        }
+
+        return Status(now);
+    }
+
+    /// <summary>Whether this refusal is the first of its period that says the budget is spent; true only once.</summary>
+    public bool TakeExceeded(QuotaRefusal? refusal, DateTimeOffset now)
+    {
+        if (refusal is not { Dimension: QuotaDimension.Budget, Transient: false } || state.Settings.Budget is not { } budget)
+            return false;
+        var start = BudgetCalendar.Start(budget.Period, BudgetCalendar.Day(now));
+        var first = state.Exceeded != start;
+        state.Exceeded = start;
+        return first;
+    }
+
+    private void KeepAlive(LeaseState lease, DateTimeOffset now)
+    {
+        lease.ExpiresAt = now + options.LeaseLifetime;
+        lease.ReleasedAt = lease.ExpiresAt + options.ReservationTtl;
+    }
+
+    private void PutBack(LeaseState lease, Allowance returned, DateTimeOffset now)
+    {
+        PutBack(state.Requests, returned.Requests, now);
+        PutBack(state.InputTokens, returned.InputTokens, now);
+        PutBack(state.OutputTokens, returned.OutputTokens, now);
+        lease.Money -= Math.Clamp(returned.Money, 0, lease.Money);
+    }
+
+    private static void PutBack(TokenBucket? bucket, long tokens, DateTimeOffset now)
+    {
+        if (bucket is null || tokens == 0)
+            return;
+        bucket.Fill(now);
+        bucket.PutBack(tokens);
+    }
+
+    /// <summary>The first limit that cannot cover the need; a spent budget before all others, since waiting does not help there.</summary>
+    private QuotaRefusal? Refuse(Allowance need, DateTimeOffset now) =>
+        RefuseMoney(need, now)
+        ?? RefuseRate(QuotaDimension.Requests, state.Requests, need.Requests, now)
+        ?? RefuseSlots(need)
+        ?? RefuseRate(QuotaDimension.InputTokens, state.InputTokens, need.InputTokens, now)
+        ?? RefuseRate(QuotaDimension.OutputTokens, state.OutputTokens, need.OutputTokens, now);
+
+    private QuotaRefusal? RefuseMoney(Allowance need, DateTimeOffset now)
+    {
+        // A budget that is spent to the last unit refuses a request of unknown or no cost as well.
+        if (Budget(now) is not { } budget || (need.Requests == 0 && need.Money == 0))
+            return null;
+        var left = budget.Amount - budget.Spent - budget.Held;
+        if (need.Money <= left && (need.Money > 0 || budget.Amount > budget.Spent))
+            return null;
+        var comesBack = need.Money > 0 && need.Money <= budget.Amount - budget.Spent;
+        return new()
+        {
+            AccountId = accountId,
+            Dimension = QuotaDimension.Budget,
+            Transient = comesBack,
+            RetryAfterMs = comesBack ? HeldRetryMs : null,
+            Limit = budget.Amount,
+            Needed = need.Money,
+            Left = budget.Left,
+            Currency = budget.Currency,
+            Period = budget.Period,
+            ResetsAt = budget.ResetsAt,
+        };
+    }
+
+    private QuotaRefusal? RefuseRate(QuotaDimension dimension, TokenBucket? bucket, long need, DateTimeOffset now)
+    {
+        if (bucket is null || need <= 0)
+            return null;
+        bucket.Fill(now);
+        return bucket.Covers(need) ? null : new()
+        {
+            AccountId = accountId,
+            Dimension = dimension,
+            Transient = true,
+            RetryAfterMs = bucket.MillisecondsUntil(need),
+            Limit = bucket.Limit,
+            Needed = need,
+            Left = bucket.Tokens,
+        };
+    }
+
+    private QuotaRefusal? RefuseSlots(Allowance need)
+    {
+        if (state.Settings.Limits?.ConcurrentRequests is not { } limit || need.Slots <= 0)
+            return null;
+        var left = limit - SlotsHeld();
+        return need.Slots <= left ? null : new()
+        {
+            AccountId = accountId,
+            Dimension = QuotaDimension.Concurrency,
+            Transient = true,
+            RetryAfterMs = HeldRetryMs,
+            Limit = limit,
+            Needed = need.Slots,
+            Left = Math.Max(0, left),
+        };
+    }
+
+    /// <summary>The need is known to be covered.</summary>
+    private Allowance Grant(LeaseState lease, Allowance need, Allowance want, DateTimeOffset now)
+    {
+        var slots = need.Slots + Extra(want.Slots, state.Settings.Limits?.ConcurrentRequests - SlotsHeld() - need.Slots);
+        var money = need.Money;
+        if (Budget(now) is { } budget)
+        {
+            // Cut to six places: a quotient of 28 digits would not add up exactly any more.
+            money += Math.Max(0, Math.Min(want.Money, decimal.Round((budget.Left - need.Money) / Share, 6, MidpointRounding.ToZero)));
+            lease.Money += money;
+        }
+        else
+        {
+            money += want.Money;
+        }
+
+        lease.Slots += (int)slots;
+        return new()
+        {
+            Requests = Take(state.Requests, need.Requests, want.Requests),
+            InputTokens = Take(state.InputTokens, need.InputTokens, want.InputTokens),
+            OutputTokens = Take(state.OutputTokens, need.OutputTokens, want.OutputTokens),
+            Money = money,
+            Slots = (int)slots,
+        };
+    }
+
+    private static long Take(TokenBucket? bucket, long need, long want)
+    {
+        if (bucket is null)
+            return need + want;
+        var required = Math.Max(0, bucket.Required(need));
+        var granted = required + Extra(want, bucket.Tokens - required);
+        bucket.Take(granted);
+        return granted;
+    }
+
+    private static long Extra(long want, long? left) => left is { } some ? Math.Clamp(want, 0, Math.Max(0, some / Share)) : Math.Max(0, want);
+
+    private void Recall(string refused)
+    {
+        foreach (var (id, lease) in state.Leases)
+            lease.Recall |= id != refused;
+    }
+
+    private static bool TakeRecall(LeaseState lease)
+    {
+        var recall = lease.Recall;
+        lease.Recall = false;
+        return recall;
+    }
+}

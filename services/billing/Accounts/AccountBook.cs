@@ -1,0 +1,175 @@
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Usage;
+
+namespace Gateway.Billing.Accounts;
+
+/// <summary>
+/// The arithmetic of one account, without clock or store: everything that must be exact is here. The protocol is described at
+/// <see cref="IAccountActor"/>. Callers see to it that calls come one after the other and that an event is recorded once.
+/// </summary>
+internal sealed partial class AccountBook(string accountId, AccountState state, AccountOptions options)
+{
+    /// <summary>What a holder gets beyond its need: at most this part of what is left, so that the last of it is not in one hand.</summary>
+    private const int Share = 4;
+
+    /// <summary>How many days of spend are kept at hand: the longest period, and room for late events.</summary>
+    private const int DaysKept = 70;
+
+    /// <summary>After how long money or slots that others hold may be there again.</summary>
+    private const long HeldRetryMs = 1_000;
+
+    public AccountState State => state;
+
+    public void Configure(AccountSettings settings, DateTimeOffset now)
+    {
+        Sweep(now);
+        state.Requests = Bucket(state.Requests, settings.Limits?.RequestsPerMinute, now);
+        state.InputTokens = Bucket(state.InputTokens, settings.Limits?.InputTokensPerMinute, now);
+        state.OutputTokens = Bucket(state.OutputTokens, settings.Limits?.OutputTokensPerMinute, now);
+
+        // Money in another currency cannot be told from the new one when it comes back: holders begin anew.
+        if (settings.Budget is { } budget && state.Settings.Budget is { } before && budget.Currency != before.Currency)
+            state.Leases.Clear();
+        state.Settings = settings;
+        state.Exceeded = null;
+    }
+
+    /// <summary>Frees the slots of leases that have expired and the money of those that stayed silent; returns the money released.</summary>
+    public decimal Sweep(DateTimeOffset now)
+    {
+        decimal released = 0;
+        foreach (var (id, lease) in state.Leases.Where(l => l.Value.ExpiresAt <= now).ToList())
+        {
+            lease.Slots = 0;
+            if (lease.Money > 0 && lease.ReleasedAt > now)
+                continue;
+            if (lease.Money > 0)
+            {
+                released += lease.Money;
+                state.UnsettledLeases++;
+            }
+
+            state.Leases.Remove(id);
+        }
+
+        state.Unsettled += released;
+        return released;
+    }
+
+    public AccountStatus Status(DateTimeOffset now) => new()
+    {
+        Requests = Rate(state.Requests, now),
+        InputTokens = Rate(state.InputTokens, now),
+        OutputTokens = Rate(state.OutputTokens, now),
+        ConcurrentRequests = state.Settings.Limits?.ConcurrentRequests,
+        SlotsHeld = SlotsHeld(),
+        Budget = Budget(now),
+    };
+
+    public AccountBalance Balance() => new()
+    {
+        Events = state.Events,
+        FirstDay = state.FirstDay,
+        LastDay = state.LastDay,
+        Spent = state.Spent,
+        UnpricedRequests = state.UnpricedRequests,
+        Unsettled = state.Unsettled,
+        UnsettledLeases = state.UnsettledLeases,
+        Overrun = state.Overrun,
+    };
+
+    /// <summary>Counts an event that has not been counted before, and settles the lease it was reserved under.</summary>
+    public void Record(UsageEvent e)
+    {
+        var day = BudgetCalendar.Day(e.Time);
+        state.Events++;
+        state.FirstDay = state.FirstDay is { } first && first < day ? first : day;
+        state.LastDay = state.LastDay is { } last && last > day ? last : day;
+        if (e.Cost is not { } cost)
+        {
+            state.UnpricedRequests++;
+            return;
+        }
+
+        state.Spent[cost.Currency] = state.Spent.GetValueOrDefault(cost.Currency) + cost.Amount;
+        AddToDay(day, cost);
+        if (e.LeaseId is { } lease && cost.Currency == state.Settings.Budget?.Currency)
+            Settle(lease, cost.Amount);
+    }
+
+    /// <summary>Spend in the budget's period that <paramref name="now"/> lies in.</summary>
+    private decimal Spent(KeyBudget budget, DateTimeOffset now)
+    {
+        if (budget.Period == BudgetPeriod.Total)
+            return state.Spent.GetValueOrDefault(budget.Currency);
+
+        // An event from a clock that runs ahead lies in the next period already and does not count in this one.
+        var today = BudgetCalendar.Day(now);
+        var start = BudgetCalendar.Start(budget.Period, today);
+        return state.Days
+            .Where(d => d.Currency == budget.Currency && BudgetCalendar.Start(budget.Period, d.Day) == start)
+            .Sum(d => d.Spent);
+    }
+
+    private BudgetStatus? Budget(DateTimeOffset now)
+    {
+        if (state.Settings.Budget is not { } budget)
+            return null;
+        var spent = Spent(budget, now);
+        var held = state.Leases.Values.Sum(l => l.Money);
+        return new()
+        {
+            Amount = budget.Amount,
+            Currency = budget.Currency,
+            Period = budget.Period,
+            Enforcement = budget.Enforcement,
+            MaxReservation = budget.MaxReservation,
+            Spent = spent,
+            Held = held,
+            Left = Math.Max(0, budget.Amount - spent - held),
+            ResetsAt = BudgetCalendar.Reset(budget.Period, BudgetCalendar.Day(now)),
+        };
+    }
+
+    private void AddToDay(DateOnly day, Cost cost)
+    {
+        var sum = state.Days.Find(d => d.Day == day && d.Currency == cost.Currency);
+        if (sum is null)
+        {
+            sum = new DaySpend { Day = day, Currency = cost.Currency };
+            state.Days.Add(sum);
+            var oldest = state.LastDay!.Value.AddDays(-DaysKept);
+            state.Days.RemoveAll(d => d.Day < oldest);
+        }
+
+        sum.Spent += cost.Amount;
+    }
+
+    private void Settle(string leaseId, decimal cost)
+    {
+        if (!state.Leases.TryGetValue(leaseId, out var lease))
+        {
+            state.Overrun += cost;
+            return;
+        }
+
+        var settled = Math.Min(lease.Money, cost);
+        lease.Money -= settled;
+        state.Overrun += cost - settled;
+        if (lease.Final && lease.Money == 0)
+            state.Leases.Remove(leaseId);
+    }
+
+    private int SlotsHeld() => state.Leases.Values.Sum(l => l.Slots);
+
+    private static TokenBucket? Bucket(TokenBucket? before, long? limit, DateTimeOffset now) =>
+        limit is not { } perMinute ? null : before?.WithLimit(perMinute, now) ?? TokenBucket.Full(perMinute, now);
+
+    private static RateStatus? Rate(TokenBucket? bucket, DateTimeOffset now)
+    {
+        if (bucket is null)
+            return null;
+        bucket.Fill(now);
+        return new() { Limit = bucket.Limit, Remaining = bucket.Tokens, ResetsAt = bucket.FullAt(now) };
+    }
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics.Metrics;
+using Gateway.Contracts.Usage;
+
+namespace Gateway.Billing;
+
+/// <summary>What to alert on: dead letters, unsettled leases, requests without a price.</summary>
+internal sealed class BillingMetrics
+{
+    public const string MeterName = "Gateway.Billing";
+
+    private readonly Counter<long> _events;
+    private readonly Counter<long> _duplicates;
+    private readonly Counter<long> _unpriced;
+    private readonly Counter<long> _deadLetters;
+    private readonly Counter<long> _unsettled;
+
+    public BillingMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _events = meter.CreateCounter<long>("gateway.billing.usage_events", "{event}", "Usage events recorded");
+        _duplicates = meter.CreateCounter<long>("gateway.billing.duplicate_events", "{event}", "Deliveries of events that had been recorded before");
+        _unpriced = meter.CreateCounter<long>("gateway.billing.unpriced_requests", "{request}", "Requests to models without a known price");
+        _deadLetters = meter.CreateCounter<long>("gateway.billing.dead_letters", "{event}", "Events that could not be taken");
+        _unsettled = meter.CreateCounter<long>("gateway.billing.unsettled_leases", "{lease}", "Leases whose money was released because nothing was heard of the holder");
+    }
+
+    public void Recorded(UsageEvent e)
+    {
+        _events.Add(1);
+        if (e.Cost is null)
+            _unpriced.Add(1, new KeyValuePair<string, object?>("model", e.Model));
+    }
+
+    public void Duplicate() => _duplicates.Add(1);
+
+    public void DeadLetter() => _deadLetters.Add(1);
+
+    public void Unsettled() => _unsettled.Add(1);
+}

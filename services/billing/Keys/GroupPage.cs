@@ -1,0 +1,10 @@
+using Gateway.Contracts.Admin;
+
+namespace Gateway.Billing.Keys;
+
+public sealed record GroupPage
+{
+    public IReadOnlyList<GroupView> Groups { get; init; } = [];
+    public string? Next { get; init; }
+    public bool UnknownAfter { get; init; }
+}

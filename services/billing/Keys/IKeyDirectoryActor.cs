@@ -1,0 +1,33 @@
+using Dapr.Actors;
+
+namespace Gateway.Billing.Keys;
+
+/// <summary>
+/// All keys, teams and organisations. One actor (id <see cref="KeyDirectoryActor.All"/>), so that changes come one after the other. It alone
+/// writes the state store that ingress reads keys from.
+/// </summary>
+public interface IKeyDirectoryActor : IActor
+{
+    /// <summary>Settles the hash secret, the admin key and the key of the environment; any number of replicas may ask.</summary>
+    Task<BootstrapResult> BootstrapAsync(BootstrapRequest request);
+
+    Task<KeyResult> CreateKeyAsync(KeyCommand command);
+
+    Task<KeyResult> GetKeyAsync(KeyCommand command);
+
+    Task<KeyPage> ListKeysAsync(ListQuery query);
+
+    Task<KeyResult> UpdateKeyAsync(KeyCommand command);
+
+    Task<KeyResult> RotateKeyAsync(KeyCommand command);
+
+    Task<KeyResult> RevokeKeyAsync(KeyCommand command);
+
+    Task<GroupResult> CreateGroupAsync(GroupCommand command);
+
+    Task<GroupResult> GetGroupAsync(GroupCommand command);
+
+    Task<GroupPage> ListGroupsAsync(ListQuery query);
+
+    Task<GroupResult> UpdateGroupAsync(GroupCommand command);
+}

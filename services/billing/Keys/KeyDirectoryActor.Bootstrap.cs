@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Admin;
+using Gateway.Contracts.Names;
+
+namespace Gateway.Billing.Keys;
+
+/// <summary>
+/// What must exist before anything works. Done in a turn of this actor, so replicas that start together agree without relying on the store's
+/// ETags, which not every store honours alike.
+/// </summary>
+internal sealed partial class KeyDirectoryActor
+{
+    /// <summary>The id of the key that <c>GATEWAY_API_KEY</c> names.</summary>
+    public const string DefaultKeyId = "key_default";
+
+    private const int HashSecretBytes = 32;
+    private KeyHasher? _hasher;
+
+    public async Task<BootstrapResult> BootstrapAsync(BootstrapRequest request)
+    {
+        await FinishAsync();
+        var stored = await dapr.GetStateAsync<GatewayIdentity?>(ComponentNames.KeyStore, KeyStoreKeys.Identity);
+        var secret = stored?.HashSecret ?? request.HashSecret ?? Convert.ToBase64String(RandomNumberGenerator.GetBytes(HashSecretBytes));
+        _hasher = new KeyHasher(secret);
+
+        var candidate = _hasher.Hash(request.CandidateAdminKey);
+        var adminHash = request.AdminKey is { } given ? _hasher.Hash(given) : stored?.AdminKeyHash ?? candidate;
+        var identity = new GatewayIdentity { HashSecret = secret, AdminKeyHash = adminHash };
+        if (identity != stored)
+            await dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.Identity, identity);
+        if (request.ApiKey is { } key)
+            await EnsureDefaultKeyAsync(_hasher, key);
+
+        // Compared, not remembered: a caller that lost this answer asks again with the same candidate.
+        return new() { CandidateTaken = adminHash == candidate, HashSecretIgnored = request.HashSecret is { } asked && asked != secret };
+    }
+
+    private async Task EnsureDefaultKeyAsync(KeyHasher hasher, string key)
+    {
+        var hash = new KeyHash { Hash = hasher.Hash(key), Prefix = GatewayKeys.ShownPart(key) };
+        if (await FindAsync(DefaultKeyId) is not { } entry)
+            await ChangeAsync(await AddAsync(DefaultKeyId, new KeySettings { Name = "default" }, hash), "created");
+        else if (entry.Hashes is not [var only] || only.Hash != hash.Hash || only.ValidUntil is not null)
+            await ChangeAsync(entry with { Record = entry.Record with { Prefix = hash.Prefix }, Hashes = [hash] }, "rotated", [.. entry.Hashes.Select(h => h.Hash).Where(h => h != hash.Hash)]);
+    }
+
+    private async Task<KeyHasher> HasherAsync()
+    {
+        if (_hasher is not null)
+            return _hasher;
+        var identity = await dapr.GetStateAsync<GatewayIdentity?>(ComponentNames.KeyStore, KeyStoreKeys.Identity)
+            ?? throw new InvalidOperationException("The gateway has no identity yet: billing has not finished its start.");
+        return _hasher = new KeyHasher(identity.HashSecret);
+    }
+}

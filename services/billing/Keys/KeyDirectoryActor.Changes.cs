@@ -1,0 +1,119 @@
+using Dapr;
+using Dapr.Actors;
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Names;
+
+namespace Gateway.Billing.Keys;
+
+/// <summary>How a change reaches the account, ingress and whoever listens.</summary>
+internal sealed partial class KeyDirectoryActor
+{
+    private const string Pending = "pending";
+    private const string Finish = "finish";
+    private static readonly TimeSpan FinishInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Takes up what could not be finished, without waiting for the next change.</summary>
+    public async Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
+    {
+        if (await FinishAsync())
+            await UnregisterReminderAsync(Finish);
+    }
+
+    private async Task ChangeAsync(KeyEntry entry, string change, IReadOnlyList<string>? removed = null)
+    {
+        // Values whose overlap is over are cleared away when the key is next touched.
+        var over = entry.Hashes.Where(h => h.ValidUntil <= Now).Select(h => h.Hash).ToList();
+        entry = entry with { Hashes = [.. entry.Hashes.Where(h => !over.Contains(h.Hash))] };
+        await StateManager.SetStateAsync(KeyKey(entry.Record.Id), entry);
+        await HandOnAsync(new PendingChange { Id = entry.Record.Id, Change = change, Time = Now, Removed = [.. removed ?? [], .. over] });
+    }
+
+    /// <summary>Saves what has been set so far together with the mark of what is still to be done, then does it.</summary>
+    private async Task HandOnAsync(PendingChange change)
+    {
+        await StateManager.SetStateAsync<List<PendingChange>>(Pending, [.. await PendingAsync(), change]);
+        await StateManager.SaveStateAsync();
+        try
+        {
+            if (await FinishAsync())
+                return;
+        }
+        catch (Exception)
+        {
+            await RegisterReminderAsync(Finish, [], FinishInterval, FinishInterval);
+            throw;
+        }
+
+        await RegisterReminderAsync(Finish, [], FinishInterval, FinishInterval);
+    }
+
+    /// <summary>True when nothing is left to do. Accounts and the key store must take a change, or this throws; a broker that is down holds up its notice only.</summary>
+    private async Task<bool> FinishAsync()
+    {
+        var pending = await PendingAsync();
+        if (pending.Count == 0)
+            return true;
+        var rest = new List<PendingChange>();
+        foreach (var change in pending)
+        {
+            if (AccountIds.IsGroup(change.Id))
+            {
+                var group = (await FindGroupAsync(change.Id))!.Group;
+                await ConfigureAsync(group.Id, group.Limits, group.Budget);
+            }
+            else
+            {
+                var entry = (await FindAsync(change.Id))!;
+                if (!change.Stored)
+                    await StoreAsync(entry, change);
+                if (!await PublishAsync(entry.Record, change))
+                    rest.Add(change with { Stored = true });
+            }
+        }
+
+        await StateManager.SetStateAsync(Pending, rest);
+        await StateManager.SaveStateAsync();
+        return rest.Count == 0;
+    }
+
+    private async Task<List<PendingChange>> PendingAsync()
+    {
+        var pending = await StateManager.TryGetStateAsync<List<PendingChange>>(Pending);
+        return pending.HasValue ? pending.Value : [];
+    }
+
+    /// <summary>The account first: a key must not be usable before its limits hold.</summary>
+    private async Task StoreAsync(KeyEntry entry, PendingChange change)
+    {
+        var record = entry.Record;
+        await ConfigureAsync(record.Id, record.Limits, record.Budget);
+        foreach (var hash in entry.Hashes)
+        {
+            var expires = hash.ValidUntil is { } until && (record.ExpiresAt is null || until < record.ExpiresAt) ? until : record.ExpiresAt;
+            await dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfHash(hash.Hash), record with { Prefix = hash.Prefix, ExpiresAt = expires });
+        }
+
+        foreach (var hash in change.Removed)
+            await dapr.DeleteStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfHash(hash));
+    }
+
+    private async Task<bool> PublishAsync(KeyRecord record, PendingChange change)
+    {
+        var notice = new KeyChanged { KeyId = record.Id, Time = change.Time, Change = change.Change, Key = record };
+        try
+        {
+            var metadata = new Dictionary<string, string> { ["cloudevent.type"] = EventTypes.KeyChanged };
+            await dapr.PublishEventAsync(ComponentNames.PubSub, Topics.Keys, notice, metadata);
+            return true;
+        }
+        catch (Exception e) when (e is DaprException or HttpRequestException)
+        {
+            Log.NoticeFailed(Logger, record.Id, 1, e);
+            return false;
+        }
+    }
+
+    private Task<AccountStatus> ConfigureAsync(string accountId, KeyLimits? limits, KeyBudget? budget) =>
+        ProxyFactory.CreateActorProxy<IAccountActor>(new ActorId(accountId), ActorTypes.Account)
+            .ConfigureAsync(new AccountSettings { Limits = limits, Budget = budget });
+}

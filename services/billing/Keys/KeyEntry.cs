@@ -1,0 +1,15 @@
+using Gateway.Contracts.Accounts;
+
+namespace Gateway.Billing.Keys;
+
+/// <summary>A key in the directory: the truth that the records in the key store are copies of.</summary>
+internal sealed record KeyEntry
+{
+    public required KeyRecord Record { get; init; }
+
+    /// <summary>Its place in the list.</summary>
+    public long Number { get; init; }
+
+    /// <summary>The values that open it, the newest last; more than one while a rotation overlaps.</summary>
+    public List<KeyHash> Hashes { get; init; } = [];
+}

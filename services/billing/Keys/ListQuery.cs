@@ -1,0 +1,14 @@
+namespace Gateway.Billing.Keys;
+
+public sealed record ListQuery
+{
+    /// <summary>The id of the last one seen.</summary>
+    public string? After { get; init; }
+    public required int Limit { get; init; }
+
+    /// <summary>Only keys of this team; for groups, only teams of this organisation.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>For groups: organisations instead of teams.</summary>
+    public bool Organizations { get; init; }
+}

@@ -1,0 +1,111 @@
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Admin;
+
+namespace Gateway.Billing.Keys;
+
+/// <summary>What settings must keep to, every mistake listed by its field.</summary>
+internal static class SettingsRules
+{
+    private const int MaxName = 200;
+    private const int MaxModels = 500;
+    private const int MaxMetadata = 50;
+    private const int MaxMetadataName = 64;
+    private const int MaxMetadataValue = 512;
+
+    /// <summary>Bounds the arithmetic of the token buckets.</summary>
+    private const long MaxRate = 1_000_000_000_000;
+    private const decimal MaxMoney = 1_000_000_000_000m;
+
+    public static Dictionary<string, string[]> Check(KeySettings settings)
+    {
+        var mistakes = new Mistakes();
+        CheckCommon(mistakes, settings.Name, settings.Limits, settings.Budget, settings.Metadata);
+        if (settings.Models is { } models)
+            CheckModels(mistakes, models);
+        if (settings.TeamId is { } team && !AccountIds.IsTeam(team))
+            mistakes.Add("teamId", $"A team's id begins with '{AccountIds.TeamPrefix}'.");
+        return mistakes.ByField;
+    }
+
+    public static Dictionary<string, string[]> Check(GroupSettings settings, bool organization)
+    {
+        var mistakes = new Mistakes();
+        CheckCommon(mistakes, settings.Name, settings.Limits, settings.Budget, settings.Metadata);
+        if (settings.Parent is { } parent)
+        {
+            if (organization)
+                mistakes.Add("parent", "An organisation has no parent.");
+            else if (!AccountIds.IsOrganization(parent))
+                mistakes.Add("parent", $"The parent of a team is an organisation, whose id begins with '{AccountIds.OrganizationPrefix}'.");
+        }
+
+        return mistakes.ByField;
+    }
+
+    private static void CheckCommon(Mistakes mistakes, string? name, KeyLimits? limits, KeyBudget? budget, IReadOnlyDictionary<string, string>? metadata)
+    {
+        if (name?.Length > MaxName)
+            mistakes.Add("name", $"At most {MaxName} characters.");
+        if (limits is not null)
+        {
+            CheckRate(mistakes, "limits.requestsPerMinute", limits.RequestsPerMinute);
+            CheckRate(mistakes, "limits.inputTokensPerMinute", limits.InputTokensPerMinute);
+            CheckRate(mistakes, "limits.outputTokensPerMinute", limits.OutputTokensPerMinute);
+            CheckRate(mistakes, "limits.concurrentRequests", limits.ConcurrentRequests);
+        }
+
+        if (budget is not null)
+            CheckBudget(mistakes, budget);
+        if (metadata is not null)
+            CheckMetadata(mistakes, metadata);
+    }
+
+    private static void CheckRate(Mistakes mistakes, string field, long? value)
+    {
+        if (value is < 1 or > MaxRate)
+            mistakes.Add(field, $"Between 1 and {MaxRate}; null or nothing is no limit. To stop a key, revoke it.");
+    }
+
+    private static void CheckBudget(Mistakes mistakes, KeyBudget budget)
+    {
+        if (budget.Amount is <= 0 or > MaxMoney)
+            mistakes.Add("budget.amount", $"Above 0 and at most {MaxMoney}.");
+        if (budget.MaxReservation is <= 0)
+            mistakes.Add("budget.maxReservation", "Above 0; null or nothing reserves in full.");
+        if (budget.Currency is not { Length: 3 } currency || !currency.All(char.IsAsciiLetterUpper))
+            mistakes.Add("budget.currency", "Three capital letters, as in USD.");
+        if (!Enum.IsDefined(budget.Period))
+            mistakes.Add("budget.period", "day, week, month or total.");
+        if (!Enum.IsDefined(budget.Enforcement))
+            mistakes.Add("budget.enforcement", "strict or soft.");
+    }
+
+    private static void CheckModels(Mistakes mistakes, IReadOnlyList<string> models)
+    {
+        if (models.Count is 0 or > MaxModels)
+            mistakes.Add("models", $"Between 1 and {MaxModels} models; null or nothing allows all.");
+        for (var i = 0; i < models.Count; i++)
+        {
+            if (string.IsNullOrWhiteSpace(models[i]) || models[i].AsSpan()[..^1].Contains('*'))
+                mistakes.Add($"models[{i}]", "A model's id, or the beginning of ids followed by one '*'.");
+        }
+    }
+
+    private static void CheckMetadata(Mistakes mistakes, IReadOnlyDictionary<string, string> metadata)
+    {
+        if (metadata.Count > MaxMetadata)
+            mistakes.Add("metadata", $"At most {MaxMetadata} entries.");
+        foreach (var (name, value) in metadata)
+        {
+            if (name.Length is 0 or > MaxMetadataName || value is null || value.Length > MaxMetadataValue)
+                mistakes.Add("metadata." + name, $"A name of 1 to {MaxMetadataName} characters and a text of at most {MaxMetadataValue}.");
+        }
+    }
+
+    private sealed class Mistakes
+    {
+        public Dictionary<string, string[]> ByField { get; } = [];
+
+        public void Add(string field, string mistake) => ByField[field] = [.. ByField.GetValueOrDefault(field, []), mistake];
+    }
+}

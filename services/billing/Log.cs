@@ -1,0 +1,34 @@
+namespace Gateway.Billing;
+
+internal static partial class Log
+{
+    [LoggerMessage(LogLevel.Warning, "Account {Account}: {Money} was held by leases whose holder has been silent for too long; released as unsettled")]
+    public static partial void Unsettled(ILogger logger, string account, decimal money);
+
+    [LoggerMessage(LogLevel.Warning, "The notice about {Account} could not be published (attempt {Attempt})")]
+    public static partial void NoticeFailed(ILogger logger, string account, int attempt, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "The notice about {Account} is dropped: too many are waiting for the broker")]
+    public static partial void NoticeDropped(ILogger logger, string account);
+
+    [LoggerMessage(LogLevel.Information, "Waiting for the Dapr sidecar and its actor runtime: {Reason}")]
+    public static partial void Waiting(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "GATEWAY_HASH_SECRET is not the secret that the existing keys are hashed with; the stored one stays in use")]
+    public static partial void HashSecretIgnored(ILogger logger);
+
+    [LoggerMessage(LogLevel.Information, "Keys and admin key are ready")]
+    public static partial void Bootstrapped(ILogger logger);
+
+    [LoggerMessage(LogLevel.Error, "A delivery of {Length} bytes on the usage topic is no usage event and goes to the dead letters: {Reason}")]
+    public static partial void Malformed(ILogger logger, int length, string reason);
+
+    [LoggerMessage(LogLevel.Error, "A usage event could not be taken and is kept as dead letter {Id} ({Length} bytes)")]
+    public static partial void DeadLetter(ILogger logger, string id, int length);
+
+    [LoggerMessage(LogLevel.Warning, "Dead letter {Id} could not be replayed: {Reason}")]
+    public static partial void ReplayFailed(ILogger logger, string id, string reason);
+
+    [LoggerMessage(LogLevel.Error, "An admin call to {Path} failed")]
+    public static partial void AdminFailed(ILogger logger, string path, Exception exception);
+}

@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Dapr;
+using Dapr.Actors.Client;
+using Gateway.Contracts.Admin;
+using Gateway.Contracts.Names;
+using Gateway.Contracts.Usage;
+
+namespace Gateway.Billing.Usage;
+
+/// <summary>
+/// What the usage topic delivers. Any answer but a 2xx is a failure, tried again by the inbound retry policy and then sent to the dead-letter
+/// topic, which ends here too; DROP goes there at once.
+/// </summary>
+internal static class UsageEndpoints
+{
+    public static void MapUsageEvents(this WebApplication app)
+    {
+        app.MapPost(InternalRoutes.UsageEvents, TakeAsync)
+            .WithTopic(new TopicOptions { PubsubName = ComponentNames.PubSub, Name = Topics.Usage, DeadLetterTopic = Topics.UsageDeadLetter });
+        app.MapPost(InternalRoutes.UsageDeadLetters, KeepAsync).WithTopic(ComponentNames.PubSub, Topics.UsageDeadLetter);
+    }
+
+    /// <summary>Null when the bytes are no usage event; then with the reason.</summary>
+    public static UsageEvent? Parse(ReadOnlySpan<byte> body, out string reason)
+    {
+        reason = "";
+        try
+        {
+            var e = JsonSerializer.Deserialize(body, UsageJson.Default.UsageEvent);
+            if (e is { RequestId.Length: > 0, KeyId.Length: > 0, Model: not null, Provider: not null, Usage: not null })
+                return e;
+            reason = "request id, key id, model, provider or usage is missing";
+        }
+        catch (JsonException e)
+        {
+            reason = $"not readable at {e.Path}";
+        }
+
+        return null;
+    }
+
+    private static async Task<IResult> TakeAsync(HttpRequest request, UsageRecorder recorder, ILogger<UsageRecorder> log)
+    {
+        var body = await ReadAsync(request);
+        if (Parse(body, out var reason) is not { } e)
+        {
+            Log.Malformed(log, body.Length, reason);
+            return Status("DROP");
+        }
+
+        await recorder.RecordAsync(e);
+        return Status("SUCCESS");
+    }
+
+    private static async Task<IResult> KeepAsync(HttpRequest request, IActorProxyFactory actors, BillingMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
+    {
+        var body = await ReadAsync(request);
+        var letter = new DeadLetter
+        {
+            // By content: the same event fails as one letter, however often it comes.
+            Id = Convert.ToHexStringLower(SHA256.HashData(body))[..32],
+            ReceivedAt = time.GetUtcNow(),
+            Body = Encoding.UTF8.GetString(body),
+        };
+        await actors.CreateActorProxy<IDeadLettersActor>(DeadLettersActor.ActorId, ActorTypes.DeadLetters).AddAsync(letter);
+        metrics.DeadLetter();
+        Log.DeadLetter(log, letter.Id, body.Length);
+        return Status("SUCCESS");
+    }
+
+    private static async Task<byte[]> ReadAsync(HttpRequest request)
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        return body.ToArray();
+    }
+
+    private static IResult Status(string status) => Results.Text($$"""{"status":"{{status}}"}""", "application/json");
+}

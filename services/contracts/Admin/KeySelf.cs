@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+using Gateway.Contracts.Accounts;
+
+namespace Gateway.Contracts.Admin;
+
+/// <summary>A key as its own holder sees it at <c>GET /v1/key</c>: no metadata, nothing of other keys.</summary>
+public sealed record KeySelf
+{
+    [JsonPropertyName("id")] public required string Id { get; init; }
+    [JsonPropertyName("name")] public string? Name { get; init; }
+    [JsonPropertyName("prefix")] public string? Prefix { get; init; }
+    [JsonPropertyName("createdAt")] public required DateTimeOffset CreatedAt { get; init; }
+    [JsonPropertyName("expiresAt")] public DateTimeOffset? ExpiresAt { get; init; }
+    [JsonPropertyName("models")] public IReadOnlyList<string>? Models { get; init; }
+    [JsonPropertyName("nativeOnly")] public bool NativeOnly { get; init; }
+
+    /// <summary>Limits and budget as they stand; a missing one is no limit.</summary>
+    [JsonPropertyName("status")] public required AccountStatus Status { get; init; }
+
+    /// <summary>All spend so far by currency, as decimal strings.</summary>
+    [JsonPropertyName("spent")]
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
+    public required IReadOnlyDictionary<string, decimal> Spent { get; init; }
+
+    [JsonPropertyName("unpricedRequests")] public required long UnpricedRequests { get; init; }
+
+    /// <summary>The same of the team and organisation, which hold for this key as well.</summary>
+    [JsonPropertyName("groups")] public IReadOnlyDictionary<string, AccountStatus>? Groups { get; init; }
+}
