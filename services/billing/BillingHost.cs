@@ -48,7 +48,6 @@ public static class BillingHost
         app.UseAppApiToken();
         app.UseCloudEvents();
         app.MapHealth();
-        app.MapSubscribeHandler();
         app.MapActorsHandlers();
         app.MapUsageEvents();
         app.MapAdmin();

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Dapr;
 using Dapr.Actors.Client;
 using Gateway.Contracts.Admin;
 using Gateway.Contracts.Names;
@@ -10,16 +9,16 @@ using Gateway.Contracts.Usage;
 namespace Gateway.Billing.Usage;
 
 /// <summary>
-/// What the usage topic delivers. Any answer but a 2xx is a failure, tried again by the inbound retry policy and then sent to the dead-letter
+/// What the usage topic delivers, as the subscriptions in <c>components/</c> say: they stand beside the retry policy they cannot do without,
+/// and a second, programmatic subscription would deliver everything twice. Any answer but a 2xx is a failure, tried again by the inbound retry policy and then sent to the dead-letter
 /// topic, which ends here too; DROP goes there at once.
 /// </summary>
 internal static class UsageEndpoints
 {
     public static void MapUsageEvents(this WebApplication app)
     {
-        app.MapPost(InternalRoutes.UsageEvents, TakeAsync)
-            .WithTopic(new TopicOptions { PubsubName = ComponentNames.PubSub, Name = Topics.Usage, DeadLetterTopic = Topics.UsageDeadLetter });
-        app.MapPost(InternalRoutes.UsageDeadLetters, KeepAsync).WithTopic(ComponentNames.PubSub, Topics.UsageDeadLetter);
+        app.MapPost(InternalRoutes.UsageEvents, TakeAsync);
+        app.MapPost(InternalRoutes.UsageDeadLetters, KeepAsync);
     }
 
     /// <summary>Null when the bytes are no usage event; then with the reason.</summary>
