@@ -1,14 +1,128 @@
 namespace Gateway.Providers;
 
 /// <summary>
-/// A named deviation of a provider from its wire format. The catalog spells the same names in kebab-case:
-/// <c>"quirks": ["max-completion-tokens", "!stream-options"]</c>.
+/// A named deviation of a provider from the plain wire format. The catalog spells the same names in kebab-case:
+/// <c>"quirks": ["max-completion-tokens", "!top-k"]</c>.
 /// </summary>
 public enum Quirk
 {
+    // Parameters.
+
     /// <summary><c>max_completion_tokens</c> in place of <c>max_tokens</c>, which reasoning models refuse (rule E108).</summary>
     MaxCompletionTokens,
 
     /// <summary><c>stream_options</c> is refused, so usage can't be asked for (rule E47).</summary>
     NoStreamOptions,
+
+    /// <summary>Understands <c>top_k</c> (rule E111).</summary>
+    TopK,
+
+    /// <summary>Takes more than four stop sequences (rule E35).</summary>
+    ManyStops,
+
+    /// <summary>Reasoning models refuse <c>temperature</c> and <c>top_p</c> (rule E110).</summary>
+    NoSamplingWhenReasoning,
+
+    /// <summary>Takes <c>safety_identifier</c>, a hash in place of the user's id (rule E81).</summary>
+    SafetyIdentifier,
+
+    // Messages.
+
+    /// <summary>Only the first message may be a system message; later ones become user messages (rule E71).</summary>
+    LeadingSystemOnly,
+
+    /// <summary>Texts only as one string, never as a list of parts.</summary>
+    StringContent,
+
+    /// <summary>User and assistant must alternate strictly (rule E77).</summary>
+    StrictAlternation,
+
+    /// <summary>Continues a last assistant message that is marked <c>"prefix": true</c> (rule E40).</summary>
+    PrefillPrefix,
+
+    /// <summary>Continues a last assistant message under <c>continue_final_message</c> (rule E40).</summary>
+    PrefillContinue,
+
+    /// <summary>Cache marks as <c>prompt_cache_breakpoint</c> on a part (rule E75).</summary>
+    PromptCacheBreakpoints,
+
+    /// <summary>Cache marks as Anthropic's own <c>cache_control</c> on a part.</summary>
+    CacheControl,
+
+    // Media.
+
+    /// <summary>Does not fetch images; only inline ones work (rule E101).</summary>
+    NoImageUrls,
+
+    /// <summary>Takes PDF documents as <c>file</c> parts (rule E104).</summary>
+    FileParts,
+
+    /// <summary>A <c>file</c> part may also be a URL.</summary>
+    FileUrls,
+
+    // Tools.
+
+    /// <summary>Call ids are exactly nine letters and digits (rule E54).</summary>
+    ToolIdsOfNine,
+
+    /// <summary>Call ids of at most 40 characters (rule E52).</summary>
+    ToolIdsUpTo40,
+
+    /// <summary>Understands <c>strict</c> on a function (rule E69).</summary>
+    StrictTools,
+
+    /// <summary>Refuses <c>parallel_tool_calls</c> (rule E64).</summary>
+    NoParallelToolCalls,
+
+    /// <summary>Can't be made to call a tool: <c>tool_choice</c> is auto or none.</summary>
+    NoForcedTools,
+
+    /// <summary>Forces any tool by <c>"any"</c>, not <c>"required"</c>.</summary>
+    ToolChoiceAny,
+
+    /// <summary>No answers by JSON schema (rule E100).</summary>
+    NoJsonSchema,
+
+    // Reasoning.
+
+    /// <summary>Thinking is asked for by <c>reasoning_effort</c> (rule E92).</summary>
+    ReasoningEffort,
+
+    /// <summary>…and switched off by its value <c>none</c>.</summary>
+    ReasoningEffortNone,
+
+    /// <summary>…whose highest value is <c>high</c>.</summary>
+    EffortUpToHigh,
+
+    /// <summary>…whose highest value is <c>xhigh</c>.</summary>
+    EffortUpToXhigh,
+
+    /// <summary>…which knows <c>low</c> and <c>high</c> only.</summary>
+    EffortLowOrHigh,
+
+    /// <summary>Thinking is asked for by an object <c>reasoning</c>; its parts come back as <c>reasoning_details</c>, and want to be seen again.</summary>
+    ReasoningDetails,
+
+    /// <summary>Thinking is switched by <c>"thinking": {"type": "enabled"}</c>.</summary>
+    ThinkingSwitch,
+
+    /// <summary>Thinking is switched by <c>enable_thinking</c> and bounded by <c>thinking_budget</c>.</summary>
+    EnableThinking,
+
+    /// <summary>Thinking is switched by <c>chat_template_kwargs.enable_thinking</c>.</summary>
+    TemplateThinking,
+
+    /// <summary>Wants its <c>reasoning_content</c> back with every tool call, an empty one if need be (rule E89).</summary>
+    ReplaysReasoningContent,
+
+    /// <summary>Reasoning stands in the text between <c>&lt;think&gt;</c> tags (rule E86).</summary>
+    ThinkTags,
+
+    /// <summary><c>completion_tokens</c> leaves the reasoning out, which is counted beside it.</summary>
+    ReasoningTokensApart,
+
+    // Streams.
+
+    /// <summary>The end of input ends an answer even without any end mark. Hides truncation, so it is on for no known provider (rule E26).</summary>
+    EndOfInputEndsAnswer,
 }

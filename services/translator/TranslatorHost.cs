@@ -1,6 +1,26 @@
+using Gateway.Contracts.Hosting;
+using Gateway.Contracts.Names;
+
 namespace Gateway.Translator;
 
 public static class TranslatorHost
 {
-    public static WebApplication Build(string[] args) => WebApplication.CreateSlimBuilder(args).Build();
+    public static WebApplication Build(string[] args) => Build(args, null);
+
+    /// <param name="configure">Last changes to the builder, for hosts that run several services in one process.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure)
+    {
+        var builder = ServiceHost.CreateBuilder(args, AppIds.Translator);
+        builder.Services.AddSingleton<AdapterClient>();
+        builder.Services.AddSingleton<LearntAdjustments>();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseAppApiToken();
+        app.MapHealth();
+        app.MapPost(InternalRoutes.Messages, MessagesEndpoint.HandleAsync);
+        app.MapPost(InternalRoutes.CountTokens, CountTokensEndpoint.HandleAsync);
+        app.MapPost(InternalRoutes.Explain, ExplainEndpoint.HandleAsync);
+        return app;
+    }
 }

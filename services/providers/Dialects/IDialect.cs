@@ -14,4 +14,7 @@ public interface IDialect
     /// (itself without its trailing slash). Null where the format has no such operation.
     /// </summary>
     string? Path(string operation, string upstreamModel, bool stream);
+
+    /// <summary>Null for Anthropic's own format, which needs none.</summary>
+    ITranslation? Translation { get; }
 }

@@ -1,12 +1,9 @@
-using Gateway.Providers.Dialects.Anthropic;
-using Gateway.Providers.Dialects.OpenAiChat;
-
 namespace Gateway.Providers.Dialects;
 
 /// <summary>All wire formats. A new one is a folder beside this file and a line in it.</summary>
 public static class KnownDialects
 {
-    private static readonly IDialect[] Dialects = [new AnthropicDialect(), new OpenAiChatDialect()];
+    private static readonly IDialect[] Dialects = [new Anthropic.Dialect(), new OpenAiChat.Dialect()];
 
     public static IEnumerable<string> Names => Dialects.Select(d => d.Name);
 

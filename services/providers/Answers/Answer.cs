@@ -1,0 +1,211 @@
+using System.Buffers;
+using System.Text;
+using Gateway.Providers.Text;
+using Gateway.Providers.Thinking;
+
+namespace Gateway.Providers.Answers;
+
+/// <summary>
+/// Makes a grammatical Anthropic answer out of whatever order a provider sends things in. The rules here hold for every wire format:
+/// one block open at a time, indexes from 0 without gaps, every block stopped, one start and one end (rules E1-E6, E13, E20).
+/// <code>
+///   upstream:   text  tool0 tool1 tool0 tool1 …
+///   queue:      [text] [tool0: live] [tool1: buffered]     only the head is written; the next one starts when the head ends
+/// </code>
+/// A text or thinking block ends when something else follows; a tool call ends when its arguments are complete and something follows,
+/// else at the end of the answer.
+/// </summary>
+public sealed partial class Answer
+{
+    private readonly IAnswerWriter _writer;
+    private readonly AnswerOptions _options;
+    private readonly List<PendingBlock> _blocks = [];
+    private TokenEstimate _output;
+    private int _index = -1;
+    private bool _started, _toolSeen;
+
+    public Answer(AnswerOptions options, IAnswerWriter writer)
+    {
+        _options = options;
+        _writer = writer;
+    }
+
+    public bool Ended { get; private set; }
+
+    /// <summary>Whether thinking and text are shown at all, or only counted.</summary>
+    public bool IsEmpty => _index < 0;
+
+    private PendingBlock? Last => _blocks.Count == 0 ? null : _blocks[^1];
+
+    /// <summary>The provider has begun to answer.</summary>
+    public void Start()
+    {
+        if (_started)
+            return;
+        _started = true;
+        _writer.Start(_options.Head, _options.InputEstimate);
+    }
+
+    /// <summary>The next part of the text. An empty one opens no block (rule E9).</summary>
+    public void Text(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Length == 0)
+            return;
+        _output.Add(utf8);
+        Append(LastOr(BlockKind.Text), utf8);
+    }
+
+    /// <summary>The next part of the reasoning; left out of the answer unless the request asked for thinking (rule E87).</summary>
+    public void Thinking(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Length == 0)
+            return;
+        _output.Add(utf8);
+        if (!_options.Thinking.Wanted)
+            return;
+        var block = LastOr(BlockKind.Thinking);
+        if (!_options.Thinking.Omitted)
+        {
+            Append(block, utf8);
+            return;
+        }
+
+        if (_options.ReplaysThinking)
+            (block.Hidden ??= new ArrayBufferWriter<byte>(256)).Write(utf8);
+        Advance();
+    }
+
+    /// <summary>A part of the reasoning that is not text, to be shown to the same provider again; JSON.</summary>
+    public void OpaqueThinking(ReadOnlySpan<byte> json)
+    {
+        if (!_options.Thinking.Wanted)
+            return;
+        var block = LastOr(BlockKind.Thinking);
+        block.Opaque ??= new ArrayBufferWriter<byte>(256);
+        if (block.Opaque.WrittenCount > 0)
+            block.Opaque.Write(","u8);
+        block.Opaque.Write(json);
+        Advance();
+    }
+
+    /// <summary>Ends the answer: closes what is open and says why it stopped and what it cost.</summary>
+    /// <param name="usage">Null where the provider never sent any; then an estimate is given (rule E46).</param>
+    public void End(Stop stop, AnswerUsage? usage)
+    {
+        if (Ended)
+            return;
+        Start();
+        Advance(all: true);
+        Ended = true;
+        if (stop.Reason is StopReasons.EndTurn or StopReasons.ToolUse)
+            stop = stop with { Reason = _toolSeen ? StopReasons.ToolUse : StopReasons.EndTurn };
+        var known = usage ?? default;
+        _writer.End(new AnswerEnd(stop, known with { Output = known.Output ?? _output.Tokens }, Estimated: known.Output is null || known.Input is null));
+    }
+
+    private PendingBlock LastOr(BlockKind kind)
+    {
+        if (Last is { } last && last.Kind == kind)
+            return last;
+        var block = new PendingBlock(kind);
+        Add(block);
+        return block;
+    }
+
+    private void Add(PendingBlock block)
+    {
+        Start();
+        _blocks.Add(block);
+        Advance();
+    }
+
+    private void Append(PendingBlock block, ReadOnlySpan<byte> utf8)
+    {
+        if (block == _blocks[0] && block.Started)
+            WriteDelta(block, utf8);
+        else
+            block.Buffer(utf8);
+        Advance();
+    }
+
+    /// <summary>Ends the head as long as it can end, and starts the next one.</summary>
+    private void Advance(bool all = false)
+    {
+        while (_blocks.Count > 0)
+        {
+            var head = _blocks[0];
+            var followed = _blocks.Count > 1;
+            if (!head.Started && (all || followed || IsReady(head)))
+                StartBlock(head);
+            if (!head.Started)
+                return;
+            if (!all && !(followed && (head.Kind != BlockKind.ToolUse || head.IsComplete)))
+                return;
+            StopBlock(head);
+            _blocks.RemoveAt(0);
+        }
+    }
+
+    /// <summary>A tool call waits for its arguments, since its name may still be growing (rule E18).</summary>
+    private static bool IsReady(PendingBlock block) => block.Kind switch
+    {
+        BlockKind.Text => block.Buffered.Length > 0,
+        BlockKind.Thinking => true,
+        _ => block.Arguments == ArgumentsState.Object,
+    };
+
+    private void StartBlock(PendingBlock block)
+    {
+        block.Started = true;
+        _index++;
+        if (block.Kind == BlockKind.ToolUse)
+        {
+            _toolSeen = true;
+            _writer.StartBlock(_index, block.Kind, ClientId(block), _options.Tools.ToClient(block.Name?.ToString() ?? ""));
+        }
+        else
+        {
+            _writer.StartBlock(_index, block.Kind, null, null);
+        }
+
+        if (block.Kind == BlockKind.ToolUse && block.Arguments != ArgumentsState.Object)
+            return;
+        WriteDelta(block, block.Buffered);
+        block.ClearBuffer();
+    }
+
+    private void StopBlock(PendingBlock block)
+    {
+        switch (block.Kind)
+        {
+            case BlockKind.ToolUse when block.Arguments != ArgumentsState.Object:
+                WriteDelta(block, WholeArguments(block.Buffered));
+                break;
+            case BlockKind.Thinking:
+                var signature = new ThinkingSignature(
+                    _options.Provider, _options.UpstreamModel, TextOf(block.Hidden), block.Opaque is null ? null : $"[{TextOf(block.Opaque)}]");
+                _writer.Signature(_index, signature.ToString());
+                break;
+        }
+
+        _writer.StopBlock(_index);
+    }
+
+    private void WriteDelta(PendingBlock block, ReadOnlySpan<byte> utf8)
+    {
+        const int most = 64 * 1024;
+        while (utf8.Length > most)
+        {
+            var cut = most;
+            while ((utf8[cut] & 0xC0) == 0x80)
+                cut--;
+            _writer.Delta(_index, block.Kind, utf8[..cut]);
+            utf8 = utf8[cut..];
+        }
+
+        if (utf8.Length > 0)
+            _writer.Delta(_index, block.Kind, utf8);
+    }
+
+    private static string? TextOf(ArrayBufferWriter<byte>? bytes) => bytes is null ? null : Encoding.UTF8.GetString(bytes.WrittenSpan);
+}

@@ -1,0 +1,5 @@
+namespace Gateway.Providers.Answers;
+
+/// <param name="Usage"><c>Output</c> is always known here, estimated if need be.</param>
+/// <param name="Estimated">The provider sent no usage; the numbers are the gateway's own.</param>
+public readonly record struct AnswerEnd(Stop Stop, AnswerUsage Usage, bool Estimated);

@@ -1,0 +1,28 @@
+using Gateway.Providers.Requests;
+using Gateway.Providers.Tools;
+
+namespace Gateway.Providers.Answers;
+
+/// <summary>What an answer must know of its request.</summary>
+public sealed record AnswerOptions
+{
+    public required AnswerHead Head { get; init; }
+
+    public required ToolNames Tools { get; init; }
+
+    public ThinkingOptions Thinking { get; init; } = ThinkingOptions.None;
+
+    /// <summary>The input as estimated from the request, until the provider says.</summary>
+    public long InputEstimate { get; init; }
+
+    /// <summary>Ids of the calls in the history; an answer must not use one again (Claude Code would drop the call).</summary>
+    public IReadOnlySet<string> UsedToolIds { get; init; } = new HashSet<string>();
+
+    /// <summary>Whose thinking it is, for its signature.</summary>
+    public string Provider { get; init; } = "";
+
+    public string UpstreamModel { get; init; } = "";
+
+    /// <summary>The provider wants its reasoning back, so a signature carries a text that the client is not shown.</summary>
+    public bool ReplaysThinking { get; init; }
+}

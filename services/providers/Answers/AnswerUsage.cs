@@ -1,0 +1,16 @@
+namespace Gateway.Providers.Answers;
+
+/// <summary>Tokens as Anthropic counts them: the three input numbers are disjoint. Null is "not said", which is not 0 (rule E44).</summary>
+public readonly record struct AnswerUsage
+{
+    public long? Input { get; init; }
+
+    public long? CacheRead { get; init; }
+
+    public long? CacheCreation { get; init; }
+
+    /// <summary>All output, thinking included.</summary>
+    public long? Output { get; init; }
+
+    public long? Thinking { get; init; }
+}

@@ -1,0 +1,13 @@
+namespace Gateway.Providers.Answers;
+
+internal enum ArgumentsState
+{
+    /// <summary>Nothing but white space so far.</summary>
+    None,
+
+    /// <summary>They start as the JSON object they should be.</summary>
+    Object,
+
+    /// <summary>They start as something else: <c>null</c>, or an object that was put into a string once more.</summary>
+    Odd,
+}

@@ -1,0 +1,8 @@
+namespace Gateway.Providers.Answers;
+
+public enum BlockKind
+{
+    Text,
+    Thinking,
+    ToolUse,
+}

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Text.Json;
+using Gateway.Contracts.Json;
+
+namespace Gateway.Providers.Answers;
+
+/// <summary>Writes an answer as one Anthropic message.</summary>
+public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
+{
+    private readonly Utf8JsonWriter _json;
+    private readonly ArrayBufferWriter<byte> _text = new();
+    private BlockKind _kind;
+    private string? _signature;
+    private long _inputEstimate;
+
+    public DocumentAnswerWriter(IBufferWriter<byte> output) => _json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
+
+    public bool Estimated { get; private set; }
+
+    public void Start(AnswerHead head, long inputTokens)
+    {
+        _inputEstimate = inputTokens;
+        _json.WriteStartObject();
+        MessageJson.WriteHead(_json, head);
+        _json.WriteStartArray("content"u8);
+    }
+
+    public void StartBlock(int index, BlockKind kind, string? id, string? name)
+    {
+        _kind = kind;
+        _text.ResetWrittenCount();
+        _signature = null;
+        _json.WriteStartObject();
+        if (kind == BlockKind.ToolUse)
+            MessageJson.WriteToolHead(_json, id!, name!);
+        else
+            _json.WriteString("type"u8, kind == BlockKind.Text ? "text"u8 : "thinking"u8);
+    }
+
+    public void Delta(int index, BlockKind kind, ReadOnlySpan<byte> utf8) => _text.Write(utf8);
+
+    public void Signature(int index, string signature) => _signature = signature;
+
+    public void StopBlock(int index)
+    {
+        switch (_kind)
+        {
+            case BlockKind.Text:
+                _json.WriteString("text"u8, _text.WrittenSpan);
+                break;
+            case BlockKind.Thinking:
+                _json.WriteString("thinking"u8, _text.WrittenSpan);
+                _json.WriteString("signature"u8, _signature ?? "");
+                break;
+            default:
+                _json.WritePropertyName("input"u8);
+                if (IsObject(_text.WrittenSpan))
+                {
+                    _json.WriteRawValue(_text.WrittenSpan, skipInputValidation: true);
+                }
+                else
+                {
+                    // Arguments cut off by the token limit: what the SDKs make of the same thing in a stream.
+                    _json.WriteStartObject();
+                    _json.WriteEndObject();
+                }
+
+                break;
+        }
+
+        _json.WriteEndObject();
+    }
+
+    public void End(in AnswerEnd end)
+    {
+        Estimated = end.Estimated;
+        _json.WriteEndArray();
+        MessageJson.WriteStop(_json, end.Stop);
+        MessageJson.WriteUsage(_json, end.Usage with { Input = end.Usage.Input ?? _inputEstimate });
+        _json.WriteEndObject();
+        _json.Flush();
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    private static bool IsObject(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, GatewayJson.ReaderOptions);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return false;
+            reader.Skip();
+            return !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

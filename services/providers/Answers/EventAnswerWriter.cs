@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Text.Json;
+using Gateway.Contracts.Sse;
+
+namespace Gateway.Providers.Answers;
+
+/// <summary>Writes an answer as Anthropic's stream events.</summary>
+public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
+{
+    /// <summary>The comment before a <c>message_delta</c> whose usage is an estimate; tells metering and no client.</summary>
+    public static ReadOnlySpan<byte> EstimatedMark => "gateway-usage-estimated"u8;
+
+    private readonly SseWriter _events;
+
+    public EventAnswerWriter(IBufferWriter<byte> output) => _events = new SseWriter(output);
+
+    public void Start(AnswerHead head, long inputTokens)
+    {
+        var json = _events.Begin("message_start"u8);
+        json.WriteStartObject("message"u8);
+        MessageJson.WriteHead(json, head);
+        json.WriteStartArray("content"u8);
+        json.WriteEndArray();
+        json.WriteNull("stop_reason"u8);
+        json.WriteNull("stop_sequence"u8);
+        MessageJson.WriteUsage(json, new AnswerUsage { Input = inputTokens, Output = 0 });
+        json.WriteEndObject();
+        _events.End();
+    }
+
+    public void StartBlock(int index, BlockKind kind, string? id, string? name)
+    {
+        var json = _events.Begin("content_block_start"u8);
+        json.WriteNumber("index"u8, index);
+        json.WriteStartObject("content_block"u8);
+        switch (kind)
+        {
+            case BlockKind.Text:
+                json.WriteString("type"u8, "text"u8);
+                json.WriteString("text"u8, ""u8);
+                break;
+            case BlockKind.Thinking:
+                json.WriteString("type"u8, "thinking"u8);
+                json.WriteString("thinking"u8, ""u8);
+                json.WriteString("signature"u8, ""u8);
+                break;
+            default:
+                // All arguments go as deltas: Claude Code ignores an input given here (rule E13).
+                MessageJson.WriteToolHead(json, id!, name!);
+                json.WriteStartObject("input"u8);
+                json.WriteEndObject();
+                break;
+        }
+
+        json.WriteEndObject();
+        _events.End();
+    }
+
+    public void Delta(int index, BlockKind kind, ReadOnlySpan<byte> utf8)
+    {
+        var json = BeginDelta(index);
+        switch (kind)
+        {
+            case BlockKind.Text:
+                json.WriteString("type"u8, "text_delta"u8);
+                json.WriteString("text"u8, utf8);
+                break;
+            case BlockKind.Thinking:
+                json.WriteString("type"u8, "thinking_delta"u8);
+                json.WriteString("thinking"u8, utf8);
+                break;
+            default:
+                json.WriteString("type"u8, "input_json_delta"u8);
+                json.WriteString("partial_json"u8, utf8);
+                break;
+        }
+
+        json.WriteEndObject();
+        _events.End();
+    }
+
+    public void Signature(int index, string signature)
+    {
+        var json = BeginDelta(index);
+        json.WriteString("type"u8, "signature_delta"u8);
+        json.WriteString("signature"u8, signature);
+        json.WriteEndObject();
+        _events.End();
+    }
+
+    public void StopBlock(int index)
+    {
+        _events.Begin("content_block_stop"u8).WriteNumber("index"u8, index);
+        _events.End();
+    }
+
+    public void End(in AnswerEnd end)
+    {
+        if (end.Estimated)
+            _events.Comment(EstimatedMark);
+        var json = _events.Begin("message_delta"u8);
+        json.WriteStartObject("delta"u8);
+        MessageJson.WriteStop(json, end.Stop);
+        json.WriteEndObject();
+        // message_start has the input estimate already; unknown members stay away, since SDKs take a 0 for a fact (rule E44).
+        MessageJson.WriteUsage(json, end.Usage);
+        _events.End();
+        _events.Begin("message_stop"u8);
+        _events.End();
+    }
+
+    public void Dispose() => _events.Dispose();
+
+    private Utf8JsonWriter BeginDelta(int index)
+    {
+        var json = _events.Begin("content_block_delta"u8);
+        json.WriteNumber("index"u8, index);
+        json.WriteStartObject("delta"u8);
+        return json;
+    }
+}

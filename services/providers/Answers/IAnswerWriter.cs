@@ -1,0 +1,19 @@
+namespace Gateway.Providers.Answers;
+
+/// <summary>Takes an answer as a sequence that is already grammatical; writes it as events or as one message.</summary>
+public interface IAnswerWriter
+{
+    /// <param name="inputTokens">What is known or estimated of the input before the provider says.</param>
+    void Start(AnswerHead head, long inputTokens);
+
+    /// <param name="id">Id and name are those of a tool_use block.</param>
+    void StartBlock(int index, BlockKind kind, string? id, string? name);
+
+    void Delta(int index, BlockKind kind, ReadOnlySpan<byte> utf8);
+
+    void Signature(int index, string signature);
+
+    void StopBlock(int index);
+
+    void End(in AnswerEnd end);
+}

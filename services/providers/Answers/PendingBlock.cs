@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Text;
+using Gateway.Providers.Text;
+
+namespace Gateway.Providers.Answers;
+
+/// <summary>A block of the answer that is open or waits for the open one to end.</summary>
+internal sealed class PendingBlock(BlockKind kind)
+{
+    private ArrayBufferWriter<byte>? _buffer;
+    private JsonProgress _progress;
+
+    public BlockKind Kind { get; } = kind;
+
+    public bool Started { get; set; }
+
+    // Tool calls only.
+
+    public byte[] UpstreamId { get; set; } = [];
+
+    public StringBuilder? Name { get; set; }
+
+    public ArgumentsState Arguments { get; private set; }
+
+    public bool IsComplete => _progress.IsComplete;
+
+    // Thinking only.
+
+    /// <summary>What goes into the signature: text that is not shown, opaque parts.</summary>
+    public ArrayBufferWriter<byte>? Hidden { get; set; }
+
+    public ArrayBufferWriter<byte>? Opaque { get; set; }
+
+    public ReadOnlySpan<byte> Buffered => _buffer is null ? default : _buffer.WrittenSpan;
+
+    public void Buffer(ReadOnlySpan<byte> utf8) => (_buffer ??= new ArrayBufferWriter<byte>(256)).Write(utf8);
+
+    public void ClearBuffer() => _buffer = null;
+
+    /// <summary>The part of a fragment of arguments that is to be sent on as it is; what can't be judged yet is kept in the buffer.</summary>
+    public ReadOnlySpan<byte> TakeArguments(ReadOnlySpan<byte> fragment)
+    {
+        if (Arguments == ArgumentsState.None)
+        {
+            fragment = fragment.TrimStart(" \t\r\n"u8);
+            if (fragment.Length == 0)
+                return default;
+            Arguments = fragment[0] == '{' ? ArgumentsState.Object : ArgumentsState.Odd;
+        }
+
+        if (Arguments == ArgumentsState.Odd)
+        {
+            Buffer(fragment);
+            return default;
+        }
+
+        // A second object after the first one would make the SDKs lose both.
+        return fragment[.._progress.Take(fragment)];
+    }
+}

@@ -1,0 +1,57 @@
+using Gateway.Contracts.Catalog;
+using Gateway.Providers.Answers;
+using Gateway.Providers.Requests;
+using Gateway.Providers.Tools;
+
+namespace Gateway.Providers.Dialects;
+
+/// <summary>One translated request on its way to one provider.</summary>
+public sealed class Call
+{
+    private long? _inputEstimate;
+
+    public Call(MessagesRequest request, ProviderProfile provider, string upstreamModel, ModelEntry? model)
+    {
+        Request = request;
+        Provider = provider;
+        UpstreamModel = upstreamModel;
+        Model = model;
+        ToolNames = new ToolNames(request.Tools);
+        ToolIds = new ToolIds(
+            Has(Quirk.ToolIdsOfNine) ? ToolIdStyle.NineAlphanumerics : Has(Quirk.ToolIdsUpTo40) ? ToolIdStyle.UpTo40 : ToolIdStyle.UpTo64);
+    }
+
+    public MessagesRequest Request { get; }
+
+    public ProviderProfile Provider { get; }
+
+    public string UpstreamModel { get; }
+
+    /// <summary>The catalog's entry; null for a model it does not list.</summary>
+    public ModelEntry? Model { get; }
+
+    public ToolNames ToolNames { get; }
+
+    public ToolIds ToolIds { get; }
+
+    public Adjustments Adjustments { get; set; } = Adjustments.None;
+
+    public long InputEstimate => _inputEstimate ??= RequestEstimate.Of(Request);
+
+    public bool Has(Quirk quirk) => Provider.Quirks.Has(quirk);
+
+    /// <summary>Whether a field may be written, after what the provider has said so far.</summary>
+    public bool Allows(string field) => !Adjustments.Without.Contains(field);
+
+    public AnswerOptions AnswerOptions(AnswerHead head) => new()
+    {
+        Head = head,
+        Tools = ToolNames,
+        Thinking = Request.Thinking,
+        InputEstimate = InputEstimate,
+        UsedToolIds = Request.Messages.SelectMany(m => m.Content).OfType<ContentBlock.ToolUse>().Select(t => t.Id).ToHashSet(StringComparer.Ordinal),
+        Provider = Provider.Name,
+        UpstreamModel = UpstreamModel,
+        ReplaysThinking = Has(Quirk.ReplaysReasoningContent) || Has(Quirk.ReasoningDetails),
+    };
+}

@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+using Gateway.Contracts.Errors;
+
+namespace Gateway.Providers.Dialects;
+
+/// <summary>From a provider's fault to what the client is told: kind, and Anthropic's exact words where clients act on them (rules E122-E127).</summary>
+internal static partial class FailureRules
+{
+    /// <summary>Optional fields of ours that a provider may not know; it is asked once more without the one it names.</summary>
+    private static readonly string[] Optional =
+    [
+        "stream_options", "reasoning_effort", "reasoning", "enable_thinking", "chat_template_kwargs", "thinking", "parallel_tool_calls",
+        "safety_identifier", "temperature", "top_p", "top_k", "tool_choice", "strict", "max_completion_tokens", "max_tokens",
+    ];
+
+    public static ProviderFailure Of(Call call, ProviderFault fault)
+    {
+        if (ContextOverflow.Find(call, fault) is { } overflow)
+            return new ProviderFailure(ErrorKind.InvalidRequest, overflow);
+        var kind = Kind(fault);
+        return new ProviderFailure(kind, Message(call, kind, fault), kind == ErrorKind.InvalidRequest ? Remedy(call, fault) : null);
+    }
+
+    private static ErrorKind Kind(ProviderFault fault)
+    {
+        var code = fault.Code ?? fault.Type;
+        if (Is(fault, "insufficient_quota") || Is(fault, "billing_hard_limit_reached") || Is(fault, "insufficient_balance"))
+            return ErrorKind.ProviderQuota;
+        if (Is(fault, "model_not_found"))
+            return ErrorKind.NotFound;
+        if (fault.Status is { } status)
+            return ErrorTable.OfProviderStatus(status);
+        return code switch
+        {
+            null => ErrorKind.ProviderError,
+            "rate_limit_exceeded" or "rate_limit_error" or "requests" or "tokens" => ErrorKind.ProviderRateLimited,
+            "overloaded_error" or "engine_overloaded" or "service_unavailable" or "server_overloaded" => ErrorKind.ProviderOverloaded,
+            "invalid_api_key" or "authentication_error" or "permission_error" => ErrorKind.ProviderCredentials,
+            "timeout" or "timeout_error" => ErrorKind.ProviderTimeout,
+            "invalid_request_error" or "invalid_prompt" or "BadRequestError" => ErrorKind.InvalidRequest,
+            _ => ErrorKind.ProviderError,
+        };
+    }
+
+    private static bool Is(ProviderFault fault, string code) => fault.Code == code || fault.Type == code;
+
+    /// <summary>What a provider says of our credentials and account is not for the client; everything else is passed on.</summary>
+    private static string Message(Call call, ErrorKind kind, ProviderFault fault) => kind switch
+    {
+        ErrorKind.ProviderCredentials => $"The provider {call.Provider.Name} refused the gateway's credentials. The operator of the gateway has to renew them.",
+        ErrorKind.ProviderQuota => $"The gateway's account at the provider {call.Provider.Name} is out of credit.",
+        _ when fault.Message.Length > 0 => fault.Message,
+        ErrorKind.ProviderRateLimited => $"The provider {call.Provider.Name} is limiting the rate of requests.",
+        ErrorKind.ProviderOverloaded => $"The provider {call.Provider.Name} is overloaded.",
+        _ => $"The provider {call.Provider.Name} answered with an error{(fault.Status is { } status ? FormattableString.Invariant($" ({status})") : "")} and did not say why.",
+    };
+
+    private static Adjustments? Remedy(Call call, ProviderFault fault)
+    {
+        if (MaxTokensLimit(call, fault) is { } limit)
+            return call.Adjustments with { MaxTokens = limit };
+        var field = fault.Param is { } param && Array.Find(Optional, o => param == o || param.StartsWith(o + ".", StringComparison.Ordinal)) is { } named
+            ? named
+            : Array.Find(Optional, o => Regex.IsMatch(fault.Message, $@"(?<![\w.]){o}(?!\w)") && Unknown().IsMatch(fault.Message));
+        return field is null || !call.Allows(field) ? null : call.Adjustments with { Without = call.Adjustments.Without.Add(field) };
+    }
+
+    /// <summary>The output limit that a "too large" names (rule E109).</summary>
+    private static int? MaxTokensLimit(Call call, ProviderFault fault)
+    {
+        if (!fault.Message.Contains("max_", StringComparison.Ordinal) || call.Request.MaxTokens is not { } asked)
+            return null;
+        foreach (Match match in Limits().Matches(fault.Message))
+        {
+            var digits = match.Groups.Values.Skip(1).First(g => g.Success).Value.Replace(",", "", StringComparison.Ordinal);
+            if (int.TryParse(digits, out var limit) && limit > 0 && limit < asked && limit != call.Adjustments.MaxTokens)
+                return limit;
+        }
+
+        return null;
+    }
+
+    [GeneratedRegex(@"at most ([\d,]+)|less than or equal to `?([\d,]+)|\[\s*\d+\s*,\s*([\d,]+)\s*\]|<= ?([\d,]+)|between \d+ and ([\d,]+)|maximum (?:value )?(?:is|of) ([\d,]+)|(?:limit|max) (?:is|of) ([\d,]+)", RegexOptions.IgnoreCase)]
+    private static partial Regex Limits();
+
+    [GeneratedRegex("unknown|unrecognized|unsupported|not supported|not permitted|unexpected|does not support|doesn't support|not allowed|extra (?:inputs|fields)|invalid (?:field|parameter|argument)|additional properties", RegexOptions.IgnoreCase)]
+    private static partial Regex Unknown();
+}

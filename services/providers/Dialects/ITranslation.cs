@@ -1,0 +1,26 @@
+using System.Buffers;
+using Gateway.Providers.Answers;
+
+namespace Gateway.Providers.Dialects;
+
+/// <summary>One wire format's translation, both ways. Stateless; what belongs to one request is in <see cref="Call"/>.</summary>
+public interface ITranslation
+{
+    /// <summary>
+    /// Writes the provider's request body. Notes in <c>call.Request.Dropped</c> what the format can't express.
+    /// </summary>
+    /// <exception cref="Contracts.Errors.GatewayException">The request asks for what must not be dropped.</exception>
+    void WriteRequest(Call call, IBufferWriter<byte> output);
+
+    /// <summary>Feeds a whole answer, its end included.</summary>
+    /// <exception cref="Contracts.Errors.GatewayException">The body is an error after all, or no answer.</exception>
+    void ReadResponse(Call call, ReadOnlyMemory<byte> body, Answer answer);
+
+    IStreamTranslator ReadStream(Call call, Answer answer);
+
+    /// <summary>What a provider's error answer means to the client.</summary>
+    ProviderFailure ReadError(Call call, int status, ReadOnlyMemory<byte> body);
+
+    /// <summary>Null where the format has no counter; then tokens are estimated.</summary>
+    ITokenCounter? Counter => null;
+}

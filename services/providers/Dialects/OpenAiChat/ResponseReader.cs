@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Gateway.Contracts.Errors;
+using Gateway.Providers.Answers;
+
+namespace Gateway.Providers.Dialects.OpenAiChat;
+
+/// <summary>A whole answer goes through the same readers as a stream's chunks, so both give the same message.</summary>
+internal static class ResponseReader
+{
+    public static void Read(Call call, ReadOnlySpan<byte> body, Answer answer)
+    {
+        try
+        {
+            var chunk = Chunk.Parse(body);
+            if (chunk.IsError)
+                throw ErrorReader.InStream(call, body);
+            if (!chunk.HasChoices)
+                throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no choices.");
+            var delta = new DeltaReader(call, answer);
+            if (chunk.Delta.Length > 0)
+                delta.Read(chunk.Delta, whole: true);
+            delta.Flush();
+            answer.End(FinishReasons.Map(chunk.FinishReason, chunk.StopReason, delta.Refused), UsageReader.Read(call, chunk.Usage));
+        }
+        catch (JsonException e)
+        {
+            throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer is not JSON.", e);
+        }
+    }
+}

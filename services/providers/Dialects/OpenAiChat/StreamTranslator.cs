@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Sse;
+using Gateway.Providers.Answers;
+
+namespace Gateway.Providers.Dialects.OpenAiChat;
+
+/// <summary>
+/// <code>
+///   Open ──finish_reason──> Finishing ──usage, [DONE], end of input or a short wait──> Done
+///     └──[DONE]──> Done       └── content is ignored from here on (rule E29)
+///     └──end of input: truncated (rule E26)
+/// </code>
+/// </summary>
+internal sealed class StreamTranslator : IStreamTranslator
+{
+    private readonly Call _call;
+    private readonly Answer _answer;
+    private readonly DeltaReader _delta;
+    private AnswerUsage? _usage;
+    private Stop? _stop;
+
+    public StreamTranslator(Call call, Answer answer)
+    {
+        _call = call;
+        _answer = answer;
+        _delta = new DeltaReader(call, answer);
+    }
+
+    public StreamState State { get; private set; }
+
+    public void Take(in SseEvent e)
+    {
+        if (!e.HasData || State == StreamState.Done)
+            return;
+        var data = e.Data.Trim(" \t\r\n"u8);
+        if (data.Length == 0)
+            return;
+        if (data.SequenceEqual("[DONE]"u8))
+        {
+            Complete(_stop ?? new Stop(StopReasons.EndTurn));
+            return;
+        }
+
+        try
+        {
+            TakeChunk(Chunk.Parse(data), data, isError: e.Name.SequenceEqual("error"u8));
+        }
+        catch (JsonException inner)
+        {
+            if (e.Name.SequenceEqual("error"u8))
+                throw ErrorReader.InStream(_call, data);
+            throw new GatewayException(ErrorKind.ProviderProtocol, "The provider sent a chunk that is not JSON.", inner);
+        }
+    }
+
+    public void End()
+    {
+        if (State == StreamState.Done)
+            return;
+        if (_stop is not { } stop)
+        {
+            if (!_call.Has(Quirk.EndOfInputEndsAnswer) || _answer.IsEmpty)
+                throw new GatewayException(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.");
+            stop = new Stop(StopReasons.EndTurn);
+        }
+
+        Complete(stop);
+    }
+
+    private void TakeChunk(in Chunk chunk, ReadOnlySpan<byte> data, bool isError)
+    {
+        if (chunk.IsError || isError)
+            throw ErrorReader.InStream(_call, data);
+        _usage = UsageReader.Read(_call, chunk.Usage) ?? _usage;
+        if (State == StreamState.Finishing)
+        {
+            // Usage is the last that was missing.
+            if (_usage is not null && chunk.Usage.Length > 0)
+                Complete(_stop!.Value);
+            return;
+        }
+
+        if (chunk.HasChoices)
+            _answer.Start();
+        if (chunk.Delta.Length > 0)
+            _delta.Read(chunk.Delta, whole: false);
+        if (chunk.FinishReason.Length == 0)
+            return;
+        _stop = FinishReasons.Map(chunk.FinishReason, chunk.StopReason, _delta.Refused);
+        State = StreamState.Finishing;
+        if (chunk.Usage.Length > 0 && _usage is not null && _call.Has(Quirk.NoStreamOptions))
+            Complete(_stop.Value);
+    }
+
+    private void Complete(Stop stop)
+    {
+        State = StreamState.Done;
+        _delta.Flush();
+        if (stop.Reason == StopReasons.EndTurn && _delta.Refused)
+            stop = stop with { Reason = StopReasons.Refusal };
+        _answer.End(stop, _usage);
+    }
+}

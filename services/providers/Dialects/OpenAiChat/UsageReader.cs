@@ -1,0 +1,42 @@
+using Gateway.Providers.Answers;
+
+namespace Gateway.Providers.Dialects.OpenAiChat;
+
+/// <summary>OpenAI's usage, where input includes what came from the cache, as Anthropic's, where the input numbers are disjoint (rules E41, E43, E48).</summary>
+internal static class UsageReader
+{
+    /// <summary>Null for a usage that says nothing: zeros stand for "not known yet" on the first chunks of some servers.</summary>
+    public static AnswerUsage? Read(Call call, ReadOnlySpan<byte> usage)
+    {
+        if (usage.Length == 0)
+            return null;
+        var prompt = Positive(JsonSlice.Number(JsonSlice.Member(usage, "prompt_tokens"u8)));
+        var output = JsonSlice.Number(JsonSlice.Member(usage, "completion_tokens"u8));
+        if (prompt is null && output is null or 0)
+            return null;
+
+        var details = JsonSlice.Member(usage, "prompt_tokens_details"u8);
+        // DeepSeek and Moonshot name the cached tokens differently.
+        var cached = JsonSlice.Number(JsonSlice.Member(details, "cached_tokens"u8))
+            ?? JsonSlice.Number(JsonSlice.Member(usage, "prompt_cache_hit_tokens"u8))
+            ?? JsonSlice.Number(JsonSlice.Member(usage, "cached_tokens"u8));
+        var written = JsonSlice.Number(JsonSlice.Member(details, "cache_write_tokens"u8));
+        var thinking = JsonSlice.Number(JsonSlice.Member(JsonSlice.Member(usage, "completion_tokens_details"u8), "reasoning_tokens"u8));
+        if (call.Has(Quirk.ReasoningTokensApart) && thinking > 0 && IsApart(usage, prompt, output, thinking))
+            output += thinking;
+        return new AnswerUsage
+        {
+            Input = prompt is { } total ? Math.Max(0, total - (cached ?? 0) - (written ?? 0)) : null,
+            CacheRead = cached,
+            CacheCreation = written,
+            Output = output,
+            Thinking = thinking,
+        };
+    }
+
+    /// <summary>The total tells whether reasoning is counted beside the output or in it.</summary>
+    private static bool IsApart(ReadOnlySpan<byte> usage, long? prompt, long? output, long? thinking) =>
+        JsonSlice.Number(JsonSlice.Member(usage, "total_tokens"u8)) is not { } total || total == prompt + output + thinking;
+
+    private static long? Positive(long? number) => number > 0 ? number : null;
+}

@@ -1,0 +1,194 @@
+using System.Text.Json;
+using Gateway.Contracts.Errors;
+
+namespace Gateway.Providers.Requests;
+
+public static partial class RequestParser
+{
+    private static IReadOnlyList<ContentBlock.Text> System(Field field, DroppedFields dropped)
+    {
+        if (field.IsAbsent)
+            return [];
+        var texts = field.Kind == JsonValueKind.String
+            ? [new ContentBlock.Text(field.Path, field.String())]
+            : Blocks(field, dropped).Select(b => b as ContentBlock.Text ?? throw GatewayException.Invalid($"{b.Path}.type: Input should be 'text'"));
+        return [.. texts.Select(Attribution.Remove).OfType<ContentBlock.Text>()];
+    }
+
+    private static List<InputMessage> Messages(Field field, MessagesRequest request)
+    {
+        var messages = new List<InputMessage>();
+        var any = false;
+        foreach (var item in field.Items())
+        {
+            any = true;
+            var role = Role(item.Object()["role"]);
+            var content = item["content"];
+            List<ContentBlock> blocks = content.Kind == JsonValueKind.String
+                ? Text(content)
+                : [.. Blocks(content, request.Dropped)];
+            if (role == Requests.Role.System)
+            {
+                ReadDirectives(item, request);
+                blocks = [.. blocks.Select(b => b is ContentBlock.Text text ? Attribution.Remove(text) : b).OfType<ContentBlock>()];
+            }
+
+            Check(role, blocks);
+            // Nothing left to say: an empty text (rule E78) or a system message that was only a directive (rule E73).
+            if (blocks.Count > 0)
+                messages.Add(new InputMessage(role, blocks, item.Path));
+        }
+
+        if (!any)
+            throw field.Error("at least one message is required");
+        return messages;
+    }
+
+    private static Role Role(Field field) => field.String() switch
+    {
+        "user" => Requests.Role.User,
+        "assistant" => Requests.Role.Assistant,
+        "system" => Requests.Role.System,
+        _ => throw field.Wrong("'user', 'assistant' or 'system'"),
+    };
+
+    /// <summary>Claude Code changes the effort in the middle by a system message (rules E70, E73): the last one counts.</summary>
+    private static void ReadDirectives(Field message, MessagesRequest request)
+    {
+        foreach (var (name, member) in message.Members())
+        {
+            if (name is "role" or "content" || member.IsAbsent)
+                continue;
+            if (name != "output_config")
+            {
+                request.Dropped.Add($"messages.{name}");
+                continue;
+            }
+
+            if (!member.Object()["effort"].IsAbsent)
+                request.Effort = Effort(member["effort"]);
+        }
+    }
+
+    private static void Check(Role role, List<ContentBlock> blocks)
+    {
+        foreach (var block in blocks)
+        {
+            var wrong = role switch
+            {
+                Requests.Role.User => block is ContentBlock.ToolUse or ContentBlock.Thinking or ContentBlock.RedactedThinking,
+                Requests.Role.Assistant => block is ContentBlock.ToolResult or ContentBlock.Image,
+                _ => block is not ContentBlock.Text,
+            };
+            if (wrong)
+                throw GatewayException.Invalid($"{block.Path}: this type of block can't be in a message of role {role.ToString().ToLowerInvariant()}");
+        }
+    }
+
+    private static List<ContentBlock> Text(Field field)
+    {
+        var text = field.String();
+        return text.Length == 0 ? [] : [new ContentBlock.Text(field.Path, text)];
+    }
+
+    private static IEnumerable<ContentBlock> Blocks(Field array, DroppedFields dropped)
+    {
+        foreach (var item in array.Items())
+        {
+            if (Block(item.Object(), dropped) is { } block)
+                yield return block;
+        }
+    }
+
+    /// <summary>Null for a block that says nothing to another provider.</summary>
+    private static ContentBlock? Block(Field f, DroppedFields dropped)
+    {
+        var type = f["type"].String();
+        switch (type)
+        {
+            case "text":
+                var text = f["text"].String();
+                if (f["citations"].Kind == JsonValueKind.Array && f["citations"].Value.GetArrayLength() > 0)
+                    dropped.Add("content.citations");
+                return text.Length == 0 ? null : new ContentBlock.Text(f.Path, text) { Cache = Cache(f) };
+            case "image":
+                return new ContentBlock.Image(f.Path, Source(f["source"], dropped)) { Cache = Cache(f) };
+            case "document":
+                return Document(f, dropped);
+            case "search_result":
+                return new ContentBlock.SearchResult(
+                    f.Path, f["source"].String(), f["title"].String(), [.. Blocks(f["content"], dropped)]) { Cache = Cache(f) };
+            case "thinking":
+                return new ContentBlock.Thinking(f.Path, f["thinking"].String(), f["signature"].StringOrNull() ?? "");
+            case "redacted_thinking":
+                return new ContentBlock.RedactedThinking(f.Path);
+            case "tool_use":
+                var input = f["input"];
+                return new ContentBlock.ToolUse(f.Path, f["id"].String(), f["name"].String(), input.IsAbsent ? default : input.Object().Value) { Cache = Cache(f) };
+            case "tool_result":
+                return ToolResult(f, dropped);
+            case "tool_reference":
+                return new ContentBlock.ToolReference(f.Path, f["tool_name"].String());
+            case "compaction":
+                return f["content"].IsAbsent ? null : new ContentBlock.Text(f.Path, f["content"].String());
+            case "container_upload":
+                throw f["type"].Error("Files of a container are kept by Anthropic and can't be used with this model");
+            case var _ when FieldPolicy.ServerToolBlocks.Contains(type):
+                return new ContentBlock.ServerTool(f.Path, type, f.Value);
+            case var _ when FieldPolicy.DroppedBlocks.Contains(type):
+                dropped.Add($"content.{type}");
+                return null;
+            default:
+                throw f["type"].Error($"The block type \"{type}\" is not supported for this model");
+        }
+    }
+
+    private static ContentBlock.Document Document(Field f, DroppedFields dropped)
+    {
+        // Only Anthropic cites by position; the text itself still goes (rule E105).
+        if (!f["citations"].IsAbsent && f["citations"].Object()["enabled"].BoolOr(false))
+            dropped.Add("document.citations");
+        return new ContentBlock.Document(f.Path, Source(f["source"], dropped), f["title"].StringOrNull(), f["context"].StringOrNull()) { Cache = Cache(f) };
+    }
+
+    private static ContentBlock.ToolResult ToolResult(Field f, DroppedFields dropped)
+    {
+        var content = f["content"];
+        IReadOnlyList<ContentBlock> blocks = content.Kind switch
+        {
+            _ when content.IsAbsent => [],
+            JsonValueKind.String => Text(content),
+            _ => [.. Blocks(content, dropped)],
+        };
+        foreach (var block in blocks)
+        {
+            if (block is ContentBlock.ToolResult or ContentBlock.ToolUse or ContentBlock.Thinking or ContentBlock.RedactedThinking)
+                throw GatewayException.Invalid($"{block.Path}: this type of block can't be in a tool_result");
+        }
+
+        return new ContentBlock.ToolResult(f.Path, f["tool_use_id"].String(), blocks, f["is_error"].BoolOr(false)) { Cache = Cache(f) };
+    }
+
+    private static MediaSource Source(Field f, DroppedFields dropped)
+    {
+        switch (f.Object()["type"].String())
+        {
+            case "base64":
+                var data = f["data"];
+                if (data.Kind != JsonValueKind.String)
+                    data.String();
+                return new MediaSource.Base64(f["media_type"].String(), data.Value);
+            case "url":
+                return new MediaSource.Url(f["url"].String());
+            case "text":
+                return new MediaSource.PlainText(f["data"].String());
+            case "content":
+                return new MediaSource.Blocks(f["content"].Kind == JsonValueKind.String ? Text(f["content"]) : [.. Blocks(f["content"], dropped)]);
+            case "file":
+                // The file lies at Anthropic, where no other provider can read it (rule E102).
+                throw f["type"].Error("Files uploaded to Anthropic can't be used with this model. Send the content as base64");
+            default:
+                throw f["type"].Wrong("'base64', 'url', 'text' or 'content'");
+        }
+    }
+}

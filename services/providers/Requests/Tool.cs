@@ -1,0 +1,7 @@
+using System.Text.Json;
+
+namespace Gateway.Providers.Requests;
+
+/// <summary>A tool the client runs.</summary>
+/// <param name="InputSchema">As sent; undefined where the tool has none.</param>
+public sealed record Tool(string Name, string? Description, JsonElement InputSchema, bool Strict, CacheControl? Cache);

@@ -1,0 +1,9 @@
+namespace Gateway.Providers.Requests;
+
+public enum ToolChoiceKind
+{
+    Auto,
+    Any,
+    Tool,
+    None,
+}

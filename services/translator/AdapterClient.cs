@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using Dapr.Client;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Hosting;
+using Gateway.Contracts.Names;
+
+namespace Gateway.Translator;
+
+/// <summary>Calls a provider-adapter through the sidecar. One client per app id, kept for good.</summary>
+internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, HttpClient> _clients = new(StringComparer.Ordinal);
+
+    /// <summary>Returns when the headers of the answer are there; the caller owns it.</summary>
+    /// <exception cref="GatewayException">The sidecar could not be reached, or it answered instead of the adapter.</exception>
+    public async Task<HttpResponseMessage> SendAsync(TranslationRequest request, string operation, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, InternalRoutes.Call) { Content = new ReadOnlyMemoryContent(body) };
+        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        // A body with a length may be replayed by the sidecar, and a paid generation with it (rule E174).
+        message.Headers.TransferEncodingChunked = true;
+        // Exactly text/event-stream would cost every error its status (rule E171).
+        message.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
+        message.Headers.TryAddWithoutValidation(GatewayHeaders.RequestId, request.RequestId);
+        message.Headers.TryAddWithoutValidation(GatewayHeaders.Provider, request.Call.Provider.Name);
+        message.Headers.TryAddWithoutValidation(GatewayHeaders.UpstreamModel, request.Call.UpstreamModel);
+        message.Headers.TryAddWithoutValidation(GatewayHeaders.Operation, operation);
+        message.Headers.TryAddWithoutValidation(GatewayHeaders.Stream, request.Call.Request.Stream ? "true" : "false");
+        HttpResponseMessage response;
+        try
+        {
+            response = await Client(request.AdapterApp).SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new GatewayException(ErrorKind.ServiceUnavailable, "The provider adapter could not be reached.", e);
+        }
+
+        if (Origin(response) is null)
+        {
+            using (response)
+                throw new GatewayException(ErrorKind.ServiceUnavailable, $"The provider adapter could not be reached ({(int)response.StatusCode}).");
+        }
+
+        return response;
+    }
+
+    public static string? Origin(HttpResponseMessage response) => Header(response, GatewayHeaders.Origin);
+
+    public static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
+
+    public static int Attempts(HttpResponseMessage response) =>
+        int.TryParse(Header(response, GatewayHeaders.Attempts), NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 1;
+
+    public void Dispose()
+    {
+        foreach (var client in _clients.Values)
+            client.Dispose();
+    }
+
+    private HttpClient Client(string appId) => _clients.GetOrAdd(appId, id =>
+    {
+        var client = DaprClient.CreateInvokeHttpClient(id, Sidecar.HttpEndpoint(configuration), Sidecar.ApiToken(configuration));
+        // The adapter keeps the deadlines; a limit here would cut streams (rule E170).
+        client.Timeout = Timeout.InfiniteTimeSpan;
+        return client;
+    });
+}

@@ -1,0 +1,61 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Names;
+using Gateway.Providers.Dialects;
+
+namespace Gateway.Translator;
+
+/// <summary>The provider's own counter where there is one, else an estimate; a header says which (rule E152).</summary>
+internal static class CountTokensEndpoint
+{
+    private const string ByProvider = "provider";
+    private const string ByEstimate = "estimate";
+
+    public static async Task HandleAsync(HttpContext context, AdapterClient adapter, ILogger<TranslationRequest> log)
+    {
+        try
+        {
+            using var request = await TranslationRequest.ReadAsync(context, counting: true);
+            var counted = request.Translation.Counter is { } counter ? await CountAsync(request, counter, adapter, context.RequestAborted) : null;
+            context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
+            context.Response.Headers[GatewayHeaders.CountAccuracy] = counted is null ? ByEstimate : ByProvider;
+            context.Response.ContentType = "application/json";
+            var tokens = counted ?? request.Call.InputEstimate;
+            await context.Response.Body.WriteAsync(
+                Encoding.UTF8.GetBytes($"{{\"input_tokens\":{tokens.ToString(CultureInfo.InvariantCulture)}}}"), context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left.
+        }
+        catch (GatewayException e) when (!context.Response.HasStarted)
+        {
+            await MessagesEndpoint.RespondAsync(context, e);
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            log.TranslationFailed(context.Request.Headers[GatewayHeaders.RequestId].ToString(), context.Request.Headers[GatewayHeaders.Provider].ToString(), e);
+            await MessagesEndpoint.RespondAsync(context, new GatewayException(ErrorKind.Internal, "The gateway failed to count the tokens."));
+        }
+    }
+
+    /// <summary>Null when the provider can't say; counting is a courtesy and never fails a request that an estimate can answer.</summary>
+    private static async Task<long?> CountAsync(TranslationRequest request, ITokenCounter counter, AdapterClient adapter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var body = new ArrayBufferWriter<byte>(16 * 1024);
+            counter.WriteRequest(request.Call, body);
+            using var response = await adapter.SendAsync(request, Operations.CountTokens, body.WrittenMemory, cancellationToken);
+            return response.IsSuccessStatusCode && AdapterClient.Origin(response) == GatewayHeaders.OriginUpstream
+                ? counter.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken))
+                : null;
+        }
+        catch (Exception e) when (e is GatewayException { Kind: not ErrorKind.InvalidRequest } or HttpRequestException or IOException)
+        {
+            return null;
+        }
+    }
+}

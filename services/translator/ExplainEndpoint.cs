@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Text.Json;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
+using Gateway.Contracts.Names;
+
+namespace Gateway.Translator;
+
+/// <summary>Shows the request that would be sent to the provider, without sending it. Credentials are the adapter's and don't appear.</summary>
+internal static class ExplainEndpoint
+{
+    public static async Task HandleAsync(HttpContext context, LearntAdjustments learnt, ILogger<TranslationRequest> log)
+    {
+        try
+        {
+            using var request = await TranslationRequest.ReadAsync(context, counting: false);
+            request.Call.Adjustments = learnt.Of(request.Call);
+            var body = new ArrayBufferWriter<byte>(16 * 1024);
+            request.Translation.WriteRequest(request.Call, body);
+            var output = new ArrayBufferWriter<byte>(body.WrittenCount + 1024);
+            Write(request, body.WrittenSpan, output);
+            context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
+            context.Response.ContentType = "application/json";
+            await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left.
+        }
+        catch (GatewayException e) when (!context.Response.HasStarted)
+        {
+            await MessagesEndpoint.RespondAsync(context, e);
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            log.TranslationFailed(context.Request.Headers[GatewayHeaders.RequestId].ToString(), context.Request.Headers[GatewayHeaders.Provider].ToString(), e);
+            await MessagesEndpoint.RespondAsync(context, new GatewayException(ErrorKind.Internal, "The gateway failed to translate the request."));
+        }
+    }
+
+    private static void Write(TranslationRequest request, ReadOnlySpan<byte> body, IBufferWriter<byte> output)
+    {
+        var call = request.Call;
+        using var json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
+        json.WriteStartObject();
+        json.WriteString("provider"u8, call.Provider.Name);
+        json.WriteString("dialect"u8, call.Provider.Dialect.Name);
+        json.WriteString("model"u8, call.UpstreamModel);
+        json.WriteString("method"u8, "POST"u8);
+        json.WriteString("url"u8, call.Provider.BaseUrl + call.Provider.Dialect.Path(Operations.Generate, call.UpstreamModel, call.Request.Stream));
+        json.WriteStartArray("dropped"u8);
+        foreach (var name in call.Request.Dropped.Names)
+            json.WriteStringValue(name);
+        json.WriteEndArray();
+        json.WriteNumber("input_tokens_estimate"u8, call.InputEstimate);
+        json.WritePropertyName("body"u8);
+        json.WriteRawValue(body, skipInputValidation: true);
+        json.WriteEndObject();
+    }
+}

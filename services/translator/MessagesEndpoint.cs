@@ -1,0 +1,186 @@
+using System.Buffers;
+using System.Globalization;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Names;
+using Gateway.Providers.Answers;
+using Gateway.Providers.Dialects;
+using Gateway.Providers.Tools;
+
+namespace Gateway.Translator;
+
+/// <summary>
+/// <code>
+///   1. read and check the Anthropic request
+///   2. write the provider's request, send it through the adapter; once more without what the provider refused
+///   3. a whole answer: read it, write one message
+///      a stream: <see cref="StreamPump"/>, event by event
+/// </code>
+/// Until the first event is ready every failure is an HTTP status with Anthropic's envelope.
+/// </summary>
+internal static class MessagesEndpoint
+{
+    private const int MostAnswerBytes = 64 * 1024 * 1024;
+    private const int MostErrorBytes = 1024 * 1024;
+
+    /// <summary>The first try and one with what it taught.</summary>
+    private const int MostTries = 2;
+
+    public static async Task HandleAsync(HttpContext context, AdapterClient adapter, LearntAdjustments learnt, TimeProvider time, ILogger<TranslationRequest> log)
+    {
+        var aborted = context.RequestAborted;
+        TranslationRequest? request = null;
+        try
+        {
+            request = await TranslationRequest.ReadAsync(context, counting: false);
+            request.Call.Adjustments = learnt.Of(request.Call);
+            await TranslateAsync(context, request, adapter, learnt, time, log);
+        }
+        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
+        {
+            // The client has left; disposing the provider's answer cancels the call.
+        }
+        catch (GatewayException e) when (!context.Response.HasStarted)
+        {
+            await RespondAsync(context, e);
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            log.TranslationFailed(request?.RequestId ?? "", request?.Call.Provider.Name ?? "", e);
+            await RespondAsync(context, new GatewayException(ErrorKind.Internal, "The gateway failed to translate the request."));
+        }
+        finally
+        {
+            request?.Dispose();
+        }
+    }
+
+    internal static Task RespondAsync(HttpContext context, GatewayException e) =>
+        AnthropicError.RespondAsync(context.Response, e.Kind, e.Message, context.Request.Headers[GatewayHeaders.RequestId], e.RetryAfterSeconds);
+
+    private static async Task TranslateAsync(
+        HttpContext context, TranslationRequest request, AdapterClient adapter, LearntAdjustments learnt, TimeProvider time, ILogger log)
+    {
+        var attempts = 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            var body = new ArrayBufferWriter<byte>(16 * 1024);
+            request.Translation.WriteRequest(request.Call, body);
+            using var response = await adapter.SendAsync(request, Operations.Generate, body.WrittenMemory, context.RequestAborted);
+            attempts += AdapterClient.Attempts(response);
+            context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
+            if (AdapterClient.Origin(response) == GatewayHeaders.OriginGateway)
+            {
+                await RelayAsync(context, response);
+                return;
+            }
+
+            if (response.IsSuccessStatusCode)
+            {
+                learnt.Keep(request.Call);
+                await AnswerAsync(context, request, response, attempts, time, log);
+                return;
+            }
+
+            var failure = await ReadErrorAsync(request, response, context.RequestAborted);
+            if (failure.Remedy is not { } remedy || attempt == MostTries)
+                throw new GatewayException(failure.Kind, failure.Message) { RetryAfterSeconds = RetryAfter.Seconds(response, failure.Kind, time.GetUtcNow()) };
+            request.Call.Adjustments = remedy;
+            log.Adjusted(request.RequestId, request.Call.Provider.Name, string.Join(", ", remedy.Without.Append(remedy.MaxTokens is null ? "" : "max_tokens").Where(f => f.Length > 0)));
+        }
+    }
+
+    /// <summary>The adapter has already put its own failure into Anthropic's words.</summary>
+    private static async Task RelayAsync(HttpContext context, HttpResponseMessage response)
+    {
+        var to = context.Response;
+        to.StatusCode = (int)response.StatusCode;
+        to.ContentType = "application/json";
+        to.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginGateway;
+        foreach (var name in (string[])[GatewayHeaders.ErrorKind, "retry-after", "x-should-retry"])
+        {
+            if (AdapterClient.Header(response, name) is { } value)
+                to.Headers[name] = value;
+        }
+
+        await response.Content.CopyToAsync(to.Body, context.RequestAborted);
+    }
+
+    private static async Task<ProviderFailure> ReadErrorAsync(TranslationRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        byte[] body = [];
+        try
+        {
+            body = await ReadAsync(response, MostErrorBytes, cancellationToken);
+        }
+        catch (GatewayException)
+        {
+            // The status says enough.
+        }
+
+        return request.Translation.ReadError(request.Call, (int)response.StatusCode, body);
+    }
+
+    private static async Task AnswerAsync(
+        HttpContext context, TranslationRequest request, HttpResponseMessage response, int attempts, TimeProvider time, ILogger log)
+    {
+        var head = new AnswerHead($"msg_{ShortHash.Of(request.RequestId, 24)}", request.RequestedModel);
+        var options = request.Call.AnswerOptions(head);
+        var streamed = response.Content.Headers.ContentType?.MediaType is "text/event-stream" or "application/x-ndjson";
+        if (request.Call.Request.Stream)
+        {
+            await using var pump = new StreamPump(context, request, options, attempts, time, log);
+            if (streamed)
+                await pump.RunAsync(response);
+            else
+                await pump.ReplayAsync(await ReadAsync(response, MostAnswerBytes, context.RequestAborted));
+            return;
+        }
+
+        var output = new ArrayBufferWriter<byte>(8 * 1024);
+        using var writer = new DocumentAnswerWriter(output);
+        var answer = new Answer(options, writer);
+        if (streamed)
+            await StreamPump.CollectAsync(request, answer, response, time, context.RequestAborted);
+        else
+            request.Translation.ReadResponse(request.Call, await ReadAsync(response, MostAnswerBytes, context.RequestAborted), answer);
+        if (answer.IsEmpty)
+            log.EmptyAnswer(request.RequestId, request.Call.Provider.Name);
+
+        AnswerHeaders.Write(context.Response, request, attempts);
+        if (writer.Estimated)
+            context.Response.Headers[GatewayHeaders.UsageEstimated] = "true";
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = output.WrittenCount;
+        await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);
+    }
+
+    private static async Task<byte[]> ReadAsync(HttpResponseMessage response, int most, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            using var buffer = new MemoryStream();
+            var chunk = ArrayPool<byte>.Shared.Rent(64 * 1024);
+            try
+            {
+                int read;
+                while ((read = await stream.ReadAsync(chunk, cancellationToken)) > 0)
+                {
+                    buffer.Write(chunk, 0, read);
+                    if (buffer.Length > most)
+                        throw new GatewayException(ErrorKind.ProviderProtocol, $"The provider's answer is larger than {most} bytes.");
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(chunk);
+            }
+
+            return buffer.ToArray();
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw new GatewayException(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.", e);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using System.Buffers;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Sse;
+using Gateway.Providers.Answers;
+using Gateway.Providers.Dialects;
+
+namespace Gateway.Translator;
+
+/// <summary>
+/// <code>
+///   provider ──read──> SseReader ──event──> IStreamTranslator ──> Answer ──> buffer ──flush──> ingress
+/// </code>
+/// One flush for all the events that one read brought. The response starts with the first flush, so a failure before it is a real HTTP
+/// status (rule E117); a failure after it is <c>event: error</c> and nothing more (rule E118).
+/// </summary>
+internal sealed class StreamPump : IAsyncDisposable
+{
+    /// <summary>How long usage and end mark may lag behind the end of the content (rule E29).</summary>
+    private static readonly TimeSpan FinishingWait = TimeSpan.FromSeconds(3);
+
+    private readonly HttpContext _context;
+    private readonly TranslationRequest _request;
+    private readonly ArrayBufferWriter<byte> _buffer = new(4 * 1024);
+    private readonly EventAnswerWriter _writer;
+    private readonly Answer _answer;
+    private readonly int _attempts;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+
+    public StreamPump(HttpContext context, TranslationRequest request, AnswerOptions options, int attempts, TimeProvider time, ILogger log)
+    {
+        _context = context;
+        _request = request;
+        _writer = new EventAnswerWriter(_buffer);
+        _answer = new Answer(options, _writer);
+        _attempts = attempts;
+        _time = time;
+        _log = log;
+    }
+
+    private HttpResponse Response => _context.Response;
+
+    /// <summary>Translates a stream.</summary>
+    public async Task RunAsync(HttpResponseMessage upstream)
+    {
+        try
+        {
+            await PumpAsync(_request, _answer, upstream, FlushAsync, _time, _context.RequestAborted);
+            await CompleteAsync();
+        }
+        catch (GatewayException e) when (Response.HasStarted)
+        {
+            await FailAsync(e);
+        }
+        catch (Exception e) when (Response.HasStarted && !_context.RequestAborted.IsCancellationRequested)
+        {
+            await FailAsync(new GatewayException(ErrorKind.Internal, "The gateway failed to translate the answer.", e));
+        }
+    }
+
+    /// <summary>The provider answered in one piece although a stream was asked for.</summary>
+    public async Task ReplayAsync(ReadOnlyMemory<byte> body)
+    {
+        _request.Translation.ReadResponse(_request.Call, body, _answer);
+        await CompleteAsync();
+    }
+
+    /// <summary>The provider streamed although one answer was asked for.</summary>
+    public static Task CollectAsync(TranslationRequest request, Answer answer, HttpResponseMessage upstream, TimeProvider time, CancellationToken cancellationToken) =>
+        PumpAsync(request, answer, upstream, static _ => ValueTask.CompletedTask, time, cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        _writer.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static async Task PumpAsync(
+        TranslationRequest request, Answer answer, HttpResponseMessage upstream, Func<CancellationToken, ValueTask> flush, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var body = await upstream.Content.ReadAsStreamAsync(cancellationToken);
+        using var reader = new SseReader(body);
+        var stream = request.Translation.ReadStream(request.Call, answer);
+        while (true)
+        {
+            TakeAll(reader, stream);
+            if (stream.State == StreamState.Done)
+                return;
+            await flush(cancellationToken);
+            if (!await FillAsync(reader, stream, time, cancellationToken))
+                break;
+        }
+
+        if (reader.TryReadRest(out var last))
+            stream.Take(last);
+        if (reader.Abort is { } kind && stream.State == StreamState.Open)
+            throw new GatewayException(kind, AbortMessage(kind));
+        stream.End();
+    }
+
+    private static void TakeAll(SseReader reader, IStreamTranslator stream)
+    {
+        while (stream.State != StreamState.Done && reader.TryRead(out var e))
+            stream.Take(e);
+    }
+
+    /// <summary>False at the end of input, and when an answer that is complete has been waited for long enough.</summary>
+    private static async ValueTask<bool> FillAsync(SseReader reader, IStreamTranslator stream, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (stream.State != StreamState.Finishing)
+            return await ReadAsync(reader, cancellationToken);
+        using var wait = new CancellationTokenSource(FinishingWait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
+        try
+        {
+            return await ReadAsync(reader, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private static async ValueTask<bool> ReadAsync(SseReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.FillAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            // A connection that breaks ends the input like any other end; whether that is truncation, the end mark tells.
+            return false;
+        }
+    }
+
+    private static string AbortMessage(ErrorKind kind) => kind switch
+    {
+        ErrorKind.ProviderTimeout => "The provider stopped sending before the end of its answer.",
+        _ => "The provider's answer broke off before its end.",
+    };
+
+    private async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_buffer.WrittenCount == 0)
+            return;
+        if (!Response.HasStarted)
+        {
+            AnswerHeaders.Write(Response, _request, _attempts);
+            Response.ContentType = "text/event-stream; charset=utf-8";
+            Response.Headers.CacheControl = "no-cache";
+        }
+
+        Response.BodyWriter.Write(_buffer.WrittenSpan);
+        _buffer.ResetWrittenCount();
+        await Response.BodyWriter.FlushAsync(cancellationToken);
+    }
+
+    private async Task CompleteAsync()
+    {
+        if (_answer.IsEmpty)
+            _log.EmptyAnswer(_request.RequestId, _request.Call.Provider.Name);
+        await FlushAsync(_context.RequestAborted);
+        await Response.CompleteAsync();
+    }
+
+    private async Task FailAsync(GatewayException e)
+    {
+        _log.StreamFailed(_request.RequestId, _request.Call.Provider.Name, e.Kind.ToString(), e);
+        AnthropicError.WriteEvent(_buffer, ErrorTable.Of(e.Kind).Type, e.Message, _request.RequestId);
+        await FlushAsync(_context.RequestAborted);
+    }
+}
