@@ -6,6 +6,7 @@ namespace Gateway.Local.Sidecar;
 internal sealed class AppChannel(string appId, HttpMessageInvoker http, string? appApiToken)
 {
     private volatile Uri? _address;
+    private volatile string? _origin;
 
     public string AppId { get; } = appId;
 
@@ -14,7 +15,14 @@ internal sealed class AppChannel(string appId, HttpMessageInvoker http, string? 
 
     public string? AppApiToken { get; } = appApiToken;
 
-    public void Attach(Uri address) => _address = address;
+    /// <summary>The address as text, without a trailing slash; null until the app has been attached.</summary>
+    public string? Origin => _origin;
+
+    public void Attach(Uri address)
+    {
+        _address = address;
+        _origin = address.GetLeftPart(UriPartial.Authority);
+    }
 
     /// <exception cref="HttpRequestException">The app cannot be reached, or broke off.</exception>
     public async Task<AppAnswer> CallAsync(

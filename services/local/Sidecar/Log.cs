@@ -2,7 +2,7 @@ namespace Gateway.Local.Sidecar;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Error, "Deliveries to {App} have stopped")]
+    [LoggerMessage(1, LogLevel.Error, "Deliveries to {App} pause: the sidecar's store failed")]
     public static partial void PumpFailed(ILogger log, Exception error, string app);
 
     [LoggerMessage(2, LogLevel.Error, "Delivery {Id} on topic {Topic} to {App} failed inside the sidecar")]
@@ -23,8 +23,8 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "Reminder {Name} of {Type} {Actor} failed and is given up for this time")]
     public static partial void ReminderFailed(ILogger log, Exception? error, string name, string type, string actor);
 
-    [LoggerMessage(8, LogLevel.Error, "Reminders of {App} have stopped")]
-    public static partial void RemindersStopped(ILogger log, Exception error, string app);
+    [LoggerMessage(8, LogLevel.Error, "Reminders of {App} pause: the sidecar's store failed")]
+    public static partial void RemindersFailed(ILogger log, Exception error, string app);
 
     [LoggerMessage(9, LogLevel.Warning, "Timer {Name} of {Type} {Actor} failed")]
     public static partial void TimerFailed(ILogger log, Exception error, string name, string type, string actor);

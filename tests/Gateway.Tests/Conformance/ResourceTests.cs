@@ -48,6 +48,19 @@ public sealed class ResourceTests
     }
 
     [Fact]
+    public void Subscriptions_are_those_of_billing_to_usage_and_its_dead_letters()
+    {
+        var resources = ResourceLoader.Load(RepositoryFiles.Path("components"));
+        var subscriptions = resources.SubscriptionsOf(AppIds.Billing).Select(s => s.Subscription).ToDictionary(s => s.Topic);
+        Assert.Equal(new[] { Topics.Usage, Topics.UsageDeadLetter }.Order(StringComparer.Ordinal), subscriptions.Keys.Order(StringComparer.Ordinal));
+        Assert.All(subscriptions.Values, s => Assert.Equal(ComponentNames.PubSub, s.PubSub));
+        Assert.Equal(InternalRoutes.UsageEvents, subscriptions[Topics.Usage].DefaultPath);
+        Assert.Equal(Topics.UsageDeadLetter, subscriptions[Topics.Usage].DeadLetterTopic);
+        foreach (var other in AppIds.All.Except([AppIds.Billing]))
+            Assert.Empty(resources.SubscriptionsOf(other));
+    }
+
+    [Fact]
     public void Every_file_holds_one_resource()
     {
         foreach (var file in Directory.EnumerateFiles(RepositoryFiles.Path("components")))

@@ -46,9 +46,9 @@ internal sealed class ReminderPump(ActorHost host, ReminderStore store, TimeProv
 
     private async Task PumpAsync()
     {
-        try
+        while (!_stop.IsCancellationRequested)
         {
-            while (!_stop.IsCancellationRequested)
+            try
             {
                 var now = Now;
                 foreach (var type in host.Config.Types)
@@ -59,16 +59,19 @@ internal sealed class ReminderPump(ActorHost host, ReminderStore store, TimeProv
 
                 await WaitAsync(now);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // Draining.
-        }
-        catch (Exception error)
-        {
-            Log.RemindersStopped(log, error, host.App.AppId);
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                Log.RemindersFailed(log, error, host.App.AppId);
+                await BackOffAsync();
+            }
         }
     }
+
+    private Task BackOffAsync() => Task.Delay(RetryWait, time, _stop.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private async Task WaitAsync(long now)
     {
@@ -101,6 +104,7 @@ internal sealed class ReminderPump(ActorHost host, ReminderStore store, TimeProv
             catch (Exception error) when (error is not OperationCanceledException)
             {
                 Log.ReminderFailed(log, error, reminder.Name, reminder.Actor.Type, reminder.Actor.Id);
+                await BackOffAsync();
             }
             catch (OperationCanceledException)
             {

@@ -24,9 +24,9 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
     {
         var target = Find(caller, appId);
         var isLocal = ReferenceEquals(target, caller);
-        var address = target.Address ?? throw SidecarFault.Invoke(appId, isLocal ? "cannot invoke local endpoint: app channel not initialized" : $"couldn't find service: {target.AppId}");
+        var origin = target.Origin ?? throw SidecarFault.Invoke(appId, isLocal ? "cannot invoke local endpoint: app channel not initialized" : $"couldn't find service: {target.AppId}");
         var path = MethodPath.Normalize(appId, method);
-        var uri = new Uri(address.GetLeftPart(UriPartial.Authority) + path + query, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var uri = new Uri(origin + path + query, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         var traceparent = TraceContext.Next(context.Request.Headers.TraceParent, tracing);
         using var request = new HttpRequestMessage(HttpMethod.Parse(context.Request.Method), uri);
         var body = Body(context);

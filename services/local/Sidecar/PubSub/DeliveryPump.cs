@@ -10,6 +10,7 @@ internal sealed class DeliveryPump(
     AppChannel app, IReadOnlyList<TopicSubscription> subscriptions, ResourceSet resources, Database database, Broker broker, TimeProvider time, ILogger log) : IAsyncDisposable
 {
     private const int Concurrency = 16;
+    private static readonly TimeSpan FaultWait = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<long, Task> _underWay = [];
     private readonly SemaphoreSlim _wake = new(0, 1);
@@ -59,9 +60,9 @@ internal sealed class DeliveryPump(
 
     private async Task PumpAsync()
     {
-        try
+        while (!_stop.IsCancellationRequested)
         {
-            while (!_stop.IsCancellationRequested)
+            try
             {
                 // One look at the clock for both, so that no row falls due between the two.
                 var now = Now;
@@ -69,16 +70,20 @@ internal sealed class DeliveryPump(
                     Begin(delivery);
                 await WaitAsync(now);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // Draining.
-        }
-        catch (Exception error)
-        {
-            Log.PumpFailed(log, error, AppId);
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                Log.PumpFailed(log, error, AppId);
+                await BackOffAsync();
+            }
         }
     }
+
+    /// <summary>After a fault of the store: the message is still due, and must not be delivered over and over at once.</summary>
+    private Task BackOffAsync() => Task.Delay(FaultWait, time, _stop.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private void Begin(Delivery delivery)
     {
@@ -98,6 +103,7 @@ internal sealed class DeliveryPump(
             catch (Exception error)
             {
                 Log.DeliveryFailed(log, error, delivery.Id, delivery.Topic, AppId);
+                await BackOffAsync();
             }
             finally
             {

@@ -101,8 +101,9 @@ internal sealed class Database : IAsyncDisposable
 
                 _writer.Execute("COMMIT");
             }
-            catch (SqliteException error)
+            catch (Exception error)
             {
+                // The disk is full, or the file was taken away: these writers hear of it, the next ones try anew.
                 Abandon(group, error);
                 continue;
             }
@@ -112,7 +113,7 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    private void Abandon(List<Job> group, SqliteException error)
+    private void Abandon(List<Job> group, Exception error)
     {
         try
         {
