@@ -77,7 +77,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         var mayRepeat = call.IsFirstTry;
         while (true)
         {
-            EnterBreaker(upstream);
+            var trial = EnterBreaker(upstream);
             var attempt = count();
             UpstreamAnswer answer;
             try
@@ -87,7 +87,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             }
             catch (ProviderFailure e)
             {
-                Failed(upstream);
+                Failed(upstream, trial);
                 deadline.Pause();
                 if (!e.NeverArrived || !mayRepeat || attempt >= MostAttempts || deadline.Passed)
                     throw;
@@ -97,14 +97,17 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             }
             catch
             {
-                upstream.Breaker.Abandoned();
+                upstream.Breaker.Abandoned(trial);
                 throw;
             }
 
             using (answer)
             {
                 // (6)
-                Learn(upstream, answer.Status);
+                Learn(upstream, answer.Status, trial);
+                // Neither we nor a service behind us may be led elsewhere by a provider; a real API does not try to.
+                if (answer.Status is >= 300 and < 400)
+                    throw new ProviderFailure(ErrorKind.ProviderProtocol, $"Provider '{upstream.Name}' answered with a redirect ({answer.Status}). Its baseUrl in the catalog is probably not the right one.");
                 var refusal = RefusalRules.Of(answer);
                 if (refusal == Refusal.Credential)
                 {
@@ -188,23 +191,24 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         await PooledBytes.ReadAllAsync(context.Request.Body, context.Request.ContentLength, (int)ServiceHost.MaxBodyBytes, context.RequestAborted)
             ?? throw new GatewayException(ErrorKind.RequestTooLarge, $"The request body is larger than {ServiceHost.MaxBodyBytes} bytes.");
 
-    private static void EnterBreaker(Upstream upstream)
+    private static bool EnterBreaker(Upstream upstream)
     {
-        if (!upstream.Breaker.TryEnter(out var retryAfter))
-            throw new GatewayException(ErrorKind.ProviderOverloaded, $"Provider '{upstream.Name}' has been failing and is given a rest. Try again shortly.") { RetryAfterSeconds = (int)Math.Ceiling(retryAfter.TotalSeconds) };
+        if (upstream.Breaker.TryEnter(out var trial, out var retryAfter))
+            return trial;
+        throw new GatewayException(ErrorKind.ProviderOverloaded, $"Provider '{upstream.Name}' has been failing and is given a rest. Try again shortly.") { RetryAfterSeconds = (int)Math.Ceiling(retryAfter.TotalSeconds) };
     }
 
-    private void Learn(Upstream upstream, int status)
+    private void Learn(Upstream upstream, int status, bool trial)
     {
         if (status >= 500)
-            Failed(upstream);
+            Failed(upstream, trial);
         else if (upstream.Breaker.Succeeded())
             Log.BreakerClosed(log, upstream.Name);
     }
 
-    private void Failed(Upstream upstream)
+    private void Failed(Upstream upstream, bool trial)
     {
-        if (upstream.Breaker.Failed())
+        if (upstream.Breaker.Failed(trial))
             Log.BreakerOpened(log, upstream.Name);
     }
 }

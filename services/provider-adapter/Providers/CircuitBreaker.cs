@@ -14,8 +14,10 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
     private bool _trying;
 
     /// <summary>False while open, with the time until it is worth another try.</summary>
-    public bool TryEnter(out TimeSpan retryAfter)
+    /// <param name="trial">Whether this call is the one that decides; to be given back with its outcome.</param>
+    public bool TryEnter(out bool trial, out TimeSpan retryAfter)
     {
+        trial = false;
         retryAfter = default;
         // Closed is the normal case and needs no lock: at worst one more call slips through as it opens.
         if (!Volatile.Read(ref _open))
@@ -27,7 +29,7 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
             var left = _pause - time.GetElapsedTime(_openedAt);
             if (left <= TimeSpan.Zero && !_trying)
             {
-                _trying = true;
+                _trying = trial = true;
                 return true;
             }
 
@@ -52,7 +54,7 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
     }
 
     /// <summary>The provider failed. True if that opened the breaker.</summary>
-    public bool Failed()
+    public bool Failed(bool trial)
     {
         lock (_lock)
         {
@@ -60,7 +62,7 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
             if (_open)
             {
                 // Of a call from before it opened nothing new is learnt; of the trial, that it is still down.
-                if (_trying)
+                if (trial)
                 {
                     _trying = false;
                     _openedAt = time.GetTimestamp();
@@ -79,9 +81,9 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
     }
 
     /// <summary>The call ended without telling anything of the provider, because its client left; another may try.</summary>
-    public void Abandoned()
+    public void Abandoned(bool trial)
     {
-        if (!Volatile.Read(ref _open))
+        if (!trial)
             return;
         lock (_lock)
             _trying = false;

@@ -74,27 +74,32 @@ public class LimitTests
     {
         var time = new ShiftedTime();
         var breaker = new CircuitBreaker(new BreakerOptions(2, TimeSpan.FromSeconds(10)), time);
-        Assert.False(breaker.Failed());
-        Assert.True(breaker.TryEnter(out _));
-        Assert.True(breaker.Failed());
-        Assert.False(breaker.TryEnter(out var wait));
+        Assert.False(breaker.Failed(trial: false));
+        Assert.True(breaker.TryEnter(out var trial, out _));
+        Assert.False(trial);
+        Assert.True(breaker.Failed(trial: false));
+        Assert.False(breaker.TryEnter(out _, out var wait));
         Assert.InRange(wait.TotalSeconds, 9, 10);
 
         time.Advance(TimeSpan.FromSeconds(10));
-        Assert.True(breaker.TryEnter(out _));
-        Assert.False(breaker.TryEnter(out _));
-        Assert.False(breaker.Failed());
+        Assert.True(breaker.TryEnter(out trial, out _));
+        Assert.True(trial);
+        Assert.False(breaker.TryEnter(out _, out _));
+        // A call from before it opened decides nothing.
+        breaker.Failed(trial: false);
+        Assert.False(breaker.TryEnter(out _, out _));
+        breaker.Failed(trial: true);
         time.Advance(TimeSpan.FromSeconds(11));
-        Assert.False(breaker.TryEnter(out wait));
+        Assert.False(breaker.TryEnter(out _, out wait));
         Assert.InRange(wait.TotalSeconds, 8, 9);
 
         time.Advance(TimeSpan.FromSeconds(9));
-        Assert.True(breaker.TryEnter(out _));
-        breaker.Abandoned();
-        Assert.True(breaker.TryEnter(out _));
+        Assert.True(breaker.TryEnter(out trial, out _));
+        breaker.Abandoned(trial);
+        Assert.True(breaker.TryEnter(out _, out _));
         Assert.True(breaker.Succeeded());
-        Assert.True(breaker.TryEnter(out _));
-        Assert.True(breaker.TryEnter(out _));
+        Assert.True(breaker.TryEnter(out trial, out _));
+        Assert.False(trial);
     }
 
     [Fact]
@@ -103,10 +108,10 @@ public class LimitTests
         var breaker = new CircuitBreaker(new BreakerOptions(2, TimeSpan.FromSeconds(10)), TimeProvider.System);
         for (var i = 0; i < 5; i++)
         {
-            Assert.False(breaker.Failed());
+            Assert.False(breaker.Failed(trial: false));
             breaker.Succeeded();
         }
 
-        Assert.True(breaker.TryEnter(out _));
+        Assert.True(breaker.TryEnter(out _, out _));
     }
 }

@@ -145,18 +145,19 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task Redirects_are_not_followed()
+    public async Task A_redirect_is_neither_followed_nor_passed_on()
     {
+        await using var elsewhere = await FakeUpstream.StartAsync();
         await using var upstream = await FakeUpstream.StartAsync();
-        upstream.Always(Answer.Json("{}", 307).Header("location", "http://127.0.0.1:1/elsewhere"));
+        upstream.Always(Answer.Json("{}", 307).Header("location", elsewhere.Url));
         await using var adapter = await TestAdapter.StartAsync(upstream);
-        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = adapter.Client.BaseAddress, Timeout = TestAdapter.Limit };
-        using var request = TestAdapter.Request("{}");
 
-        using var response = await client.SendAsync(request);
+        using var response = await adapter.CallAsync();
 
-        Assert.Equal(307, (int)response.StatusCode);
+        Assert.Equal("ProviderProtocol", response.Headers.GetValues(GatewayHeaders.ErrorKind).Single());
+        Assert.False(response.Headers.Contains("location"));
         Assert.Single(upstream.Requests);
+        Assert.Empty(elsewhere.Requests);
     }
 
     private static string Attempts(HttpResponseMessage response) => response.Headers.GetValues(GatewayHeaders.Attempts).Single();
