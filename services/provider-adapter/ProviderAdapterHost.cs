@@ -22,6 +22,9 @@ public static class ProviderAdapterHost
             // Byte for byte what the other side wrote, also outside ASCII.
             kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+            // Both ends of this hop are ours, and its pace is that of the client at the far end: who is too slow is decided at the front door.
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
         });
         var services = builder.Services;
         services.AddSingleton(BreakerOptions.From(builder.Configuration));
