@@ -15,10 +15,15 @@ public static class BillingHost
     private static readonly TimeSpan ActorScanInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ActorDrainTimeout = TimeSpan.FromSeconds(10);
 
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args) => Build(args, TimeProvider.System);
+
+    /// <param name="args">Settings, as on the command line.</param>
+    /// <param name="time">The clock of buckets, budgets and leases.</param>
+    internal static WebApplication Build(string[] args, TimeProvider time)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Billing);
         var services = builder.Services;
+        services.AddSingleton(time);
         services.AddDaprClient();
         services.AddActors(options =>
         {

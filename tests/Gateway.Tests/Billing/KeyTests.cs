@@ -1,0 +1,176 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace Gateway.Tests.Billing;
+
+public class KeyTests(BillingRig rig) : IClassFixture<BillingRig>
+{
+    [Fact]
+    public async Task A_new_key_is_random_shown_once_and_stored_as_a_hash_only()
+    {
+        var key = await rig.CreateKeyAsync("""{"name":"ci","models":["anthropic/*"],"metadata":{"cost-centre":"42"}}""");
+        var secret = (string)key["key"]!;
+        Assert.Matches("^gw-[0-9A-Za-z]{43}$", secret);
+        Assert.StartsWith((string)key["prefix"]!, secret, StringComparison.Ordinal);
+
+        var record = await rig.RecordAsync(secret);
+        Assert.Equal((string)key["id"]!, record!.Id);
+        Assert.Equal(["anthropic/*"], record.Models!);
+        Assert.Equal("42", record.Metadata!["cost-centre"]);
+        Assert.Equal([record.Id], record.Accounts!);
+        Assert.True(record.IsUsable(DateTimeOffset.UtcNow));
+
+        var (status, shown) = await rig.GetAsync($"/admin/v1/keys/{key["id"]}");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Null(shown["key"]);
+        Assert.Equal("ci", (string)shown["name"]!);
+    }
+
+    [Fact]
+    public async Task The_key_of_the_environment_exists_without_limits_under_a_stable_id()
+    {
+        var record = await rig.RecordAsync(BillingRig.ApiKey);
+        Assert.Equal("key_default", record!.Id);
+        Assert.Null(record.Limits);
+        Assert.Null(record.Budget);
+    }
+
+    [Fact]
+    public async Task A_patch_merges_null_removes_and_the_account_follows()
+    {
+        var key = await rig.CreateKeyAsync("""{"name":"a","limits":{"requestsPerMinute":5,"concurrentRequests":2},"budget":{"amount":10.5,"period":"day"}}""");
+        var id = (string)key["id"]!;
+        Assert.Equal(5, (await rig.Account(id).GetStatusAsync()).Requests!.Limit);
+
+        var (status, changed) = await rig.SendAsync(HttpMethod.Patch, $"/admin/v1/keys/{id}", """{"limits":{"requestsPerMinute":null,"outputTokensPerMinute":900},"budget":{"amount":20}}""");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal("a", (string)changed["name"]!);
+        Assert.Null(changed["limits"]!["requestsPerMinute"]);
+        Assert.Equal(2, (int)changed["limits"]!["concurrentRequests"]!);
+        Assert.Equal("day", (string)changed["budget"]!["period"]!);
+
+        var now = await rig.Account(id).GetStatusAsync();
+        Assert.Null(now.Requests);
+        Assert.Equal(900, now.OutputTokens!.Limit);
+        Assert.Equal(20m, now.Budget!.Amount);
+        Assert.Equal(20m, (await rig.RecordAsync((string)key["key"]!))!.Budget!.Amount);
+    }
+
+    [Fact]
+    public async Task A_rotated_key_overlaps_and_a_rotation_without_overlap_ends_the_old_key_at_once()
+    {
+        var key = await rig.CreateKeyAsync("""{"name":"r"}""");
+        var first = (string)key["key"]!;
+        var (status, rotated) = await rig.SendAsync(HttpMethod.Post, $"/admin/v1/keys/{key["id"]}/rotate", """{"overlapSeconds":3600}""");
+        Assert.Equal(HttpStatusCode.OK, status);
+        var second = (string)rotated["key"]!;
+        Assert.NotEqual(first, second);
+        var old = await rig.RecordAsync(first);
+        Assert.True(old!.IsUsable(DateTimeOffset.UtcNow.AddMinutes(50)));
+        Assert.False(old.IsUsable(DateTimeOffset.UtcNow.AddMinutes(70)));
+        Assert.True((await rig.RecordAsync(second))!.IsUsable(DateTimeOffset.UtcNow.AddYears(1)));
+
+        var (_, again) = await rig.SendAsync(HttpMethod.Post, $"/admin/v1/keys/{key["id"]}/rotate", """{"overlapSeconds":0}""");
+        Assert.Null(await rig.RecordAsync(first));
+        Assert.Null(await rig.RecordAsync(second));
+        Assert.NotNull(await rig.RecordAsync((string)again["key"]!));
+    }
+
+    [Fact]
+    public async Task A_rotation_overlaps_for_a_day_when_nothing_else_is_said()
+    {
+        var key = await rig.CreateKeyAsync();
+        await rig.SendAsync(HttpMethod.Post, $"/admin/v1/keys/{key["id"]}/rotate");
+        var old = await rig.RecordAsync((string)key["key"]!);
+        Assert.InRange(old!.ExpiresAt!.Value, DateTimeOffset.UtcNow.AddHours(23.9), DateTimeOffset.UtcNow.AddHours(24.1));
+    }
+
+    [Fact]
+    public async Task A_revoked_key_stays_on_record_and_cannot_be_changed()
+    {
+        var key = await rig.CreateKeyAsync();
+        var (status, revoked) = await rig.SendAsync(HttpMethod.Delete, $"/admin/v1/keys/{key["id"]}");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.NotNull(revoked["revokedAt"]);
+        Assert.False((await rig.RecordAsync((string)key["key"]!))!.IsUsable(DateTimeOffset.UtcNow));
+        Assert.Equal(HttpStatusCode.OK, (await rig.GetAsync($"/admin/v1/keys/{key["id"]}")).Status);
+        Assert.Equal(HttpStatusCode.Conflict, (await rig.SendAsync(HttpMethod.Patch, $"/admin/v1/keys/{key["id"]}", """{"name":"x"}""")).Status);
+    }
+
+    [Fact]
+    public async Task Keys_are_listed_in_pages_in_the_order_they_were_made()
+    {
+        var made = new List<string>();
+        for (var i = 0; i < 7; i++)
+            made.Add((string)(await rig.CreateKeyAsync())["id"]!);
+        var listed = new List<string>();
+        for (string? after = null; ;)
+        {
+            var (_, page) = await rig.GetAsync($"/admin/v1/keys?limit=3{(after is null ? "" : "&after=" + after)}");
+            Assert.InRange(page["data"]!.AsArray().Count, 0, 3);
+            listed.AddRange(page["data"]!.AsArray().Select(k => (string)k!["id"]!));
+            if (!(bool)page["hasMore"]!)
+                break;
+            after = (string)page["nextAfter"]!;
+        }
+
+        Assert.Equal(listed.Count, listed.Distinct().Count());
+        Assert.Equal(made, listed.Where(made.Contains));
+    }
+
+    [Theory]
+    [InlineData("""{"limits":{"requestsPerMinute":0}}""", "limits.requestsPerMinute")]
+    [InlineData("""{"limits":{"requestsPerMinutes":5}}""", "limits.requestsPerMinutes")]
+    [InlineData("""{"budget":{"amount":-1}}""", "budget.amount")]
+    [InlineData("""{"budget":{"amount":1,"period":"year"}}""", "budget.period")]
+    [InlineData("""{"budget":{"amount":1,"currency":"usd"}}""", "budget.currency")]
+    [InlineData("""{"models":["a*b"]}""", "models[0]")]
+    [InlineData("""{"models":[]}""", "models")]
+    [InlineData("""{"teamId":"team:nobody"}""", "teamId")]
+    [InlineData("""{"expiresAt":"2001-01-01T00:00:00Z"}""", "expiresAt")]
+    [InlineData("""{"name":5}""", "name")]
+    [InlineData("""{"nmae":"x"}""", "nmae")]
+    public async Task A_mistake_is_named_by_its_field(string body, string field)
+    {
+        var (status, problem) = await rig.SendAsync(HttpMethod.Post, "/admin/v1/keys", body);
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains(field, problem["errors"]!.AsObject().Select(e => e.Key));
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{")]
+    [InlineData("")]
+    public async Task A_body_that_is_no_object_is_refused(string body) =>
+        Assert.Equal(HttpStatusCode.BadRequest, (await rig.SendAsync(HttpMethod.Post, "/admin/v1/keys", body)).Status);
+
+    [Fact]
+    public async Task An_unknown_key_is_not_found()
+    {
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync("/admin/v1/keys/key_nobody")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.SendAsync(HttpMethod.Delete, "/admin/v1/keys/key_nobody")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync("/admin/v1/keys/key_nobody/usage")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync("/keys/key_nobody/self")).Status);
+    }
+
+    [Fact]
+    public async Task A_change_of_a_key_is_announced_without_the_key()
+    {
+        var key = await rig.CreateKeyAsync("""{"name":"announced"}""");
+        JsonNode notice;
+        do
+            notice = JsonNode.Parse((await rig.Ingress.NextAsync("/notices/keys")).Body)!;
+        while ((string)notice["data"]!["keyId"]! != (string)key["id"]!);
+        Assert.Equal("gateway.key.changed.v1", (string)notice["type"]!);
+        Assert.Equal("created", (string)notice["data"]!["change"]!);
+        Assert.DoesNotContain((string)key["key"]!, notice.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_the_sidecar_may_call()
+    {
+        using var stranger = new HttpClient { BaseAddress = rig.Billing.BaseAddress };
+        Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync(new Uri("/admin/v1/keys", UriKind.Relative))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync(new Uri("/healthz/live", UriKind.Relative))).StatusCode);
+    }
+}
