@@ -126,10 +126,10 @@ internal sealed partial class RequestWriter
     /// <summary>Media of megabytes go from the one body to the other without becoming a string on the way.</summary>
     private void WriteDataUrl(MediaSource.Base64 source)
     {
-        _json.WriteStringValueSegment($"data:{source.MediaType};base64,", isFinalSegment: false);
+        _json.WriteStringValueSegment(Encoding.UTF8.GetBytes($"data:{source.MediaType};base64,"), isFinalSegment: false);
         var raw = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(source.Data)[1..^1];
         if (raw.Contains((byte)'\\'))
-            _json.WriteStringValueSegment(JsonText.Read(source.Data), isFinalSegment: true);
+            _json.WriteStringValueSegment(Encoding.UTF8.GetBytes(JsonText.Read(source.Data)), isFinalSegment: true);
         else
             _json.WriteStringValueSegment(raw, isFinalSegment: true);
     }
