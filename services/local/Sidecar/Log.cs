@@ -2,11 +2,8 @@ namespace Gateway.Local.Sidecar;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Error, "Deliveries to {App} pause: the sidecar's store failed")]
-    public static partial void PumpFailed(ILogger log, Exception error, string app);
-
-    [LoggerMessage(2, LogLevel.Error, "Delivery {Id} on topic {Topic} to {App} failed inside the sidecar")]
-    public static partial void DeliveryFailed(ILogger log, Exception error, long id, string topic, string app);
+    [LoggerMessage(2, LogLevel.Error, "Deliveries to {App} failed inside the sidecar and go on in a second")]
+    public static partial void DeliveryFailed(ILogger log, Exception error, string app);
 
     [LoggerMessage(3, LogLevel.Error, "Event on topic {Topic} dropped: {App} has no handler on its route")]
     public static partial void NoHandler(ILogger log, string topic, string app);
@@ -21,9 +18,9 @@ internal static partial class Log
     public static partial void RequestFailed(ILogger log, Exception error, string method, string path, string app);
 
     [LoggerMessage(7, LogLevel.Warning, "Reminder {Name} of {Type} {Actor} failed and is given up for this time")]
-    public static partial void ReminderFailed(ILogger log, Exception? error, string name, string type, string actor);
+    public static partial void ReminderFailed(ILogger log, string name, string type, string actor);
 
-    [LoggerMessage(8, LogLevel.Error, "Reminders of {App} pause: the sidecar's store failed")]
+    [LoggerMessage(8, LogLevel.Error, "Reminders of {App} failed inside the sidecar and go on in a second")]
     public static partial void RemindersFailed(ILogger log, Exception error, string app);
 
     [LoggerMessage(9, LogLevel.Warning, "Timer {Name} of {Type} {Actor} failed")]

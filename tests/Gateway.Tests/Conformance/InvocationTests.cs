@@ -361,6 +361,34 @@ public sealed class InvocationTests(SharedSidecarPair shared) : ConformanceTests
         await AssertErrorAsync(tooLarge, 500, "ERR_DIRECT_INVOKE", "");
     }
 
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(3_000_000)]
+    public async Task App_that_answers_before_it_has_read_the_body_is_heard(int bytes)
+    {
+        var path = "/stream/" + Guid.NewGuid().ToString("N");
+        Pair.AppB.On(path, context =>
+        {
+            context.Response.StatusCode = 401;
+            return context.Response.WriteAsync("no");
+        });
+        using var request = Request(HttpMethod.Post, A.BaseAddress!, "/v1.0/invoke/b/method" + path, new ByteArrayContent(new byte[bytes]));
+        request.Headers.TransferEncodingChunked = true;
+        using var response = await A.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal("no", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Upgrade_arrives_as_a_plain_get()
+    {
+        using var response = await GetAsync(A, "/v1.0/invoke/b/method/ws", ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Key", "x"));
+        var seen = await ReadJsonAsync(response);
+        Assert.Equal("GET", seen.GetProperty("method").GetString());
+        Assert.False(seen.GetProperty("headers").TryGetProperty("Upgrade", out _));
+        Assert.False(seen.GetProperty("headers").TryGetProperty("Connection", out _));
+    }
+
     [Fact]
     public async Task Large_response_passes()
     {

@@ -116,6 +116,29 @@ public sealed class RestartTests
     }
 
     [OwnRuntimeFact]
+    public async Task Apps_that_hang_do_not_hold_up_the_end_and_their_message_comes_again()
+    {
+        await using var own = new OwnRuntime();
+        await using var app = await TestApp.StartAsync(null, SidecarPair.ConfigOfB, SidecarPair.SubscriptionsOfB);
+        var never = new TaskCompletionSource();
+        app.On("/topic/prog", context => never.Task.WaitAsync(context.RequestAborted));
+        app.On("/actors/DemoActor/1/method/remind/r", context => never.Task.WaitAsync(context.RequestAborted));
+        await own.StartAsync();
+        await own.AttachAsync("b", app);
+        await PublishAsync(own, "prog", "1");
+        (await own.B.PutAsync("/v1.0/actors/DemoActor/1/reminders/r", ConformanceTests.Json("{}"))).Dispose();
+        await app.NextAsync("/topic/prog");
+        await app.NextAsync("/actors/DemoActor/1/method/remind/r");
+        using (var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(100)))
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => own.Runtime.DrainAsync(limit.Token));
+        await own.StopAsync().WaitAsync(TimeSpan.FromSeconds(5));
+        await own.StartAsync();
+        await own.AttachAsync("b", app);
+        await app.NextAsync("/topic/prog");
+        await app.NextAsync("/actors/DemoActor/1/method/remind/r");
+    }
+
+    [OwnRuntimeFact]
     public async Task Caller_that_leaves_does_not_let_the_next_turn_overlap()
     {
         await using var own = new OwnRuntime();

@@ -7,6 +7,7 @@ namespace Gateway.Local.Sidecar.Actors;
 internal sealed class ActorHost(AppChannel app, ActorConfig config, StateStore? state, TimeProvider time, ILogger log) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<ActorKey, ActorInstance> _instances = [];
+    private readonly CancellationTokenSource _abort = new();
 
     public AppChannel App { get; } = app;
 
@@ -37,7 +38,7 @@ internal sealed class ActorHost(AppChannel app, ActorConfig config, StateStore? 
             {
                 try
                 {
-                    return await call(CancellationToken.None);
+                    return await call(_abort.Token);
                 }
                 finally
                 {
@@ -55,7 +56,7 @@ internal sealed class ActorHost(AppChannel app, ActorConfig config, StateStore? 
             instance.BeginTurn(reentrancyId);
             try
             {
-                return await call(CancellationToken.None);
+                return await call(_abort.Token);
             }
             finally
             {
@@ -71,11 +72,15 @@ internal sealed class ActorHost(AppChannel app, ActorConfig config, StateStore? 
     public Task DrainAsync(CancellationToken cancellation) =>
         Task.WhenAll(_instances.Values.Select(instance => DeactivateAsync(instance, force: true, cancellation)));
 
+    /// <summary>The end: calls that the app has not answered by now are broken off.</summary>
+    public Task AbortAsync() => _abort.CancelAsync();
+
     public ValueTask DisposeAsync()
     {
         foreach (var instance in _instances.Values)
             instance.Dispose();
         _instances.Clear();
+        _abort.Dispose();
         return ValueTask.CompletedTask;
     }
 

@@ -123,6 +123,7 @@ internal sealed class ActorRuntime(StateStores stores, Database database, TimePr
     {
         foreach (var hosting in _byApp.Values)
         {
+            await hosting.Host.AbortAsync();
             await hosting.Reminders.DisposeAsync();
             await hosting.Timers.DisposeAsync();
             await hosting.Host.DisposeAsync();

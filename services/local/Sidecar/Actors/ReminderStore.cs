@@ -18,8 +18,8 @@ internal sealed class ReminderStore(Database database)
     public Task<int> DeleteAsync(ActorKey actor, string name) => database.WriteAsync(session =>
         session.Execute("DELETE FROM reminders WHERE type = $1 AND actor = $2 AND name = $3", actor.Type, actor.Id, name));
 
-    public IReadOnlyList<Reminder> Due(string type, long now) => database.Read(session =>
-        session.Query(Columns + "WHERE type = $1 AND due <= $2 ORDER BY due LIMIT 256", Read, type, now));
+    public IReadOnlyList<Reminder> Due(string type, long now, int limit) => database.Read(session =>
+        session.Query(Columns + "WHERE type = $1 AND due <= $2 ORDER BY due LIMIT $3", Read, type, now, limit));
 
     /// <summary>Unix milliseconds, or null when nothing is to come.</summary>
     public long? NextAfter(string type, long now) => database.Read(session =>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Gateway.Local.Sidecar.Resources;
 using Gateway.Local.Sidecar.Storage;
@@ -6,143 +5,54 @@ using Gateway.Local.Sidecar.Storage;
 namespace Gateway.Local.Sidecar.PubSub;
 
 /// <summary>Brings one app its messages, a bounded number at a time. A message leaves the database only once the app has taken it or it is dead-lettered.</summary>
-internal sealed class DeliveryPump(
-    AppChannel app, IReadOnlyList<TopicSubscription> subscriptions, ResourceSet resources, Database database, Broker broker, TimeProvider time, ILogger log) : IAsyncDisposable
+internal sealed class DeliveryPump : IAsyncDisposable
 {
     private const int Concurrency = 16;
-    private static readonly TimeSpan FaultWait = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<long, Task> _underWay = [];
-    private readonly SemaphoreSlim _wake = new(0, 1);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationTokenSource _abort = new();
-    private Task _pump = Task.CompletedTask;
+    private readonly AppChannel _app;
+    private readonly ResourceSet _resources;
+    private readonly Database _database;
+    private readonly Broker _broker;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly DueQueue<Delivery, long> _queue;
 
-    public string AppId => app.AppId;
+    public DeliveryPump(AppChannel app, IReadOnlyList<TopicSubscription> subscriptions, ResourceSet resources, Database database, Broker broker, TimeProvider time, ILogger log)
+    {
+        _app = app;
+        Subscriptions = subscriptions;
+        _resources = resources;
+        _database = database;
+        _broker = broker;
+        _time = time;
+        _log = log;
+        _queue = new(new(Due, NextAfter, d => d.Id), DeliverAsync, error => Log.DeliveryFailed(log, error, app.AppId), Concurrency, time);
+    }
 
-    public IReadOnlyList<TopicSubscription> Subscriptions { get; } = subscriptions;
+    public string AppId => _app.AppId;
+
+    public IReadOnlyList<TopicSubscription> Subscriptions { get; }
 
     public bool Takes(string pubSub, string topic) => Find(pubSub, topic) is not null;
 
-    public void Start() => _pump = Task.Run(PumpAsync);
+    public void Start() => _queue.Start();
 
-    public void Wake()
-    {
-        try
-        {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is to look again already.
-        }
-    }
+    public void Wake() => _queue.Wake();
 
     /// <summary>Starts no more deliveries and waits for those under way.</summary>
-    public async Task DrainAsync(CancellationToken cancellation)
-    {
-        await _stop.CancelAsync();
-        await _pump.WaitAsync(cancellation);
-        await Task.WhenAll(_underWay.Values).WaitAsync(cancellation);
-    }
+    public Task DrainAsync(CancellationToken cancellation) => _queue.DrainAsync(cancellation);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _pump;
-        // Whatever is still under way stays in the database and is delivered again.
-        await _abort.CancelAsync();
-        await Task.WhenAll(_underWay.Values);
-        _abort.Dispose();
-        _stop.Dispose();
-        _wake.Dispose();
-    }
+    public ValueTask DisposeAsync() => _queue.DisposeAsync();
 
-    private async Task PumpAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                // One look at the clock for both, so that no row falls due between the two.
-                var now = Now;
-                foreach (var delivery in Due(now))
-                    Begin(delivery);
-                await WaitAsync(now);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            catch (Exception error)
-            {
-                Log.PumpFailed(log, error, AppId);
-                await BackOffAsync();
-            }
-        }
-    }
+    private List<Delivery> Due(long now, int limit) => _database.Read(session => session.Query(
+        "SELECT id, pubsub, topic, body, raw, metadata, traceparent, attempts, expires FROM deliveries WHERE app = $1 AND due <= $2 ORDER BY due, id LIMIT $3",
+        row => new Delivery(
+            row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.GetInt64(4) != 0, row.GetString(5), row.GetString(6), row.GetInt32(7),
+            row.IsDBNull(8) ? null : row.GetInt64(8)),
+        AppId, now, limit));
 
-    /// <summary>After a fault of the store: the message is still due, and must not be delivered over and over at once.</summary>
-    private Task BackOffAsync() => Task.Delay(FaultWait, time, _stop.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-
-    private void Begin(Delivery delivery)
-    {
-        var done = new TaskCompletionSource();
-        if (!_underWay.TryAdd(delivery.Id, done.Task))
-            return;
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                await DeliverAsync(delivery);
-            }
-            catch (OperationCanceledException)
-            {
-                // Stopped before the app had answered.
-            }
-            catch (Exception error)
-            {
-                Log.DeliveryFailed(log, error, delivery.Id, delivery.Topic, AppId);
-                await BackOffAsync();
-            }
-            finally
-            {
-                _underWay.TryRemove(delivery.Id, out _);
-                done.SetResult();
-                Wake();
-            }
-        });
-    }
-
-    private List<Delivery> Due(long now)
-    {
-        var free = Concurrency - _underWay.Count;
-        if (free <= 0)
-            return [];
-        var due = database.Read(session => session.Query(
-            "SELECT id, pubsub, topic, body, raw, metadata, traceparent, attempts, expires FROM deliveries WHERE app = $1 AND due <= $2 ORDER BY due, id LIMIT $3",
-            row => new Delivery(
-                row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.GetInt64(4) != 0, row.GetString(5), row.GetString(6), row.GetInt32(7),
-                row.IsDBNull(8) ? null : row.GetInt64(8)),
-            AppId, now, (long)Concurrency));
-        return [.. due.Where(d => !_underWay.ContainsKey(d.Id)).Take(free)];
-    }
-
-    private async Task WaitAsync(long now)
-    {
-        var next = database.Read(session => session.Scalar("SELECT COALESCE(MIN(due), -1) FROM deliveries WHERE app = $1 AND due > $2", AppId, now));
-        if (next < 0)
-        {
-            await _wake.WaitAsync(_stop.Token);
-            return;
-        }
-
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        var wait = TimeSpan.FromMilliseconds(Math.Max(1, next - Now));
-        await Task.WhenAny(_wake.WaitAsync(either.Token), Task.Delay(wait, time, either.Token));
-        await either.CancelAsync();
-        _stop.Token.ThrowIfCancellationRequested();
-    }
+    private long? NextAfter(long now) => _database.Read(session =>
+        session.Scalar("SELECT COALESCE(MIN(due), -1) FROM deliveries WHERE app = $1 AND due > $2", AppId, now)) is >= 0 and var due ? due : null;
 
     private async Task DeliverAsync(Delivery delivery)
     {
@@ -159,11 +69,11 @@ internal sealed class DeliveryPump(
                 await RemoveAsync(delivery);
                 break;
             case DeliveryOutcome.NoHandler:
-                Log.NoHandler(log, delivery.Topic, AppId);
+                Log.NoHandler(_log, delivery.Topic, AppId);
                 await RemoveAsync(delivery);
                 break;
             case DeliveryOutcome.Drop:
-                Log.Dropped(log, delivery.Topic, AppId);
+                Log.Dropped(_log, delivery.Topic, AppId);
                 await GiveUpAsync(delivery, subscription);
                 break;
             case DeliveryOutcome.Retry:
@@ -176,24 +86,24 @@ internal sealed class DeliveryPump(
     {
         var attempts = delivery.Attempts + 1;
         // Without a policy a failed delivery is acknowledged all the same: that is how pubsub.redis has behaved since 1.17.
-        if (resources.InboundRetry(AppId, delivery.PubSub)?.NextWait(attempts) is not { } wait)
+        if (_resources.InboundRetry(AppId, delivery.PubSub)?.NextWait(attempts) is not { } wait)
         {
             await GiveUpAsync(delivery, subscription);
             return;
         }
 
         var due = Now + (long)wait.TotalMilliseconds;
-        await database.WriteAsync(session => session.Execute("UPDATE deliveries SET attempts = $1, due = $2 WHERE id = $3", attempts, due, delivery.Id));
+        await _database.WriteAsync(session => session.Execute("UPDATE deliveries SET attempts = $1, due = $2 WHERE id = $3", attempts, due, delivery.Id));
     }
 
     private Task GiveUpAsync(Delivery delivery, TopicSubscription subscription)
     {
-        Log.GaveUp(log, delivery.Topic, AppId, subscription.DeadLetterTopic ?? "(none)");
-        return string.IsNullOrEmpty(subscription.DeadLetterTopic) ? RemoveAsync(delivery) : broker.DeadLetterAsync(delivery, subscription.DeadLetterTopic);
+        Log.GaveUp(_log, delivery.Topic, AppId, subscription.DeadLetterTopic ?? "(none)");
+        return string.IsNullOrEmpty(subscription.DeadLetterTopic) ? RemoveAsync(delivery) : _broker.DeadLetterAsync(delivery, subscription.DeadLetterTopic);
     }
 
     private Task<int> RemoveAsync(Delivery delivery) =>
-        database.WriteAsync(session => session.Execute("DELETE FROM deliveries WHERE id = $1", delivery.Id));
+        _database.WriteAsync(session => session.Execute("DELETE FROM deliveries WHERE id = $1", delivery.Id));
 
     private async Task<DeliveryOutcome> PostAsync(Delivery delivery, TopicSubscription subscription)
     {
@@ -208,7 +118,7 @@ internal sealed class DeliveryPump(
         headers["Traceparent"] = delivery.Traceparent;
         try
         {
-            var answer = await app.CallAsync(HttpMethod.Post, path, body, CloudEventEnvelope.ContentType, headers, _abort.Token);
+            var answer = await _app.CallAsync(HttpMethod.Post, path, body, CloudEventEnvelope.ContentType, headers, _queue.Aborting);
             return Judge(answer.Status, answer.Body);
         }
         catch (HttpRequestException)
@@ -264,5 +174,5 @@ internal sealed class DeliveryPump(
     private TopicSubscription? Find(string pubSub, string topic) =>
         Subscriptions.FirstOrDefault(s => s.PubSub == pubSub && s.Topic == topic);
 
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 }

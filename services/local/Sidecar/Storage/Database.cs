@@ -19,15 +19,11 @@ internal sealed class Database : IAsyncDisposable
     private readonly Channel<Job> _jobs = Channel.CreateUnbounded<Job>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _pump;
 
-    private Database(string path, FileStream fileLock)
+    private Database(string path, FileStream fileLock, Session writer)
     {
         _path = path;
         _lock = fileLock;
-        _writer = new Session(path);
-        _writer.Execute("PRAGMA journal_mode = WAL");
-        // A publish that was answered is a promise: it is on the disk, not only in the log's buffer. Group commit pays for it.
-        _writer.Execute("PRAGMA synchronous = FULL");
-        Schema.Apply(_writer);
+        _writer = writer;
         _pump = Task.Run(PumpAsync);
     }
 
@@ -36,16 +32,25 @@ internal sealed class Database : IAsyncDisposable
     {
         SQLitePCL.Batteries_V2.Init();
         FileStream? fileLock = null;
+        Session? writer = null;
         try
         {
             Directory.CreateDirectory(directory);
             fileLock = new FileStream(Path.Combine(directory, "sidecar.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            return new Database(Path.Combine(directory, "sidecar.db"), fileLock);
+            var path = Path.Combine(directory, "sidecar.db");
+            writer = new Session(path);
+            writer.Execute("PRAGMA journal_mode = WAL");
+            // A publish that was answered is a promise: it is on the disk, not only in the log's buffer. Group commit pays for it.
+            writer.Execute("PRAGMA synchronous = FULL");
+            Schema.Apply(writer);
+            return new Database(path, fileLock, writer);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or SqliteException or SidecarStartException)
         {
+            writer?.Dispose();
             fileLock?.Dispose();
-            throw new SidecarStartException($"data directory '{directory}' cannot be used (is it in use by another process?): {error.Message}", error);
+            throw error as SidecarStartException
+                ?? new SidecarStartException($"data directory '{directory}' cannot be used (is it in use by another process?): {error.Message}", error);
         }
     }
 

@@ -1,0 +1,76 @@
+using Gateway.Local.Sidecar;
+using Gateway.Local.Sidecar.Storage;
+
+namespace Gateway.Tests.Conformance;
+
+/// <summary>The one writer: what it groups stays apart.</summary>
+public sealed class DatabaseTests : IAsyncLifetime
+{
+    private const string Insert = "INSERT INTO state (store, key, value, etag) VALUES ($1, $2, $3, $4)";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("sidecar-").FullName;
+    private Database _database = null!;
+
+    public Task InitializeAsync()
+    {
+        _database = Database.Open(_directory);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Failed_write_is_undone_and_those_grouped_with_it_are_kept()
+    {
+        using var hold = new ManualResetEventSlim();
+        // While this one stands at the head of its group, the others gather behind it.
+        var first = _database.WriteAsync(session =>
+        {
+            hold.Wait(TimeSpan.FromSeconds(10));
+            return Put(session, "first");
+        });
+        var good = _database.WriteAsync(session => Put(session, "good"));
+        var bad = _database.WriteAsync<int>(session =>
+        {
+            Put(session, "bad");
+            throw new InvalidOperationException("no");
+        });
+        var last = _database.WriteAsync(session => Put(session, "last"));
+        hold.Set();
+        await Task.WhenAll(first, good, last).WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("no", (await Assert.ThrowsAsync<InvalidOperationException>(() => bad)).Message);
+        Assert.Equal(["first", "good", "last"], Keys());
+    }
+
+    [Fact]
+    public async Task What_was_written_is_seen_by_readers_as_soon_as_the_writer_knows()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 500).Select(async i =>
+        {
+            await _database.WriteAsync(session => Put(session, "k" + i));
+            Assert.Equal(1, _database.Read(session => session.Scalar("SELECT COUNT(*) FROM state WHERE store = 's' AND key = $1", "k" + i)));
+        })).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(500, Keys().Count);
+    }
+
+    [Fact]
+    public async Task Data_of_a_newer_version_is_left_alone()
+    {
+        await _database.WriteAsync(session => session.Execute("PRAGMA user_version = 99"));
+        await _database.DisposeAsync();
+        var error = Assert.Throws<SidecarStartException>(() => Database.Open(_directory));
+        Assert.Contains("newer version", error.Message);
+        // It can be opened again by the one that wrote it: the refusal has left no lock behind.
+        using (var session = new Session(Path.Combine(_directory, "sidecar.db")))
+            session.Execute("PRAGMA user_version = 1");
+        _database = Database.Open(_directory);
+    }
+
+    private static int Put(Session session, string key) => session.Execute(Insert, "s", key, new byte[] { 1 }, "e");
+
+    private List<string> Keys() => _database.Read(session => session.Query("SELECT key FROM state ORDER BY key", row => row.GetString(0)));
+}
