@@ -14,7 +14,7 @@ namespace Gateway.Ingress.Metering;
 internal sealed class AnswerMeter
 {
     /// <summary>The JSON around the text of a delta.</summary>
-    private const int DeltaFrame = 78;
+    private const int DeltaFrame = 80;
 
     /// <summary>Bytes of text per token, roughly; for estimates only.</summary>
     private const int BytesPerToken = 4;

@@ -1,0 +1,158 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using FakeUpstream;
+using Gateway.Local;
+
+namespace Gateway.Tests.EndToEnd;
+
+/// <summary>
+/// The whole gateway in this process, as <c>dotnet run --project services/local</c> starts it, with a scripted provider behind it. The
+/// catalog has each model twice, <c>native/*</c> and <c>translated/*</c>, so that a test can run over both routes.
+/// </summary>
+public sealed class TestGateway : IAsyncDisposable
+{
+    public const string AdminKey = "gw-admin-test";
+    public const string ApiKey = "gw-test-key";
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    private readonly string _directory;
+    private LocalGateway? _gateway;
+
+    private TestGateway(FakeUpstream.FakeUpstream upstream, FakeUpstream.FakeUpstream second, string directory)
+    {
+        Upstream = upstream;
+        Second = second;
+        _directory = directory;
+    }
+
+    /// <summary>The provider behind the first route of every model.</summary>
+    public FakeUpstream.FakeUpstream Upstream { get; }
+
+    /// <summary>The provider behind the second route of <c>*/fallback</c>.</summary>
+    public FakeUpstream.FakeUpstream Second { get; }
+
+    public string Url => _gateway!.Url;
+
+    public HttpClient Client { get; private set; } = null!;
+
+    internal LocalGateway Local => _gateway!;
+
+    public static async Task<TestGateway> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var gateway = new TestGateway(await FakeUpstream.FakeUpstream.StartAsync(), await FakeUpstream.FakeUpstream.StartAsync(), Directory.CreateTempSubdirectory("gateway-e2e-").FullName);
+        await gateway.StartGatewayAsync(settings);
+        return gateway;
+    }
+
+    /// <summary>Starts the gateway (again) on the same data.</summary>
+    public async Task StartGatewayAsync(IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var catalog = Path.Combine(_directory, "catalog.json");
+        await File.WriteAllTextAsync(catalog, Catalog(Upstream.Url, Second.Url));
+        var all = new Dictionary<string, string>
+        {
+            ["GATEWAY_CATALOG"] = catalog,
+            ["GATEWAY_ADMIN_KEY"] = AdminKey,
+            ["GATEWAY_API_KEY"] = ApiKey,
+            ["GATEWAY_PING_SECONDS"] = "30",
+        };
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+            all[name] = value;
+        _gateway = await LocalGateway.StartAsync(new LocalOptions { Urls = "http://127.0.0.1:0", Data = Path.Combine(_directory, "data") }, default, all);
+        Client = new HttpClient { BaseAddress = new Uri(_gateway.Url), Timeout = Timeout };
+    }
+
+    public async Task StopGatewayAsync()
+    {
+        Client.Dispose();
+        await _gateway!.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopGatewayAsync();
+        await Upstream.DisposeAsync();
+        await Second.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>A Messages request with the test key.</summary>
+    public HttpRequestMessage Messages(string model, bool stream, string content = "Hello", string? key = ApiKey, string path = "/v1/messages", int maxTokens = 100) =>
+        Post(path, $$"""{"model":"{{model}}","max_tokens":{{maxTokens}},"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"{{content}}"}]}""", key);
+
+    public HttpRequestMessage Post(string path, string body, string? key = ApiKey)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        if (key is not null)
+            request.Headers.Add("x-api-key", key);
+        return request;
+    }
+
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation = default) =>
+        Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+
+    /// <summary>Calls the admin API.</summary>
+    public async Task<JsonElement> AdminAsync(HttpMethod method, string path, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Headers.Add("Authorization", $"Bearer {AdminKey}");
+        if (body is not null)
+            request.Content = JsonContent.Create(body);
+        using var response = await Client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {text}");
+        return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement.Clone();
+    }
+
+    /// <summary>A new key; its id and the key itself.</summary>
+    public async Task<(string Id, string Key)> CreateKeyAsync(object? body = null)
+    {
+        var created = await AdminAsync(HttpMethod.Post, "/admin/v1/keys", body ?? new { name = "test" });
+        return (created.GetProperty("id").GetString()!, created.GetProperty("key").GetString()!);
+    }
+
+    /// <summary>The totals of a key's usage once <paramref name="requests"/> have been counted; never more than that.</summary>
+    public async Task<JsonElement> UsageAsync(string keyId, int requests)
+    {
+        using var limit = new CancellationTokenSource(Timeout);
+        while (true)
+        {
+            var totals = (await AdminAsync(HttpMethod.Get, $"/admin/v1/keys/{keyId}/usage")).GetProperty("totals");
+            var counted = totals.GetProperty("requests").GetInt64();
+            Assert.True(counted <= requests, $"{counted} requests counted, {requests} made");
+            if (counted == requests)
+                return totals;
+            await Task.Delay(25, limit.Token);
+        }
+    }
+
+    private static string Catalog(string first, string second) => $$"""
+        {
+          "providers": {
+            "demo": { "dialect": "demo" },
+            "anthropic": { "dialect": "anthropic", "baseUrl": "{{first}}" },
+            "anthropic2": { "dialect": "anthropic", "baseUrl": "{{second}}" },
+            "anthropic-fast": { "dialect": "anthropic", "baseUrl": "{{first}}", "timeouts": { "firstByteMs": 1500, "idleMs": 700 } },
+            "openai": { "dialect": "openai-chat", "baseUrl": "{{first}}/v1" },
+            "openai2": { "dialect": "openai-chat", "baseUrl": "{{second}}/v1" },
+            "openai-fast": { "dialect": "openai-chat", "baseUrl": "{{first}}/v1", "timeouts": { "firstByteMs": 1500, "idleMs": 700 } },
+            "closed": { "dialect": "anthropic", "baseUrl": "http://127.0.0.1:9" }
+          },
+          "models": [
+            { "id": "demo/echo", "routes": [{ "provider": "demo", "model": "echo" }] },
+            { "id": "native/model-4.5", "aliases": ["claude-test-4-5", "claude-test-4-5-20250929"], "routes": [{ "provider": "anthropic", "model": "claude-test-4-5-20250929" }], "contextTokens": 200000, "maxOutputTokens": 64000, {{Price}} },
+            { "id": "translated/model", "routes": [{ "provider": "openai", "model": "gpt-test" }], "contextTokens": 128000, "maxOutputTokens": 16000, {{Price}} },
+            { "id": "native/fast", "routes": [{ "provider": "anthropic-fast", "model": "claude-fast" }], {{Price}} },
+            { "id": "translated/fast", "routes": [{ "provider": "openai-fast", "model": "gpt-fast" }], {{Price}} },
+            { "id": "native/fallback", "routes": [{ "provider": "anthropic", "model": "claude-a" }, { "provider": "anthropic2", "model": "claude-b" }], {{Price}} },
+            { "id": "translated/fallback", "routes": [{ "provider": "openai", "model": "gpt-a" }, { "provider": "openai2", "model": "gpt-b" }], {{Price}} },
+            { "id": "mixed/fallback", "routes": [{ "provider": "closed", "model": "claude-a" }, { "provider": "openai2", "model": "gpt-b" }], {{Price}} },
+            { "id": "native/unreachable", "routes": [{ "provider": "closed", "model": "claude-a" }] },
+            { "id": "native/unpriced", "routes": [{ "provider": "anthropic", "model": "claude-free" }] }
+          ]
+        }
+        """;
+
+    private const string Price = "\"price\": { \"currency\": \"USD\", \"perMillion\": { \"input\": 3, \"output\": 15, \"cacheRead\": 0.3, \"cacheWrite5m\": 3.75, \"cacheWrite1h\": 6 } }";
+}
