@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Net;
+using FakeUpstream;
+
+namespace Gateway.Tests.EndToEnd;
+
+public sealed class KeyTests : IAsyncLifetime
+{
+    private TestGateway _gateway = null!;
+
+    public async Task InitializeAsync() => _gateway = await TestGateway.StartAsync();
+
+    public async Task DisposeAsync() => await _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task A_new_key_works_and_a_revoked_one_is_refused_within_five_seconds()
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = "short" });
+        await ExpectAsync(key, HttpStatusCode.OK);
+        await _gateway.AdminAsync(HttpMethod.Delete, $"/admin/v1/keys/{id}");
+        var revoked = Stopwatch.StartNew();
+        while (await StatusAsync(key) != HttpStatusCode.Unauthorized)
+        {
+            Assert.True(revoked.Elapsed < TimeSpan.FromSeconds(5), "still accepted after five seconds");
+            await Task.Delay(50);
+        }
+    }
+
+    [Fact]
+    public async Task A_key_is_held_to_its_models_and_to_native_routes()
+    {
+        var (_, only) = await _gateway.CreateKeyAsync(new { name = "one model", models = new[] { "translated/model" } });
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(only));
+        using (var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models"))
+        {
+            request.Headers.Add("x-api-key", only);
+            using var models = await _gateway.SendAsync(request);
+            var text = await models.Content.ReadAsStringAsync();
+            Assert.Contains("translated/model", text);
+            Assert.DoesNotContain("native/model", text);
+        }
+
+        var (_, native) = await _gateway.CreateKeyAsync(new { name = "native", nativeOnly = true });
+        using var refused = await _gateway.SendAsync(_gateway.Messages("translated/model", false, key: native));
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        await ExpectAsync(native, HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Keys_and_usage_survive_a_restart()
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = "lasting" });
+        await ExpectAsync(key, HttpStatusCode.OK);
+        await _gateway.UsageAsync(id, 1);
+        await _gateway.StopGatewayAsync();
+        await _gateway.StartGatewayAsync();
+        await ExpectAsync(key, HttpStatusCode.OK);
+        await _gateway.UsageAsync(id, 2);
+        Assert.False(_gateway.Local.IsFirstStart);
+    }
+
+    [Fact]
+    public async Task Usage_is_shown_by_key_model_provider_and_day()
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = "report" });
+        _gateway.Upstream.Always(_ => true, r => Answer.Json(r.Path.EndsWith("completions") ? Streams.WholeCompletion : Streams.WholeMessage));
+        foreach (var model in new[] { "native/model-4.5", "native/model-4.5", "translated/model" })
+        {
+            using var response = await _gateway.SendAsync(_gateway.Messages(model, false, key: key));
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        await _gateway.UsageAsync(id, 3);
+        foreach (var (group, rows) in new[] { ("model", 2), ("provider", 2), ("key", 1), ("day", 1) })
+        {
+            var report = await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/usage?groupBy={group}");
+            Assert.Equal(rows, report.GetProperty("data").GetArrayLength());
+            Assert.All(report.GetProperty("data").EnumerateArray(), row => Assert.True(row.TryGetProperty(group, out _), row.ToString()));
+            Assert.Equal(3, report.GetProperty("totals").GetProperty("requests").GetInt64());
+            Assert.Equal(300, report.GetProperty("totals").GetProperty("input_tokens").GetInt64());
+        }
+    }
+
+    [Fact]
+    public async Task The_holder_of_a_key_sees_its_own_state()
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = "mine", limits = new { requestsPerMinute = 60 } });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/key");
+        request.Headers.Add("x-api-key", key);
+        using var response = await _gateway.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Contains(id, text);
+        Assert.Contains("60", text);
+    }
+
+    private async Task ExpectAsync(string key, HttpStatusCode expected) => Assert.Equal(expected, await StatusAsync(key));
+
+    private async Task<HttpStatusCode> StatusAsync(string key)
+    {
+        using var response = await _gateway.SendAsync(_gateway.Messages("claude-test-4.5", false, key: key));
+        return response.StatusCode;
+    }
+}
