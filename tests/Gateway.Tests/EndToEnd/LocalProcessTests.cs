@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Gateway.Tests.EndToEnd;
+
+/// <summary>The command as a user runs it: a process of its own, what it prints, and how it ends.</summary>
+public sealed partial class LocalProcessTests : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+    private readonly string _directory = Directory.CreateTempSubdirectory("gateway-process-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task First_start_prints_what_is_needed_the_curl_works_and_the_second_start_keeps_it()
+    {
+        string url, key, admin;
+        await using (var gateway = await Running.StartAsync("--urls", "http://127.0.0.1:0", "--data", _directory))
+        {
+            (url, key, admin) = (gateway.Find("Gateway"), gateway.Find("API key"), gateway.Find("Admin key"));
+            Assert.Contains("curl", gateway.Output);
+            Assert.Contains("\"model\":\"demo/echo\"", gateway.Output);
+            var answer = await AskAsync(url, key);
+            Assert.Contains("event: message_start", answer);
+            Assert.EndsWith("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", answer.ReplaceLineEndings("\n"));
+            Assert.Equal(0, await gateway.InterruptAsync(PosixSignal.SIGINT));
+        }
+
+        await using (var again = await Running.StartAsync("--urls", "http://127.0.0.1:0", "--data", _directory))
+        {
+            url = again.Find("Gateway");
+            Assert.DoesNotContain(key, again.Output);
+            Assert.DoesNotContain(admin, again.Output);
+            Assert.Contains("message_stop", await AskAsync(url, key));
+            using var client = new HttpClient();
+            client.DefaultRequestHeaders.Add("x-api-key", admin);
+            var usage = "";
+            for (var i = 0; i < 200 && !usage.Contains("\"requests\":2"); i++)
+            {
+                usage = await client.GetStringAsync(new Uri(url + "/admin/v1/usage?groupBy=model"));
+                await Task.Delay(50);
+            }
+
+            Assert.Contains("\"requests\":2", usage);
+            Assert.Equal(0, await again.InterruptAsync(PosixSignal.SIGTERM));
+        }
+    }
+
+    [Fact]
+    public async Task A_running_stream_may_finish_when_the_gateway_is_told_to_stop()
+    {
+        await using var gateway = await Running.StartAsync("--urls", "http://127.0.0.1:0", "--data", _directory);
+        using var client = new HttpClient();
+        using var request = Request(gateway.Find("Gateway"), gateway.Find("API key"), string.Join(' ', Enumerable.Repeat("word", 60)));
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await using var stream = await response.Content.ReadAsStreamAsync();
+        var first = new byte[10];
+        await stream.ReadExactlyAsync(first);
+        var exit = gateway.InterruptAsync(PosixSignal.SIGINT);
+        using var rest = new StreamReader(stream);
+        Assert.Contains("message_stop", await rest.ReadToEndAsync().WaitAsync(Timeout));
+        Assert.Equal(0, await exit);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_one_clear_line_and_exit_code_1()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await FailsAsync($"127.0.0.1:{port}", "--urls", $"http://127.0.0.1:{port}", "--data", _directory);
+        Assert.False(File.Exists(Path.Combine(_directory, "started")));
+    }
+
+    [Fact]
+    public async Task A_broken_catalog_component_file_or_option_is_one_clear_line_and_exit_code_1()
+    {
+        var catalog = Path.Combine(_directory, "catalog.json");
+        await File.WriteAllTextAsync(catalog, """{ "providers": {}, "models": [ { "id": "m", "routes": [ { "provider": "nobody", "model": "x" } ] } ] }""");
+        await FailsAsync("there is no provider 'nobody'", [("GATEWAY_CATALOG", catalog)], "--data", _directory);
+        await FailsAsync("missing.json", [("GATEWAY_CATALOG", Path.Combine(_directory, "missing.json"))], "--data", _directory);
+
+        var components = Directory.CreateDirectory(Path.Combine(_directory, "components")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(components, "bad.yaml"), "kind: Component\n  metadata: [");
+        await FailsAsync("bad.yaml", "--data", _directory, "--components", components, "--urls", "http://127.0.0.1:0");
+        await FailsAsync("--nonsense", "--nonsense");
+        await FailsAsync("--urls", "--urls", "elsewhere");
+    }
+
+    private static Task FailsAsync(string contains, params string[] args) => FailsAsync(contains, [], args);
+
+    private static async Task FailsAsync(string contains, (string Name, string Value)[] environment, params string[] args)
+    {
+        using var process = Running.Launch(args, environment);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(Timeout);
+        Assert.Equal(1, process.ExitCode);
+        var line = Assert.Single((await error).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(contains, line);
+        Assert.DoesNotContain("   at ", await output + line);
+    }
+
+    private static HttpRequestMessage Request(string url, string key, string content)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, url + "/v1/messages")
+        {
+            Content = new StringContent($$"""{"model":"demo/echo","max_tokens":500,"stream":true,"messages":[{"role":"user","content":"{{content}}"}]}""", Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("x-api-key", key);
+        return request;
+    }
+
+    private static async Task<string> AskAsync(string url, string key)
+    {
+        using var client = new HttpClient();
+        using var response = await client.SendAsync(Request(url, key, "Hello"));
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    private sealed partial class Running : IAsyncDisposable
+    {
+        private readonly Process _process;
+        private readonly StringBuilder _output = new();
+
+        private Running(Process process) => _process = process;
+
+        public string Output
+        {
+            get
+            {
+                lock (_output)
+                    return _output.ToString();
+            }
+        }
+
+        public static Process Launch(string[] args, params (string Name, string Value)[] environment)
+        {
+            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Gateway.Local.dll"));
+            foreach (var arg in args)
+                start.ArgumentList.Add(arg);
+            foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("GATEWAY_", StringComparison.Ordinal)).ToList())
+                start.Environment.Remove(name);
+            foreach (var (name, value) in environment)
+                start.Environment[name] = value;
+            return Process.Start(start)!;
+        }
+
+        public static async Task<Running> StartAsync(params string[] args)
+        {
+            var running = new Running(Launch(args));
+            var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            running._process.OutputDataReceived += (_, e) => Add(e.Data);
+            running._process.ErrorDataReceived += (_, e) => Add(e.Data);
+            running._process.BeginOutputReadLine();
+            running._process.BeginErrorReadLine();
+            await Task.WhenAny(ready.Task, running._process.WaitForExitAsync()).WaitAsync(Timeout);
+            Assert.False(running._process.HasExited, running.Output);
+            return running;
+
+            void Add(string? line)
+            {
+                lock (running._output)
+                    running._output.AppendLine(line);
+                if (line?.Contains("-d '{") == true)
+                    ready.TrySetResult();
+            }
+        }
+
+        /// <summary>The value behind a label of the greeting.</summary>
+        public string Find(string label) => Regex.Match(Output, $@"^{label}\s+(\S+)", RegexOptions.Multiline).Groups[1].Value;
+
+        public async Task<int> InterruptAsync(PosixSignal signal)
+        {
+            Assert.Equal(0, Kill(_process.Id, signal == PosixSignal.SIGINT ? 2 : 15));
+            await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(10));
+            return _process.ExitCode;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_process.HasExited)
+            {
+                _process.Kill(entireProcessTree: true);
+                await _process.WaitForExitAsync();
+            }
+
+            _process.Dispose();
+        }
+
+        [LibraryImport("libc", EntryPoint = "kill")]
+        private static partial int Kill(int pid, int signal);
+    }
+}
