@@ -79,7 +79,7 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
     public async Task Rule_E124_a_providers_error_passes_unchanged(int status, string type)
     {
         var marker = "error-" + Guid.NewGuid().ToString("N");
-        var body = $$"""{"type":"error",  "error":{"type":"{{type}}","message":"prompt is too long: 5 tokens > 4 maximum","details":{"x":1}},"request_id":"req_up"}""";
+        var body = $$$"""{"type":"error",  "error":{"type":"{{{type}}}","message":"prompt is too long: 5 tokens > 4 maximum","details":{"x":1}},"request_id":"req_up"}""";
         _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => Answer.Json(body, status).Header("retry-after", "17").Header("request-id", "req_up").Header("x-should-retry", "false"));
         foreach (var stream in new[] { true, false })
         {

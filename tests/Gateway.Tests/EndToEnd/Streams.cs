@@ -45,7 +45,7 @@ internal static class Streams
 
     public static string Whole(bool native) => native ? WholeMessage : WholeCompletion;
 
-    public static string TextDelta(string text) => $$"""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"{{text}}"}}""";
+    public static string TextDelta(string text) => $$$"""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"{{{text}}}"}}""";
 
     public static string Chunk(string delta, string finish = "null") =>
         $$"""{"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt-test","choices":[{"index":0,"delta":{{delta}},"finish_reason":{{finish}}}]}""";
