@@ -1,7 +1,7 @@
 using Anthropic;
 using Anthropic.Exceptions;
 using Anthropic.Models.Messages;
-using FakeUpstream;
+using Gateway.Fakes;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -48,7 +48,7 @@ public sealed class AnthropicSdkTests(SharedGateway shared) : IClassFixture<Shar
     public async Task Contract_C1_every_documented_base_url_works(string baseUrl)
     {
         using var client = Client(_gateway.Url + new Uri(baseUrl).AbsolutePath.TrimEnd('/'));
-        var message = await client.Messages.Create(new MessageCreateParams { Model = "demo/echo", MaxTokens = 50, Messages = [new() { Role = Role.User, Content = "ping" }] });
+        var message = await client.Messages.Create(new MessageCreateParams { Model = "demo/echo", MaxTokens = 50, Messages = [new UserMessageParam { Content = "ping" }] });
         Assert.Contains("ping", Text(message));
     }
 
@@ -58,7 +58,7 @@ public sealed class AnthropicSdkTests(SharedGateway shared) : IClassFixture<Shar
     {
         if (native)
             _gateway.Upstream.Script(r => r.Path.EndsWith("count_tokens"), Answer.Json("""{"input_tokens":42}"""));
-        var count = await Client().Messages.CountTokens(new MessageCountTokensParams { Model = Model(native), Messages = [new() { Role = Role.User, Content = "How many tokens are these?" }] });
+        var count = await Client().Messages.CountTokens(new MessageCountTokensParams { Model = Model(native), Messages = [new UserMessageParam { Content = "How many tokens are these?" }] });
         if (native)
             Assert.Equal(42, count.InputTokens);
         else
@@ -78,9 +78,8 @@ public sealed class AnthropicSdkTests(SharedGateway shared) : IClassFixture<Shar
     [MemberData(nameof(Native))]
     public async Task Errors(bool native)
     {
-        using var client = Client();
-        client.MaxRetries = 0;
-        await Assert.ThrowsAsync<AnthropicNotFoundException>(() => client.Messages.Create(new MessageCreateParams { Model = "nothing", MaxTokens = 5, Messages = [new() { Role = Role.User, Content = "x" }] }));
+        using var client = new AnthropicClient { BaseUrl = _gateway.Url, ApiKey = TestGateway.ApiKey, MaxRetries = 0 };
+        await Assert.ThrowsAsync<AnthropicNotFoundException>(() => client.Messages.Create(new MessageCreateParams { Model = "nothing", MaxTokens = 5, Messages = [new UserMessageParam { Content = "x" }] }));
         await Assert.ThrowsAsync<AnthropicRateLimitException>(() => client.Messages.Create(Prompt(native, Answer.Json("""{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}""", 429))));
         var broken = Prompt(native, Streams.Opening(native).Cut());
         await Assert.ThrowsAsync<AnthropicSseException>(async () =>
@@ -101,6 +100,6 @@ public sealed class AnthropicSdkTests(SharedGateway shared) : IClassFixture<Shar
     {
         var marker = "sdk-" + Guid.NewGuid().ToString("N");
         _gateway.Upstream.Script(r => r.Text.Contains(marker), answer);
-        return new MessageCreateParams { Model = Model(native), MaxTokens = 100, Messages = [new() { Role = Role.User, Content = marker }] };
+        return new MessageCreateParams { Model = Model(native), MaxTokens = 100, Messages = [new UserMessageParam { Content = marker }] };
     }
 }

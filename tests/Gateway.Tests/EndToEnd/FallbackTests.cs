@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using FakeUpstream;
+using Gateway.Fakes;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -46,7 +46,7 @@ public sealed class FallbackTests(SharedGateway shared) : IClassFixture<SharedGa
             _ => Answer.Json("""{"type":"error","error":{"type":"api_error","message":"no"}}""", int.Parse(failure.Split(' ')[1])),
         });
         _gateway.Second.Script(r => r.Text.Contains(marker), stream ? Streams.Opening(native).Closing(native) : Answer.Json(Streams.Whole(native)));
-        using var response = await _gateway.SendAsync(_gateway.Messages(native ? "native/fallback" : "translated/fallback", stream, marker, key));
+        using var response = await _gateway.SendAsync(TestGateway.Messages(native ? "native/fallback" : "translated/fallback", stream, marker, key));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(native ? "anthropic2" : "openai2", response.Headers.GetValues("gateway-provider").Single());
         Assert.Contains("Hello", await response.Content.ReadAsStringAsync());
@@ -64,7 +64,7 @@ public sealed class FallbackTests(SharedGateway shared) : IClassFixture<SharedGa
     {
         var marker = "mixed-" + Guid.NewGuid().ToString("N");
         _gateway.Second.Script(r => r.Text.Contains(marker), stream ? Streams.Opening(false).Closing(false) : Answer.Json(Streams.Whole(false)));
-        using var response = await _gateway.SendAsync(_gateway.Messages("mixed/fallback", stream, marker));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("mixed/fallback", stream, marker));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Contains("Hello", await response.Content.ReadAsStringAsync());
     }
@@ -74,7 +74,7 @@ public sealed class FallbackTests(SharedGateway shared) : IClassFixture<SharedGa
     {
         var marker = "bad-" + Guid.NewGuid().ToString("N");
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json("""{"type":"error","error":{"type":"invalid_request_error","message":"bad"}}""", 400));
-        using var response = await _gateway.SendAsync(_gateway.Messages("native/fallback", true, marker));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("native/fallback", true, marker));
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.DoesNotContain(_gateway.Second.Requests, r => r.Text.Contains(marker));
     }
@@ -82,7 +82,7 @@ public sealed class FallbackTests(SharedGateway shared) : IClassFixture<SharedGa
     [Fact]
     public async Task When_every_route_fails_the_last_failure_is_the_answer()
     {
-        using var response = await _gateway.SendAsync(_gateway.Messages("native/unreachable", true));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("native/unreachable", true));
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
         Assert.Equal("api_error", error.GetProperty("error").GetProperty("type").GetString());

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using FakeUpstream;
+using Gateway.Fakes;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -41,7 +41,7 @@ public sealed class KeyTests : IAsyncLifetime
         }
 
         var (_, native) = await _gateway.CreateKeyAsync(new { name = "native", nativeOnly = true });
-        using var refused = await _gateway.SendAsync(_gateway.Messages("translated/model", false, key: native));
+        using var refused = await _gateway.SendAsync(TestGateway.Messages("translated/model", false, key: native));
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         await ExpectAsync(native, HttpStatusCode.OK);
     }
@@ -66,7 +66,7 @@ public sealed class KeyTests : IAsyncLifetime
         _gateway.Upstream.Always(_ => true, r => Answer.Json(r.Path.EndsWith("completions") ? Streams.WholeCompletion : Streams.WholeMessage));
         foreach (var model in new[] { "native/model-4.5", "native/model-4.5", "translated/model" })
         {
-            using var response = await _gateway.SendAsync(_gateway.Messages(model, false, key: key));
+            using var response = await _gateway.SendAsync(TestGateway.Messages(model, false, key: key));
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
@@ -98,7 +98,7 @@ public sealed class KeyTests : IAsyncLifetime
 
     private async Task<HttpStatusCode> StatusAsync(string key)
     {
-        using var response = await _gateway.SendAsync(_gateway.Messages("claude-test-4.5", false, key: key));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", false, key: key));
         return response.StatusCode;
     }
 }

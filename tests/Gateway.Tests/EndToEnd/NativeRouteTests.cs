@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using FakeUpstream;
+using Gateway.Fakes;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -20,7 +20,7 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
                           {"role":"user","content":"{{marker}}"}]}
             """;
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.WholeMessage));
-        using var request = _gateway.Post("/v1/messages?beta=true", body);
+        using var request = TestGateway.Post("/v1/messages?beta=true", body);
         request.Headers.Add("anthropic-version", "2023-06-01");
         request.Headers.Add("anthropic-beta", "one-2025-01-01,two-2026-01-01");
         request.Headers.Add("x-unknown", "kept");
@@ -59,7 +59,7 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
         {
             var marker = "events-" + Guid.NewGuid().ToString("N");
             _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Sse().Header("request-id", "req_up").Header("anthropic-organization-id", "org").Header("x-new", "1").SplitEvery(split).Raw(start + rest));
-            using var response = await _gateway.SendAsync(_gateway.Messages("claude-test-4.5", true, marker));
+            using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, marker));
             var text = await response.Content.ReadAsStringAsync();
             Assert.Equal(start.Replace("\"claude-test-4-5-20250929\"", "\"claude-test-4.5\"") + rest, text);
             Assert.Equal("req_up", response.Headers.GetValues("request-id").Single());
@@ -83,7 +83,7 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
         _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => Answer.Json(body, status).Header("retry-after", "17").Header("request-id", "req_up").Header("x-should-retry", "false"));
         foreach (var stream in new[] { true, false })
         {
-            using var response = await _gateway.SendAsync(_gateway.Messages("claude-test-4.5", stream, marker));
+            using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", stream, marker));
             Assert.Equal(status, (int)response.StatusCode);
             Assert.Equal(body, await response.Content.ReadAsStringAsync());
             Assert.Equal("17", response.Headers.GetValues("retry-after").Single());
@@ -99,7 +99,7 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
     {
         var marker = "auth-" + Guid.NewGuid().ToString("N");
         _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => Answer.Json("""{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}""", status));
-        using var response = await _gateway.SendAsync(_gateway.Messages("claude-test-4.5", true, marker));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, marker));
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         var text = await response.Content.ReadAsStringAsync();
         Assert.Contains("api_error", text);
@@ -111,7 +111,7 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
     {
         var marker = "html-" + Guid.NewGuid().ToString("N");
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Whole("text/html", Encoding.UTF8.GetBytes("<html>bad gateway</html>"), 502));
-        using var response = await _gateway.SendAsync(_gateway.Messages("claude-test-4.5", false, marker));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", false, marker));
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
         Assert.Contains("\"api_error\"", await response.Content.ReadAsStringAsync());
@@ -122,10 +122,10 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
     {
         var marker = "big-" + Guid.NewGuid().ToString("N");
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.WholeMessage));
-        using var response = await _gateway.SendAsync(_gateway.Messages("claude-test-4.5", false, marker + new string('x', 31_000_000)));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", false, marker + new string('x', 31_000_000)));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(31_000_000, _gateway.Upstream.Requests.Single(r => r.Text.Contains(marker)).Text.Count(c => c == 'x') - "max_tokens".Count(c => c == 'x'));
-        using var tooLarge = await _gateway.SendAsync(_gateway.Messages("claude-test-4.5", false, new string('x', 43_000_000)));
+        using var tooLarge = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", false, new string('x', 43_000_000)));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, tooLarge.StatusCode);
         Assert.Contains("request_too_large", await tooLarge.Content.ReadAsStringAsync());
     }
@@ -136,7 +136,7 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
         var (id, key) = await _gateway.CreateKeyAsync();
         var marker = "free-" + Guid.NewGuid().ToString("N");
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.WholeMessage));
-        using var response = await _gateway.SendAsync(_gateway.Messages("native/unpriced", false, marker, key));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("native/unpriced", false, marker, key));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var totals = await _gateway.UsageAsync(id, 1);
         Assert.Equal(1, totals.GetProperty("unpriced_requests").GetInt64());

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using FakeUpstream;
+using Gateway.Fakes;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -103,7 +103,7 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
         var (model, marker) = Target(native);
         _gateway.Upstream.Script(r => r.Text.Contains(marker), (stream ? Streams.Opening(native) : new Answer()).Stall());
         var seen = _gateway.Upstream.Requests.Count;
-        var sending = _gateway.SendAsync(_gateway.Messages(model, stream, marker, key), leave.Token);
+        var sending = _gateway.SendAsync(TestGateway.Messages(model, stream, marker, key), leave.Token);
         if (stream)
         {
             using var events = await ClientStream.OpenAsync(await sending);
@@ -161,7 +161,7 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
     {
         var (model, marker) = Target(native, fast);
         _gateway.Upstream.Script(r => r.Text.Contains(marker), answer);
-        return _gateway.SendAsync(_gateway.Messages(model, stream, marker, key));
+        return _gateway.SendAsync(TestGateway.Messages(model, stream, marker, key));
     }
 
     private async Task<RecordedRequest> UpstreamRequestAsync(string marker)

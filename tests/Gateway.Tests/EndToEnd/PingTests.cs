@@ -1,5 +1,5 @@
 using System.Net;
-using FakeUpstream;
+using Gateway.Fakes;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -19,7 +19,7 @@ public sealed class PingTests : IAsyncLifetime
         var gate = new Gate();
         var marker = "ping-" + Guid.NewGuid().ToString("N");
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Streams.Opening(native, gate).At(gate).Closing(native));
-        using var response = await _gateway.SendAsync(_gateway.Messages(native ? "claude-test-4-5" : "translated/model", true, marker));
+        using var response = await _gateway.SendAsync(TestGateway.Messages(native ? "claude-test-4-5" : "translated/model", true, marker));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         using var events = await ClientStream.OpenAsync(response);
         Assert.Equal("ping", (await events.NextAsync())!.Value.Name);
@@ -48,7 +48,7 @@ public sealed class PingTests : IAsyncLifetime
         _gateway.Second.Script(r => r.Text.Contains(marker), Streams.Opening(native).Closing(native), Answer.Json("{}", 500));
         for (var attempt = 0; attempt < 2; attempt++)
         {
-            using var response = await _gateway.SendAsync(_gateway.Messages(native ? "native/fallback" : "translated/fallback", true, marker));
+            using var response = await _gateway.SendAsync(TestGateway.Messages(native ? "native/fallback" : "translated/fallback", true, marker));
             using var events = await ClientStream.OpenAsync(response);
             Assert.Equal("ping", (await events.NextAsync())!.Value.Name);
             gate.Release();

@@ -1,5 +1,5 @@
 using System.Net;
-using FakeUpstream;
+using Gateway.Fakes;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -20,7 +20,7 @@ public sealed class StreamTimingTests(SharedGateway shared) : IClassFixture<Shar
         answer.At(gate).Closing(native);
         var marker = "timing-" + Guid.NewGuid().ToString("N");
         _gateway.Upstream.Script(r => r.Text.Contains(marker), answer);
-        using var response = await _gateway.SendAsync(_gateway.Messages(native ? "claude-test-4-5" : "translated/model", true, marker));
+        using var response = await _gateway.SendAsync(TestGateway.Messages(native ? "claude-test-4-5" : "translated/model", true, marker));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("no-cache", response.Headers.CacheControl?.ToString());
         Assert.Equal("no", response.Headers.GetValues("X-Accel-Buffering").Single());

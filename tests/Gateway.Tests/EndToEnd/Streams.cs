@@ -1,4 +1,4 @@
-using FakeUpstream;
+using Gateway.Fakes;
 
 namespace Gateway.Tests.EndToEnd;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using FakeUpstream;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -15,9 +14,9 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     [MemberData(nameof(Roots))]
     public async Task Contract_C1_every_documented_path_serves_messages_counts_and_models(string root)
     {
-        using var message = await _gateway.SendAsync(_gateway.Messages("demo/echo", false, path: root + "/messages?beta=true"));
+        using var message = await _gateway.SendAsync(TestGateway.Messages("demo/echo", false, path: root + "/messages?beta=true"));
         Assert.Equal(HttpStatusCode.OK, message.StatusCode);
-        using var count = await _gateway.SendAsync(_gateway.Post(root + "/messages/count_tokens", """{"model":"demo/echo","messages":[{"role":"user","content":"Hello"}]}"""));
+        using var count = await _gateway.SendAsync(TestGateway.Post(root + "/messages/count_tokens", """{"model":"demo/echo","messages":[{"role":"user","content":"Hello"}]}"""));
         Assert.Equal(HttpStatusCode.OK, count.StatusCode);
         Assert.True((await JsonAsync(count)).GetProperty("input_tokens").GetInt64() > 0);
         using var models = await GetAsync(root + "/models?limit=1000");
@@ -36,7 +35,7 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     [InlineData("x-other", "{0}", HttpStatusCode.Unauthorized)]
     public async Task Contract_C2_either_key_header_is_taken(string header, string value, HttpStatusCode expected)
     {
-        using var request = _gateway.Messages("demo/echo", false, key: null);
+        using var request = TestGateway.Messages("demo/echo", false, key: null);
         request.Headers.TryAddWithoutValidation(header, string.Format(value, TestGateway.ApiKey));
         using var response = await _gateway.SendAsync(request);
         Assert.Equal(expected, response.StatusCode);
@@ -50,7 +49,7 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     [InlineData("other", "another", false)]
     public async Task Contract_C2_of_two_different_keys_the_one_of_this_gateway_counts(string apiKey, string bearer, bool ok)
     {
-        using var request = _gateway.Messages("demo/echo", false, key: apiKey);
+        using var request = TestGateway.Messages("demo/echo", false, key: apiKey);
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + bearer);
         using var response = await _gateway.SendAsync(request);
         Assert.Equal(ok ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, response.StatusCode);
@@ -62,7 +61,7 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     [InlineData("1999-01-01", HttpStatusCode.BadRequest)]
     public async Task Both_api_versions_are_served(string version, HttpStatusCode expected)
     {
-        using var request = _gateway.Messages("demo/echo", false);
+        using var request = TestGateway.Messages("demo/echo", false);
         request.Headers.Add("anthropic-version", version);
         using var response = await _gateway.SendAsync(request);
         Assert.Equal(expected, response.StatusCode);
@@ -94,7 +93,7 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     [Fact]
     public async Task Every_answer_has_a_request_id_and_keeps_the_callers_own()
     {
-        using var request = _gateway.Messages("no-such-model", false);
+        using var request = TestGateway.Messages("no-such-model", false);
         request.Headers.Add("x-request-id", "mine-1");
         using var response = await _gateway.SendAsync(request);
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
@@ -118,7 +117,7 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     [Fact]
     public async Task Bad_input_names_its_field()
     {
-        using var response = await _gateway.SendAsync(_gateway.Post("/v1/messages", """{"model":"demo/echo","max_tokens":"many","messages":[{"role":"user","content":"x"}]}"""));
+        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages", """{"model":"demo/echo","max_tokens":"many","messages":[{"role":"user","content":"x"}]}"""));
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal("max_tokens: should be a valid integer.", await AssertErrorAsync(response, "invalid_request_error"));
     }
@@ -128,16 +127,16 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     [InlineData("br")]
     public async Task Rule_E137_a_compressed_request_is_read(string encoding)
     {
-        using var plain = _gateway.Messages("demo/echo", false);
+        using var plain = TestGateway.Messages("demo/echo", false);
         using var bytes = new MemoryStream();
         await using (Stream compressor = encoding == "gzip" ? new System.IO.Compression.GZipStream(bytes, System.IO.Compression.CompressionLevel.Fastest, true) : new System.IO.Compression.BrotliStream(bytes, System.IO.Compression.CompressionLevel.Fastest, true))
             await plain.Content!.CopyToAsync(compressor);
-        using var request = _gateway.Post("/v1/messages", "");
+        using var request = TestGateway.Post("/v1/messages", "");
         request.Content = new ByteArrayContent(bytes.ToArray());
         request.Content.Headers.ContentEncoding.Add(encoding);
         using var response = await _gateway.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        using var unknown = _gateway.Post("/v1/messages", "x");
+        using var unknown = TestGateway.Post("/v1/messages", "x");
         unknown.Content!.Headers.ContentEncoding.Add("zstd");
         using var refused = await _gateway.SendAsync(unknown);
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
@@ -177,7 +176,7 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
         using var admin = await GetAsync("/admin/v1/keys");
         Assert.Equal(HttpStatusCode.Unauthorized, admin.StatusCode);
         Assert.Equal("application/problem+json", admin.Content.Headers.ContentType?.MediaType);
-        using var api = await _gateway.SendAsync(_gateway.Messages("demo/echo", false, key: TestGateway.AdminKey));
+        using var api = await _gateway.SendAsync(TestGateway.Messages("demo/echo", false, key: TestGateway.AdminKey));
         Assert.Equal(HttpStatusCode.Unauthorized, api.StatusCode);
         Assert.True((await _gateway.AdminAsync(HttpMethod.Get, "/admin/v1/catalog")).GetProperty("models").GetArrayLength() > 5);
     }

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using FakeUpstream;
+using Gateway.Fakes;
 using Gateway.Local;
 
 namespace Gateway.Tests.EndToEnd;
@@ -19,7 +19,7 @@ public sealed class TestGateway : IAsyncDisposable
     private readonly string _directory;
     private LocalGateway? _gateway;
 
-    private TestGateway(FakeUpstream.FakeUpstream upstream, FakeUpstream.FakeUpstream second, string directory)
+    private TestGateway(FakeUpstream upstream, FakeUpstream second, string directory)
     {
         Upstream = upstream;
         Second = second;
@@ -27,10 +27,10 @@ public sealed class TestGateway : IAsyncDisposable
     }
 
     /// <summary>The provider behind the first route of every model.</summary>
-    public FakeUpstream.FakeUpstream Upstream { get; }
+    public FakeUpstream Upstream { get; }
 
     /// <summary>The provider behind the second route of <c>*/fallback</c>.</summary>
-    public FakeUpstream.FakeUpstream Second { get; }
+    public FakeUpstream Second { get; }
 
     public string Url => _gateway!.Url;
 
@@ -40,7 +40,7 @@ public sealed class TestGateway : IAsyncDisposable
 
     public static async Task<TestGateway> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        var gateway = new TestGateway(await FakeUpstream.FakeUpstream.StartAsync(), await FakeUpstream.FakeUpstream.StartAsync(), Directory.CreateTempSubdirectory("gateway-e2e-").FullName);
+        var gateway = new TestGateway(await FakeUpstream.StartAsync(), await FakeUpstream.StartAsync(), Directory.CreateTempSubdirectory("gateway-e2e-").FullName);
         await gateway.StartGatewayAsync(settings);
         return gateway;
     }
@@ -78,10 +78,10 @@ public sealed class TestGateway : IAsyncDisposable
     }
 
     /// <summary>A Messages request with the test key.</summary>
-    public HttpRequestMessage Messages(string model, bool stream, string content = "Hello", string? key = ApiKey, string path = "/v1/messages", int maxTokens = 100) =>
+    public static HttpRequestMessage Messages(string model, bool stream, string content = "Hello", string? key = ApiKey, string path = "/v1/messages", int maxTokens = 100) =>
         Post(path, $$"""{"model":"{{model}}","max_tokens":{{maxTokens}},"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"{{content}}"}]}""", key);
 
-    public HttpRequestMessage Post(string path, string body, string? key = ApiKey)
+    public static HttpRequestMessage Post(string path, string body, string? key = ApiKey)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         if (key is not null)
