@@ -182,13 +182,16 @@ internal sealed class LocalGateway : IAsyncDisposable
         var last = "";
         try
         {
-            while (true)
+            foreach (var service in _services)
             {
-                using var answer = await client.GetAsync(new Uri(Url + HealthEndpoints.Ready), limit.Token);
-                if (answer.StatusCode == HttpStatusCode.OK)
-                    return;
-                last = await answer.Content.ReadAsStringAsync(limit.Token);
-                await Task.Delay(20, limit.Token);
+                while (true)
+                {
+                    using var answer = await client.GetAsync(new Uri(Address(service), HealthEndpoints.Ready), limit.Token);
+                    if (answer.StatusCode == HttpStatusCode.OK)
+                        break;
+                    last = await answer.Content.ReadAsStringAsync(limit.Token);
+                    await Task.Delay(20, limit.Token);
+                }
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Headers;
-using Dapr.Client;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
@@ -61,11 +60,5 @@ internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
             client.Dispose();
     }
 
-    private HttpClient Client(string appId) => _clients.GetOrAdd(appId, id =>
-    {
-        var client = DaprClient.CreateInvokeHttpClient(id, Sidecar.HttpEndpoint(configuration), Sidecar.ApiToken(configuration));
-        // The adapter keeps the deadlines; a limit here would cut streams (rule E170).
-        client.Timeout = Timeout.InfiniteTimeSpan;
-        return client;
-    });
+    private HttpClient Client(string appId) => _clients.GetOrAdd(appId, static (id, c) => Sidecar.CreateInvokeClient(c, id), configuration);
 }

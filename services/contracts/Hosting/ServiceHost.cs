@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Names;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,11 +32,19 @@ public static class ServiceHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
+            if (appId != AppIds.Ingress)
+            {
+                // Only the front door faces clients; a slow one must not break the hops behind it.
+                kestrel.Limits.MinRequestBodyDataRate = null;
+                kestrel.Limits.MinResponseDataRate = null;
+            }
         });
 
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        // Probes ask every few seconds; their answer names what is missing.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         if (string.Equals(builder.Configuration["GATEWAY_LOG_FORMAT"], "json", StringComparison.OrdinalIgnoreCase))
             builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
         else
@@ -44,7 +53,12 @@ public static class ServiceHost
         var shutdown = int.TryParse(builder.Configuration["GATEWAY_SHUTDOWN_SECONDS"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 30;
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(shutdown));
         if (string.Equals(builder.Configuration[SignalsSetting], "false", StringComparison.OrdinalIgnoreCase))
+        {
             builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+            // Whoever started it reports a failed start, too.
+            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        }
+
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<CatalogSource>();
         builder.Services.AddHealthChecks();

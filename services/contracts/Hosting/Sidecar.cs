@@ -26,8 +26,29 @@ public static class Sidecar
     /// </summary>
     public static HttpClient CreateInvokeClient(IConfiguration configuration, string appId)
     {
-        var client = DaprClient.CreateInvokeHttpClient(appId, HttpEndpoint(configuration), ApiToken(configuration));
-        client.Timeout = Timeout.InfiniteTimeSpan;
-        return client;
+        HttpMessageHandler transport = new SocketsHttpHandler
+        {
+            // One client serves everybody: nothing of one caller's answer may reach another's request.
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            // A stream that is left early is given up at once, so that the provider is not paid for what nobody reads.
+            ResponseDrainTimeout = TimeSpan.Zero,
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
+        };
+        if (ApiToken(configuration) is { } token)
+            transport = new TokenHandler(token) { InnerHandler = transport };
+        return new HttpClient(new InvocationHandler { DaprEndpoint = HttpEndpoint(configuration), DefaultAppId = appId, InnerHandler = transport }) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>The SDK's handler knows the token of the environment only; a setting may name another.</summary>
+    private sealed class TokenHandler(string token) : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.Remove("dapr-api-token");
+            request.Headers.TryAddWithoutValidation("dapr-api-token", token);
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Usable = TimeSpan.FromSeconds(4);
 
+    /// <summary>A key that was not there may just have been made.</summary>
+    private static readonly TimeSpan UsableUnknown = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Keeps a flood of made-up keys from filling the memory.</summary>
     private const int MaxEntries = 200_000;
 
@@ -85,8 +88,10 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         record = null;
         if (!_entries.TryGetValue(key, out var entry))
             return false;
+        if (!entry.Found.IsCompletedSuccessfully)
+            return false;
         var age = time.GetElapsedTime(entry.Read);
-        if (age > Usable || !entry.Found.IsCompletedSuccessfully)
+        if (age > (entry.Found.Result is null ? UsableUnknown : Usable))
             return false;
         if (age > Fresh && entry.StartRefresh())
             _ = RefreshAsync(key);
@@ -120,7 +125,8 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
     }
 
     private bool IsUsableOrPending(Entry entry) =>
-        !entry.Found.IsCompleted || (entry.Found.IsCompletedSuccessfully && time.GetElapsedTime(entry.Read) <= Usable);
+        !entry.Found.IsCompleted ||
+        (entry.Found.IsCompletedSuccessfully && time.GetElapsedTime(entry.Read) <= (entry.Found.Result is null ? UsableUnknown : Usable));
 
     private async Task RefreshAsync(string key)
     {

@@ -20,6 +20,7 @@ namespace Gateway.Ingress.Relay;
 internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILogger<StreamRelay> log)
 {
     private static readonly TimeSpan Backstop = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Null when the answer, or an error in its place, has been delivered.</summary>
     public async Task<RouteFailure?> RunAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, StreamWatch watch)
@@ -84,7 +85,12 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
         state.Wrote = false;
         await state.Watch.FlushAndLeaveAsync().ConfigureAwait(false);
         if (last is AnswerEvent.Stop or AnswerEvent.Error)
+        {
             await FinishAsync(state, last).ConfigureAwait(false);
+            await state.CompleteAsync().ConfigureAwait(false);
+            await DrainAsync(state, reader).ConfigureAwait(false);
+        }
+
         return last is AnswerEvent.Stop or AnswerEvent.Error;
     }
 
@@ -144,6 +150,26 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
         await state.Watch.EnterAsync().ConfigureAwait(false);
         state.Output.Write(state.Last);
         await state.Watch.FlushAndLeaveAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What comes after the end mark is of no use, but its end is what makes the connection usable again.</summary>
+    private static async ValueTask DrainAsync(State state, SseReader reader)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(state.Watch.Token);
+        limit.CancelAfter(DrainLimit);
+        try
+        {
+            while (await reader.FillAsync(limit.Token).ConfigureAwait(false))
+            {
+                while (reader.TryRead(out _))
+                {
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException or GatewayException)
+        {
+            // The answer is complete; only the connection is lost.
+        }
     }
 
     private async Task<RouteFailure?> EndOfInputAsync(State state, SseReader reader)
@@ -208,6 +234,9 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
         public byte[] Last { get; set; } = [];
 
         public RouteFailure? Failure { get; set; }
+
+        /// <summary>The client has everything: its connection need not wait for ours to be tidied up.</summary>
+        public Task CompleteAsync() => context.Response.CompleteAsync();
 
         public void Commit()
         {

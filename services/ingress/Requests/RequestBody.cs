@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Compression;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Ingress.Requests;
 
@@ -11,6 +12,9 @@ namespace Gateway.Ingress.Requests;
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
+    /// <summary>So much of a request that is too large is read and thrown away before it is refused.</summary>
+    private const long DrainBytes = 3 * ServiceHost.MaxBodyBytes;
+
     private byte[] _buffer;
     private int _readers;
     private bool _abandoned;
@@ -29,13 +33,14 @@ internal sealed class RequestBody : IDisposable
 
     public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > ServiceHost.MaxBodyBytes)
-            throw TooLarge();
+        // Our own limit, so that a body over it is taken off the wire and the client gets to read the answer.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = DrainBytes;
         var encoding = request.Headers.ContentEncoding.ToString();
         try
         {
             if (encoding is "" or "identity")
-                return await FillAsync(request.Body, request.ContentLength, cancellationToken).ConfigureAwait(false);
+                return await FillAsync(request.Body, request.ContentLength <= ServiceHost.MaxBodyBytes ? request.ContentLength : null, cancellationToken).ConfigureAwait(false);
             await using var decoded = Decode(request.Body, encoding);
             return await FillAsync(decoded, null, cancellationToken).ConfigureAwait(false);
         }
@@ -82,10 +87,14 @@ internal sealed class RequestBody : IDisposable
         {
             while (true)
             {
+                if (read > ServiceHost.MaxBodyBytes)
+                {
+                    await DrainAsync(stream, buffer, cancellationToken).ConfigureAwait(false);
+                    throw TooLarge();
+                }
+
                 if (read == buffer.Length)
                 {
-                    if (buffer.Length > ServiceHost.MaxBodyBytes)
-                        throw TooLarge();
                     var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
                     buffer.AsSpan(0, read).CopyTo(larger);
                     ArrayPool<byte>.Shared.Return(buffer);
@@ -94,7 +103,7 @@ internal sealed class RequestBody : IDisposable
 
                 var count = await stream.ReadAsync(buffer.AsMemory(read), cancellationToken).ConfigureAwait(false);
                 if (count == 0)
-                    return read <= ServiceHost.MaxBodyBytes ? new RequestBody(buffer, read) : throw TooLarge();
+                    return new RequestBody(buffer, read);
                 read += count;
             }
         }
@@ -102,6 +111,14 @@ internal sealed class RequestBody : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
             throw;
+        }
+    }
+
+    /// <summary>A client that is still sending would see a broken connection in place of the error.</summary>
+    private static async ValueTask DrainAsync(Stream stream, byte[] buffer, CancellationToken cancellationToken)
+    {
+        while (await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
+        {
         }
     }
 

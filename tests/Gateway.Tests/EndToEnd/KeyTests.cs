@@ -71,9 +71,9 @@ public sealed class KeyTests : IAsyncLifetime
         }
 
         await _gateway.UsageAsync(id, 3);
-        foreach (var (group, rows) in new[] { ("model", 2), ("provider", 2), ("key", 1), ("day", 1) })
+        foreach (var (group, rows) in new[] { ("model", 2), ("provider", 2), ("key_id", 1), ("day", 1) })
         {
-            var report = await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/usage?groupBy={group}");
+            var report = await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/usage?groupBy={(group == "key_id" ? "key" : group)}");
             Assert.Equal(rows, report.GetProperty("data").GetArrayLength());
             Assert.All(report.GetProperty("data").EnumerateArray(), row => Assert.True(row.TryGetProperty(group, out _), row.ToString()));
             Assert.Equal(3, report.GetProperty("totals").GetProperty("requests").GetInt64());
