@@ -9,6 +9,22 @@ public static class ProviderDescriptors
     private static readonly Dictionary<string, ProviderDescriptor> ByName = new ProviderDescriptor[]
     {
         OpenAi.OpenAiProvider.Descriptor,
+        AzureOpenAi.AzureOpenAiProvider.Descriptor,
+        OpenRouter.OpenRouterProvider.Descriptor,
+        DeepSeek.DeepSeekProvider.Descriptor,
+        Mistral.MistralProvider.Descriptor,
+        Groq.GroqProvider.Descriptor,
+        XAi.XAiProvider.Descriptor,
+        Together.TogetherProvider.Descriptor,
+        Fireworks.FireworksProvider.Descriptor,
+        Cerebras.CerebrasProvider.Descriptor,
+        Moonshot.MoonshotProvider.Descriptor,
+        Zhipu.ZhipuProvider.Descriptor,
+        DashScope.DashScopeProvider.Descriptor,
+        Ollama.OllamaProvider.Descriptor,
+        Vllm.VllmProvider.Descriptor,
+        LmStudio.LmStudioProvider.Descriptor,
+        LlamaCpp.LlamaCppProvider.Descriptor,
     }.ToDictionary(d => d.Name, StringComparer.Ordinal);
 
     public static IEnumerable<ProviderDescriptor> All => ByName.Values;

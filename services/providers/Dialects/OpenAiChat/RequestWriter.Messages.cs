@@ -129,12 +129,12 @@ internal sealed partial class RequestWriter
     }
 
     /// <summary>
-    /// Adjacent texts are one text that citations had split; across another block they are paragraphs. Thinking is never shown as text (rule E94).
+    /// Adjacent texts of a message are one text that citations had split; otherwise they are paragraphs. Thinking is never shown as text (rule E94).
     /// </summary>
     private string AssistantText(IReadOnlyList<ContentBlock> content)
     {
         var text = new StringBuilder();
-        var adjacent = true;
+        ContentBlock? before = null;
         foreach (var block in content)
         {
             var part = block switch
@@ -144,21 +144,20 @@ internal sealed partial class RequestWriter
                 ContentBlock.Document d => DocumentText(d) ?? throw NoDocument(d),
                 _ => "",
             };
-            if (part.Length == 0)
-            {
-                adjacent = false;
-                continue;
-            }
-
-            if (text.Length > 0 && (!adjacent || block is not ContentBlock.Text))
+            NoteCache(block);
+            if (part.Length > 0 && text.Length > 0 && !(block is ContentBlock.Text && before is ContentBlock.Text && AreSiblings(block, before)))
                 text.Append("\n\n");
             text.Append(part);
-            adjacent = block is ContentBlock.Text;
-            if (block.Cache is not null)
-                Dropped.Add("cache_control");
+            before = block;
         }
 
         return text.ToString();
+    }
+
+    private static bool AreSiblings(ContentBlock a, ContentBlock b)
+    {
+        var parent = a.Path.LastIndexOf('.');
+        return parent == b.Path.LastIndexOf('.') && a.Path.AsSpan(0, parent).SequenceEqual(b.Path.AsSpan(0, parent));
     }
 
     /// <summary>Reasoning is given back only to those that insist on it (rules E89, E91).</summary>
@@ -175,6 +174,13 @@ internal sealed partial class RequestWriter
         {
             ReasoningDetails.Write(_json, blocks.Where(b => Own(b) is not null).Select(b => (ThinkingText(b), Own(b)!)));
         }
+        else if (blocks.Count > 0)
+        {
+            Dropped.Add("content.thinking");
+        }
+
+        if (content.Any(b => b is ContentBlock.RedactedThinking))
+            Dropped.Add("content.redacted_thinking");
     }
 
     private string ThinkingText(ContentBlock.Thinking block) => block.Value.Length > 0 ? block.Value : Own(block)?.Text ?? "";
