@@ -38,7 +38,11 @@ public static class Sidecar
         };
         if (ApiToken(configuration) is { } token)
             transport = new TokenHandler(token) { InnerHandler = transport };
-        return new HttpClient(new InvocationHandler { DaprEndpoint = HttpEndpoint(configuration), DefaultAppId = appId, InnerHandler = transport }) { Timeout = Timeout.InfiniteTimeSpan };
+        return new HttpClient(new InvocationHandler { DaprEndpoint = HttpEndpoint(configuration), DefaultAppId = appId, InnerHandler = transport })
+        {
+            BaseAddress = new Uri($"http://{appId}"),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
     }
 
     /// <summary>The SDK's handler knows the token of the environment only; a setting may name another.</summary>
