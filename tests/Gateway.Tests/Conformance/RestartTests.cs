@@ -92,7 +92,7 @@ public sealed class RestartTests
         await Task.Delay(TimeSpan.FromSeconds(1.1));
         await own.StartAsync();
         await own.AttachAsync("b", app);
-        Assert.Equal("AQI=", (await app.NextAsync("/actors/DemoActor/1/method/remind/r", 2)).Json.GetProperty("data").GetString());
+        Assert.Equal("AQI=", (await app.NextAsync("/actors/DemoActor/1/method/remind/r")).Json.GetProperty("data").GetString());
     }
 
     [OwnRuntimeFact]
