@@ -101,15 +101,41 @@ public class ModelCatalogTests
         Assert.InRange(first.Count(r => r[0].Entry.Model == "a"), 2800, 3200);
     }
 
+    [Theory]
+    [InlineData("anthropic/claude-sonnet-4.5", "anthropic/claude-sonnet-4.5")] // prefixed and dotted
+    [InlineData("claude-opus-4-5", "anthropic/claude-opus-4.5")] // bare
+    [InlineData("claude-sonnet-4-20250514", "anthropic/claude-sonnet-4")] // bare and dated
+    [InlineData("anthropic/claude-sonnet-4-20250514", "anthropic/claude-sonnet-4")]
+    [InlineData("claude-haiku-4.5", "anthropic/claude-haiku-4.5")] // bare and dotted
+    [InlineData("claude-sonnet-4.6", "anthropic/claude-sonnet-4.6")]
+    [InlineData("anthropic/claude-haiku-4.5", "anthropic/claude-haiku-4.5")]
+    [InlineData("anthropic/claude-sonnet-4.6", "anthropic/claude-sonnet-4.6")]
+    public void Every_model_that_the_five_contracts_show_is_in_the_shipped_catalog(string requested, string id)
+    {
+        Assert.Equal(id, CatalogSource.Default().Find(requested, out var ambiguous)?.Id);
+        Assert.False(ambiguous);
+    }
+
+    [Fact]
+    public void Every_spelling_in_the_shipped_catalog_leads_to_its_own_model_and_every_provider_serves_one()
+    {
+        var catalog = CatalogSource.Default();
+        Assert.All(catalog.Models, model => Assert.All(model.Aliases.Prepend(model.Id), spelling => Assert.Equal(model.Id, catalog.Find(spelling, out _)?.Id)));
+        var used = catalog.Models.SelectMany(m => m.Routes).Select(r => r.Provider).ToHashSet();
+        Assert.All(catalog.File.Providers.Keys, name => Assert.Contains(name, used));
+        // A provider on the Internet is never called without a credential, one on this machine needs none.
+        Assert.All(catalog.File.Providers.Values.Where(p => p.BaseUrl is not null), p => Assert.Equal(new Uri(p.BaseUrl!).IsLoopback, p.Secret is null));
+    }
+
     [Fact]
     public void The_shipped_catalog_is_valid_and_answers_the_first_curl()
     {
         var catalog = CatalogSource.Default();
         Assert.NotNull(catalog.Find("demo/echo", out _));
-        Assert.All(catalog.Models.Where(m => m.Price is { PerMillion.Input: > 0 }), m =>
+        Assert.All(catalog.Models.SelectMany(m => m.Routes.Select(r => r.Price).Append(m.Price).Select(p => (m.Id, Price: p))).Where(p => p.Price is { PerMillion.Input: > 0 }), p =>
         {
-            Assert.False(string.IsNullOrEmpty(m.Price!.Source), $"{m.Id}: a price needs its public source");
-            Assert.NotNull(m.Price.AsOf);
+            Assert.False(string.IsNullOrEmpty(p.Price!.Source), $"{p.Id}: a price needs its public source");
+            Assert.NotNull(p.Price.AsOf);
         });
     }
 
