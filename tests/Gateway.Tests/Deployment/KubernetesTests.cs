@@ -1,0 +1,196 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Xml.Linq;
+using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Names;
+using Gateway.Tests.Conformance;
+
+namespace Gateway.Tests.Deployment;
+
+/// <summary>The manifests as they are in the repository; <see cref="RenderedOverlayTests"/> looks at what becomes of them.</summary>
+public class KubernetesTests
+{
+    private static readonly IReadOnlyList<(string File, JsonObject Resource)> All = YamlFiles.ReadFolder("k8s");
+    private static readonly IReadOnlyList<JsonObject> Base = [.. YamlFiles.ReadFolder("k8s", "base").Select(f => f.Resource)];
+
+    [Fact]
+    public void No_container_has_more_rights_than_it_needs()
+    {
+        var workloads = Workloads.Of(All.Select(f => f.Resource));
+        Assert.True(workloads.Count >= 6);
+        Assert.All(workloads, Workloads.AssertLocked);
+    }
+
+    [Fact]
+    public void Every_service_is_a_dapr_app_under_its_own_id()
+    {
+        var apps = Workloads.Of(Base);
+        Assert.Equal(AppIds.All.Order(), apps.Select(Workloads.AppId).Order());
+        var configurations = Base.Where(r => r.Kind() == "Configuration").Select(r => r.Name()).ToList();
+        Assert.All(apps, app =>
+        {
+            Assert.Equal(app.Name(), Workloads.AppId(app));
+            Workloads.AssertDaprApp(app, configurations);
+        });
+    }
+
+    [Fact]
+    public void What_ingress_waits_for_stops_after_ingress()
+    {
+        int Grace(string app) => Workloads.Seconds(Workloads.Pod(Workloads.Of(Base).Single(w => w.Name() == app)).Text("terminationGracePeriodSeconds"));
+        Assert.True(Grace(AppIds.Ingress) < Grace(AppIds.Translator));
+        Assert.True(Grace(AppIds.Ingress) < Grace(AppIds.ProviderAdapter));
+    }
+
+    [Fact]
+    public void Every_service_has_an_account_a_budget_for_disruptions_and_where_load_asks_for_it_a_scaler()
+    {
+        foreach (var app in AppIds.All)
+        {
+            Assert.Contains(Base, r => r.Kind() == "ServiceAccount" && r.Name() == app);
+            Assert.Contains(Base, r => r.Kind() == "Service" && r.Name() == app);
+            Assert.Contains(Base, r => r.Kind() == "PodDisruptionBudget" && r.Name() == app);
+            Assert.Contains(Base, r => r.Kind() == "NetworkPolicy" && r.Name() == app);
+        }
+
+        Assert.Equal([AppIds.Ingress, AppIds.ProviderAdapter, AppIds.Translator], Base.Where(r => r.Kind() == "HorizontalPodAutoscaler").Select(r => r.Text("spec", "scaleTargetRef", "name")!).Order());
+        Assert.All(Base.Where(r => r.Kind() == "HorizontalPodAutoscaler"), scaler =>
+            Assert.Contains(Base, r => r.Kind() == scaler.Text("spec", "scaleTargetRef", "kind") && r.Name() == scaler.Text("spec", "scaleTargetRef", "name")));
+    }
+
+    [Fact]
+    public void Usage_events_outlive_their_pod()
+    {
+        var ingress = Workloads.Of(Base).Single(w => w.Name() == AppIds.Ingress);
+        var container = Workloads.Pod(ingress).Items("containers").Single();
+        var outbox = Workloads.Variable(container, "GATEWAY_OUTBOX")!.Text("value")!;
+        var mount = container.Items("volumeMounts").Single(m => outbox.StartsWith(m.Text("mountPath")! + "/", StringComparison.Ordinal));
+        Assert.Contains(ingress.Items("spec", "volumeClaimTemplates"), c => c.Text("metadata", "name") == mount.Text("name"));
+        Assert.Equal("Retain", ingress.Text("spec", "persistentVolumeClaimRetentionPolicy", "whenScaled"));
+    }
+
+    [Fact]
+    public void Who_may_call_whom_is_what_the_services_call()
+    {
+        var expected = new Dictionary<string, string[]>
+        {
+            [AppIds.Ingress] = [],
+            [AppIds.Translator] = [$"ingress POST {InternalRoutes.Messages}", $"ingress POST {InternalRoutes.CountTokens}", $"ingress POST {InternalRoutes.Explain}"],
+            [AppIds.ProviderAdapter] = [$"ingress POST {InternalRoutes.Call}", $"translator POST {InternalRoutes.Call}"],
+            [AppIds.Billing] = [$"ingress GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", $"ingress GET {InternalRoutes.Keys}/**"],
+        };
+        var configurations = Base.Where(r => r.Kind() == "Configuration").ToDictionary(r => r.Name());
+        Assert.Equal(expected.Keys.Order(), configurations.Keys.Order());
+        foreach (var (app, calls) in expected)
+        {
+            var control = configurations[app].At("spec", "accessControl")!;
+            Assert.Equal("deny", control.Text("defaultAction"));
+            Assert.Equal(calls, control.Items("policies").SelectMany(p => p.Items("operations").Select(o => $"{p.Text("appId")} {string.Join(',', o.Texts("httpVerb"))} {o.Text("name")}")));
+            Assert.All(control.Items("policies"), policy =>
+            {
+                Assert.Equal("deny", policy.Text("defaultAction"));
+                Assert.Equal(control.Text("trustDomain"), policy.Text("trustDomain"));
+                Assert.Equal("llm-gateway", policy.Text("namespace"));
+                Assert.All(policy.Items("operations"), o => Assert.Equal("allow", o.Text("action")));
+            });
+        }
+
+        Assert.Equal("llm-gateway", YamlFiles.Read("k8s", "base", "kustomization.yaml")[0].Text("namespace"));
+    }
+
+    [Fact]
+    public void The_network_lets_the_same_calls_through_and_nothing_else()
+    {
+        // Sidecars reach each other on 50002; actors of billing may live on another replica.
+        var expected = new Dictionary<string, string[]>
+        {
+            [AppIds.Translator] = [AppIds.Ingress],
+            [AppIds.ProviderAdapter] = [AppIds.Ingress, AppIds.Translator],
+            [AppIds.Billing] = [AppIds.Billing, AppIds.Ingress],
+        };
+        var policies = Base.Where(r => r.Kind() == "NetworkPolicy").ToDictionary(r => r.Name());
+        foreach (var (app, callers) in expected)
+        {
+            Assert.Equal(callers, Peers(policies[app], "ingress", "from").Order());
+            foreach (var caller in callers)
+                Assert.Contains(app, Peers(policies[caller], "egress", "to"));
+        }
+
+        Assert.Equal(["Ingress", "Egress"], policies["default"].Texts("spec", "policyTypes"));
+        Assert.Empty(policies["default"].At("spec", "podSelector")!.AsObject());
+        Assert.Null(policies["default"].At("spec", "ingress"));
+        Assert.Null(policies["default"].At("spec", "egress"));
+        Assert.Contains("dapr-system", policies["sidecars"].ToJsonString());
+        var internet = Base.Where(r => r.Kind() == "NetworkPolicy" && r.ToJsonString().Contains("0.0.0.0/0", StringComparison.Ordinal)).ToList();
+        Assert.Equal([AppIds.ProviderAdapter], internet.Select(r => r.Name()));
+        Assert.Contains("169.254.0.0/16", internet[0].ToJsonString());
+
+        static IReadOnlyList<string> Peers(JsonObject policy, string direction, string side) =>
+            [.. policy.Items("spec", direction).Where(r => r.Items("ports").Any(p => p.Text("port") == "50002"))
+                .SelectMany(r => r.Items(side)).Select(p => p.Text("podSelector", "matchLabels", "app.kubernetes.io/name")!)];
+    }
+
+    [Theory]
+    [InlineData("base")]
+    [InlineData("overlays/production")]
+    public void A_shipped_catalog_is_valid_and_agrees_with_the_default(string folder)
+    {
+        var catalog = ModelCatalog.Parse(File.ReadAllBytes(RepositoryFiles.Path("k8s", folder, "catalog.json")), folder);
+        var standard = CatalogSource.Default();
+        Assert.NotEmpty(catalog.Models);
+        Assert.All(catalog.Models, model => Assert.Equal(Written(standard.Models.Single(m => m.Id == model.Id)), Written(model)));
+        Assert.All(catalog.File.Providers, p => Assert.Equal(standard.FindProvider(p.Key)! with { App = p.Value.App }, p.Value with { Quirks = standard.FindProvider(p.Key)!.Quirks, Timeouts = standard.FindProvider(p.Key)!.Timeouts }));
+
+        static string Written(ModelEntry model) =>
+            Encoding.UTF8.GetString(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(model, CatalogJson.Default.ModelEntry));
+    }
+
+    [Fact]
+    public void One_command_makes_the_image_of_every_service_under_the_name_the_manifests_ask_for()
+    {
+        var projects = XDocument.Load(RepositoryFiles.Path("k8s", "images.proj")).Descendants("Service").Select(s => Path.GetFullPath(s.Attribute("Include")!.Value, RepositoryFiles.Path("k8s"))).ToList();
+        var images = projects.Select(p => "llm-gateway/" + XDocument.Load(p).Descendants("ImageName").Single().Value).Order();
+        Assert.Equal(AppIds.All.Select(app => $"llm-gateway/{app}").Order(), images);
+        Assert.Equal(images, Workloads.Of(Base).Select(w => Workloads.Pod(w).Items("containers").Single().Text("image")!).Order());
+        var user = XDocument.Load(RepositoryFiles.Path("Directory.Build.targets")).Descendants("ContainerUser").Single().Value;
+        Assert.All(Workloads.Of(Base), w => Assert.Equal(user, Workloads.Pod(w).Text("securityContext", "runAsUser")));
+    }
+
+    [Fact]
+    public void Every_manifest_is_part_of_a_kustomization()
+    {
+        foreach (var (file, _) in All)
+        {
+            var folder = Path.GetDirectoryName(RepositoryFiles.Path(file))!;
+            var kustomization = YamlFiles.Read(Path.GetRelativePath(RepositoryFiles.Root, Path.Combine(folder, "kustomization.yaml")))[0];
+            Assert.Contains(Path.GetFileName(file), kustomization.Texts("resources"));
+        }
+    }
+
+    [Fact]
+    public void The_readme_names_every_secret_that_is_needed()
+    {
+        var readme = File.ReadAllText(RepositoryFiles.Path("k8s", "README.md"));
+        var local = YamlFiles.Read("k8s", "overlays", "local", "kustomization.yaml")[0].Items("secretGenerator").Select(s => s.Text("name")!).ToHashSet();
+        var needed = Workloads.Of(Base).SelectMany(w => Names(w)).Concat(Base.Where(DaprFields.IsDapr).SelectMany(Names)).Distinct().ToList();
+        Assert.True(needed.Count >= 5);
+        Assert.All(needed, secret =>
+        {
+            Assert.Contains(secret, local);
+            Assert.Contains(secret, readme);
+        });
+
+        static IEnumerable<string> Names(JsonNode node) => node switch
+        {
+            JsonObject map => map.SelectMany(p => p.Value is null ? [] : (p.Key, p.Value) switch
+            {
+                ("secretKeyRef", JsonObject reference) => [reference.Text("name")!],
+                ("secretName", JsonValue name) => [name.GetValue<string>()],
+                ("dapr.io/app-token-secret" or "dapr.io/api-token-secret", JsonValue name) => [name.GetValue<string>()],
+                _ => Names(p.Value),
+            }),
+            JsonArray list => list.SelectMany(n => n is null ? [] : Names(n)),
+            _ => [],
+        };
+    }
+}
