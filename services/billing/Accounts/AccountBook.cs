@@ -12,8 +12,8 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
     /// <summary>What a holder gets beyond its need: at most this part of what is left, so that the last of it is not in one hand.</summary>
     private const int Share = 4;
 
-    /// <summary>How many days of spend are kept at hand: the longest period, and room for late events.</summary>
-    private const int DaysKept = 70;
+    /// <summary>How many sums of a day in a currency are kept at hand: two of the longest periods in several currencies.</summary>
+    private const int DaysKept = 256;
 
     /// <summary>After how long money or slots that others hold may be there again.</summary>
     private const long HeldRetryMs = 1_000;
@@ -138,8 +138,10 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         {
             sum = new DaySpend { Day = day, Currency = cost.Currency };
             state.Days.Add(sum);
-            var oldest = state.LastDay!.Value.AddDays(-DaysKept);
-            state.Days.RemoveAll(d => d.Day < oldest);
+
+            // By count, not by age: one event from a clock far ahead must not push out the days that count.
+            if (state.Days.Count > DaysKept)
+                state.Days.Remove(state.Days.MinBy(d => d.Day)!);
         }
 
         sum.Spent += cost.Amount;

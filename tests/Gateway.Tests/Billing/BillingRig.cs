@@ -34,7 +34,10 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
 
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
-    internal string[] Settings { get; init; } = [];
+    internal string[] Settings { get; set; } = [];
+
+    /// <summary>The repository's, unless a test takes something away.</summary>
+    internal string Components { get; set; } = RepositoryFiles.Path("components");
 
     /// <summary>Ingress's port: the subscriber of the notices.</summary>
     internal TestApp Ingress { get; private set; } = null!;
@@ -54,7 +57,7 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
     public async Task StartAsync()
     {
         using var limit = new CancellationTokenSource(Limit);
-        var options = new SidecarOptions(_data, RepositoryFiles.Path("components"), null, AppToken);
+        var options = new SidecarOptions(_data, Components, null, AppToken);
         _sidecars = await SidecarRuntime.StartAsync(options, [AppIds.Ingress, AppIds.Billing], TimeProvider.System, NullLoggerFactory.Instance, limit.Token);
         const string Subscriptions = """[{"pubsubname":"pubsub","topic":"keys","route":"/notices/keys"},{"pubsubname":"pubsub","topic":"quota","route":"/notices/quota"}]""";
         Ingress = await TestApp.StartAsync(null, subscribe: Subscriptions);

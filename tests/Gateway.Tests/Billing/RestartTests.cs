@@ -1,5 +1,8 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Usage;
+using Gateway.Tests.Conformance;
 
 namespace Gateway.Tests.Billing;
 
@@ -56,5 +59,49 @@ public class RestartTests
         await BillingRig.UntilAsync(async () => (await rig.Account(id).GetBalanceAsync()).UnsettledLeases == 1);
         Assert.Equal(4m, (await rig.Account(id).GetBalanceAsync()).Unsettled);
         Assert.Equal(10m, (await rig.Account(id).GetStatusAsync()).Budget!.Left);
+    }
+
+    [Fact]
+    public async Task A_key_is_made_while_the_broker_is_away_and_announced_when_it_is_back()
+    {
+        using var components = new TemporaryDirectory("components-");
+        foreach (var file in Directory.GetFiles(RepositoryFiles.Path("components")).Where(f => !f.EndsWith("pubsub.yaml", StringComparison.Ordinal)))
+            File.Copy(file, Path.Combine(components.Path, Path.GetFileName(file)));
+        var pubsub = await File.ReadAllTextAsync(RepositoryFiles.Path("components", "pubsub.yaml"));
+        await File.WriteAllTextAsync(Path.Combine(components.Path, "pubsub.yaml"), pubsub.Replace("  - billing", "", StringComparison.Ordinal));
+        await using var rig = new BillingRig { Components = components.Path };
+        await rig.StartAsync();
+        var key = await rig.CreateKeyAsync("""{"name":"quiet"}""");
+        Assert.NotNull(await rig.RecordAsync((string)key["key"]!));
+
+        await rig.StopAsync();
+        rig.Components = RepositoryFiles.Path("components");
+        await rig.StartAsync();
+        JsonNode notice;
+        do
+            notice = JsonNode.Parse((await rig.Ingress.NextAsync("/notices/keys", 30)).Body)!;
+        while ((string)notice["data"]!["keyId"]! != (string)key["id"]!);
+        Assert.Equal("created", (string)notice["data"]!["change"]!);
+    }
+
+    [Fact]
+    public async Task The_same_settings_at_the_next_start_change_nothing_and_another_admin_key_replaces_the_one_before()
+    {
+        await using var rig = new BillingRig();
+        await rig.StartAsync();
+        var before = await rig.Sidecar.GetStringAsync("/v1.0/state/keys/identity");
+        await rig.StopAsync();
+        await rig.StartAsync();
+        Assert.Equal(before, await rig.Sidecar.GetStringAsync("/v1.0/state/keys/identity"));
+        await rig.StopAsync();
+        rig.Settings = ["--GATEWAY_ADMIN_KEY=another", "--GATEWAY_API_KEY=gw-another-key-of-the-environment"];
+        await rig.StartAsync();
+
+        var old = JsonSerializer.Deserialize<GatewayIdentity>(before)!;
+        var now = JsonSerializer.Deserialize<GatewayIdentity>(await rig.Sidecar.GetStringAsync("/v1.0/state/keys/identity"))!;
+        Assert.Equal(old.HashSecret, now.HashSecret);
+        Assert.Equal(new KeyHasher(now.HashSecret).Hash("another"), now.AdminKeyHash);
+        Assert.Null(await rig.RecordAsync(BillingRig.ApiKey));
+        Assert.Equal("key_default", (await rig.RecordAsync("gw-another-key-of-the-environment"))!.Id);
     }
 }

@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dapr.Actors;
+using Dapr.Actors.Client;
+using Gateway.Billing;
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Names;
+using Gateway.Contracts.Usage;
+using Gateway.Local.Sidecar;
+using Gateway.Tests.Conformance;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.Tests.Billing;
+
+/// <summary>Billing as a process of its own that is killed without warning, while events and key changes go on.</summary>
+public class CrashTests
+{
+    private const int Events = 150;
+    private const int Kills = 4;
+
+    [Fact]
+    public async Task Killed_at_any_moment_billing_counts_each_event_once_and_keeps_each_key_it_showed()
+    {
+        using var data = new TemporaryDirectory("crash-");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(150));
+        var cancellation = limit.Token;
+        await using var sidecars = await SidecarRuntime.StartAsync(
+            new SidecarOptions(data.Path, RepositoryFiles.Path("components")), [AppIds.Ingress, AppIds.Billing], TimeProvider.System, NullLoggerFactory.Instance, cancellation);
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        using var billing = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        using var sidecar = new HttpClient { BaseAddress = sidecars.HttpEndpoint(AppIds.Ingress), Timeout = TimeSpan.FromSeconds(30) };
+        var child = await StartAsync(address, sidecars.HttpEndpoint(AppIds.Billing), billing, cancellation);
+        try
+        {
+            await sidecars.AttachAsync(AppIds.Billing, address, cancellation);
+            await ReadyAsync(billing, cancellation);
+
+            var shown = new List<string>();
+            var random = new Random(20260314);
+            var killing = Task.Run(
+                async () =>
+                {
+                    for (var i = 0; i < Kills; i++)
+                    {
+                        await Task.Delay(random.Next(50, 700), cancellation);
+                        child.Kill(entireProcessTree: true);
+                        await child.WaitForExitAsync(cancellation);
+                        child.Dispose();
+                        child = await StartAsync(address, sidecars.HttpEndpoint(AppIds.Billing), billing, cancellation);
+                    }
+                },
+                cancellation);
+            var creating = Task.Run(
+                async () =>
+                {
+                    while (!killing.IsCompleted)
+                    {
+                        if (await TryCreateAsync(billing, cancellation) is { } key)
+                            shown.Add(key);
+                    }
+                },
+                cancellation);
+            for (var i = 0; i < Events; i++)
+            {
+                await PublishAsync(sidecar, BillingRig.Event("r" + i.ToString(CultureInfo.InvariantCulture), "key_crash", cost: 0.001m) with { Accounts = ["key_crash", "team:crash"] }, cancellation);
+                await Task.Delay(10, cancellation);
+            }
+
+            await Task.WhenAll(killing, creating);
+            await ReadyAsync(billing, cancellation);
+            var actors = new ActorProxyFactory(new ActorProxyOptions { HttpEndpoint = sidecar.BaseAddress!.ToString(), UseJsonSerialization = true });
+            foreach (var account in new[] { "key_crash", "team:crash" })
+            {
+                var proxy = actors.CreateActorProxy<IAccountActor>(new ActorId(account), ActorTypes.Account);
+                await BillingRig.UntilAsync(async () =>
+                {
+                    // What the retries of its delivery did not outlast was kept and is replayed.
+                    await billing.PostAsync(new Uri("/admin/v1/dead-letters/replay", UriKind.Relative), null, cancellation);
+                    return (await proxy.GetBalanceAsync()).Events >= Events;
+                });
+                var balance = await proxy.GetBalanceAsync();
+                Assert.Equal(Events, balance.Events);
+                Assert.Equal(Events * 0.001m, balance.Spent["USD"]);
+            }
+
+            var report = JsonNode.Parse(await billing.GetStringAsync(new Uri("/admin/v1/reconciliation?keyId=key_crash", UriKind.Relative), cancellation))!;
+            Assert.True((bool)report["consistent"]!, report.ToJsonString());
+
+            Assert.NotEmpty(shown);
+            var identity = JsonSerializer.Deserialize<GatewayIdentity>(await sidecar.GetStringAsync(new Uri("/v1.0/state/keys/identity", UriKind.Relative), cancellation))!;
+            foreach (var key in shown)
+            {
+                var record = await sidecar.GetStringAsync(new Uri($"/v1.0/state/keys/{KeyStoreKeys.OfHash(new KeyHasher(identity.HashSecret).Hash(key))}", UriKind.Relative), cancellation);
+                var id = JsonSerializer.Deserialize<KeyRecord>(record)!.Id;
+                using var listed = await billing.GetAsync(new Uri($"/admin/v1/keys/{id}", UriKind.Relative), cancellation);
+                Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
+                Assert.Equal(60, (await actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account).GetStatusAsync()).Requests!.Limit);
+            }
+        }
+        finally
+        {
+            child.Kill(entireProcessTree: true);
+            await child.WaitForExitAsync(CancellationToken.None);
+            child.Dispose();
+        }
+    }
+
+    private static async Task<Process> StartAsync(Uri address, Uri sidecar, HttpClient billing, CancellationToken cancellation)
+    {
+        var endpoint = sidecar.ToString().TrimEnd('/');
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in new[] { typeof(BillingHost).Assembly.Location, $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={endpoint}", $"--DAPR_GRPC_ENDPOINT={endpoint}", "--GATEWAY_ADMIN_KEY=admin-key-of-the-crash-test" })
+            start.ArgumentList.Add(argument);
+        var child = Process.Start(start)!;
+        child.OutputDataReceived += static (_, _) => { };
+        child.ErrorDataReceived += static (_, _) => { };
+        child.BeginOutputReadLine();
+        child.BeginErrorReadLine();
+        while (!await AnswersAsync(billing, "/healthz/live", cancellation))
+        {
+            Assert.False(child.HasExited, "billing did not start");
+            await Task.Delay(20, cancellation);
+        }
+
+        return child;
+    }
+
+    private static async Task ReadyAsync(HttpClient billing, CancellationToken cancellation)
+    {
+        while (!await AnswersAsync(billing, "/healthz/ready", cancellation))
+            await Task.Delay(20, cancellation);
+    }
+
+    private static async Task<bool> AnswersAsync(HttpClient billing, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            using var answer = await billing.GetAsync(new Uri(path, UriKind.Relative), cancellation);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The key, if the answer arrived.</summary>
+    private static async Task<string?> TryCreateAsync(HttpClient billing, CancellationToken cancellation)
+    {
+        try
+        {
+            using var content = new StringContent("""{"limits":{"requestsPerMinute":60}}""", Encoding.UTF8, "application/json");
+            using var answer = await billing.PostAsync(new Uri("/admin/v1/keys", UriKind.Relative), content, cancellation);
+            if (answer.StatusCode == HttpStatusCode.Created)
+                return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellation))!["key"]!;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            // It was killed with the answer on its lips.
+        }
+
+        await Task.Delay(20, cancellation);
+        return null;
+    }
+
+    private static async Task PublishAsync(HttpClient sidecar, UsageEvent e, CancellationToken cancellation)
+    {
+        using var content = new ByteArrayContent(UsageJson.Write(e)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        using var answer = await sidecar.PostAsync(new Uri("/v1.0/publish/pubsub/usage", UriKind.Relative), content, cancellation);
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

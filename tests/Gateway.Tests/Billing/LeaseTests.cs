@@ -1,0 +1,40 @@
+using Gateway.Contracts.Accounts;
+
+namespace Gateway.Tests.Billing;
+
+/// <summary>The account actor itself, asked by several holders at once through a sidecar.</summary>
+public class LeaseTests(BillingRig rig) : IClassFixture<BillingRig>
+{
+    [Fact]
+    public async Task Two_hundred_parallel_asks_of_eight_holders_get_exactly_what_there_is()
+    {
+        var time = DateTimeOffset.UtcNow;
+        var id = (string)(await rig.CreateKeyAsync("""{"limits":{"concurrentRequests":7},"budget":{"amount":1.25,"period":"month"}}"""))["id"]!;
+        var grants = await Task.WhenAll(Enumerable.Range(0, 8).Select(async holder =>
+        {
+            var mine = new List<Allowance>();
+            for (var i = 1; i <= 25; i++)
+            {
+                var slots = mine.Sum(g => g.Slots);
+                var need = new Allowance { Requests = 1, Money = 0.1m, Slots = i % 3 == 0 ? 1 : 0 };
+                mine.Add((await rig.Account(id).AcquireLeaseAsync(new LeaseRequest { LeaseId = "i" + holder, Sequence = i, Need = need, Slots = slots })).Granted);
+            }
+
+            return mine;
+        }));
+        Assert.Equal(1.2m, grants.SelectMany(g => g).Sum(g => g.Money));
+        Assert.InRange(grants.SelectMany(g => g).Sum(g => g.Slots), 0, 7);
+        Assert.True(DateTimeOffset.UtcNow - time < TimeSpan.FromSeconds(15), "a lease may have expired meanwhile: the machine is too slow for this test");
+    }
+
+    [Fact]
+    public async Task A_hundred_parallel_settlements_leave_not_a_cent_in_the_wrong_place()
+    {
+        var id = (string)(await rig.CreateKeyAsync("""{"budget":{"amount":100}}"""))["id"]!;
+        var account = rig.Account(id);
+        Assert.Equal(100m, (await account.AcquireLeaseAsync(new LeaseRequest { LeaseId = "i1", Sequence = 1, Need = new Allowance { Requests = 100, Money = 100 } })).Granted.Money);
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(i => account.RecordUsageAsync(BillingRig.Event($"{id}-{i}", id, cost: 0.333333m) with { LeaseId = "i1" })));
+        var budget = (await account.GetStatusAsync()).Budget!;
+        Assert.Equal((33.3333m, 66.6667m, 0m), (budget.Spent, budget.Held, budget.Left));
+    }
+}

@@ -1,0 +1,3 @@
+using Gateway.Samples;
+
+await SubscriberHost.Build(args).RunAsync();
