@@ -41,7 +41,8 @@ internal static class ModelsEndpoint
     public static async Task GetAsync(HttpContext context)
     {
         var (key, catalog) = await BeginAsync(context);
-        var requested = (string)context.Request.RouteValues["id"]!;
+        // Clients escape the id as one path segment, and the server leaves exactly this escape as it came.
+        var requested = ((string)context.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var model = catalog.Find(requested, out _);
         if (model is null || !KeyPolicy.Allows(key, model))
             throw new GatewayException(ErrorKind.NotFound, $"model: {requested}");

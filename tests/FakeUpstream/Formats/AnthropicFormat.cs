@@ -33,7 +33,7 @@ internal sealed class AnthropicFormat : IWireFormat
     {
         var content = prompt.Tool is null
             ? $$"""{"type":"text","text":{{Words.Quote(string.Concat(words))}}}"""
-            : $$$"""{"type":"tool_use","id":"toolu_fake_1","name":{{{Words.Quote(prompt.Tool)}}},"input":{"query":"fake"},"caller":{"type":"direct"}}""";
+            : $$$"""{"type":"tool_use","id":"toolu_fake_1","name":{{{Words.Quote(prompt.Tool)}}},"input":{{{prompt.ToolInput}}},"caller":{"type":"direct"}}""";
         return Answer.Json($$$"""{"id":"msg_fake_1","type":"message","role":"assistant","model":{{{Words.Quote(prompt.Model)}}},"content":[{{{content}}}],"stop_reason":"{{{StopReason(prompt)}}}","stop_sequence":null,"usage":{{{Usage(prompt, words.Length)}}}}""");
     }
 
@@ -50,9 +50,10 @@ internal sealed class AnthropicFormat : IWireFormat
         }
         else
         {
+            var half = prompt.ToolInput.Length / 2;
             answer.Event("content_block_start", $$$$"""{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_fake_1","name":{{{{Words.Quote(prompt.Tool)}}}},"input":{},"caller":{"type":"direct"}}}""");
-            answer.Event("content_block_delta", """{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"query\":"}}""");
-            answer.Event("content_block_delta", """{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"\"fake\"}"}}""");
+            answer.Event("content_block_delta", $$$"""{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":{{{Words.Quote(prompt.ToolInput[..half])}}}}}""");
+            answer.Event("content_block_delta", $$$"""{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":{{{Words.Quote(prompt.ToolInput[half..])}}}}}""");
         }
 
         return answer

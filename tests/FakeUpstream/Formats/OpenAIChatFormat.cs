@@ -19,7 +19,7 @@ internal sealed class OpenAIChatFormat : IWireFormat
     {
         var message = prompt.Tool is null
             ? $$"""{"role":"assistant","content":{{Words.Quote(string.Concat(words))}},"refusal":null}"""
-            : $$$"""{"role":"assistant","content":null,"refusal":null,"tool_calls":[{"id":"call_fake_1","type":"function","function":{"name":{{{Words.Quote(prompt.Tool)}}},"arguments":"{\"query\":\"fake\"}"}}]}""";
+            : $$$"""{"role":"assistant","content":null,"refusal":null,"tool_calls":[{"id":"call_fake_1","type":"function","function":{"name":{{{Words.Quote(prompt.Tool)}}},"arguments":{{{Words.Quote(prompt.ToolInput)}}}}}]}""";
         return Answer.Json($$"""{"id":"chatcmpl-fake1","object":"chat.completion","created":1767225600,"model":{{Words.Quote(prompt.Model)}},"choices":[{"index":0,"message":{{message}},"logprobs":null,"finish_reason":"{{FinishReason(prompt)}}"}],"usage":{{Usage(prompt, words.Length)}}}""");
     }
 
@@ -34,9 +34,10 @@ internal sealed class OpenAIChatFormat : IWireFormat
         }
         else
         {
+            var half = prompt.ToolInput.Length / 2;
             answer.Data(Chunk(model, $$$"""{"tool_calls":[{"index":0,"id":"call_fake_1","type":"function","function":{"name":{{{Words.Quote(prompt.Tool)}}},"arguments":""}}]}"""));
-            answer.Data(Chunk(model, """{"tool_calls":[{"index":0,"function":{"arguments":"{\"query\":"}}]}"""));
-            answer.Data(Chunk(model, """{"tool_calls":[{"index":0,"function":{"arguments":"\"fake\"}"}}]}"""));
+            answer.Data(Chunk(model, $$$"""{"tool_calls":[{"index":0,"function":{"arguments":{{{Words.Quote(prompt.ToolInput[..half])}}}}}]}"""));
+            answer.Data(Chunk(model, $$$"""{"tool_calls":[{"index":0,"function":{"arguments":{{{Words.Quote(prompt.ToolInput[half..])}}}}}]}"""));
         }
 
         answer.Data(Chunk(model, "{}", '"' + FinishReason(prompt) + '"'));

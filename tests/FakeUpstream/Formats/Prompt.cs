@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Gateway.Fakes.Formats;
@@ -5,14 +6,22 @@ namespace Gateway.Fakes.Formats;
 /// <summary>The little of a request that the default answers depend on, taken from either format in one pass.</summary>
 internal sealed class Prompt
 {
+    private const string Ask = "use tool ";
+    private const string With = " with ";
+
+    private string? _ask;
+
     public string Model { get; private set; } = "";
     public bool Stream { get; private set; }
 
     /// <summary>The last piece of text in the messages.</summary>
     public string LastText { get; private set; } = "";
 
-    /// <summary>The first tool that the text names after "use tool", if it is offered.</summary>
+    /// <summary>The offered tool that a text names after "use tool", until a later message brings a tool's result.</summary>
     public string? Tool { get; private set; }
+
+    /// <summary>The tool's input: the JSON object after "use tool NAME with", else one that is always the same.</summary>
+    public string ToolInput { get; private set; } = """{"query":"fake"}""";
 
     public int InputTokens { get; private set; }
 
@@ -33,11 +42,39 @@ internal sealed class Prompt
             return null;
         }
 
-        const string Ask = "use tool ";
-        var at = prompt.LastText.IndexOf(Ask, StringComparison.OrdinalIgnoreCase);
-        if (at >= 0)
-            prompt.Tool = tools.Find(t => prompt.LastText.AsSpan(at + Ask.Length).StartsWith(t, StringComparison.Ordinal));
+        prompt.ChooseTool(tools);
         return prompt;
+    }
+
+    private void ChooseTool(List<string> tools)
+    {
+        for (var at = _ask?.IndexOf(Ask, StringComparison.OrdinalIgnoreCase) ?? -1; at >= 0; at = _ask!.IndexOf(Ask, at + 1, StringComparison.OrdinalIgnoreCase))
+        {
+            var rest = _ask!.AsSpan(at + Ask.Length);
+            foreach (var tool in tools)
+            {
+                if (!rest.StartsWith(tool, StringComparison.Ordinal))
+                    continue;
+                Tool = tool;
+                if (rest[tool.Length..].StartsWith(With, StringComparison.Ordinal))
+                    ToolInput = FirstObject(rest[(tool.Length + With.Length)..]) ?? ToolInput;
+                return;
+            }
+        }
+    }
+
+    private static string? FirstObject(ReadOnlySpan<char> text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text.ToArray());
+        var json = new Utf8JsonReader(bytes, isFinalBlock: false, default);
+        try
+        {
+            return json.Read() && json.TokenType == JsonTokenType.StartObject && json.TrySkip() ? Encoding.UTF8.GetString(bytes.AsSpan(0, (int)json.BytesConsumed)) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private void TakeMember(ref Utf8JsonReader json, List<string> tools)
@@ -74,12 +111,29 @@ internal sealed class Prompt
         var depth = json.CurrentDepth;
         while (json.Read() && json.CurrentDepth > depth)
         {
-            if (json.TokenType != JsonTokenType.PropertyName || !(json.ValueTextEquals("text"u8) || json.ValueTextEquals("content"u8)))
+            if (json.TokenType != JsonTokenType.PropertyName)
                 continue;
-            json.Read();
-            if (json.TokenType == JsonTokenType.String)
-                LastText = json.GetString()!;
+            if (json.ValueTextEquals("text"u8) || json.ValueTextEquals("content"u8))
+            {
+                json.Read();
+                if (json.TokenType == JsonTokenType.String)
+                    TakeText(json.GetString()!);
+            }
+            else if (json.ValueTextEquals("role"u8) || json.ValueTextEquals("type"u8))
+            {
+                json.Read();
+                // OpenAI's and Anthropic's way to say that a tool has run.
+                if (json.ValueTextEquals("tool"u8) || json.ValueTextEquals("tool_result"u8))
+                    _ask = null;
+            }
         }
+    }
+
+    private void TakeText(string text)
+    {
+        LastText = text;
+        if (text.Contains(Ask, StringComparison.OrdinalIgnoreCase))
+            _ask = text;
     }
 
     /// <summary>Anthropic has <c>name</c> on the tool, OpenAI on its <c>function</c>; deeper ones are properties of the schema.</summary>
