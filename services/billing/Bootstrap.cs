@@ -35,7 +35,9 @@ internal sealed class Bootstrap(DaprClient dapr, IActorProxyFactory actors, ICon
         {
             try
             {
-                await RunAsync(stoppingToken).WaitAsync(AttemptTimeout, stoppingToken);
+                using var attempt = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                attempt.CancelAfter(AttemptTimeout);
+                await RunAsync(attempt.Token).WaitAsync(attempt.Token);
                 _done = true;
                 Log.Bootstrapped(log);
                 return;

@@ -17,8 +17,10 @@ internal static class GroupEndpoints
         routes.MapGet("", (string? limit, string? after, string? parent, IActorProxyFactory actors) => ListAsync(limit, after, parent, actors, organizations));
         routes.MapGet("/{id}", (string id, IActorProxyFactory actors) => GetAsync(id, prefix, actors));
         routes.MapPatch("/{id}", (string id, HttpRequest request, IActorProxyFactory actors) => UpdateAsync(id, prefix, request, actors));
-        routes.MapGet("/{id}/usage", (string id, string? from, string? to, string? groupBy, string? format, HttpRequest request, UsageReports reports, TimeProvider time) =>
-            ReportEndpoints.AccountUsageAsync(id, from, to, groupBy, format, request, reports, time));
+        routes.MapGet("/{id}/usage", async (string id, string? from, string? to, string? groupBy, string? format, HttpRequest request, UsageReports reports, IActorProxyFactory actors, TimeProvider time) =>
+            await FindAsync(id, prefix, actors) is null
+                ? Problems.NotFound($"group {id}")
+                : await ReportEndpoints.AccountUsageAsync(id, from, to, groupBy, format, request, reports, time));
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest request, IActorProxyFactory actors, bool organizations)
@@ -42,11 +44,14 @@ internal static class GroupEndpoints
 
     private static async Task<IResult> GetAsync(string id, string prefix, IActorProxyFactory actors)
     {
-        if (!id.StartsWith(prefix, StringComparison.Ordinal) || (await KeyEndpoints.Directory(actors).GetGroupAsync(new GroupCommand { Id = id })).Group is not { } group)
+        if (await FindAsync(id, prefix, actors) is not { } group)
             return Problems.NotFound($"group {id}");
         var status = await actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account).GetStatusAsync();
         return Results.Json(group with { Status = status }, AdminJson.Default.GroupView);
     }
+
+    private static async Task<GroupView?> FindAsync(string id, string prefix, IActorProxyFactory actors) =>
+        id.StartsWith(prefix, StringComparison.Ordinal) ? (await KeyEndpoints.Directory(actors).GetGroupAsync(new GroupCommand { Id = id })).Group : null;
 
     private static async Task<IResult> UpdateAsync(string id, string prefix, HttpRequest request, IActorProxyFactory actors)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapr.Actors;
 using Dapr.Actors.Client;
 using Gateway.Billing.Usage;
@@ -10,28 +11,30 @@ namespace Gateway.Billing.Admin;
 /// <summary>Sums up what the accounts say. Nothing is counted a second time anywhere, so a report cannot differ from the accounts.</summary>
 internal sealed class UsageReports(IActorProxyFactory actors, UsageRecorder recorder)
 {
-    private const int Parallel = 16;
     private const int IndexPageSize = 1000;
+    private static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 16 };
 
     /// <summary>All accounts of the kind the grouping asks for: teams, organisations, or else keys, which are all usage there is.</summary>
     public async Task<UsageReport> AllAsync(DateOnly from, DateOnly to, UsageGrouping by)
     {
-        var accounts = new HashSet<string>(StringComparer.Ordinal);
-        for (var day = from; day <= to; day = day.AddDays(1))
+        var accounts = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+        var days = Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(from.AddDays);
+        await Parallel.ForEachAsync(days, AtOnce, async (day, _) =>
+        {
             await foreach (var account in AccountsAsync(day))
             {
                 if (IsMeant(account, by))
-                    accounts.Add(account);
+                    accounts[account] = true;
             }
-
-        return await OfAsync(accounts, from, to, by);
+        });
+        return await OfAsync([.. accounts.Keys], from, to, by);
     }
 
     public async Task<UsageReport> OfAsync(IReadOnlyCollection<string> accounts, DateOnly from, DateOnly to, UsageGrouping by)
     {
         var table = new UsageTable(by);
         var query = new UsageQuery { From = from, To = to };
-        await System.Threading.Tasks.Parallel.ForEachAsync(accounts, new ParallelOptions { MaxDegreeOfParallelism = Parallel }, async (account, _) =>
+        await Parallel.ForEachAsync(accounts, AtOnce, async (account, _) =>
         {
             var usage = await actors.CreateActorProxy<IAccountActor>(new ActorId(account), ActorTypes.Account).GetUsageAsync(query);
             lock (table)

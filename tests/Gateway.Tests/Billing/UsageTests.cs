@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -5,6 +7,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Usage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.Billing;
 
@@ -209,6 +212,28 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
     }
 
     [Fact]
+    public async Task Dead_letters_and_unpriced_requests_are_counted_for_an_alert()
+    {
+        var factory = rig.Services.GetRequiredService<IMeterFactory>();
+        var counted = new ConcurrentDictionary<string, long>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Meter.Name == "Gateway.Billing" && instrument.Meter.Scope == factory)
+                l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => counted.AddOrUpdate(instrument.Name, value, (_, before) => before + value));
+        listener.Start();
+
+        var e = BillingRig.Event(New("req"), New("key_alert"), cost: null);
+        await DeliverAsync(e, e);
+        using var content = new ByteArrayContent(UsageJson.Write(e)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        (await rig.Billing.PostAsync(new Uri("/events/usage-dead-letter", UriKind.Relative), content)).Dispose();
+        Assert.Equal((1L, 1L, 1L), (counted["gateway.billing.unpriced_requests"], counted["gateway.billing.duplicate_events"], counted["gateway.billing.dead_letters"]));
+        await rig.SendAsync(HttpMethod.Post, "/admin/v1/dead-letters/replay");
+    }
+
+    [Fact]
     public async Task A_team_under_an_organisation_limits_its_keys()
     {
         var organisation = (await rig.SendAsync(HttpMethod.Post, "/admin/v1/organizations", """{"name":"acme"}""")).Body;
@@ -218,6 +243,12 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
         Assert.Equal([id, (string)team["id"]!, (string)organisation["id"]!], (await rig.RecordAsync((string)key["key"]!))!.Accounts!);
         await DeliverAsync(BillingRig.Event(New("req"), id, cost: 2.5m) with { Accounts = [id, (string)team["id"]!, (string)organisation["id"]!] });
 
+        var members = (await rig.GetAsync($"/admin/v1/keys?teamId={team["id"]}&limit=1000")).Body;
+        Assert.Equal([id], members["data"]!.AsArray().Select(k => (string)k!["id"]!));
+        var usage = (await rig.GetAsync($"/admin/v1/teams/{team["id"]}/usage?groupBy=model")).Body;
+        Assert.Equal("2.5", (string)usage["data"]![0]!["cost"]!);
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync("/admin/v1/teams/team:nobody/usage")).Status);
+        Assert.Contains((string)team["id"]!, (await rig.GetAsync($"/admin/v1/teams?parent={organisation["id"]}")).Body.ToJsonString(), StringComparison.Ordinal);
         var shown = (await rig.GetAsync($"/admin/v1/teams/{team["id"]}")).Body;
         Assert.Equal("2.5", (string)shown["status"]!["budget"]!["spent"]!);
         var self = (await rig.GetAsync($"/keys/{id}/self")).Body;
