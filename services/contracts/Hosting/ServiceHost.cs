@@ -60,6 +60,9 @@ public static class ServiceHost
         }
 
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<Drain>();
+        builder.Services.AddSingleton<IStartupFilter>(p => p.GetRequiredService<Drain>());
+        builder.Services.AddHostedService(p => p.GetRequiredService<Drain>());
         builder.Services.AddSingleton<CatalogSource>();
         builder.Services.AddHealthChecks();
         builder.AddTelemetry(appId);
