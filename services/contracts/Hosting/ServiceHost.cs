@@ -64,7 +64,8 @@ public static class ServiceHost
         builder.Services.AddSingleton<IStartupFilter>(p => p.GetRequiredService<Drain>());
         builder.Services.AddHostedService(p => p.GetRequiredService<Drain>());
         builder.Services.AddSingleton<CatalogSource>();
-        builder.Services.AddHealthChecks();
+        builder.Services.AddSingleton<SidecarCheck>();
+        builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar");
         builder.AddTelemetry(appId);
         return builder;
     }
