@@ -44,7 +44,7 @@ internal static class ReconciliationEndpoint
         var balance = await account.GetBalanceAsync();
         var costs = new Dictionary<string, decimal>();
         long events = 0, unpriced = 0;
-        while (events < balance.Events)
+        while (events < balance.Events && !AccountIds.IsGroup(id))
         {
             var page = await account.ListEventsAsync(new EventQuery { After = events, Limit = (int)Math.Min(EventPageSize, balance.Events - events) });
             foreach (var e in page.Events)
@@ -69,6 +69,10 @@ internal static class ReconciliationEndpoint
             if (row.Currency is { } currency)
                 rolled[currency] = rolled.GetValueOrDefault(currency) + row.Sums.Cost;
         }
+
+        // A group keeps no events of its own: its roll-ups are held against its balance.
+        if (AccountIds.IsGroup(id))
+            (events, unpriced, costs) = (rollups.Requests, rollups.UnpricedRequests, rolled);
 
         // Roll-ups read after an event that came meanwhile may be ahead; then they are compared at the next look.
         var moved = rollups.Requests > balance.Events;

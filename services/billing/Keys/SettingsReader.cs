@@ -7,6 +7,8 @@ namespace Gateway.Billing.Keys;
 /// <summary>Reads settings as they were sent, or what a merge patch makes of those in force; mistakes come back by the field's path.</summary>
 internal static class SettingsReader
 {
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     /// <param name="body">JSON: an object of settings, or a patch of <paramref name="current"/> if that is given.</param>
     /// <param name="current">The settings in force, or null.</param>
     /// <param name="type">The settings' JSON contract.</param>
@@ -17,7 +19,7 @@ internal static class SettingsReader
         errors = [];
         try
         {
-            if (JsonNode.Parse(body) is not JsonObject given)
+            if (JsonNode.Parse(body, documentOptions: Strict) is not JsonObject given)
             {
                 errors[""] = ["The body must be a JSON object."];
                 return null;

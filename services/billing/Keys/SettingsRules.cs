@@ -12,8 +12,8 @@ internal static class SettingsRules
     private const int MaxMetadataName = 64;
     private const int MaxMetadataValue = 512;
 
-    /// <summary>Bounds the arithmetic of the token buckets.</summary>
-    private const long MaxRate = 1_000_000_000_000;
+    /// <summary>In a bucket's units this is still a whole number for a sidecar that reads JSON numbers as doubles.</summary>
+    private const long MaxRate = 100_000_000_000;
     private const decimal MaxMoney = 1_000_000_000_000m;
 
     public static Dictionary<string, string[]> Check(KeySettings settings)
@@ -70,8 +70,10 @@ internal static class SettingsRules
     {
         if (budget.Amount is <= 0 or > MaxMoney)
             mistakes.Add("budget.amount", $"Above 0 and at most {MaxMoney}.");
-        if (budget.MaxReservation is <= 0)
-            mistakes.Add("budget.maxReservation", "Above 0; null or nothing reserves in full.");
+        else if (!IsDouble(budget.Amount))
+            mistakes.Add("budget.amount", "At most 15 significant digits.");
+        if (budget.MaxReservation is { } most && (most <= 0 || most > MaxMoney || !IsDouble(most)))
+            mistakes.Add("budget.maxReservation", $"Above 0 and at most {MaxMoney}, of at most 15 significant digits; null or nothing reserves in full.");
         if (budget.Currency is not { Length: 3 } currency || !currency.All(char.IsAsciiLetterUpper))
             mistakes.Add("budget.currency", "Three capital letters, as in USD.");
         if (!Enum.IsDefined(budget.Period))
@@ -79,6 +81,9 @@ internal static class SettingsRules
         if (!Enum.IsDefined(budget.Enforcement))
             mistakes.Add("budget.enforcement", "strict or soft.");
     }
+
+    /// <summary>The record stands in the key store as a JSON number, which a sidecar may read as a double.</summary>
+    private static bool IsDouble(decimal amount) => (decimal)(double)amount == amount;
 
     private static void CheckModels(Mistakes mistakes, IReadOnlyList<string> models)
     {

@@ -130,6 +130,11 @@ public class KeyTests(BillingRig rig) : IClassFixture<BillingRig>
     [InlineData("""{"expiresAt":"2001-01-01T00:00:00Z"}""", "expiresAt")]
     [InlineData("""{"name":5}""", "name")]
     [InlineData("""{"nmae":"x"}""", "nmae")]
+    [InlineData("""{"limits":{"inputTokensPerMinute":100000000001}}""", "limits.inputTokensPerMinute")]
+    [InlineData("""{"budget":{"amount":0.1234567890123456789}}""", "budget.amount")]
+    [InlineData("""{"budget":{"amount":1,"maxReservation":0}}""", "budget.maxReservation")]
+    [InlineData("""{"budget":{"period":"day"}}""", "budget")]
+    [InlineData("""{"expiresAt":"soon"}""", "expiresAt")]
     public async Task A_mistake_is_named_by_its_field(string body, string field)
     {
         var (status, problem) = await rig.SendAsync(HttpMethod.Post, "/admin/v1/keys", body);
@@ -140,6 +145,7 @@ public class KeyTests(BillingRig rig) : IClassFixture<BillingRig>
     [Theory]
     [InlineData("[]")]
     [InlineData("{")]
+    [InlineData("""{"name":"a","name":"b"}""")]
     [InlineData("")]
     public async Task A_body_that_is_no_object_is_refused(string body) =>
         Assert.Equal(HttpStatusCode.BadRequest, (await rig.SendAsync(HttpMethod.Post, "/admin/v1/keys", body)).Status);

@@ -249,6 +249,7 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
         Assert.Equal("2.5", (string)usage["data"]![0]!["cost"]!);
         Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync("/admin/v1/teams/team:nobody/usage")).Status);
         Assert.Contains((string)team["id"]!, (await rig.GetAsync($"/admin/v1/teams?parent={organisation["id"]}")).Body.ToJsonString(), StringComparison.Ordinal);
+        Assert.True((bool)(await rig.GetAsync($"/admin/v1/reconciliation?keyId={team["id"]}")).Body["consistent"]!);
         var shown = (await rig.GetAsync($"/admin/v1/teams/{team["id"]}")).Body;
         Assert.Equal("2.5", (string)shown["status"]!["budget"]!["spent"]!);
         var self = (await rig.GetAsync($"/keys/{id}/self")).Body;
