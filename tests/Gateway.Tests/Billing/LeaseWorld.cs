@@ -1,11 +1,13 @@
+using System.Text.Json;
 using Gateway.Billing.Accounts;
 using Gateway.Contracts.Accounts;
 
 namespace Gateway.Tests.Billing;
 
 /// <summary>
-/// Three holders that keep to the lease protocol, an account, and a wire that loses answers, delays events, delivers them twice and out of
-/// order, while holders die. Driven by a script of numbers, so that a failing run shrinks to a short one.
+/// Three holders that keep to the lease protocol and an account; a wire that loses answers, a billing that dies before or after it has stored
+/// what it did, a topic that delays events and delivers them twice and out of order, and holders that die. Driven by a script of numbers, so
+/// that a failing run shrinks to a short one.
 /// </summary>
 internal sealed class LeaseWorld
 {
@@ -14,7 +16,7 @@ internal sealed class LeaseWorld
     public const decimal Amount = 10m;
 
     private readonly ManualTime _time = new(new DateTimeOffset(2026, 10, 25, 0, 30, 0, TimeSpan.Zero));
-    private readonly AccountBook _book;
+    private AccountBook _book;
     private readonly List<Holder> _holders = [];
     private readonly List<(string Lease, decimal Cost, int Id)> _events = [];
     private readonly HashSet<int> _counted = [];
@@ -26,7 +28,7 @@ internal sealed class LeaseWorld
     public LeaseWorld()
     {
         _start = _time.Now;
-        _book = new AccountBook("key", new AccountState(), new AccountOptions(TimeSpan.FromSeconds(15), TimeSpan.FromDays(1)));
+        _book = Open(new AccountState());
         var settings = new AccountSettings { Limits = new KeyLimits { RequestsPerMinute = Limit, ConcurrentRequests = Slots }, Budget = new KeyBudget { Amount = Amount } };
         _book.Configure(settings, _time.Now);
         for (var i = 0; i < 3; i++)
@@ -135,9 +137,15 @@ internal sealed class LeaseWorld
     {
         holder.Sequence++;
         var request = new LeaseRequest { LeaseId = holder.Lease, Sequence = holder.Sequence, Need = need, Want = new Allowance { Requests = 2, Slots = 1, Money = 1 }, Return = back, Slots = holder.Free + holder.Running.Count };
+        var stored = Stored();
         var grant = _book.Lease(request, _time.Now);
         if (loseAnswer)
+        {
+            // Every other time billing dies before it has stored what it did, else after.
+            _book = Open(JsonSerializer.Deserialize<AccountState>(holder.Sequence % 2 == 0 ? stored : Stored())!);
             grant = _book.Lease(request, _time.Now);
+        }
+
         holder.Requests += grant.Granted.Requests;
         holder.Free += grant.Granted.Slots;
         holder.Money += grant.Granted.Money;
@@ -178,6 +186,10 @@ internal sealed class LeaseWorld
             return $"{_admitted} admitted in {elapsed} ms with a limit of {Limit}";
         return _book.Balance().Overrun == 0 ? null : "a settlement found less held than it cost";
     }
+
+    private string Stored() => JsonSerializer.Serialize(_book.State);
+
+    private static AccountBook Open(AccountState state) => new("key", state, new AccountOptions(TimeSpan.FromSeconds(15), TimeSpan.FromDays(1)));
 
     private string NewLease() => "i" + ++_ids;
 
