@@ -18,6 +18,9 @@ internal sealed class StreamPump : IAsyncDisposable
     /// <summary>How long usage and end mark may lag behind the end of the content (rule E29).</summary>
     private static readonly TimeSpan FinishingWait = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long the end of input may lag behind the end mark.</summary>
+    private static readonly TimeSpan DrainWait = TimeSpan.FromSeconds(1);
+
     private readonly HttpContext _context;
     private readonly TranslationRequest _request;
     private readonly ArrayBufferWriter<byte> _buffer = new(4 * 1024);
@@ -45,8 +48,7 @@ internal sealed class StreamPump : IAsyncDisposable
     {
         try
         {
-            await PumpAsync(_request, _answer, upstream, FlushAsync, _time, _context.RequestAborted);
-            await CompleteAsync();
+            await PumpAsync(_request, _answer, upstream, FlushAsync, CompleteAsync, _time, _context.RequestAborted);
         }
         catch (GatewayException e) when (Response.HasStarted)
         {
@@ -67,7 +69,7 @@ internal sealed class StreamPump : IAsyncDisposable
 
     /// <summary>The provider streamed although one answer was asked for.</summary>
     public static Task CollectAsync(TranslationRequest request, Answer answer, HttpResponseMessage upstream, TimeProvider time, CancellationToken cancellationToken) =>
-        PumpAsync(request, answer, upstream, static _ => ValueTask.CompletedTask, time, cancellationToken);
+        PumpAsync(request, answer, upstream, static _ => ValueTask.CompletedTask, static () => Task.CompletedTask, time, cancellationToken);
 
     public ValueTask DisposeAsync()
     {
@@ -76,7 +78,13 @@ internal sealed class StreamPump : IAsyncDisposable
     }
 
     private static async Task PumpAsync(
-        TranslationRequest request, Answer answer, HttpResponseMessage upstream, Func<CancellationToken, ValueTask> flush, TimeProvider time, CancellationToken cancellationToken)
+        TranslationRequest request,
+        Answer answer,
+        HttpResponseMessage upstream,
+        Func<CancellationToken, ValueTask> flush,
+        Func<Task> complete,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         await using var body = await upstream.Content.ReadAsStreamAsync(cancellationToken);
         using var reader = new SseReader(body);
@@ -85,7 +93,12 @@ internal sealed class StreamPump : IAsyncDisposable
         {
             TakeAll(reader, stream);
             if (stream.State == StreamState.Done)
+            {
+                await complete();
+                await DrainAsync(body, time, cancellationToken);
                 return;
+            }
+
             await flush(cancellationToken);
             if (!await FillAsync(reader, stream, time, cancellationToken))
                 break;
@@ -96,6 +109,25 @@ internal sealed class StreamPump : IAsyncDisposable
         if (reader.Abort is { } kind && stream.State == StreamState.Open)
             throw new GatewayException(kind, AbortMessage(kind));
         stream.End();
+        await complete();
+    }
+
+    /// <summary>Reads on to the end of input: a call that is left before it looks to the adapter like a client that has gone.</summary>
+    private static async Task DrainAsync(Stream body, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var wait = new CancellationTokenSource(DrainWait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
+        var scratch = new byte[512];
+        try
+        {
+            while (await body.ReadAsync(scratch, either.Token) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
+            // The answer is complete and has been delivered.
+        }
     }
 
     private static void TakeAll(SseReader reader, IStreamTranslator stream)

@@ -18,7 +18,6 @@ internal static class AzureOpenAiProvider
             Quirk.StrictTools,
             Quirk.ReasoningEffort,
             Quirk.ReasoningEffortNone,
-            Quirk.EffortUpToXhigh,
             Quirk.NoSamplingWhenReasoning,
             Quirk.FileParts),
     };

@@ -10,7 +10,7 @@ internal static partial class FailureRules
     private static readonly string[] Optional =
     [
         "stream_options", "reasoning_effort", "reasoning", "enable_thinking", "chat_template_kwargs", "thinking", "parallel_tool_calls",
-        "safety_identifier", "temperature", "top_p", "top_k", "tool_choice", "strict", "max_completion_tokens", "max_tokens",
+        "safety_identifier", "prompt_cache_breakpoint", "temperature", "top_p", "top_k", "tool_choice", "strict", "max_completion_tokens", "max_tokens",
     ];
 
     public static ProviderFailure Of(Call call, ProviderFault fault)
@@ -62,6 +62,9 @@ internal static partial class FailureRules
         var field = fault.Param is { } param && Array.Find(Optional, o => param == o || param.StartsWith(o + ".", StringComparison.Ordinal)) is { } named
             ? named
             : Array.Find(Optional, o => Regex.IsMatch(fault.Message, $@"(?<![\w.]){o}(?!\w)") && Unknown().IsMatch(fault.Message));
+        // A level of effort this model does not know is no reason to give up on effort: the next lower one that all know (rule E92).
+        if (field == Adjustments.Effort && call.Allows(Adjustments.EffortOverHigh) && call.Request.Effort is "xhigh" or "max" && Value().IsMatch(fault.Message))
+            field = Adjustments.EffortOverHigh;
         return field is null || !call.Allows(field) ? null : call.Adjustments with { Without = call.Adjustments.Without.Add(field) };
     }
 
@@ -82,6 +85,9 @@ internal static partial class FailureRules
 
     [GeneratedRegex(@"at most ([\d,]+)|less than or equal to `?([\d,]+)|\[\s*\d+\s*,\s*([\d,]+)\s*\]|<= ?([\d,]+)|between \d+ and ([\d,]+)|maximum (?:value )?(?:is|of) ([\d,]+)|(?:limit|max) (?:is|of) ([\d,]+)", RegexOptions.IgnoreCase)]
     private static partial Regex Limits();
+
+    [GeneratedRegex("value", RegexOptions.IgnoreCase)]
+    private static partial Regex Value();
 
     [GeneratedRegex("unknown|unrecognized|unsupported|not supported|not permitted|unexpected|does not support|doesn't support|not allowed|extra (?:inputs|fields)|invalid (?:field|parameter|argument)|additional properties", RegexOptions.IgnoreCase)]
     private static partial Regex Unknown();

@@ -18,7 +18,6 @@ internal static class OpenAiProvider
             Quirk.PromptCacheBreakpoints,
             Quirk.ReasoningEffort,
             Quirk.ReasoningEffortNone,
-            Quirk.EffortUpToXhigh,
             Quirk.NoSamplingWhenReasoning),
     };
 }

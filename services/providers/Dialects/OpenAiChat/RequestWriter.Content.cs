@@ -61,7 +61,7 @@ internal sealed partial class RequestWriter
     }
 
     private bool Marks(ContentBlock block) =>
-        block.Cache is not null && (_call.Has(Quirk.PromptCacheBreakpoints) || _call.Has(Quirk.CacheControl));
+        block.Cache is not null && ((_call.Has(Quirk.PromptCacheBreakpoints) && _call.Allows("prompt_cache_breakpoint")) || _call.Has(Quirk.CacheControl));
 
     private void NoteCache(ContentBlock block)
     {

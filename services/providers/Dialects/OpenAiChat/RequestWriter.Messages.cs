@@ -172,6 +172,8 @@ internal sealed partial class RequestWriter
         }
         else if (_call.Has(Quirk.ReasoningDetails))
         {
+            if (blocks.Exists(b => Own(b) is null))
+                Dropped.Add("content.thinking");
             ReasoningDetails.Write(_json, blocks.Where(b => Own(b) is not null).Select(b => (ThinkingText(b), Own(b)!)));
         }
         else if (blocks.Count > 0)

@@ -25,7 +25,7 @@ internal sealed partial class RequestWriter
             WriteEnableThinking(thinking);
         else if (_call.Has(Quirk.TemplateThinking) && _call.Allows("chat_template_kwargs"))
             WriteTemplateThinking(thinking);
-        else if (_call.Has(Quirk.ReasoningEffort) && _call.Allows("reasoning_effort"))
+        else if (_call.Has(Quirk.ReasoningEffort) && _call.Allows(Adjustments.Effort))
             WriteEffort(thinking);
         else
             NoteReasoning();
@@ -75,7 +75,7 @@ internal sealed partial class RequestWriter
             _json.WriteEndObject();
         }
 
-        if (_call.Has(Quirk.ReasoningEffort) && _call.Allows("reasoning_effort") && thinking.Mode != ThinkingMode.Disabled)
+        if (_call.Has(Quirk.ReasoningEffort) && _call.Allows(Adjustments.Effort) && thinking.Mode != ThinkingMode.Disabled)
             WriteEffort(thinking);
         else if (_request.Effort is not null)
             Dropped.Add("output_config.effort");
@@ -100,7 +100,7 @@ internal sealed partial class RequestWriter
             _json.WriteEndObject();
         }
 
-        if (_call.Has(Quirk.ReasoningEffort) && _call.Allows("reasoning_effort"))
+        if (_call.Has(Quirk.ReasoningEffort) && _call.Allows(Adjustments.Effort))
             WriteEffort(thinking);
         else if (_request.Effort is not null)
             Dropped.Add("output_config.effort");
@@ -119,7 +119,7 @@ internal sealed partial class RequestWriter
         };
         return effort switch
         {
-            "max" or "xhigh" when _call.Has(Quirk.EffortUpToHigh) => "high",
+            "max" or "xhigh" when _call.Has(Quirk.EffortUpToHigh) || !_call.Allows(Adjustments.EffortOverHigh) => "high",
             "max" when _call.Has(Quirk.EffortUpToXhigh) => "xhigh",
             "medium" when _call.Has(Quirk.EffortLowOrHigh) => "low",
             "xhigh" or "max" when _call.Has(Quirk.EffortLowOrHigh) => "high",

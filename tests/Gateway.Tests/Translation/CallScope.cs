@@ -1,0 +1,29 @@
+using System.Text;
+using System.Text.Json;
+using Gateway.Contracts.Catalog;
+using Gateway.Providers;
+using Gateway.Providers.Dialects;
+using Gateway.Providers.Requests;
+
+namespace Gateway.Tests.Translation;
+
+/// <summary>A call to a made-up provider, for tests that need no fixture.</summary>
+internal sealed class CallScope : IDisposable
+{
+    private const string Tools = """[{"name":"get_weather","input_schema":{"type":"object","properties":{}}},{"name":"get_time","input_schema":{"type":"object","properties":{}}}]""";
+
+    public CallScope(string quirks = "[]", string thinking = "null")
+        : this(Encoding.UTF8.GetBytes($$"""{"model":"m","max_tokens":9000,"stream":true,"thinking":{{thinking}},"tools":{{Tools}},"messages":[{"role":"user","content":"Hi"}]}"""), quirks)
+    {
+    }
+
+    public CallScope(ReadOnlyMemory<byte> body, string quirks = "[]")
+    {
+        var entry = new ProviderEntry { Dialect = "openai-chat", BaseUrl = "https://provider.example", Quirks = JsonSerializer.Deserialize<string[]>(quirks)! };
+        Call = new Call(RequestParser.Parse(body), ProviderDescriptors.Resolve("test", entry)!, "upstream-model", null);
+    }
+
+    public Call Call { get; }
+
+    public void Dispose() => Call.Request.Dispose();
+}
