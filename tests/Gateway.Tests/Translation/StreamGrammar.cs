@@ -48,7 +48,7 @@ public static class StreamGrammar
 
         private readonly HashSet<string> _toolIds = [];
         private JsonObject? _open;
-        private string _text = "";
+        private readonly System.Text.StringBuilder _text = new();
         private bool _delta, _signed;
         private int _blocks;
 
@@ -113,7 +113,7 @@ public static class StreamGrammar
             Assert.Equal(_blocks, e["index"]!.GetValue<int>());
             _blocks++;
             _open = e["content_block"]!.DeepClone().AsObject();
-            _text = "";
+            _text.Clear();
             _signed = false;
             if (_open["type"]!.GetValue<string>() != "tool_use")
                 return;
@@ -147,7 +147,7 @@ public static class StreamGrammar
             }
 
             Assert.True(System.Text.Encoding.UTF8.GetByteCount(part.GetValue<string>()) <= 64 * 1024, "a delta over 64 KiB");
-            _text += part.GetValue<string>();
+            _text.Append(part.GetValue<string>());
         }
 
         private void StopBlock(JsonObject e)
@@ -157,15 +157,15 @@ public static class StreamGrammar
             switch (_open["type"]!.GetValue<string>())
             {
                 case "text":
-                    Assert.NotEmpty(_text);
-                    _open["text"] = _text;
+                    Assert.NotEqual(0, _text.Length);
+                    _open["text"] = _text.ToString();
                     break;
                 case "thinking":
                     Assert.True(_signed, "thinking without a signature");
-                    _open["thinking"] = _text;
+                    _open["thinking"] = _text.ToString();
                     break;
                 default:
-                    _open["input"] = Parse(_text);
+                    _open["input"] = Parse(_text.ToString());
                     break;
             }
 
