@@ -4,6 +4,7 @@ using Gateway.Ingress.Endpoints;
 using Gateway.Ingress.Keys;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Outbox;
+using Gateway.Ingress.Quota;
 using Gateway.Ingress.Relay;
 
 namespace Gateway.Ingress;
@@ -23,6 +24,10 @@ public static class IngressHost
         services.AddSingleton(_ => new UsageOutbox(OutboxSlot.Take(options.OutboxDirectory), options.OutboxSync));
         services.AddSingleton<OutboxPublisher>();
         services.AddHostedService(p => p.GetRequiredService<OutboxPublisher>());
+        services.AddSingleton<LeaseCounters>();
+        services.AddSingleton<AccountLeases>();
+        services.AddHostedService(p => p.GetRequiredService<AccountLeases>());
+        services.AddSingleton<QuotaGate>();
         services.AddSingleton<KeyLookup>();
         services.AddSingleton<ServiceClients>();
         services.AddSingleton<RouteCall>();

@@ -11,6 +11,9 @@ internal sealed record IngressOptions
     /// <summary><c>GATEWAY_PROFILE=strict</c>: a request without <c>anthropic-version</c> is refused (two of the five contracts require it).</summary>
     public bool Strict { get; init; }
 
+    /// <summary><c>GATEWAY_QUOTA_UNAVAILABLE=open</c>: requests go through while accounts cannot be reached, unchecked. Default: they are refused.</summary>
+    public bool AdmitWithoutQuota { get; init; }
+
     /// <summary><c>GATEWAY_OUTBOX</c>: where usage events wait until they are published.</summary>
     public string OutboxDirectory { get; init; } = Path.Combine(".gateway", "outbox");
 
@@ -21,8 +24,9 @@ internal sealed record IngressOptions
     {
         var options = new IngressOptions
         {
-            Strict = string.Equals(configuration["GATEWAY_PROFILE"], "strict", StringComparison.OrdinalIgnoreCase),
-            OutboxSync = string.Equals(configuration["GATEWAY_OUTBOX_SYNC"], "true", StringComparison.OrdinalIgnoreCase),
+            Strict = Choice(configuration, "GATEWAY_PROFILE", "lenient", "strict") == "strict",
+            AdmitWithoutQuota = Choice(configuration, "GATEWAY_QUOTA_UNAVAILABLE", "closed", "open") == "open",
+            OutboxSync = Choice(configuration, "GATEWAY_OUTBOX_SYNC", "false", "true") == "true",
         };
         if (configuration["GATEWAY_OUTBOX"] is { Length: > 0 } outbox)
             options = options with { OutboxDirectory = outbox };
@@ -35,4 +39,11 @@ internal sealed record IngressOptions
 
         return options;
     }
+
+    /// <summary>One of a few words; the first is the default. A misspelt one must not pass for it.</summary>
+    private static string Choice(IConfiguration configuration, string name, params string[] words) =>
+        configuration[name] is not { Length: > 0 } value
+            ? words[0]
+            : words.FirstOrDefault(w => w.Equals(value, StringComparison.OrdinalIgnoreCase))
+                ?? throw new InvalidOperationException($"{name} is '{value}'; it takes {string.Join(" or ", words)}.");
 }

@@ -22,4 +22,10 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed unexpectedly")]
     public static partial void Unexpected(ILogger logger, string requestId, Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "The lease in account {AccountId} could not be kept up")]
+    public static partial void LeaseFailed(ILogger logger, string accountId, Exception e);
+
+    [LoggerMessage(LogLevel.Error, "Account {AccountId} cannot be reached to admit a request")]
+    public static partial void QuotaUnavailable(ILogger logger, string accountId, Exception e);
 }

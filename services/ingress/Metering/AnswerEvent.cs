@@ -8,6 +8,9 @@ internal enum AnswerEvent
     Start,
     Delta,
 
+    /// <summary><c>message_delta</c>: the final numbers.</summary>
+    Usage,
+
     /// <summary><c>message_stop</c>: the only proof that an answer is whole.</summary>
     Stop,
     Error,

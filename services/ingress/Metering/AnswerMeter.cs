@@ -65,8 +65,9 @@ internal sealed class AnswerMeter
         {
             if (e.Raw.StartsWith(": gateway-usage-estimated"u8))
                 Usage.Estimated = true;
+            UsageEnd = 0;
             ReadMessageDelta(e.Data);
-            return AnswerEvent.Other;
+            return AnswerEvent.Usage;
         }
 
         if (name.SequenceEqual("message_stop"u8))
@@ -95,6 +96,9 @@ internal sealed class AnswerMeter
             return false;
         }
     }
+
+    /// <summary>Where the closing brace of the last <c>usage</c> object stands in its data; 0 where there is none, or nothing in it.</summary>
+    public int UsageEnd { get; private set; }
 
     /// <summary>Where the <c>model</c> value of a <c>message_start</c> stands in its data.</summary>
     public (int Start, int Length) ModelToken { get; private set; }
@@ -206,8 +210,7 @@ internal sealed class AnswerMeter
         }
         else if (reader.ValueTextEquals("usage"u8))
         {
-            reader.Read();
-            UsageReader.Read(ref reader, Usage);
+            ReadUsage(ref reader);
         }
         else
         {
@@ -241,8 +244,7 @@ internal sealed class AnswerMeter
             {
                 if (reader.ValueTextEquals("usage"u8))
                 {
-                    reader.Read();
-                    UsageReader.Read(ref reader, Usage);
+                    ReadUsage(ref reader);
                     _finalUsage = Usage.OutputTokens is not null;
                 }
                 else if (reader.ValueTextEquals("delta"u8))
@@ -262,6 +264,14 @@ internal sealed class AnswerMeter
         {
             // The numbers seen before stay.
         }
+    }
+
+    private void ReadUsage(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var start = reader.TokenStartIndex;
+        UsageReader.Read(ref reader, Usage);
+        UsageEnd = reader.TokenType == JsonTokenType.EndObject && reader.TokenStartIndex > start + 1 ? (int)reader.TokenStartIndex : 0;
     }
 
     private void ReadError(ReadOnlySpan<byte> data)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Outbox;
@@ -14,21 +15,27 @@ internal sealed class UsageRecorder(UsageOutbox outbox, TimeProvider time, ILogg
     {
         if (exchange.Route is null || !exchange.TrySettle())
             return;
+        var e = EventOf(exchange, exchange.Route, outcome, status, errorType);
         try
         {
-            await outbox.AppendAsync(EventOf(exchange, exchange.Route, outcome, status, errorType)).ConfigureAwait(false);
+            await outbox.AppendAsync(e).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (Exception failure)
         {
             // The disk is full or gone. The answer still goes out: refusing it would not bring the record back.
-            Log.OutboxFailed(log, exchange.RequestId, e);
+            Log.OutboxFailed(log, exchange.RequestId, failure);
         }
+
+        exchange.Admission?.Finish(e.Usage, e.Cost);
     }
 
     private UsageEvent EventOf(Exchange exchange, ModelRoute route, RequestOutcome outcome, int status, string? errorType)
     {
         var meter = exchange.Meter;
         var usage = meter.Settle(new RequestSize(exchange.BodyBytes));
+        var cost = CostCalculator.Of(usage, route.Price);
+        if (outcome == RequestOutcome.Cancelled && exchange.Key.OnDisconnect == DisconnectPolicy.Void && cost is not null)
+            cost = cost with { Amount = 0 };
         return new UsageEvent
         {
             RequestId = exchange.RequestId,
@@ -47,11 +54,13 @@ internal sealed class UsageRecorder(UsageOutbox outbox, TimeProvider time, ILogg
             MessageId = meter.MessageId,
             UpstreamRequestId = exchange.UpstreamRequestId,
             Usage = usage,
-            Cost = CostCalculator.Of(usage, route.Price),
+            Cost = cost,
             LatencyMs = Math.Round(time.GetElapsedTime(exchange.Started).TotalMilliseconds, 2),
             TimeToFirstTokenMs = exchange.FirstToken is { } first ? Math.Round(time.GetElapsedTime(exchange.Started, first).TotalMilliseconds, 2) : null,
             Attempts = exchange.Attempts,
             TraceId = Activity.Current?.TraceId.ToHexString(),
+            Accounts = exchange.Key.Accounts,
+            LeaseId = exchange.Admission?.LeaseId,
             Dropped = exchange.Dropped,
             Metadata = Merge(exchange.Key.Metadata, exchange.Envelope.Metadata, exchange.ClientTags),
         };

@@ -1,6 +1,7 @@
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Ingress.Metering;
+using Gateway.Ingress.Quota;
 using Gateway.Ingress.Requests;
 
 namespace Gateway.Ingress.Relay;
@@ -25,6 +26,9 @@ internal sealed class Exchange
     public required ModelEntry Model { get; init; }
 
     public required int BodyBytes { get; init; }
+
+    /// <summary>The request's place in its accounts; null when nothing limits the key.</summary>
+    public Admission? Admission { get; set; }
 
     public AnswerMeter Meter { get; set; } = new();
 

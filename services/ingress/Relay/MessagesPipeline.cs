@@ -7,6 +7,7 @@ using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Keys;
 using Gateway.Ingress.Metering;
+using Gateway.Ingress.Quota;
 using Gateway.Ingress.Requests;
 
 namespace Gateway.Ingress.Relay;
@@ -20,16 +21,20 @@ namespace Gateway.Ingress.Relay;
 /// </code>
 /// </summary>
 internal sealed class MessagesPipeline(
-    KeyLookup keys, CatalogSource catalog, RouteCall calls, StreamRelay streams, WholeRelay wholes, UsageRecorder recorder,
+    KeyLookup keys, CatalogSource catalog, QuotaGate quota, RouteCall calls, StreamRelay streams, WholeRelay wholes, UsageRecorder recorder,
     IngressOptions options, TimeProvider time, ILogger<MessagesPipeline> log)
 {
     private static readonly TimeSpan Backstop = TimeSpan.FromSeconds(30);
+
+    /// <summary>So long an answer whose client has left is read on, where the key's policy is to drain.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(60);
 
     public async Task HandleAsync(HttpContext context, string operation)
     {
         var requestId = RequestIds.Of(context);
         var started = time.GetTimestamp();
         RequestBody? body = null;
+        Exchange? exchange = null;
         try
         {
             var key = await keys.AuthenticateAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
@@ -38,7 +43,7 @@ internal sealed class MessagesPipeline(
             var envelope = EnvelopeReader.Read(body.Span, operation == Operations.CountTokens, version);
             var model = ModelFor(key, envelope.Model);
             var routes = RoutesFor(key, model);
-            var exchange = new Exchange
+            exchange = new Exchange
             {
                 RequestId = requestId,
                 Surface = context.Request.Path.Value!,
@@ -50,6 +55,9 @@ internal sealed class MessagesPipeline(
                 BodyBytes = body.Length,
                 ClientTags = TagsOf(context.Request),
             };
+            // Counting tokens costs nothing and reserves nothing (rules F14, E153).
+            if (operation == Operations.Generate)
+                exchange.Admission = await quota.AdmitAsync(key, () => new RequestNeed(envelope, body.Span, model, routes), context.Response, context.RequestAborted).ConfigureAwait(false);
             if (envelope.Stream && operation == Operations.Generate)
                 await StreamAsync(context, exchange, routes, body).ConfigureAwait(false);
             else
@@ -61,6 +69,8 @@ internal sealed class MessagesPipeline(
         }
         finally
         {
+            // Whatever way it ended: what was reserved and not used goes back.
+            exchange?.Admission?.Abandon();
             body?.Dispose();
         }
     }
@@ -90,7 +100,8 @@ internal sealed class MessagesPipeline(
 
     private async Task StreamAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body)
     {
-        await using var watch = new StreamWatch(context, time, options.PingInterval, ResponseHeaders.PutStream);
+        var drains = exchange.Key.OnDisconnect == DisconnectPolicy.Drain;
+        await using var watch = new StreamWatch(context, time, options.PingInterval, ResponseHeaders.PutStream, drains ? DrainLimit : TimeSpan.Zero);
         RouteFailure? failure = null;
         try
         {
@@ -126,7 +137,9 @@ internal sealed class MessagesPipeline(
     {
         var metered = exchange.Operation == Operations.Generate;
         RouteFailure? failure = null;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        using var deadline = new CancellationTokenSource();
+        var drains = exchange.Key.OnDisconnect == DisconnectPolicy.Drain;
+        await using var left = context.RequestAborted.UnsafeRegister(_ => deadline.CancelAfter(drains ? DrainLimit : TimeSpan.Zero), null);
         try
         {
             foreach (var route in routes)

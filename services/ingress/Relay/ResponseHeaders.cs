@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Gateway.Contracts.Names;
+using Gateway.Ingress.Quota;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Ingress.Relay;
@@ -17,7 +18,11 @@ internal static class ResponseHeaders
         {
             if (!HeaderRules.GoesDown(name) || (!native && name.Equals("request-id", StringComparison.OrdinalIgnoreCase)))
                 continue;
-            response.Headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();
+            // With limits of ours, the rate-limit headers tell of those (rule F34).
+            var shown = exchange.Admission is not null && name.StartsWith(RateLimitHeaders.Prefix, StringComparison.OrdinalIgnoreCase)
+                ? string.Concat(RateLimitHeaders.UpstreamPrefix, name.AsSpan(RateLimitHeaders.Prefix.Length))
+                : name;
+            response.Headers[shown] = values.Count == 1 ? values.ToString() : values.ToArray();
         }
 
         PutRoute(response, exchange);

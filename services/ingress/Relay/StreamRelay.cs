@@ -120,6 +120,8 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
             state.Last = e.Raw.ToArray();
         else if (kind == AnswerEvent.Start)
             WriteStart(state, e);
+        else if (kind == AnswerEvent.Usage && exchange.Key.ExtendedUsage)
+            WriteUsage(state, e);
         else
             state.Output.Write(e.Raw);
         return kind;
@@ -143,10 +145,28 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
         state.Output.Write(e.Raw[(at + meter.ModelToken.Length)..]);
     }
 
+    private static void WriteUsage(State state, in SseEvent e)
+    {
+        var meter = state.Exchange.Meter;
+        var data = e.Raw.IndexOf(e.Data);
+        if (meter.UsageEnd == 0 || data < 0)
+        {
+            state.Output.Write(e.Raw);
+            return;
+        }
+
+        var at = data + meter.UsageEnd;
+        state.Output.Write(e.Raw[..at]);
+        ExtendedUsage.Write(state.Output, meter.Usage, CostCalculator.Of(meter.Usage, state.Exchange.Route!.Price));
+        state.Output.Write(e.Raw[at..]);
+    }
+
     private async ValueTask FinishAsync(State state, AnswerEvent last)
     {
         var error = last == AnswerEvent.Error ? state.Exchange.Meter.ErrorType : null;
-        await recorder.RecordAsync(state.Exchange, error is null ? RequestOutcome.Completed : RequestOutcome.Error, 200, error).ConfigureAwait(false);
+        // Read to its end for a client that had left: the numbers are whole, the client got only part.
+        var outcome = state.Watch.ClientLeft ? RequestOutcome.Cancelled : error is null ? RequestOutcome.Completed : RequestOutcome.Error;
+        await recorder.RecordAsync(state.Exchange, outcome, outcome == RequestOutcome.Cancelled ? 499 : 200, error).ConfigureAwait(false);
         await state.Watch.EnterAsync().ConfigureAwait(false);
         state.Output.Write(state.Last);
         await state.Watch.FlushAndLeaveAsync().ConfigureAwait(false);

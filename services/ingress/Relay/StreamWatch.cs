@@ -22,14 +22,18 @@ internal sealed class StreamWatch : IAsyncDisposable
     private long _limitTicks = long.MaxValue;
     private volatile bool _done;
 
-    public StreamWatch(HttpContext context, TimeProvider time, TimeSpan pingInterval, Action<HttpResponse> commit)
+    private readonly CancellationTokenRegistration _left;
+
+    /// <param name="drain">How long the answer is read on after the client has left; zero cancels it at once.</param>
+    public StreamWatch(HttpContext context, TimeProvider time, TimeSpan pingInterval, Action<HttpResponse> commit, TimeSpan drain = default)
     {
         _context = context;
         _time = time;
         _pingInterval = pingInterval;
         _commit = commit;
         _lastWrite = _lastHeard = time.GetTimestamp();
-        _silence = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        _silence = new CancellationTokenSource();
+        _left = context.RequestAborted.UnsafeRegister(_ => _silence.CancelAfter(drain), null);
         _timer = time.CreateTimer(static state => _ = ((StreamWatch)state!).TickAsync(), this, pingInterval, Timeout.InfiniteTimeSpan);
     }
 
@@ -61,6 +65,10 @@ internal sealed class StreamWatch : IAsyncDisposable
         {
             await _context.Response.BodyWriter.FlushAsync(_context.RequestAborted).ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (ClientLeft)
+        {
+            // Nobody reads it any more; the token says when to stop.
+        }
         finally
         {
             Leave();
@@ -76,6 +84,7 @@ internal sealed class StreamWatch : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _done = true;
+        await _left.DisposeAsync().ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
         // A ping being written must not outlive the request.
         await _gate.WaitAsync().ConfigureAwait(false);

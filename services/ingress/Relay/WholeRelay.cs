@@ -28,27 +28,49 @@ internal sealed class WholeRelay(UsageRecorder recorder)
         if (metered && !exchange.Meter.ReadWhole(body, out model))
             return new RouteFailure(ErrorKind.ProviderTruncated, "The provider's answer is not a whole message.");
 
+        var left = context.RequestAborted.IsCancellationRequested;
         if (metered)
-            await recorder.RecordAsync(exchange, RequestOutcome.Completed, 200, null).ConfigureAwait(false);
+            await recorder.RecordAsync(exchange, left ? RequestOutcome.Cancelled : RequestOutcome.Completed, left ? 499 : 200, null).ConfigureAwait(false);
+        if (left)
+            return null;
         var response = context.Response;
         ResponseHeaders.Put(response, answer.Headers, exchange);
         response.StatusCode = (int)answer.StatusCode;
         response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
-        var requested = exchange.Envelope.Model;
         var output = response.BodyWriter;
-        if (model.Length == 0 || exchange.Meter.Model == requested)
-        {
-            response.ContentLength = body.Length;
-            output.Write(body);
-        }
-        else
-        {
-            output.Write(body.AsSpan(0, model.Start));
-            ModelEcho.Write(output, requested);
-            output.Write(body.AsSpan(model.Start + model.Length));
-        }
-
+        Write(output, exchange, body, model, metered);
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
         return null;
+    }
+
+    /// <summary>The answer as it came, but for the model's name (contract C5) and, where the key asks for it, more members of usage.</summary>
+    private static void Write(IBufferWriter<byte> output, Exchange exchange, ReadOnlySpan<byte> body, (int Start, int Length) model, bool metered)
+    {
+        var meter = exchange.Meter;
+        var requested = exchange.Envelope.Model;
+        var usage = metered && exchange.Key.ExtendedUsage ? meter.UsageEnd : 0;
+        if (model.Length == 0 || meter.Model == requested)
+            model = default;
+        var at = 0;
+        while (model.Length > 0 || usage > 0)
+        {
+            // The two stand in either order.
+            if (model.Length > 0 && (usage == 0 || model.Start < usage))
+            {
+                output.Write(body[at..model.Start]);
+                ModelEcho.Write(output, requested);
+                at = model.Start + model.Length;
+                model = default;
+            }
+            else
+            {
+                output.Write(body[at..usage]);
+                ExtendedUsage.Write(output, meter.Usage, CostCalculator.Of(meter.Usage, exchange.Route!.Price));
+                at = usage;
+                usage = 0;
+            }
+        }
+
+        output.Write(body[at..]);
     }
 }

@@ -123,7 +123,7 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
         var left = DateTimeOffset.UtcNow;
         await leave.CancelAsync();
         await request.ClientLeft.WaitAsync(TestGateway.Timeout);
-        Assert.InRange(DateTimeOffset.UtcNow - left, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        Assert.InRange(DateTimeOffset.UtcNow - left, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         if (!stream)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
         await OnceAsync(id, stream && native ? 100 : null);

@@ -34,6 +34,10 @@ public sealed class TestGateway : IAsyncDisposable
 
     public string Url => _gateway!.Url;
 
+    public string CatalogPath => Path.Combine(_directory, "catalog.json");
+
+    public string OutboxPath => Path.Combine(_directory, "data", "outbox");
+
     public HttpClient Client { get; private set; } = null!;
 
     internal LocalGateway Local => _gateway!;
@@ -48,11 +52,10 @@ public sealed class TestGateway : IAsyncDisposable
     /// <summary>Starts the gateway (again) on the same data.</summary>
     public async Task StartGatewayAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        var catalog = Path.Combine(_directory, "catalog.json");
-        await File.WriteAllTextAsync(catalog, Catalog(Upstream.Url, Second.Url));
+        await File.WriteAllTextAsync(CatalogPath, Catalog(Upstream.Url, Second.Url));
         var all = new Dictionary<string, string>
         {
-            ["GATEWAY_CATALOG"] = catalog,
+            ["GATEWAY_CATALOG"] = CatalogPath,
             ["GATEWAY_ADMIN_KEY"] = AdminKey,
             ["GATEWAY_API_KEY"] = ApiKey,
             ["GATEWAY_PING_SECONDS"] = "30",
@@ -60,7 +63,8 @@ public sealed class TestGateway : IAsyncDisposable
         foreach (var (name, value) in settings ?? new Dictionary<string, string>())
             all[name] = value;
         _gateway = await LocalGateway.StartAsync(new LocalOptions { Urls = "http://127.0.0.1:0", Data = Path.Combine(_directory, "data") }, default, all);
-        Client = new HttpClient { BaseAddress = new Uri(_gateway.Url), Timeout = Timeout };
+        // A client that leaves does so at once, and does not first read on for a while.
+        Client = new HttpClient(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero }) { BaseAddress = new Uri(_gateway.Url), Timeout = Timeout };
     }
 
     public async Task StopGatewayAsync()

@@ -1,0 +1,426 @@
+using Gateway.Contracts.Accounts;
+
+namespace Gateway.Ingress.Quota;
+
+/// <summary>
+/// This process's share of one account (the protocol is told at <see cref="IAccountActor"/>). Requests are admitted from what is at hand,
+/// under a lock and without a call; when that runs low more is asked for in the background, and only when it has run out does a request wait.
+/// </summary>
+internal sealed class AccountLease(string accountId, IAccountActor account, string leaseId, TimeProvider time, LeaseCounters counters) : IDisposable
+{
+    /// <summary>Over which the pace of requests is taken.</summary>
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan[] Retries = [TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)];
+
+    private readonly Lock _sync = new();
+    private readonly SemaphoreSlim _calling = new(1);
+    private readonly Queue<Waiter> _waiting = new();
+    private readonly Allowance _free = new();
+    private readonly Allowance _taken = new();
+    private Allowance _takenBefore = new();
+
+    private AccountStatus? _status;
+    private LeaseRequest? _unanswered;
+    private TimeSpan _lifetime;
+    private long _validUntil;
+    private long _lastCall;
+    private long _lastTake;
+    private long _windowStart;
+    private long _sequence;
+    private int _running;
+    private bool _pumping, _toppingUp, _recalled;
+
+    public string AccountId => accountId;
+
+    /// <summary>Limits and budget as the account last told them; null before the first call.</summary>
+    public AccountStatus? Status => Volatile.Read(ref _status);
+
+    /// <summary>The limits at hand and with the account together, for the rate-limit headers.</summary>
+    public (AccountStatus? Status, long Requests, long InputTokens, long OutputTokens) Look()
+    {
+        lock (_sync)
+            return (_status, _free.Requests, _free.InputTokens, _free.OutputTokens);
+    }
+
+    /// <summary>Asks for the account's limits once, before the first request can be sized by them.</summary>
+    public async ValueTask<AccountStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        if (Status is { } known)
+            return known;
+        var (_, failure) = await CallAsync(new Allowance(), new Allowance(), returnFree: false, cancellationToken).ConfigureAwait(false);
+        return Status ?? throw failure!;
+    }
+
+    /// <summary>Takes the need out of what is at hand; null when that does not do.</summary>
+    public Allowance? TryTake(Allowance need)
+    {
+        lock (_sync)
+            return _waiting.Count > 0 ? null : TakeLocked(need);
+    }
+
+    /// <summary>Takes the need, asking the account for more when it must.</summary>
+    /// <exception cref="QuotaRefusedException">The account cannot cover it.</exception>
+    public async ValueTask<Allowance> TakeAsync(Allowance need, CancellationToken cancellationToken)
+    {
+        if (TryTake(need) is { } taken)
+            return taken;
+        var waiter = new Waiter(need);
+        lock (_sync)
+        {
+            _waiting.Enqueue(waiter);
+            if (!_pumping)
+            {
+                _pumping = true;
+                _ = Task.Run(PumpAsync, CancellationToken.None);
+            }
+        }
+
+        counters.Waited();
+        try
+        {
+            return await waiter.Taken.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whatever it is still given goes back.
+            _ = waiter.Taken.Task.ContinueWith(t => GiveBack(t.Result, new Allowance()), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    /// <summary>The request is over: what it reserved less what it used is at hand again. Its cost stays held in the account until its event settles it.</summary>
+    public void GiveBack(Allowance reserved, Allowance used)
+    {
+        lock (_sync)
+        {
+            _running--;
+            _free.Slots += reserved.Slots;
+            _free.Requests += reserved.Requests - used.Requests;
+            _free.InputTokens += reserved.InputTokens - used.InputTokens;
+            _free.OutputTokens += reserved.OutputTokens - used.OutputTokens;
+            _free.Money = Math.Max(0, _free.Money + reserved.Money - used.Money);
+        }
+    }
+
+    /// <summary>Called every half second: keeps the lease alive, gives back what is idle, closes it when it stays so.</summary>
+    public async Task MaintainAsync(CancellationToken cancellationToken)
+    {
+        bool giveBack, close, keepAlive;
+        lock (_sync)
+        {
+            if (_status is null || _pumping)
+                return;
+            var idle = time.GetElapsedTime(_lastTake);
+            close = _running == 0 && idle > CloseAfter;
+            giveBack = (idle > IdleAfter || _recalled) && HasFree();
+            keepAlive = time.GetElapsedTime(_lastCall) > _lifetime / 3;
+        }
+
+        if (close)
+            await CloseAsync(cancellationToken).ConfigureAwait(false);
+        else if (giveBack || keepAlive)
+            await CallAsync(new Allowance(), new Allowance(), giveBack, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Closes the lease unless something runs on it. This object stays: its calls go on being numbered from where they are, since the
+    /// account may still know the lease for the sake of events on their way.
+    /// </summary>
+    public async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        await _calling.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            LeaseReturn request;
+            lock (_sync)
+            {
+                if (_running > 0 || _unanswered is not null || _status is null)
+                    return;
+                request = new LeaseReturn { LeaseId = leaseId, Sequence = ++_sequence, Return = TakeFree() };
+                _status = null;
+            }
+
+            counters.Called();
+            await account.ReturnLeaseAsync(request).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Not heard: the account frees the lease by itself when its lifetime ends.
+        }
+        finally
+        {
+            _calling.Release();
+        }
+    }
+
+    public void Dispose() => _calling.Dispose();
+
+    private Allowance? TakeLocked(Allowance need)
+    {
+        var now = time.GetTimestamp();
+        if (_status is not { } status || now >= _validUntil)
+            return null;
+        var taken = new Allowance
+        {
+            Requests = status.Requests is null ? 0 : need.Requests,
+            InputTokens = status.InputTokens is { } input ? Math.Min(need.InputTokens, input.Limit) : 0,
+            OutputTokens = status.OutputTokens is { } output ? Math.Min(need.OutputTokens, output.Limit) : 0,
+            Slots = status.ConcurrentRequests is null ? 0 : need.Slots,
+            Money = status.Budget is null ? 0 : need.Money,
+        };
+        if (_free.Requests < taken.Requests || _free.InputTokens < taken.InputTokens || _free.OutputTokens < taken.OutputTokens || _free.Slots < taken.Slots || _free.Money < taken.Money)
+            return null;
+        // A request without a price still needs a budget that is not spent, and only the account knows.
+        if (status.Budget is { } budget && need.Money == 0 && _free.Money == 0 && budget.Left == 0)
+            return null;
+
+        Add(_free, taken, -1);
+        if (time.GetElapsedTime(_windowStart, now) > Window)
+        {
+            _takenBefore = Copy(_taken);
+            Add(_taken, _takenBefore, -1);
+            _windowStart = now;
+        }
+
+        Add(_taken, taken, 1);
+        _running++;
+        _lastTake = now;
+        if (!_toppingUp && !_pumping && RunsLow(taken))
+        {
+            _toppingUp = true;
+            _ = Task.Run(TopUpAsync, CancellationToken.None);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Less at hand than the next second will take, at the present pace, or than a few more like this one.</summary>
+    private bool RunsLow(Allowance like) =>
+        _free.Requests < Low(like.Requests, _taken.Requests, _takenBefore.Requests) ||
+        _free.InputTokens < Low(like.InputTokens, _taken.InputTokens, _takenBefore.InputTokens) ||
+        _free.OutputTokens < Low(like.OutputTokens, _taken.OutputTokens, _takenBefore.OutputTokens) ||
+        _free.Money < Low(like.Money, _taken.Money, _takenBefore.Money) ||
+        _free.Slots < 4 * like.Slots;
+
+    private static decimal Low(decimal one, decimal now, decimal before) => Math.Max(8 * one, Math.Max(now, before));
+
+    private async Task TopUpAsync()
+    {
+        try
+        {
+            Allowance want;
+            lock (_sync)
+                want = WantLocked(new Allowance());
+            await CallAsync(new Allowance(), want, returnFree: false, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_sync)
+                _toppingUp = false;
+        }
+    }
+
+    /// <summary>Four seconds' worth at the present pace, and a handful more of what is asked for now.</summary>
+    private Allowance WantLocked(Allowance need) => new()
+    {
+        Requests = 8 + (4 * Math.Max(_taken.Requests, _takenBefore.Requests)) + (24 * need.Requests),
+        InputTokens = (4 * Math.Max(_taken.InputTokens, _takenBefore.InputTokens)) + (24 * need.InputTokens),
+        OutputTokens = (4 * Math.Max(_taken.OutputTokens, _takenBefore.OutputTokens)) + (24 * need.OutputTokens),
+        Slots = 8 + Math.Min(_running, 64),
+        Money = (4 * Math.Max(_taken.Money, _takenBefore.Money)) + (24 * need.Money),
+    };
+
+    /// <summary>Serves those who wait, in their order, until nobody does.</summary>
+    private async Task PumpAsync()
+    {
+        while (true)
+        {
+            List<Waiter> batch = [];
+            lock (_sync)
+            {
+                while (_waiting.TryDequeue(out var waiter))
+                {
+                    if (TakeLocked(waiter.Need) is { } taken)
+                        waiter.Taken.TrySetResult(taken);
+                    else
+                        batch.Add(waiter);
+                }
+
+                if (batch.Count == 0)
+                {
+                    _pumping = false;
+                    return;
+                }
+            }
+
+            if (await ServeAsync(batch).ConfigureAwait(false) || batch.Count == 1)
+                continue;
+
+            // Not all of them at once: one by one, so that exactly those pass that fit.
+            QuotaRefusedException? last = null;
+            foreach (var waiter in batch)
+            {
+                if (last is not null && IsCoveredBy(waiter.Need, last.Refusal))
+                    waiter.Taken.TrySetException(new QuotaRefusedException(last.Refusal));
+                else if (!await ServeAsync([waiter]).ConfigureAwait(false))
+                    last = waiter.Taken.Task.Exception?.InnerException as QuotaRefusedException;
+            }
+        }
+    }
+
+    /// <summary>True when the account covered them all. A single one that it did not cover is told; several are left to be asked for one by one.</summary>
+    private async Task<bool> ServeAsync(List<Waiter> batch)
+    {
+        var need = new Allowance();
+        foreach (var waiter in batch)
+            Add(need, waiter.Need, 1);
+        Allowance want;
+        lock (_sync)
+            want = WantLocked(batch[0].Need);
+        var (grant, failure) = await CallAsync(need, want, returnFree: true, CancellationToken.None, batch).ConfigureAwait(false);
+        if (grant is { Refusal: null })
+            return true;
+        if (failure is not null)
+        {
+            foreach (var waiter in batch)
+                waiter.Taken.TrySetException(failure);
+            return true;
+        }
+
+        if (batch.Count == 1)
+            batch[0].Taken.TrySetException(new QuotaRefusedException(grant!.Refusal!));
+        return false;
+    }
+
+    /// <summary>Who needs at least as much of what was refused is refused as well, without asking.</summary>
+    private static bool IsCoveredBy(Allowance need, QuotaRefusal refusal) => refusal.Needed <= refusal.Dimension switch
+    {
+        QuotaDimension.Requests => need.Requests,
+        QuotaDimension.InputTokens => need.InputTokens,
+        QuotaDimension.OutputTokens => need.OutputTokens,
+        QuotaDimension.Concurrency => need.Slots,
+        _ => need.Money,
+    };
+
+    private async Task<(LeaseGrant? Grant, Exception? Failure)> CallAsync(Allowance need, Allowance want, bool returnFree, CancellationToken cancellationToken, List<Waiter>? batch = null)
+    {
+        await _calling.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // A call whose answer was lost is repeated first, word for word: the account may have debited it.
+            if (_unanswered is { } lost)
+                Take(lost, await SendAsync(lost).ConfigureAwait(false), time.GetTimestamp(), null);
+
+            LeaseRequest request;
+            lock (_sync)
+            {
+                var back = returnFree ? TakeFree() : new Allowance();
+                request = new LeaseRequest
+                {
+                    LeaseId = leaseId,
+                    Sequence = ++_sequence,
+                    Need = need,
+                    Want = want,
+                    Return = back,
+                    Slots = _running + _free.Slots,
+                };
+            }
+
+            _unanswered = request;
+            var started = time.GetTimestamp();
+            var grant = await SendAsync(request).ConfigureAwait(false);
+            Take(request, grant, started, batch);
+            return (grant, null);
+        }
+        catch (Exception e)
+        {
+            return (null, e);
+        }
+        finally
+        {
+            _calling.Release();
+        }
+    }
+
+    private async Task<LeaseGrant> SendAsync(LeaseRequest request)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                counters.Called();
+                return await account.AcquireLeaseAsync(request).ConfigureAwait(false);
+            }
+            catch (Exception) when (attempt < Retries.Length)
+            {
+                await Task.Delay(Retries[attempt], time).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Take(LeaseRequest request, LeaseGrant grant, long started, List<Waiter>? batch)
+    {
+        lock (_sync)
+        {
+            _unanswered = null;
+            // The account knew nothing of this lease: what was at hand before this call is void.
+            if (grant.Opened && request.Sequence > 1)
+                TakeFree();
+            _status = grant.Status;
+            _lifetime = TimeSpan.FromMilliseconds(grant.LifetimeMs);
+            _lastCall = started;
+            _validUntil = started + (long)(_lifetime.TotalSeconds * time.TimestampFrequency);
+            _recalled = grant.Recall;
+            Add(_free, grant.Granted, 1);
+            if (grant.Refusal is not null)
+                counters.Refused();
+            if (batch is null || grant.Refusal is not null)
+                return;
+
+            // Those who waited come before those who have come since.
+            foreach (var waiter in batch)
+            {
+                if (TakeLocked(waiter.Need) is { } taken)
+                {
+                    if (!waiter.Taken.TrySetResult(taken))
+                        GiveBack(taken, new Allowance());
+                }
+                else
+                {
+                    waiter.Taken.TrySetException(new QuotaRefusedException(null));
+                }
+            }
+        }
+    }
+
+    private bool HasFree() => _free.Requests > 0 || _free.InputTokens != 0 || _free.OutputTokens != 0 || _free.Slots > 0 || _free.Money > 0;
+
+    /// <summary>Everything at hand, which then is nothing.</summary>
+    private Allowance TakeFree()
+    {
+        var all = Copy(_free);
+        Add(_free, all, -1);
+        return all;
+    }
+
+    private static Allowance Copy(Allowance of) =>
+        new() { Requests = of.Requests, InputTokens = of.InputTokens, OutputTokens = of.OutputTokens, Money = of.Money, Slots = of.Slots };
+
+    private static void Add(Allowance to, Allowance amount, int sign)
+    {
+        to.Requests += sign * amount.Requests;
+        to.InputTokens += sign * amount.InputTokens;
+        to.OutputTokens += sign * amount.OutputTokens;
+        to.Slots += sign * amount.Slots;
+        to.Money += sign * amount.Money;
+    }
+
+    private sealed class Waiter(Allowance need)
+    {
+        public Allowance Need => need;
+
+        public TaskCompletionSource<Allowance> Taken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

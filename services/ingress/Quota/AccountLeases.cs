@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Dapr.Actors;
+using Dapr.Actors.Client;
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Hosting;
+using Gateway.Contracts.Names;
+
+namespace Gateway.Ingress.Quota;
+
+/// <summary>This process's leases, one an account, under one lease id; kept alive while in use and given back when idle.</summary>
+internal sealed class AccountLeases(IConfiguration configuration, LeaseCounters counters, TimeProvider time, ILogger<AccountLeases> log) : BackgroundService
+{
+    private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LastReturn = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, AccountLease> _leases = new(StringComparer.Ordinal);
+    private readonly ActorProxyFactory _actors = new(new ActorProxyOptions
+    {
+        HttpEndpoint = Sidecar.HttpEndpoint(configuration),
+        DaprApiToken = Sidecar.ApiToken(configuration),
+        UseJsonSerialization = true,
+        JsonSerializerOptions = new JsonSerializerOptions(JsonSerializerDefaults.Web),
+    });
+
+    /// <summary>New with each start: what a process that died held is another lease.</summary>
+    public string LeaseId { get; } = $"ingress-{Guid.NewGuid():N}";
+
+    public AccountLease For(string accountId) =>
+        _leases.GetOrAdd(accountId, id => new AccountLease(id, _actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account), LeaseId, time, counters));
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LastReturn);
+        try
+        {
+            await Parallel.ForEachAsync(_leases.Values, limit.Token, async (lease, ct) => await lease.CloseAsync(ct).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The accounts free the leases when their lifetime ends.
+        }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        foreach (var lease in _leases.Values)
+            lease.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Round, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+            {
+                await Parallel.ForEachAsync(_leases, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = stoppingToken }, async (lease, ct) =>
+                {
+                    try
+                    {
+                        await lease.Value.MaintainAsync(ct).ConfigureAwait(false);
+                    }
+                    catch (Exception e) when (e is not OperationCanceledException)
+                    {
+                        Log.LeaseFailed(log, lease.Key, e);
+                    }
+                }).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopping.
+        }
+    }
+}

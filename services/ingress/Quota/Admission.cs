@@ -1,0 +1,48 @@
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Usage;
+
+namespace Gateway.Ingress.Quota;
+
+/// <summary>A request's place in every account it counts against, until it is over.</summary>
+internal sealed class Admission(string leaseId)
+{
+    private readonly List<(AccountLease Lease, Allowance Reserved)> _parts = [];
+    private int _over;
+
+    public string LeaseId => leaseId;
+
+    public IReadOnlyList<(AccountLease Lease, Allowance Reserved)> Parts => _parts;
+
+    public void Add(AccountLease lease, Allowance reserved) => _parts.Add((lease, reserved));
+
+    /// <summary>Puts the estimates right by what was used. Once; later calls do nothing.</summary>
+    public void Finish(TokenUsage usage, Cost? cost)
+    {
+        if (Interlocked.Exchange(ref _over, 1) != 0)
+            return;
+        foreach (var (lease, reserved) in _parts)
+        {
+            var budget = lease.Status?.Budget;
+            lease.GiveBack(reserved, new Allowance
+            {
+                Requests = reserved.Requests,
+                // As Anthropic's rate limits count input: cache reads are free (rule F32).
+                InputTokens = lease.Status?.InputTokens is null ? 0 : (usage.InputTokens ?? 0) + (usage.CacheCreationInputTokens ?? 0),
+                OutputTokens = lease.Status?.OutputTokens is null ? 0 : usage.OutputTokens ?? 0,
+                Money = cost is not null && cost.Currency == budget?.Currency ? cost.Amount : 0,
+            });
+        }
+    }
+
+    /// <summary>The request came to nothing: everything goes back but the request itself, which was made.</summary>
+    public void Abandon() => Finish(new TokenUsage(), null);
+
+    /// <summary>It was not admitted after all: everything goes back.</summary>
+    public void Withdraw()
+    {
+        if (Interlocked.Exchange(ref _over, 1) != 0)
+            return;
+        foreach (var (lease, reserved) in _parts)
+            lease.GiveBack(reserved, new Allowance());
+    }
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics.Metrics;
+
+namespace Gateway.Ingress.Quota;
+
+/// <summary>How often admission needed a call, and how it went.</summary>
+internal sealed class LeaseCounters : IDisposable
+{
+    private readonly Meter _meter = new("Gateway.Quota");
+    private readonly Counter<long> _calls;
+    private readonly Counter<long> _waits;
+    private readonly Counter<long> _refusals;
+    private long _called;
+    private long _waited;
+
+    public LeaseCounters()
+    {
+        _calls = _meter.CreateCounter<long>("gateway.lease.calls", "{call}", "Calls to account actors");
+        _waits = _meter.CreateCounter<long>("gateway.lease.waits", "{request}", "Requests that had to wait for an account actor");
+        _refusals = _meter.CreateCounter<long>("gateway.lease.refusals", "{call}", "Needs that an account could not cover");
+    }
+
+    public long Calls => Volatile.Read(ref _called);
+
+    /// <summary>Requests that waited for a call.</summary>
+    public long Waits => Volatile.Read(ref _waited);
+
+    public void Called()
+    {
+        Interlocked.Increment(ref _called);
+        _calls.Add(1);
+    }
+
+    public void Waited()
+    {
+        Interlocked.Increment(ref _waited);
+        _waits.Add(1);
+    }
+
+    public void Refused() => _refusals.Add(1);
+
+    public void Dispose() => _meter.Dispose();
+}

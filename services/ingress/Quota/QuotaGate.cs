@@ -1,0 +1,115 @@
+using System.Globalization;
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Errors;
+
+namespace Gateway.Ingress.Quota;
+
+/// <summary>
+/// Admits a request in all accounts of its key (the key's own, its team's, its organisation's) or in none. In steady state that is a few
+/// subtractions under a lock.
+/// </summary>
+internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, ILogger<QuotaGate> log)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Null when nothing limits the key.</summary>
+    public async ValueTask<Admission?> AdmitAsync(KeyRecord key, Func<RequestNeed> measure, HttpResponse response, CancellationToken cancellationToken)
+    {
+        if (key is { Limits: null, Budget: null, Accounts: null or { Count: 1 } })
+            return null;
+        var need = measure();
+        var admission = new Admission(leases.LeaseId);
+        List<AccountLease> asked = [];
+        foreach (var id in key.Accounts ?? [key.Id])
+        {
+            if (id == key.Id && key.Limits is null && key.Budget is null)
+                continue;
+            var lease = leases.For(id);
+            asked.Add(lease);
+            try
+            {
+                await TakeAsync(admission, lease, need, cancellationToken).ConfigureAwait(false);
+            }
+            catch (QuotaRefusedException e)
+            {
+                admission.Withdraw();
+                RateLimitHeaders.Put(response, asked);
+                throw Refused(e.Refusal);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                Log.QuotaUnavailable(log, id, e);
+                if (options.AdmitWithoutQuota)
+                    continue;
+                admission.Withdraw();
+                throw new GatewayException(ErrorKind.ServiceUnavailable, "The account of this key cannot be reached, so its limits cannot be checked. Try again in a few seconds.", e) { RetryAfterSeconds = 5 };
+            }
+            catch
+            {
+                admission.Withdraw();
+                throw;
+            }
+        }
+
+        RateLimitHeaders.Put(response, asked);
+        return admission;
+    }
+
+    private static async ValueTask TakeAsync(Admission admission, AccountLease lease, RequestNeed need, CancellationToken cancellationToken)
+    {
+        var status = lease.Status;
+        if (status is not null && lease.TryTake(NeedOf(need, status)) is { } taken)
+        {
+            admission.Add(lease, taken);
+            return;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        status ??= await lease.StatusAsync(limit.Token).ConfigureAwait(false);
+        admission.Add(lease, await lease.TakeAsync(NeedOf(need, status), limit.Token).ConfigureAwait(false));
+    }
+
+    private static Allowance NeedOf(RequestNeed need, AccountStatus status) => new()
+    {
+        Requests = 1,
+        Slots = 1,
+        InputTokens = need.InputTokens,
+        OutputTokens = need.OutputTokens,
+        Money = need.Money(status.Budget),
+    };
+
+    /// <summary>
+    /// Waiting helps: 429 with <c>retry-after</c>. A spent budget: 402, which neither the official SDKs nor Claude Code repeat (rules F29,
+    /// E126), saying what was needed, what is left and when it resets.
+    /// </summary>
+    private static GatewayException Refused(QuotaRefusal refusal)
+    {
+        var who = AccountIds.IsTeam(refusal.AccountId) ? "the team of this API key" : AccountIds.IsOrganization(refusal.AccountId) ? "the organisation of this API key" : "this API key";
+        if (refusal.Dimension == QuotaDimension.Budget)
+        {
+            var period = refusal.Period switch { BudgetPeriod.Day => "daily ", BudgetPeriod.Week => "weekly ", BudgetPeriod.Month => "monthly ", _ => "" };
+            var resets = refusal.ResetsAt is { } at ? $" It resets at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}." : "";
+            var text = string.Create(CultureInfo.InvariantCulture,
+                $"The {period}budget of {who} ({refusal.Limit} {refusal.Currency}) cannot cover this request: it may cost up to {refusal.Needed} {refusal.Currency}, {refusal.Left} {refusal.Currency} is left.{resets}");
+            return refusal.Transient
+                ? new GatewayException(ErrorKind.RateLimited, text + " Running requests hold part of it; try again when they are done.") { RetryAfterSeconds = Seconds(refusal) }
+                : new GatewayException(ErrorKind.BudgetExhausted, text + " Ask for a larger budget, or send a smaller max_tokens.");
+        }
+
+        var unit = refusal.Dimension switch
+        {
+            QuotaDimension.Requests => "requests per minute",
+            QuotaDimension.InputTokens => "input tokens per minute",
+            QuotaDimension.OutputTokens => "output tokens per minute",
+            _ => "requests at the same time",
+        };
+        var seconds = Seconds(refusal);
+        return new GatewayException(ErrorKind.RateLimited, string.Create(CultureInfo.InvariantCulture, $"The limit of {who} is reached: {refusal.Limit:0.##} {unit}. Try again in {seconds} s."))
+        {
+            RetryAfterSeconds = seconds,
+        };
+    }
+
+    private static int Seconds(QuotaRefusal refusal) => (int)Math.Max(1, Math.Ceiling((refusal.RetryAfterMs ?? 1000) / 1000.0));
+}

@@ -1,0 +1,260 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Gateway.Contracts.Names;
+using Gateway.Fakes;
+using Gateway.Ingress;
+using Gateway.Ingress.Quota;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gateway.Tests.EndToEnd;
+
+/// <summary>Limits and budgets are exact, however many requests come at once and through however many front doors.</summary>
+public sealed class QuotaTests : IAsyncLifetime
+{
+    private TestGateway _gateway = null!;
+
+    public async Task InitializeAsync() => _gateway = await TestGateway.StartAsync();
+
+    public async Task DisposeAsync() => await _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task Requests_per_minute_admit_exactly_the_limit_and_say_when_to_come_back()
+    {
+        var (_, key) = await _gateway.CreateKeyAsync(new { name = "rpm", limits = new { requestsPerMinute = 5 } });
+        var statuses = await ParallelAsync(12, _ => _gateway.SendAsync(TestGateway.Messages("demo/echo", false, key: key)));
+        Assert.Equal(5, statuses.Count(s => s == HttpStatusCode.OK));
+        Assert.Equal(7, statuses.Count(s => s == HttpStatusCode.TooManyRequests));
+        using var refused = await _gateway.SendAsync(TestGateway.Messages("demo/echo", true, key: key));
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.InRange(int.Parse(refused.Headers.GetValues("retry-after").Single(), CultureInfo.InvariantCulture), 1, 60);
+        Assert.Equal("5", refused.Headers.GetValues("anthropic-ratelimit-requests-limit").Single());
+        Assert.Equal("0", refused.Headers.GetValues("anthropic-ratelimit-requests-remaining").Single());
+        Assert.Contains("5 requests per minute", await MessageAsync(refused, "rate_limit_error"));
+    }
+
+    [Fact]
+    public async Task Two_hundred_requests_through_three_front_doors_admit_exactly_fifty()
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = "shared", limits = new { requestsPerMinute = 50 } });
+        await using var second = await IngressAsync();
+        await using var third = await IngressAsync();
+        var doors = new[] { _gateway.Url, second.Urls.First(), third.Urls.First() };
+        using var client = new HttpClient();
+        var clock = Stopwatch.StartNew();
+        var statuses = await ParallelAsync(200, i =>
+        {
+            var request = TestGateway.Messages("demo/echo", i % 2 == 0, key: key);
+            request.RequestUri = new Uri(doors[i % 3] + "/v1/messages");
+            return client.SendAsync(request);
+        });
+        // A slice that another door holds unused is given back within seconds; until then fewer may pass, never more.
+        // The bucket fills at its own pace meanwhile.
+        var passed = statuses.Count(s => s == HttpStatusCode.OK);
+        Assert.InRange(passed, 1, 50 + (int)(clock.Elapsed.TotalMinutes * 50));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        while (passed < 50)
+        {
+            using var more = await _gateway.SendAsync(TestGateway.Messages("demo/echo", false, key: key), limit.Token);
+            if (more.StatusCode == HttpStatusCode.OK)
+                passed++;
+            else
+                await Task.Delay(100, limit.Token);
+        }
+
+        await _gateway.UsageAsync(id, passed);
+    }
+
+    [Fact]
+    public async Task Concurrent_requests_are_counted_while_they_run()
+    {
+        var (_, key) = await _gateway.CreateKeyAsync(new { name = "two", limits = new { concurrentRequests = 2 } });
+        var gate = new Gate();
+        _gateway.Upstream.Always(r => r.Text.Contains("slow"), _ => Streams.Opening(true).At(gate).Closing(true));
+        using var first = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, "slow", key));
+        using var second = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, "slow", key));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, second.StatusCode));
+        using (var third = await _gateway.SendAsync(TestGateway.Messages("demo/echo", false, key: key)))
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, third.StatusCode);
+            Assert.Contains("2 requests at the same time", await MessageAsync(third, "rate_limit_error"));
+        }
+
+        gate.Release(2);
+        await first.Content.ReadAsStringAsync();
+        await second.Content.ReadAsStringAsync();
+        await UntilAsync(async () =>
+        {
+            using var again = await _gateway.SendAsync(TestGateway.Messages("demo/echo", false, key: key));
+            return again.StatusCode == HttpStatusCode.OK;
+        });
+    }
+
+    [Fact]
+    public async Task A_hundred_parallel_streams_never_overspend_a_strict_budget()
+    {
+        // Each answer costs 0.000603 USD: 10 of them fit in 0.00603. A request may cost more than that, so it is reserved with more.
+        const decimal budget = 0.02m;
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = "strict", budget = new { amount = budget, period = "day", enforcement = "strict" } });
+        _gateway.Upstream.Always(r => r.Text.Contains("spend"), _ => Streams.Opening(true).Closing(true));
+        var admitted = 0;
+        for (var round = 0; round < 3; round++)
+        {
+            var statuses = await ParallelAsync(100, _ => _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, "spend", key)));
+            Assert.All(statuses, s => Assert.Contains(s, new[] { HttpStatusCode.OK, HttpStatusCode.PaymentRequired, HttpStatusCode.TooManyRequests }));
+            admitted += statuses.Count(s => s == HttpStatusCode.OK);
+            var totals = await _gateway.UsageAsync(id, admitted);
+            Assert.InRange(decimal.Parse(totals.GetProperty("cost").GetString()!, CultureInfo.InvariantCulture), 0.000603m, budget);
+        }
+
+        Assert.InRange(admitted, 10, 33);
+    }
+
+    [Fact]
+    public async Task A_spent_budget_is_a_402_that_clients_do_not_repeat_and_says_what_is_left()
+    {
+        var (_, key) = await _gateway.CreateKeyAsync(new { name = "poor", budget = new { amount = 0.0001m, period = "month", enforcement = "strict" } });
+        using var refused = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, key: key));
+        Assert.Equal(HttpStatusCode.PaymentRequired, refused.StatusCode);
+        Assert.Equal("false", refused.Headers.GetValues("x-should-retry").Single());
+        var message = await MessageAsync(refused, "billing_error");
+        foreach (var part in new[] { "monthly budget", "0.0001 USD", "is left", "resets at" })
+            Assert.Contains(part, message);
+    }
+
+    [Fact]
+    public async Task A_soft_budget_reserves_the_expected_cost_only()
+    {
+        // 60,000 output tokens at most are 0.90 USD; the usual 1,024 are not.
+        foreach (var (enforcement, expected) in new[] { ("strict", HttpStatusCode.PaymentRequired), ("soft", HttpStatusCode.OK) })
+        {
+            var (_, key) = await _gateway.CreateKeyAsync(new { name = enforcement, budget = new { amount = 0.5m, period = "total", enforcement } });
+            _gateway.Upstream.Script(r => r.Text.Contains("soft-" + enforcement), Answer.Json(Streams.WholeMessage));
+            using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", false, "soft-" + enforcement, key, maxTokens: 60_000));
+            Assert.Equal(expected, response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_failed_request_gives_its_reservation_back()
+    {
+        // Room for one reservation at a time: (bytes x 6 + 100 x 15) / 1,000,000, about 0.0025 USD.
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = "refund", budget = new { amount = 0.003m, period = "total", enforcement = "strict" } });
+        _gateway.Upstream.Always(r => r.Text.Contains("refund"), _ => Answer.Json("""{"type":"error","error":{"type":"invalid_request_error","message":"no"}}""", 400));
+        for (var i = 0; i < 10; i++)
+        {
+            using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", false, "refund", key));
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        }
+
+        var totals = await _gateway.UsageAsync(id, 10);
+        Assert.Equal(0m, decimal.Parse(totals.GetProperty("cost").GetString()!, CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task In_steady_state_no_request_waits_for_an_actor()
+    {
+        var (_, key) = await _gateway.CreateKeyAsync(new
+        {
+            name = "steady",
+            limits = new { requestsPerMinute = 100_000, inputTokensPerMinute = 100_000_000, outputTokensPerMinute = 100_000_000, concurrentRequests = 500 },
+            budget = new { amount = 1_000_000, period = "month", enforcement = "strict" },
+        });
+        await using var door = await IngressAsync();
+        var counters = door.Services.GetRequiredService<LeaseCounters>();
+        using var client = new HttpClient { BaseAddress = new Uri(door.Urls.First()) };
+        _gateway.Upstream.Always(r => r.Text.Contains("steady"), _ => Answer.Json(Streams.WholeMessage));
+        for (var i = 0; i < 20; i++)
+            await SendAsync();
+        var (waits, calls) = (counters.Waits, counters.Calls);
+        for (var i = 0; i < 300; i++)
+            await SendAsync();
+        Assert.Equal(waits, counters.Waits);
+        Assert.InRange(counters.Calls - calls, 0, 100);
+
+        async Task SendAsync()
+        {
+            using var response = await client.SendAsync(TestGateway.Messages("claude-test-4.5", false, "steady", key));
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("drain", 20, false)]
+    [InlineData("estimate", 5, false)]
+    [InlineData("void", 5, true)]
+    public async Task Rule_F8_a_client_that_leaves_is_billed_by_its_keys_policy(string policy, long outputTokens, bool free)
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = policy, onDisconnect = policy });
+        var gate = new Gate();
+        // 20 bytes of text: 5 tokens by estimate, 20 by the provider's word.
+        var answer = Streams.Opening(true).Words(true, "fifteen letters").At(gate).Closing(true);
+        _gateway.Upstream.Script(r => r.Text.Contains("leave-" + policy), answer);
+        using (var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, "leave-" + policy, key)))
+        {
+            using var events = await ClientStream.OpenAsync(response);
+            while ((await events.NextAsync())!.Value.Data.Contains("fifteen") is false)
+            {
+            }
+        }
+
+        await Task.Delay(200);
+        gate.Release();
+        var totals = await _gateway.UsageAsync(id, 1);
+        Assert.Equal(outputTokens, totals.GetProperty("output_tokens").GetInt64());
+        Assert.Equal(free, decimal.Parse(totals.GetProperty("cost").GetString()!, CultureInfo.InvariantCulture) == 0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Contract_C8_a_key_may_ask_for_the_other_gateways_usage_names(bool stream)
+    {
+        var (_, key) = await _gateway.CreateKeyAsync(new { name = "extended", extendedUsage = true });
+        _gateway.Upstream.Script(r => r.Text.Contains("extended"), stream ? Streams.Opening(true).Closing(true) : Answer.Json(Streams.WholeMessage));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", stream, "extended", key));
+        var text = await response.Content.ReadAsStringAsync();
+        var json = stream ? text.Split('\n').Single(l => l.StartsWith("data: {\"type\":\"message_delta\""))[6..] : text;
+        var usage = JsonDocument.Parse(json).RootElement.GetProperty("usage");
+        Assert.Equal(130, usage.GetProperty("total_tokens").GetInt64());
+        Assert.Equal(10, usage.GetProperty("cache_read_tokens").GetInt64());
+        Assert.Equal(0.000603m, usage.GetProperty("cost").GetDecimal());
+        Assert.Equal(20, usage.GetProperty("output_tokens").GetInt64());
+    }
+
+    /// <summary>Another front door of the same gateway, as a second replica would be.</summary>
+    private async Task<WebApplication> IngressAsync()
+    {
+        var sidecar = _gateway.Local.SidecarOf(AppIds.Ingress).ToString().TrimEnd('/');
+        var app = IngressHost.Build(["--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar}", $"--GATEWAY_CATALOG={_gateway.CatalogPath}", $"--GATEWAY_OUTBOX={_gateway.OutboxPath}", "--GATEWAY_HANDLE_SIGNALS=false"]);
+        await app.StartAsync();
+        return app;
+    }
+
+    private static async Task<List<HttpStatusCode>> ParallelAsync(int count, Func<int, Task<HttpResponseMessage>> send)
+    {
+        var statuses = await Task.WhenAll(Enumerable.Range(0, count).Select(async i =>
+        {
+            using var response = await send(i);
+            await response.Content.ReadAsStringAsync();
+            return response.StatusCode;
+        }));
+        return [.. statuses];
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var limit = new CancellationTokenSource(TestGateway.Timeout);
+        while (!await condition())
+            await Task.Delay(50, limit.Token);
+    }
+
+    private static async Task<string> MessageAsync(HttpResponseMessage response, string type)
+    {
+        var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error");
+        Assert.Equal(type, error.GetProperty("type").GetString());
+        return error.GetProperty("message").GetString()!;
+    }
+}
