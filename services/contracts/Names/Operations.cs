@@ -5,4 +5,7 @@ public static class Operations
 {
     public const string Generate = "generate";
     public const string CountTokens = "count_tokens";
+
+    /// <summary>Asked of the translator only: what it would ask of the provider.</summary>
+    public const string Explain = "explain";
 }

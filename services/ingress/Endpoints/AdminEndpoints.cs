@@ -1,3 +1,4 @@
+using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Ingress.Keys;
@@ -11,6 +12,7 @@ internal static class AdminEndpoints
     {
         var admin = app.MapGroup("/admin/v1");
         admin.MapGet("/catalog", CatalogAsync).Describe(true, ApiDocument.Catalog);
+        admin.MapPost("/explain", ExplainEndpoint.HandleAsync).Describe(true, ApiDocument.Explain);
         foreach (var operation in ApiDocument.Admin)
             admin.MapMethods(operation.Pattern, [operation.Method], ForwardAsync).Describe(true, operation);
         admin.Map("/{**rest}", ForwardAsync).ExcludeFromDescription();
@@ -28,7 +30,11 @@ internal static class AdminEndpoints
             await BillingForward.SendAsync(context, $"{context.Request.Path.ToUriComponent()}{context.Request.QueryString.ToUriComponent()}");
     }
 
-    private static async Task<bool> AuthorizeAsync(HttpContext context)
+    /// <summary>The admin key in the place of an API key.</summary>
+    public static KeyRecord AsKey { get; } = new() { Id = "admin", CreatedAt = DateTimeOffset.UnixEpoch };
+
+    /// <summary>False when the answer has been given: no admin key.</summary>
+    public static async Task<bool> AuthorizeAsync(HttpContext context)
     {
         var keys = context.RequestServices.GetRequiredService<KeyLookup>();
         try

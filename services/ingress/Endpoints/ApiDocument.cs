@@ -25,6 +25,8 @@ internal static class ApiDocument
 
     public static ApiOperation Catalog { get; } = new("GET", "/admin/v1/catalog", "getCatalog", "The catalog in force", "Providers, models, routes and prices as they are used now.", Answer: "Object", IsAdmin: true);
 
+    public static ApiOperation Explain { get; } = new("POST", "/admin/v1/explain", "explain", "Explain a request", "Takes a Messages request and tells its routes and the exact request the first one would get. Nothing is sent to a provider.", Request: "MessagesRequest", Answer: "Object", IsAdmin: true);
+
     /// <summary>What billing serves under <c>/admin/v1</c>.</summary>
     public static IReadOnlyList<ApiOperation> Admin { get; } =
     [

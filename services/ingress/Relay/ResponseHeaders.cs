@@ -26,6 +26,8 @@ internal static class ResponseHeaders
         }
 
         PutRoute(response, exchange);
+        if (exchange.Operation == Operations.CountTokens)
+            response.Headers[GatewayHeaders.CountAccuracy] = upstream.NonValidated.TryGetValues(GatewayHeaders.CountAccuracy, out var accuracy) ? accuracy.ToString() : "provider";
     }
 
     public static void PutRoute(HttpResponse response, Exchange exchange)

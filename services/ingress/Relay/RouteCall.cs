@@ -50,7 +50,12 @@ internal sealed class RouteCall(ServiceClients clients)
     {
         var native = route.IsNative;
         var app = native ? route.Provider.App : AppIds.Translator;
-        var path = native ? InternalRoutes.Call : exchange.Operation == Operations.CountTokens ? InternalRoutes.CountTokens : InternalRoutes.Messages;
+        var path = native ? InternalRoutes.Call : exchange.Operation switch
+        {
+            Operations.CountTokens => InternalRoutes.CountTokens,
+            Operations.Explain => InternalRoutes.Explain,
+            _ => InternalRoutes.Messages,
+        };
         var request = new HttpRequestMessage(HttpMethod.Post, $"http://{app}{path}") { Content = new SplicedContent(body, exchange.Envelope.SplicesFor(route.Entry.Model)) };
         var headers = request.Headers;
         foreach (var (name, values) in client.Headers)

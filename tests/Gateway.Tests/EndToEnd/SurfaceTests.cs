@@ -203,4 +203,19 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
         Assert.Equal(response.Headers.GetValues("request-id").Single(), error.GetProperty("request_id").GetString());
         return error.GetProperty("error").GetProperty("message").GetString()!;
     }
+
+    [Theory]
+    [InlineData("claude-test-4.5", "/v1/messages", "claude-test-4-5-20250929")]
+    [InlineData("translated/model", "/v1/chat/completions", "gpt-test")]
+    public async Task Explain_shows_the_request_a_provider_would_get_and_sends_nothing(string model, string path, string upstreamModel)
+    {
+        var sent = _gateway.Upstream.Count;
+        var explained = await _gateway.AdminAsync(HttpMethod.Post, "/admin/v1/explain", new { model, max_tokens = 9, messages = new[] { new { role = "user", content = "Why?" } } });
+        var request = explained.GetProperty("request");
+        Assert.EndsWith(path, request.GetProperty("url").GetString());
+        Assert.Equal(upstreamModel, request.GetProperty("body").GetProperty("model").GetString());
+        Assert.Contains("Why?", request.GetProperty("body").GetProperty("messages").ToString());
+        Assert.Equal(upstreamModel, explained.GetProperty("routes")[0].GetProperty("upstream_model").GetString());
+        Assert.Equal(sent, _gateway.Upstream.Count);
+    }
 }

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
+using Gateway.Contracts.Names;
+using Gateway.Ingress.Relay;
+using Gateway.Ingress.Requests;
+
+namespace Gateway.Ingress.Endpoints;
+
+/// <summary>
+/// <c>POST /admin/v1/explain</c>: takes a Messages request and tells, without sending anything to a provider, which routes it would take and
+/// the exact request of the first. It is how one finds out why a provider got what it got.
+/// </summary>
+internal static class ExplainEndpoint
+{
+    public static async Task HandleAsync(HttpContext context)
+    {
+        if (!await AdminEndpoints.AuthorizeAsync(context))
+            return;
+        var requestId = RequestIds.Of(context);
+        var cancellation = context.RequestAborted;
+        using var body = await RequestBody.ReadAsync(context.Request, cancellation);
+        var envelope = EnvelopeReader.Read(body.Span, counting: false, ApiVersion.Of(context.Request, strict: false));
+        var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current;
+        var model = catalog.Find(envelope.Model, out _) ?? throw new GatewayException(ErrorKind.NotFound, $"model: {envelope.Model}");
+        var routes = catalog.RoutesOf(model).InOrder;
+        var route = routes[0];
+        var translated = route.IsNative ? null : await TranslateAsync(context, requestId, envelope, model, route, body, cancellation);
+
+        using var answer = new MemoryStream();
+        await using (var json = new Utf8JsonWriter(answer, GatewayJson.WriterOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", model.Id);
+            json.WriteString("requested_model", envelope.Model);
+            json.WriteStartArray("routes");
+            foreach (var candidate in routes)
+            {
+                json.WriteStartObject();
+                json.WriteString("provider", candidate.Entry.Provider);
+                json.WriteString("dialect", candidate.Provider.Dialect);
+                json.WriteString("upstream_model", candidate.Entry.Model);
+                json.WriteBoolean("native", candidate.IsNative);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WritePropertyName("request");
+            if (translated is not null)
+                json.WriteRawValue(translated, skipInputValidation: true);
+            else
+                await WriteNativeAsync(json, envelope, route, body, cancellation);
+            json.WriteEndObject();
+        }
+
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = answer.Length;
+        await context.Response.Body.WriteAsync(answer.GetBuffer().AsMemory(0, (int)answer.Length), cancellation);
+    }
+
+    private static async Task<byte[]> TranslateAsync(HttpContext context, string requestId, RequestEnvelope envelope, ModelEntry model, ModelRoute route, RequestBody body, CancellationToken cancellation)
+    {
+        var exchange = new Exchange
+        {
+            RequestId = requestId,
+            Surface = context.Request.Path.Value!,
+            Operation = Operations.Explain,
+            Started = 0,
+            Key = AdminEndpoints.AsKey,
+            Envelope = envelope,
+            Model = model,
+            BodyBytes = body.Length,
+        };
+        var (answer, failure) = await context.RequestServices.GetRequiredService<RouteCall>().SendAsync(context.Request, exchange, route, body, cancellation);
+        using (answer)
+        {
+            return answer is null
+                ? throw new GatewayException(failure!.Kind, failure.Message)
+                : await answer.Content.ReadAsByteArrayAsync(cancellation);
+        }
+    }
+
+    /// <summary>A native request is the client's own, but for the model's name.</summary>
+    private static async Task WriteNativeAsync(Utf8JsonWriter json, RequestEnvelope envelope, ModelRoute route, RequestBody body, CancellationToken cancellation)
+    {
+        using var content = new SplicedContent(body, envelope.SplicesFor(route.Entry.Model));
+        json.WriteStartObject();
+        json.WriteString("provider", route.Entry.Provider);
+        json.WriteString("dialect", route.Provider.Dialect);
+        json.WriteString("model", route.Entry.Model);
+        json.WriteString("method", "POST");
+        json.WriteString("url", $"{route.Provider.BaseUrl?.TrimEnd('/')}/v1/messages");
+        json.WriteStartArray("dropped");
+        json.WriteEndArray();
+        json.WritePropertyName("body");
+        json.WriteRawValue(await content.ReadAsByteArrayAsync(cancellation), skipInputValidation: true);
+        json.WriteEndObject();
+    }
+}
