@@ -14,7 +14,7 @@ public class AccountBookProperties
         {
             var broken = new LeaseWorld().Run(script);
             return (broken is null).Label(broken ?? "");
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
     }
 
     [Fact]

@@ -45,6 +45,9 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
     /// <summary>Calls billing directly, as its sidecar would.</summary>
     internal HttpClient Billing { get; private set; } = null!;
 
+    /// <summary>Billing's own sidecar.</summary>
+    internal Uri BillingSidecar => _sidecars!.HttpEndpoint(AppIds.Billing);
+
     /// <summary>Ingress's sidecar.</summary>
     internal HttpClient Sidecar { get; private set; } = null!;
 
