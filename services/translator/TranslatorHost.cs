@@ -1,5 +1,7 @@
+using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
+using Gateway.Providers;
 
 namespace Gateway.Translator;
 
@@ -16,11 +18,20 @@ public static class TranslatorHost
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        CheckProviders(app);
         app.UseAppApiToken();
         app.MapHealth();
         app.MapPost(InternalRoutes.Messages, MessagesEndpoint.HandleAsync);
         app.MapPost(InternalRoutes.CountTokens, CountTokensEndpoint.HandleAsync);
         app.MapPost(InternalRoutes.Explain, ExplainEndpoint.HandleAsync);
         return app;
+    }
+
+    /// <summary>Descriptors and quirks are names only the translation side can check.</summary>
+    private static void CheckProviders(WebApplication app)
+    {
+        var mistakes = ProviderDescriptors.Problems(app.Services.GetRequiredService<CatalogSource>().Current.File).ToList();
+        if (mistakes.Count > 0)
+            throw new CatalogException(app.Configuration[CatalogSource.Setting] ?? "default", mistakes);
     }
 }

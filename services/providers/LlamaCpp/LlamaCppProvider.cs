@@ -8,7 +8,7 @@ internal static class LlamaCppProvider
 {
     public static ProviderDescriptor Descriptor { get; } = new()
     {
-        Name = "llama-cpp",
+        Name = "llamacpp",
         BaseUrl = "http://localhost:8080/v1",
         Quirks = QuirkSet.Of(
             Quirk.TopK,

@@ -8,7 +8,7 @@ internal static class LmStudioProvider
 {
     public static ProviderDescriptor Descriptor { get; } = new()
     {
-        Name = "lm-studio",
+        Name = "lmstudio",
         BaseUrl = "http://localhost:1234/v1",
         Quirks = QuirkSet.Of(
             Quirk.TopK,
