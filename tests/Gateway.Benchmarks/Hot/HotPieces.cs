@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Text;
+using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Sse;
+using Gateway.Ingress.Metering;
+using Gateway.Ingress.Requests;
+using Gateway.Providers;
+using Gateway.Providers.Answers;
+using Gateway.Providers.Dialects;
+using Gateway.Providers.Requests;
+using Microsoft.AspNetCore.Http;
+
+namespace Gateway.Benchmarks.Hot;
+
+/// <summary>The pieces that benchmarks time and that the allocation test counts; <see cref="KeyPiece"/> is the one that needs a store.</summary>
+internal static class HotPieces
+{
+    private const int Events = 1000;
+
+    public static IReadOnlyList<HotPiece> All { get; } =
+    [
+        Splice("splice-request-57kB", 57_000),
+        Splice("splice-request-2kB", 2_000),
+        new("sse-read-event", Events, ReadEvents(AnthropicStream(), static (in SseEvent _) => { })),
+        MeterEvents(),
+        OpenAiEvents("openai-chat-text-event", """{"content":"lorem ipsum dolor "}"""),
+        OpenAiEvents("openai-chat-tool-event", """{"tool_calls":[{"index":0,"function":{"arguments":"lorem ipsum "}}]}""",
+            """{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"q\":\""}}]}""", """{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]}"""),
+    ];
+
+    private delegate void Take(in SseEvent e);
+
+    /// <summary>From the client's body to the bytes of the next hop: read whole, envelope, model replaced.</summary>
+    private static HotPiece Splice(string name, int size)
+    {
+        var text = new string('x', size - 120);
+        var body = Encoding.UTF8.GetBytes($$"""{"model":"claude-sonnet-4-5","max_tokens":1024,"stream":true,"messages":[{"role":"user","content":"{{text}}"}]}""");
+        var stream = new MemoryStream(body);
+        var context = new DefaultHttpContext { Request = { Body = stream, ContentLength = body.Length } };
+        return new(name, 1, () =>
+        {
+            stream.Position = 0;
+            using var read = RequestBody.ReadAsync(context.Request, default).AsTask().GetAwaiter().GetResult();
+            var envelope = EnvelopeReader.Read(read.Span, counting: false, EnvelopeReader.Version2023);
+            using var content = new SplicedContent(read, envelope.SplicesFor("claude-sonnet-4-5-20250929"));
+            content.CopyToAsync(Stream.Null).GetAwaiter().GetResult();
+        });
+    }
+
+    private static HotPiece MeterEvents()
+    {
+        var meter = new AnswerMeter();
+        return new("meter-event", Events, ReadEvents(AnthropicStream(), (in SseEvent e) => meter.Read(e)));
+    }
+
+    /// <summary>A provider's chunks to Anthropic's events; a whole stream a run, so what a stream costs once is spread over its events.</summary>
+    private static HotPiece OpenAiEvents(string name, string delta, string? first = null, string? last = null)
+    {
+        var input = new StringBuilder(Chunk("""{"role":"assistant","content":""}"""));
+        if (first is not null)
+            input.Append(Chunk(first));
+        for (var i = 0; i < Events; i++)
+            input.Append(Chunk(delta));
+        if (last is not null)
+            input.Append(Chunk(last));
+        input.Append(Chunk("{}", last is null ? "\"stop\"" : "\"tool_calls\"")).Append("data: [DONE]\n\n");
+        var bytes = Encoding.UTF8.GetBytes(input.ToString());
+        var provider = ProviderDescriptors.Resolve("hot", new ProviderEntry { Dialect = "openai-chat", BaseUrl = "https://provider.example" })!;
+        var request = """{"model":"m","max_tokens":100,"stream":true,"tools":[{"name":"get_weather","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"Hi"}]}"""u8.ToArray();
+        var output = new ArrayBufferWriter<byte>(64 * 1024);
+        return new(name, Events, () =>
+        {
+            var call = new Call(RequestParser.Parse(request), provider, "upstream-model", null);
+            using var writer = new EventAnswerWriter(output);
+            var translator = provider.Dialect.Translation!.ReadStream(call, new Answer(call.AnswerOptions(new AnswerHead("msg_hot", "m")), writer));
+            Read(bytes, (in SseEvent e) =>
+            {
+                translator.Take(e);
+                output.ResetWrittenCount();
+            });
+            if (translator.State != StreamState.Done)
+                throw new InvalidOperationException("The stream was not translated to its end.");
+        });
+
+        static string Chunk(string delta, string finish = "null") =>
+            $$"""data: {"id":"chatcmpl-hot","object":"chat.completion.chunk","created":1767225600,"model":"m","choices":[{"index":0,"delta":{{delta}},"logprobs":null,"finish_reason":{{finish}}}]}""" + "\n\n";
+    }
+
+    private static byte[] AnthropicStream()
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < Events; i++)
+            text.Append("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"lorem ipsum dolor \"}}\n\n");
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    private static Action ReadEvents(byte[] bytes, Take take) => () => Read(bytes, take);
+
+    private static void Read(byte[] bytes, Take take)
+    {
+        using var reader = new SseReader(new MemoryStream(bytes));
+        do
+        {
+            while (reader.TryRead(out var e))
+                take(e);
+        }
+        while (reader.FillAsync(default).AsTask().GetAwaiter().GetResult());
+    }
+}
