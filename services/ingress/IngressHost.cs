@@ -31,6 +31,7 @@ public static class IngressHost
         services.AddSingleton<KeyLookup>();
         services.AddSingleton<ServiceClients>();
         services.AddSingleton<RouteCall>();
+        services.AddSingleton<RequestMetrics>();
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<StreamRelay>();
         services.AddSingleton<WholeRelay>();

@@ -8,7 +8,7 @@ using Gateway.Ingress.Relay;
 namespace Gateway.Ingress.Metering;
 
 /// <summary>Turns the end of a request, however it ended, into its one usage event.</summary>
-internal sealed class UsageRecorder(UsageOutbox outbox, TimeProvider time, ILogger<UsageRecorder> log)
+internal sealed class UsageRecorder(UsageOutbox outbox, RequestMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
 {
     /// <summary>Durable when it returns; once per exchange, later calls do nothing.</summary>
     public async ValueTask RecordAsync(Exchange exchange, RequestOutcome outcome, int status, string? errorType)
@@ -27,6 +27,7 @@ internal sealed class UsageRecorder(UsageOutbox outbox, TimeProvider time, ILogg
         }
 
         exchange.Admission?.Finish(e.Usage, e.Cost);
+        metrics.Record(e);
     }
 
     private UsageEvent EventOf(Exchange exchange, ModelRoute route, RequestOutcome outcome, int status, string? errorType)

@@ -18,11 +18,6 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(3);
 
-    private long _published;
-
-    /// <summary>Events published by this process, replayed ones included.</summary>
-    public long Published => Volatile.Read(ref _published);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -99,9 +94,11 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
                     continue;
                 }
 
-                await PublishAsync(buffer.AsMemory(0, end), cancellationToken).ConfigureAwait(false);
+                var published = await PublishAsync(buffer.AsMemory(0, end), cancellationToken).ConfigureAwait(false);
                 done += end;
                 WriteMark(path, done);
+                if (path.StartsWith(outbox.Directory, StringComparison.Ordinal))
+                    outbox.MarkPublished(published);
             }
         }
         finally
@@ -110,7 +107,7 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         }
     }
 
-    private async Task PublishAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
+    private async Task<int> PublishAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
     {
         // Events of one key go one after the other, so that they arrive in order; keys go side by side.
         var byKey = new Dictionary<string, List<(string Id, ReadOnlyMemory<byte> Line)>>(StringComparer.Ordinal);
@@ -135,6 +132,7 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             foreach (var (id, line) in ofKey)
                 await PublishOneAsync(id, line, ct).ConfigureAwait(false);
         }).ConfigureAwait(false);
+        return byKey.Values.Sum(k => k.Count);
     }
 
     private async Task PublishOneAsync(string id, ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
@@ -150,7 +148,6 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             try
             {
                 await dapr.PublishByteEventAsync(ComponentNames.PubSub, Topics.Usage, line, "application/json", metadata, cancellationToken).ConfigureAwait(false);
-                Interlocked.Increment(ref _published);
                 return;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)

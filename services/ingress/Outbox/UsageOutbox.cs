@@ -22,6 +22,7 @@ internal sealed class UsageOutbox : IAsyncDisposable
     private FileStream _segment;
     private long _segmentNumber;
     private long _appended;
+    private long _published;
 
     public UsageOutbox(OutboxSlot slot, bool sync)
     {
@@ -35,8 +36,11 @@ internal sealed class UsageOutbox : IAsyncDisposable
 
     public string Directory => _slot.Directory;
 
-    /// <summary>Events appended by this process.</summary>
-    public long Appended => Volatile.Read(ref _appended);
+    /// <summary>Events that wait for the broker; those that a former process left behind are not among them.</summary>
+    public long Waiting => Volatile.Read(ref _appended) - Volatile.Read(ref _published);
+
+    /// <summary>The broker has taken so many more.</summary>
+    public void MarkPublished(int events) => Interlocked.Add(ref _published, events);
 
     /// <summary>Makes the event durable.</summary>
     public Task AppendAsync(UsageEvent e)
