@@ -148,10 +148,11 @@ internal sealed class LocalGateway : IAsyncDisposable
 
         async Task<WebApplication> StartAsync(string appId, string address, Func<string[], WebApplication> build, IReadOnlyList<string> more)
         {
-            var endpoint = _sidecars.HttpEndpoint(appId).ToString().TrimEnd('/');
+            var http = _sidecars.HttpEndpoint(appId).ToString().TrimEnd('/');
+            var grpc = _sidecars.GrpcEndpoint(appId).ToString().TrimEnd('/');
             string[] args =
             [
-                $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={endpoint}", $"--DAPR_GRPC_ENDPOINT={endpoint}", $"--{AppApiToken.Setting}={appToken}", "--GATEWAY_SHUTDOWN_SECONDS=2",
+                $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--{AppApiToken.Setting}={appToken}", "--GATEWAY_SHUTDOWN_SECONDS=2",
                 // One signal handler for the process, not one a service: they stop one after the other.
                 $"--{ServiceHost.SignalsSetting}=false",
                 .. Pairs(settings).Where(s => s.Value is not null).Select(s => $"--{s.Key}={s.Value}"), .. more.Select(m => "--" + m),

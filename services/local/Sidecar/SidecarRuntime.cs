@@ -1,4 +1,5 @@
 using Gateway.Local.Sidecar.Actors;
+using Gateway.Local.Sidecar.Grpc;
 using Gateway.Local.Sidecar.Http;
 using Gateway.Local.Sidecar.Invocation;
 using Gateway.Local.Sidecar.PubSub;
@@ -6,6 +7,7 @@ using Gateway.Local.Sidecar.Resources;
 using Gateway.Local.Sidecar.Secrets;
 using Gateway.Local.Sidecar.State;
 using Gateway.Local.Sidecar.Storage;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Local.Sidecar;
 
@@ -37,7 +39,7 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         _actors = new ActorRuntime(_stores, database, time, _log);
     }
 
-    /// <summary>Reads the components, opens the data and binds a port for each app.</summary>
+    /// <summary>Reads the components, opens the data and binds the ports of each app.</summary>
     /// <exception cref="SidecarStartException">A component file is broken, or the data directory cannot be used.</exception>
     public static async Task<SidecarRuntime> StartAsync(SidecarOptions options, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
     {
@@ -57,6 +59,9 @@ internal sealed class SidecarRuntime : IAsyncDisposable
 
     /// <summary>Where this app's sidecar listens; for its <c>DAPR_HTTP_ENDPOINT</c>.</summary>
     public Uri HttpEndpoint(string appId) => _sidecars[appId].Server.Address;
+
+    /// <summary>Where it answers gRPC, in plain-text HTTP/2; for the app's <c>DAPR_GRPC_ENDPOINT</c>.</summary>
+    public Uri GrpcEndpoint(string appId) => _sidecars[appId].GrpcServer.Address;
 
     /// <summary>The app listens: asks it for its actors and subscriptions, and begins to serve them.</summary>
     /// <exception cref="SidecarStartException">It gave an answer that cannot be understood.</exception>
@@ -104,7 +109,7 @@ internal sealed class SidecarRuntime : IAsyncDisposable
     {
         using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1)))
         {
-            await Task.WhenAll(_sidecars.Values.Select(s => s.Server.StopAsync(patience.Token)));
+            await Task.WhenAll(_sidecars.Values.SelectMany(s => new[] { s.Server, s.GrpcServer }).Select(s => s.StopAsync(patience.Token)));
         }
 
         foreach (var sidecar in _sidecars.Values)
@@ -112,6 +117,7 @@ internal sealed class SidecarRuntime : IAsyncDisposable
             if (sidecar.Pump is { } pump)
                 await pump.DisposeAsync();
             await sidecar.Server.DisposeAsync();
+            await sidecar.GrpcServer.DisposeAsync();
         }
 
         if (_cleaning is not null)
@@ -131,9 +137,12 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         {
             var status = new AppStatus();
             var surface = new SidecarHttp(app, options, _resources, invoker, state, _broker, _actors, secrets, status, _log);
-            var sidecar = new Sidecar(app, new SidecarServer(surface.HandleAsync, options, logs), status);
+            var grpc = new SidecarGrpc(app, options, state, _broker, secrets, _log);
+            var sidecar = new Sidecar(
+                app, new SidecarServer(surface.HandleAsync, HttpProtocols.Http1, options, logs), new SidecarServer(grpc.HandleAsync, HttpProtocols.Http2, options, logs), status);
             _sidecars.Add(app.AppId, sidecar);
             await sidecar.Server.StartAsync(cancellation);
+            await sidecar.GrpcServer.StartAsync(cancellation);
         }
 
         await _stores.RemoveExpiredAsync();
@@ -152,11 +161,13 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         return null;
     }
 
-    private sealed class Sidecar(AppChannel app, SidecarServer server, AppStatus status)
+    private sealed class Sidecar(AppChannel app, SidecarServer server, SidecarServer grpcServer, AppStatus status)
     {
         public AppChannel App { get; } = app;
 
         public SidecarServer Server { get; } = server;
+
+        public SidecarServer GrpcServer { get; } = grpcServer;
 
         public AppStatus Status { get; } = status;
 

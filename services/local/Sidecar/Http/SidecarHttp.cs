@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using Gateway.Local.Sidecar.Actors;
 using Gateway.Local.Sidecar.Invocation;
@@ -15,7 +14,7 @@ namespace Gateway.Local.Sidecar.Http;
 internal sealed class SidecarHttp(
     AppChannel app, SidecarOptions options, ResourceSet resources, Invoker invoker, StateApi state, Broker broker, ActorRuntime actors, SecretStores secrets, AppStatus status, ILogger log)
 {
-    private readonly byte[]? _token = options.DaprApiToken is { Length: > 0 } token ? Encoding.UTF8.GetBytes(token) : null;
+    private readonly ApiToken _token = new(options.DaprApiToken);
     private readonly StateEndpoints _state = new(app, options, state);
     private readonly PubSubEndpoints _pubSub = new(app, options, broker);
     private readonly ActorEndpoints _actors = new(app, options, actors);
@@ -55,14 +54,14 @@ internal sealed class SidecarHttp(
         {
             if (path.Is(1, "healthz") && HttpMethods.IsGet(context.Request.Method) && _metadata.TryHealth(context, path) is { } health)
                 return health;
-            if (!HasToken(context))
+            if (!_token.IsIn(context.Request))
                 return Answer.InvalidTokenAsync(context);
             if (path.Is(1, "invoke") && path.Count >= 4 && path.Is(3, "method"))
                 return invoker.InvokeAsync(context, app, path[2], path.RawAfter(3), query);
             if (RouteApi(context, path, query) is { } answered)
                 return answered;
         }
-        else if (!HasToken(context))
+        else if (!_token.IsIn(context.Request))
         {
             return Answer.InvalidTokenAsync(context);
         }
@@ -85,9 +84,6 @@ internal sealed class SidecarHttp(
             _ => null,
         };
     }
-
-    private bool HasToken(HttpContext context) =>
-        _token is null || CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(context.Request.Headers["dapr-api-token"].ToString()), _token);
 
     private static (string Path, string Query) Split(string target)
     {

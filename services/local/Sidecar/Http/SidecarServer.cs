@@ -16,7 +16,11 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
     private readonly KestrelServer _kestrel;
     private readonly RequestDelegate _handle;
 
-    public SidecarServer(RequestDelegate handle, SidecarOptions options, ILoggerFactory logs)
+    /// <param name="handle">Answers a request.</param>
+    /// <param name="protocols">One of them: without TLS there is nothing that would tell HTTP/1 and HTTP/2 apart on one port.</param>
+    /// <param name="options">The limits.</param>
+    /// <param name="logs">Where Kestrel itself logs.</param>
+    public SidecarServer(RequestDelegate handle, HttpProtocols protocols, SidecarOptions options, ILoggerFactory logs)
     {
         _handle = handle;
         var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
@@ -29,10 +33,12 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
+        // Go's server has no limit on the calls of one connection, and clients make but one.
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 10_000;
         // Header bytes pass as they are, whatever they encode.
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
-        kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
         _kestrel = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
     }
 

@@ -63,7 +63,11 @@ internal sealed class StateEndpoints(AppChannel app, SidecarOptions options, Sta
         if (value is not null)
         {
             writer.WritePropertyName("data");
-            writer.WriteRawValue(value.Value, skipInputValidation: true);
+            // A value saved over gRPC may be empty: that is how the official client writes null.
+            if (value.Value.Length == 0)
+                writer.WriteNullValue();
+            else
+                writer.WriteRawValue(value.Value, skipInputValidation: true);
             writer.WriteString("etag", value.ETag);
         }
 
@@ -112,14 +116,8 @@ internal sealed class StateEndpoints(AppChannel app, SidecarOptions options, Sta
             throw SidecarFault.Malformed("\"key\" is a required field");
         var value = item.TryGetProperty("value", out var given) ? Encoding.UTF8.GetBytes(given.GetRawText()) : "null"u8.ToArray();
         var firstWrite = item.TryGetProperty("options", out var options) && options.ValueKind == JsonValueKind.Object && Text(options, "concurrency") == "first-write";
-        long? ttl = null;
-        if (item.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object && Text(metadata, "ttlInSeconds") is { } text)
-        {
-            ttl = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) && seconds >= -1
-                ? seconds
-                : throw new SidecarFault(500, errorCode, $"failed saving state in state store {store}: incorrect value for metadata ttlInSeconds: {text}");
-        }
-
+        var text = item.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? Text(metadata, "ttlInSeconds") : null;
+        var ttl = StateApi.TimeToLive(text, store, errorCode);
         return new StateWrite(key, value, Text(item, "etag"), firstWrite, ttl, isDelete);
     }
 

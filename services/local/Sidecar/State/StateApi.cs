@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Gateway.Local.Sidecar.State;
 
 /// <summary>The state API's rules, shared by every surface that offers it: the HTTP one turns JSON into these calls and nothing more.</summary>
@@ -39,6 +41,17 @@ internal sealed class StateApi(StateStores stores)
         var found = Checked(appId, store, writes);
         if (!await found.TransactAsync(writes))
             throw new SidecarFault(500, "ERR_STATE_TRANSACTION", $"error while executing state transaction: {Mismatch}");
+    }
+
+    /// <summary>The metadata <c>ttlInSeconds</c> of an item.</summary>
+    /// <exception cref="SidecarFault">It is no number of seconds.</exception>
+    public static long? TimeToLive(string? text, string store, string errorCode)
+    {
+        if (text is null)
+            return null;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) && seconds >= -1
+            ? seconds
+            : throw new SidecarFault(500, errorCode, $"failed saving state in state store {store}: incorrect value for metadata ttlInSeconds: {text}");
     }
 
     private StateStore Checked(string appId, string store, IReadOnlyList<StateWrite> writes)

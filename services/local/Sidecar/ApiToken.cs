@@ -1,0 +1,14 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Gateway.Local.Sidecar;
+
+/// <summary>The token that callers of the API must send as <c>dapr-api-token</c>, on either protocol.</summary>
+internal sealed class ApiToken(string? token)
+{
+    private readonly byte[]? _token = token is { Length: > 0 } ? Encoding.UTF8.GetBytes(token) : null;
+
+    /// <summary>Also true when none is asked for.</summary>
+    public bool IsIn(HttpRequest request) =>
+        _token is null || CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(request.Headers["dapr-api-token"].ToString()), _token);
+}
