@@ -68,9 +68,10 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
         Ingress.Answer("/notices/quota", 200);
         await _sidecars.AttachAsync(AppIds.Ingress, Ingress.Address, limit.Token);
 
-        var endpoint = _sidecars.HttpEndpoint(AppIds.Billing).ToString().TrimEnd('/');
+        var http = _sidecars.HttpEndpoint(AppIds.Billing).ToString().TrimEnd('/');
+        var grpc = _sidecars.GrpcEndpoint(AppIds.Billing).ToString().TrimEnd('/');
         _billing = BillingHost.Build(
-            ["--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={endpoint}", $"--DAPR_GRPC_ENDPOINT={endpoint}", $"--APP_API_TOKEN={AppToken}", $"--GATEWAY_ADMIN_KEY={AdminKey}", $"--GATEWAY_API_KEY={ApiKey}", "--Logging:LogLevel:Default=None", .. Settings],
+            ["--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--APP_API_TOKEN={AppToken}", $"--GATEWAY_ADMIN_KEY={AdminKey}", $"--GATEWAY_API_KEY={ApiKey}", "--Logging:LogLevel:Default=None", .. Settings],
             Time);
         await _billing.StartAsync(limit.Token);
         var address = new Uri(_billing.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());

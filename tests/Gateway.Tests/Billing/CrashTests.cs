@@ -35,7 +35,7 @@ public class CrashTests
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         using var billing = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
         using var sidecar = new HttpClient { BaseAddress = sidecars.HttpEndpoint(AppIds.Ingress), Timeout = TimeSpan.FromSeconds(30) };
-        var child = await StartAsync(address, sidecars.HttpEndpoint(AppIds.Billing), billing, cancellation);
+        var child = await StartAsync(address, sidecars, billing, cancellation);
         try
         {
             await sidecars.AttachAsync(AppIds.Billing, address, cancellation);
@@ -52,7 +52,7 @@ public class CrashTests
                         child.Kill(entireProcessTree: true);
                         await child.WaitForExitAsync(cancellation);
                         child.Dispose();
-                        child = await StartAsync(address, sidecars.HttpEndpoint(AppIds.Billing), billing, cancellation);
+                        child = await StartAsync(address, sidecars, billing, cancellation);
                     }
                 },
                 cancellation);
@@ -111,11 +111,12 @@ public class CrashTests
         }
     }
 
-    private static async Task<Process> StartAsync(Uri address, Uri sidecar, HttpClient billing, CancellationToken cancellation)
+    private static async Task<Process> StartAsync(Uri address, SidecarRuntime sidecars, HttpClient billing, CancellationToken cancellation)
     {
-        var endpoint = sidecar.ToString().TrimEnd('/');
+        var http = sidecars.HttpEndpoint(AppIds.Billing).ToString().TrimEnd('/');
+        var grpc = sidecars.GrpcEndpoint(AppIds.Billing).ToString().TrimEnd('/');
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { typeof(BillingHost).Assembly.Location, $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={endpoint}", $"--DAPR_GRPC_ENDPOINT={endpoint}", "--GATEWAY_ADMIN_KEY=admin-key-of-the-crash-test" })
+        foreach (var argument in new[] { typeof(BillingHost).Assembly.Location, $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", "--GATEWAY_ADMIN_KEY=admin-key-of-the-crash-test" })
             start.ArgumentList.Add(argument);
         var child = Process.Start(start)!;
         child.OutputDataReceived += static (_, _) => { };

@@ -1,18 +1,21 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text.Json;
 using Dapr.Client;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress;
 using Gateway.Ingress.Outbox;
+using Gateway.Tests.LocalSidecar;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Ingress;
 
-/// <summary>The outbox against a broker that can be away. (Under the full feed the client publishes by gRPC: EndToEnd covers that.)</summary>
+/// <summary>The outbox against a broker that can be away, and that takes events in the way of the stand-in (HTTP) and of the official client (gRPC).</summary>
 public sealed class UsageOutboxTests : IAsyncLifetime
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
@@ -26,22 +29,32 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+        });
         _broker = builder.Build();
         _broker.MapPost("/v1.0/publish/pubsub/usage", async (HttpContext context) =>
+            context.Response.StatusCode = await TakeAsync(context.Request.Body) ? 204 : 500);
+        _broker.MapPost("/dapr.proto.runtime.v1.Dapr/PublishEvent", async (HttpContext context) =>
         {
-            using var body = await JsonDocument.ParseAsync(context.Request.Body);
-            if (_away)
+            using var message = new MemoryStream();
+            await context.Request.Body.CopyToAsync(message);
+            var data = ProtoBytes.Read(message.ToArray().AsSpan(5)).Single(f => f.Field == 3).Value;
+            context.Response.ContentType = "application/grpc";
+            if (!await TakeAsync(new MemoryStream(data)))
             {
-                context.Response.StatusCode = 500;
+                context.Response.Headers["grpc-status"] = "13";
                 return;
             }
 
-            _published.Enqueue(body.RootElement.GetProperty("request_id").GetString()!);
-            context.Response.StatusCode = 204;
+            context.Response.AppendTrailer("grpc-status", "0");
+            await context.Response.Body.WriteAsync(GrpcAnswer.Empty);
         });
         await _broker.StartAsync();
-        _dapr = new DaprClientBuilder().UseHttpEndpoint(_broker.Urls.First()).Build();
+        var urls = _broker.Urls.ToList();
+        _dapr = new DaprClientBuilder().UseHttpEndpoint(urls[0]).UseGrpcEndpoint(urls[1]).Build();
     }
 
     public async Task DisposeAsync()
@@ -110,6 +123,15 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await using var first = Outbox();
         await using var second = Outbox();
         Assert.NotEqual(first.Directory, second.Directory);
+    }
+
+    private async Task<bool> TakeAsync(Stream body)
+    {
+        using var json = await JsonDocument.ParseAsync(body);
+        if (_away)
+            return false;
+        _published.Enqueue(json.RootElement.GetProperty("request_id").GetString()!);
+        return true;
     }
 
     private UsageOutbox Outbox() => new(OutboxSlot.Take(_directory), sync: true);
