@@ -63,7 +63,7 @@ public sealed class ResourceTests
     [Fact]
     public void Every_file_holds_one_resource()
     {
-        foreach (var file in Directory.EnumerateFiles(RepositoryFiles.Path("components")))
+        foreach (var file in Directory.EnumerateFiles(RepositoryFiles.Path("components"), "*.yaml"))
             Assert.Single(File.ReadAllLines(file), l => l.StartsWith("kind:", StringComparison.Ordinal));
     }
 
