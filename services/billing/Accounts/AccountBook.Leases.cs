@@ -16,6 +16,7 @@ internal sealed partial class AccountBook
         {
             lease.Sequence = request.Sequence;
             lease.Slots = Math.Max(0, request.Slots);
+            lease.Final = false;
             PutBack(lease, request.Return, now);
             lease.Refusal = Refuse(request.Need, now);
             lease.Granted = lease.Refusal is null ? Grant(lease, request.Need, request.Want, now) : new Allowance();
@@ -159,41 +160,39 @@ internal sealed partial class AccountBook
     /// <summary>The need is known to be covered.</summary>
     private Allowance Grant(LeaseState lease, Allowance need, Allowance want, DateTimeOffset now)
     {
-        var slots = need.Slots + Extra(want.Slots, state.Settings.Limits?.ConcurrentRequests - SlotsHeld() - need.Slots);
-        var money = need.Money;
+        decimal money = 0;
         if (Budget(now) is { } budget)
         {
             // Cut to six places: a quotient of 28 digits would not add up exactly any more.
-            money += Math.Max(0, Math.Min(want.Money, decimal.Round((budget.Left - need.Money) / Share, 6, MidpointRounding.ToZero)));
+            var share = decimal.Round((budget.Left - need.Money) / Share, 6, MidpointRounding.ToZero);
+            money = need.Money + Math.Max(0, Math.Min(want.Money, share));
             lease.Money += money;
         }
-        else
-        {
-            money += want.Money;
-        }
 
-        lease.Slots += (int)slots;
+        var slots = state.Settings.Limits?.ConcurrentRequests is { } limit ? need.Slots + (int)Extra(want.Slots, limit - SlotsHeld() - need.Slots) : 0;
+        lease.Slots += slots;
         return new()
         {
             Requests = Take(state.Requests, need.Requests, want.Requests),
             InputTokens = Take(state.InputTokens, need.InputTokens, want.InputTokens),
             OutputTokens = Take(state.OutputTokens, need.OutputTokens, want.OutputTokens),
             Money = money,
-            Slots = (int)slots,
+            Slots = slots,
         };
     }
 
     private static long Take(TokenBucket? bucket, long need, long want)
     {
+        // Nothing is granted where nothing is limited: what a holder had from then would be over and above a limit that is set later.
         if (bucket is null)
-            return need + want;
+            return 0;
         var required = Math.Max(0, bucket.Required(need));
         var granted = required + Extra(want, bucket.Tokens - required);
         bucket.Take(granted);
         return granted;
     }
 
-    private static long Extra(long want, long? left) => left is { } some ? Math.Clamp(want, 0, Math.Max(0, some / Share)) : Math.Max(0, want);
+    private static long Extra(long want, long left) => Math.Clamp(want, 0, Math.Max(0, left / Share));
 
     private void Recall(string refused)
     {

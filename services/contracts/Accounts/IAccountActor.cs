@@ -28,7 +28,8 @@ namespace Gateway.Contracts.Accounts;
 /// live: events that come in that time settle as ever, a call takes the lease up again. What is left then is released and reported
 /// as unsettled. Rate tokens are not tracked: what a dead holder had comes back with the next minute.</item>
 /// <item><b>Give back.</b> Idle holders return what they have free after a second or two, or at once when a grant says <c>recall</c>, and close
-/// the lease with <see cref="ReturnLeaseAsync"/> when they stop or stay idle.</item>
+/// the lease with <see cref="ReturnLeaseAsync"/> when they stop or stay idle. A return that got no answer is repeated like any other call: money
+/// in a return that was lost would stay held for as long as the lease is kept alive. The lease can be taken up again under the same id.</item>
 /// </list>
 /// </summary>
 public interface IAccountActor : IActor

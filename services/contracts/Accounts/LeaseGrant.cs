@@ -6,8 +6,8 @@ namespace Gateway.Contracts.Accounts;
 public sealed record LeaseGrant
 {
     /// <summary>
-    /// Added to what the holder has. At least the need, or all 0 with a <see cref="Refusal"/>. Dimensions without a limit
-    /// (a null in <see cref="Status"/>) are granted as asked and need no counting.
+    /// Added to what the holder has. At least the need, or all 0 with a <see cref="Refusal"/>. Dimensions without a limit (a null in
+    /// <see cref="Status"/>) are never granted and need no counting.
     /// </summary>
     [JsonPropertyName("granted")] public Allowance Granted { get; set; } = new();
 

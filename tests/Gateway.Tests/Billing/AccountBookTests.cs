@@ -239,6 +239,27 @@ public class AccountBookTests
     }
 
     [Fact]
+    public void A_closed_lease_that_is_taken_up_again_is_not_ended_by_the_events_it_was_kept_for()
+    {
+        Configure(new KeyLimits { ConcurrentRequests = 1 }, new KeyBudget { Amount = 10 });
+        Ask(new Allowance { Slots = 1, Money = 1 });
+        _book.Return(new LeaseReturn { LeaseId = "i1", Sequence = ++_sequence, Return = new Allowance() }, _time.Now);
+        Assert.False(Ask(new Allowance { Slots = 1 }).Opened);
+        Record(1m);
+        Assert.NotNull(Ask(new Allowance { Slots = 1 }, lease: "i2", sequence: 1).Refusal);
+        Assert.False(Ask(slots: 1).Opened);
+    }
+
+    [Fact]
+    public void What_is_not_limited_is_not_granted_so_that_a_limit_set_later_is_exact()
+    {
+        Assert.Equal(new Allowance(), Ask(new Allowance { Requests = 5, InputTokens = 5, OutputTokens = 5, Money = 5, Slots = 5 }, new Allowance { Requests = 50, Money = 50, Slots = 50 }).Granted);
+        Configure(new KeyLimits { RequestsPerMinute = 10, ConcurrentRequests = 3 }, new KeyBudget { Amount = 10 });
+        var status = Ask().Status;
+        Assert.Equal((10L, 0, 0m), (status.Requests!.Remaining, status.SlotsHeld, status.Budget!.Held));
+    }
+
+    [Fact]
     public void Cost_in_another_currency_is_summed_by_itself_and_not_held_against_the_budget()
     {
         Configure(budget: new KeyBudget { Amount = 10 });
