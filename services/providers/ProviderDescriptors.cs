@@ -13,6 +13,7 @@ public static class ProviderDescriptors
         OpenRouter.OpenRouterProvider.Descriptor,
         DeepSeek.DeepSeekProvider.Descriptor,
         Mistral.MistralProvider.Descriptor,
+        Gemini.GeminiProvider.Descriptor,
         Groq.GroqProvider.Descriptor,
         XAi.XAiProvider.Descriptor,
         Together.TogetherProvider.Descriptor,

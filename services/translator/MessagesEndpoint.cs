@@ -83,7 +83,7 @@ internal static class MessagesEndpoint
 
             var failure = await ReadErrorAsync(request, response, context.RequestAborted);
             if (failure.Remedy is not { } remedy || attempt == MostTries)
-                throw new GatewayException(failure.Kind, failure.Message) { RetryAfterSeconds = RetryAfter.Seconds(response, failure.Kind, time.GetUtcNow()) };
+                throw new GatewayException(failure.Kind, failure.Message) { RetryAfterSeconds = RetryAfter.Seconds(response, failure.Kind, time.GetUtcNow()) ?? failure.RetryAfterSeconds };
             request.Call.Adjustments = remedy;
             log.Adjusted(request.RequestId, request.Call.Provider.Name, string.Join(", ", remedy.Without.Append(remedy.MaxTokens is null ? "" : "max_tokens").Where(f => f.Length > 0)));
         }

@@ -34,7 +34,9 @@ internal static class HeaderRules
         !NotUp.Contains(name) && !name.StartsWith("content-", StringComparison.OrdinalIgnoreCase) && !IsInternal(name) &&
         !name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase) && !name.Equals("forwarded", StringComparison.OrdinalIgnoreCase);
 
-    public static bool GoesDown(string name) => !NotDown.Contains(name) && !IsInternal(name);
+    /// <summary>Of our own headers between services only the one that says who has counted the tokens is the client's (rule E152).</summary>
+    public static bool GoesDown(string name) =>
+        !NotDown.Contains(name) && (!IsInternal(name) || name.Equals(GatewayHeaders.CountAccuracy, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsInternal(string name) =>
         name.StartsWith(GatewayHeaders.Prefix, StringComparison.OrdinalIgnoreCase) || name.StartsWith("dapr-", StringComparison.OrdinalIgnoreCase) || name[0] == ':';

@@ -9,8 +9,9 @@ internal static partial class FailureRules
     /// <summary>Optional fields of ours that a provider may not know; it is asked once more without the one it names.</summary>
     private static readonly string[] Optional =
     [
-        "stream_options", "reasoning_effort", "reasoning", "enable_thinking", "chat_template_kwargs", "thinking", "parallel_tool_calls",
-        "safety_identifier", "prompt_cache_breakpoint", "temperature", "top_p", "top_k", "tool_choice", "strict", "max_completion_tokens", "max_tokens",
+        "stream_options", "reasoning_effort", "reasoning.summary", "reasoning", "enable_thinking", "chat_template_kwargs", "thinking",
+        "parallel_tool_calls", "safety_identifier", "prompt_cache_breakpoint", "temperature", "top_p", "top_k", "tool_choice", "strict",
+        "max_completion_tokens", "max_output_tokens", "max_tokens",
     ];
 
     public static ProviderFailure Of(Call call, ProviderFault fault)
@@ -63,7 +64,7 @@ internal static partial class FailureRules
             ? named
             : Array.Find(Optional, o => Regex.IsMatch(fault.Message, $@"(?<![\w.]){o}(?!\w)") && Unknown().IsMatch(fault.Message));
         // A level of effort this model does not know is no reason to give up on effort: the next lower one that all know (rule E92).
-        if (field == Adjustments.Effort && call.Allows(Adjustments.EffortOverHigh) && call.Request.Effort is "xhigh" or "max" && Value().IsMatch(fault.Message))
+        if (field is Adjustments.Effort or "reasoning" && call.Allows(Adjustments.EffortOverHigh) && call.Request.Effort is "xhigh" or "max" && Value().IsMatch(fault.Message))
             field = Adjustments.EffortOverHigh;
         return field is null || !call.Allows(field) ? null : call.Adjustments with { Without = call.Adjustments.Without.Add(field) };
     }

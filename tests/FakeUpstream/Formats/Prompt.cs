@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Gateway.Fakes.Formats;
 
-/// <summary>The little of a request that the default answers depend on, taken from either format in one pass.</summary>
+/// <summary>The little of a request that the default answers depend on, taken from any format in one pass.</summary>
 internal sealed class Prompt
 {
     private const string Ask = "use tool ";
@@ -89,7 +89,7 @@ internal sealed class Prompt
             json.Read();
             Stream = json.TokenType == JsonTokenType.True;
         }
-        else if (json.ValueTextEquals("messages"u8))
+        else if (json.ValueTextEquals("messages"u8) || json.ValueTextEquals("input"u8) || json.ValueTextEquals("contents"u8))
         {
             json.Read();
             TakeTexts(ref json);
@@ -113,7 +113,7 @@ internal sealed class Prompt
         {
             if (json.TokenType != JsonTokenType.PropertyName)
                 continue;
-            if (json.ValueTextEquals("text"u8) || json.ValueTextEquals("content"u8))
+            if (json.ValueTextEquals("text"u8) || json.ValueTextEquals("content"u8) || json.ValueTextEquals("output"u8))
             {
                 json.Read();
                 if (json.TokenType == JsonTokenType.String)
@@ -123,8 +123,13 @@ internal sealed class Prompt
             {
                 json.Read();
                 // OpenAI's and Anthropic's way to say that a tool has run.
-                if (json.ValueTextEquals("tool"u8) || json.ValueTextEquals("tool_result"u8))
+                if (json.ValueTextEquals("tool"u8) || json.ValueTextEquals("tool_result"u8) || json.ValueTextEquals("function_call_output"u8))
                     _ask = null;
+            }
+            else if (json.ValueTextEquals("functionResponse"u8))
+            {
+                // Gemini's way.
+                _ask = null;
             }
         }
     }
@@ -136,13 +141,13 @@ internal sealed class Prompt
             _ask = text;
     }
 
-    /// <summary>Anthropic has <c>name</c> on the tool, OpenAI on its <c>function</c>; deeper ones are properties of the schema.</summary>
+    /// <summary>Anthropic has <c>name</c> on the tool, OpenAI on its <c>function</c>, Gemini in a list of declarations; deeper ones are properties of the schema.</summary>
     private static void TakeToolNames(ref Utf8JsonReader json, List<string> tools)
     {
         var depth = json.CurrentDepth;
         while (json.Read() && json.CurrentDepth > depth)
         {
-            if (json.TokenType != JsonTokenType.PropertyName || json.CurrentDepth > depth + 3 || !json.ValueTextEquals("name"u8))
+            if (json.TokenType != JsonTokenType.PropertyName || json.CurrentDepth > depth + 4 || !json.ValueTextEquals("name"u8))
                 continue;
             json.Read();
             if (json.TokenType == JsonTokenType.String)

@@ -141,6 +141,8 @@ public sealed class TestGateway : IAsyncDisposable
             "openai": { "dialect": "openai-chat", "baseUrl": "{{first}}/v1" },
             "openai2": { "dialect": "openai-chat", "baseUrl": "{{second}}/v1" },
             "openai-fast": { "dialect": "openai-chat", "baseUrl": "{{first}}/v1", "timeouts": { "firstByteMs": 1500, "idleMs": 700 } },
+            "openai-responses": { "dialect": "openai-responses", "descriptor": "openai", "baseUrl": "{{first}}/v1" },
+            "gemini": { "dialect": "gemini", "baseUrl": "{{first}}/v1beta" },
             "closed": { "dialect": "anthropic", "baseUrl": "http://127.0.0.1:9" }
           },
           "models": [
@@ -152,6 +154,8 @@ public sealed class TestGateway : IAsyncDisposable
             { "id": "native/fallback", "routes": [{ "provider": "anthropic", "model": "claude-a" }, { "provider": "anthropic2", "model": "claude-b" }], {{Price}} },
             { "id": "translated/fallback", "routes": [{ "provider": "openai", "model": "gpt-a" }, { "provider": "openai2", "model": "gpt-b" }], {{Price}} },
             { "id": "mixed/fallback", "routes": [{ "provider": "closed", "model": "claude-a" }, { "provider": "openai2", "model": "gpt-b" }], {{Price}} },
+            { "id": "responses/model", "routes": [{ "provider": "openai-responses", "model": "gpt-test" }], "contextTokens": 128000, "maxOutputTokens": 16000, {{Price}} },
+            { "id": "gemini/model", "routes": [{ "provider": "gemini", "model": "gemini-3-test" }], "contextTokens": 1000000, "maxOutputTokens": 65536, {{Price}} },
             { "id": "native/unreachable", "routes": [{ "provider": "closed", "model": "claude-a" }] },
             { "id": "native/unpriced", "routes": [{ "provider": "anthropic", "model": "claude-free" }] }
           ]

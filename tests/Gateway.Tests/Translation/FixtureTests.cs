@@ -134,6 +134,7 @@ public class FixtureTests
             Assert.Equal((error["kind"]!.GetValue<string>(), error["message"]!.GetValue<string>()), (failure.Kind.ToString(), failure.Message));
             var remedy = failure.Remedy is null ? null : string.Join(",", failure.Remedy.Without.Order().Append(failure.Remedy.MaxTokens?.ToString() ?? "").Where(r => r.Length > 0));
             Assert.Equal(error["remedy"]?.GetValue<string>(), remedy);
+            Assert.Equal(error["retryAfterSeconds"]?.GetValue<int>(), failure.RetryAfterSeconds);
         }
     }
 

@@ -1,0 +1,26 @@
+namespace Gateway.Providers.Dialects;
+
+/// <summary>How much a request wants to be thought about, in OpenAI's words (rule E92).</summary>
+internal static class EffortLevel
+{
+    /// <summary>The effort by name, or by the size of the budget; no more than the provider knows. Null where the request does not say.</summary>
+    public static string? Of(Call call)
+    {
+        var effort = call.Request.Effort ?? call.Request.Thinking.BudgetTokens switch
+        {
+            null => null,
+            <= 4_096 => "low",
+            <= 16_384 => "medium",
+            <= 49_152 => "high",
+            _ => "xhigh",
+        };
+        return effort switch
+        {
+            "max" or "xhigh" when call.Has(Quirk.EffortUpToHigh) || !call.Allows(Adjustments.EffortOverHigh) => "high",
+            "max" when call.Has(Quirk.EffortUpToXhigh) => "xhigh",
+            "medium" when call.Has(Quirk.EffortLowOrHigh) => "low",
+            "xhigh" or "max" when call.Has(Quirk.EffortLowOrHigh) => "high",
+            _ => effort,
+        };
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using Gateway.Providers.Answers;
+using Gateway.Providers.Text;
+
+namespace Gateway.Providers.Dialects.Gemini;
+
+/// <summary>
+/// Feeds the parts of a candidate into the answer: texts and thoughts in pieces, each call whole. Signatures of calls go into their ids,
+/// those of thoughts into the thinking block. The signature of an answer's text is left out: Gemini does without it, and Anthropic's format
+/// has no place for it. https://ai.google.dev/gemini-api/docs/thought-signatures
+/// </summary>
+internal sealed class PartReader(Call call, Answer answer)
+{
+    private readonly TextDecoder _text = new();
+    private readonly TextDecoder _thinking = new();
+    private int _calls;
+
+    public void Read(ReadOnlySpan<byte> parts)
+    {
+        foreach (var part in new JsonItems(parts))
+            ReadPart(part);
+    }
+
+    private void ReadPart(ReadOnlySpan<byte> part)
+    {
+        var function = JsonSlice.Member(part, "functionCall"u8);
+        var signature = JsonSlice.Member(part, "thoughtSignature"u8);
+        if (function.Length > 0)
+        {
+            ReadCall(function, JsonSlice.Text(signature));
+            return;
+        }
+
+        var text = JsonSlice.Member(part, "text"u8);
+        if (!JsonSlice.Member(part, "thought"u8).SequenceEqual("true"u8))
+        {
+            answer.Text(JsonSlice.Text(text, _text));
+            return;
+        }
+
+        answer.Thinking(JsonSlice.Text(text, _thinking));
+        if (signature.Length > 2)
+            answer.OpaqueThinking(signature);
+    }
+
+    private void ReadCall(ReadOnlySpan<byte> function, ReadOnlySpan<byte> signature)
+    {
+        var id = JsonSlice.Text(JsonSlice.Member(function, "id"u8));
+        if (signature.Length > 0)
+            id = Encoding.UTF8.GetBytes(CallSignature.Wrap(call, Encoding.UTF8.GetString(id), Encoding.UTF8.GetString(signature)));
+        var arguments = JsonSlice.Member(function, "args"u8);
+        answer.ToolCall(_calls++, id, JsonSlice.Text(JsonSlice.Member(function, "name"u8)), arguments.Length > 0 && arguments[0] == '{' ? arguments : default);
+    }
+}

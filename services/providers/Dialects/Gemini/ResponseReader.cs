@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Gateway.Contracts.Errors;
+using Gateway.Providers.Answers;
+
+namespace Gateway.Providers.Dialects.Gemini;
+
+/// <summary>A whole answer goes through the same readers as a stream's chunks, so both give the same message.</summary>
+internal static class ResponseReader
+{
+    public static void Read(Call call, ReadOnlySpan<byte> body, Answer answer)
+    {
+        try
+        {
+            var chunk = Chunk.Parse(body);
+            if (chunk.IsError)
+                throw ErrorReader.InStream(call, body);
+            if (!chunk.HasCandidate && chunk.BlockReason.Length == 0)
+                throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no candidates.");
+            new PartReader(call, answer).Read(chunk.Parts);
+            var stop = chunk.BlockReason.Length > 0
+                ? FinishReasons.Blocked(chunk.BlockReason, chunk.BlockMessage)
+                : FinishReasons.Map(chunk.FinishReason, chunk.FinishMessage);
+            answer.End(stop, UsageReader.Read(chunk.Usage));
+        }
+        catch (JsonException e)
+        {
+            throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer is not JSON.", e);
+        }
+    }
+}

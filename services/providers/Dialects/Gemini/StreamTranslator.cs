@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Sse;
+using Gateway.Providers.Answers;
+
+namespace Gateway.Providers.Dialects.Gemini;
+
+/// <summary>
+/// <code>
+///   Open ──finishReason, blockReason──> Finishing ──end of input or a short wait──> Done
+///     └──end of input: truncated (rule E26)
+/// </code>
+/// There is no end mark: an answer with a reason to finish is complete. Parts are taken until the input ends, since a signature or the
+/// final usage may follow the reason.
+/// </summary>
+internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTranslator
+{
+    private readonly PartReader _parts = new(call, answer);
+    private AnswerUsage? _usage;
+    private Stop? _stop;
+
+    public StreamState State { get; private set; }
+
+    public void Take(in SseEvent e)
+    {
+        if (!e.HasData || State == StreamState.Done)
+            return;
+        var data = e.Data.Trim(" \t\r\n"u8);
+        // Some proxies before Gemini add Chat Completions' end mark; it proves nothing here.
+        if (data.Length == 0 || data.SequenceEqual("[DONE]"u8))
+            return;
+        try
+        {
+            TakeChunk(Chunk.Parse(data), data);
+        }
+        catch (JsonException inner)
+        {
+            throw new GatewayException(ErrorKind.ProviderProtocol, "The provider sent a chunk that is not JSON.", inner);
+        }
+    }
+
+    public void End()
+    {
+        if (State == StreamState.Done)
+            return;
+        if (_stop is not { } stop)
+            throw new GatewayException(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.");
+        State = StreamState.Done;
+        answer.End(stop, _usage);
+    }
+
+    private void TakeChunk(in Chunk chunk, ReadOnlySpan<byte> data)
+    {
+        if (chunk.IsError)
+            throw ErrorReader.InStream(call, data);
+        // Every chunk has the usage so far: the last one counts (rule E49).
+        _usage = UsageReader.Read(chunk.Usage) ?? _usage;
+        if (chunk.HasCandidate)
+            answer.Start();
+        _parts.Read(chunk.Parts);
+        if (chunk.BlockReason.Length > 0)
+            Finish(FinishReasons.Blocked(chunk.BlockReason, chunk.BlockMessage));
+        else if (chunk.FinishReason.Length > 0)
+            Finish(FinishReasons.Map(chunk.FinishReason, chunk.FinishMessage));
+    }
+
+    private void Finish(Stop stop)
+    {
+        _stop = stop;
+        State = StreamState.Finishing;
+    }
+}

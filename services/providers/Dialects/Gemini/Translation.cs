@@ -1,0 +1,17 @@
+using System.Buffers;
+using Gateway.Providers.Answers;
+
+namespace Gateway.Providers.Dialects.Gemini;
+
+internal sealed class Translation : ITranslation
+{
+    public ITokenCounter? Counter { get; } = new TokenCounter();
+
+    public void WriteRequest(Call call, IBufferWriter<byte> output) => RequestWriter.Write(call, output);
+
+    public void ReadResponse(Call call, ReadOnlyMemory<byte> body, Answer answer) => ResponseReader.Read(call, body.Span, answer);
+
+    public IStreamTranslator ReadStream(Call call, Answer answer) => new StreamTranslator(call, answer);
+
+    public ProviderFailure ReadError(Call call, int status, ReadOnlyMemory<byte> body) => ErrorReader.Read(call, status, body);
+}

@@ -1,0 +1,32 @@
+using Gateway.Providers.Answers;
+
+namespace Gateway.Providers.Dialects.Gemini;
+
+/// <summary>
+/// The prompt includes what came from the cache (rule E41) but not what its own tools read (rule E50); the candidates leave out the thoughts
+/// (rule E48). https://ai.google.dev/api/generate-content#UsageMetadata
+/// </summary>
+internal static class UsageReader
+{
+    public static AnswerUsage? Read(ReadOnlySpan<byte> usage)
+    {
+        if (usage.Length == 0 || usage[0] != '{')
+            return null;
+        var prompt = JsonSlice.Number(JsonSlice.Member(usage, "promptTokenCount"u8));
+        var tools = JsonSlice.Number(JsonSlice.Member(usage, "toolUsePromptTokenCount"u8));
+        var cached = JsonSlice.Number(JsonSlice.Member(usage, "cachedContentTokenCount"u8));
+        var candidates = JsonSlice.Number(JsonSlice.Member(usage, "candidatesTokenCount"u8));
+        var thoughts = JsonSlice.Number(JsonSlice.Member(usage, "thoughtsTokenCount"u8));
+        var total = JsonSlice.Number(JsonSlice.Member(usage, "totalTokenCount"u8));
+        if (prompt is null && candidates is null && thoughts is null)
+            return null;
+        return new AnswerUsage
+        {
+            Input = prompt is { } all ? Math.Max(0, all - (cached ?? 0)) + (tools ?? 0) : null,
+            CacheRead = cached,
+            // A count of 0 is left out altogether; the total tells it from one that was not said.
+            Output = candidates is not null || thoughts is not null ? (candidates ?? 0) + (thoughts ?? 0) : total - prompt - (tools ?? 0),
+            Thinking = thoughts,
+        };
+    }
+}

@@ -1,0 +1,28 @@
+using Gateway.Providers.Answers;
+
+namespace Gateway.Providers.Dialects.OpenAiResponses;
+
+/// <summary>Usage where the input includes what came from the cache, as Anthropic's disjoint numbers (rules E41, E43, E48).</summary>
+internal static class UsageReader
+{
+    public static AnswerUsage? Read(ReadOnlySpan<byte> usage)
+    {
+        if (usage.Length == 0 || usage[0] != '{')
+            return null;
+        var input = JsonSlice.Number(JsonSlice.Member(usage, "input_tokens"u8));
+        var output = JsonSlice.Number(JsonSlice.Member(usage, "output_tokens"u8));
+        if (input is null or 0 && output is null or 0)
+            return null;
+        var details = JsonSlice.Member(usage, "input_tokens_details"u8);
+        var cached = JsonSlice.Number(JsonSlice.Member(details, "cached_tokens"u8));
+        var written = JsonSlice.Number(JsonSlice.Member(details, "cache_write_tokens"u8));
+        return new AnswerUsage
+        {
+            Input = input is { } total ? Math.Max(0, total - (cached ?? 0) - (written ?? 0)) : null,
+            CacheRead = cached,
+            CacheCreation = written,
+            Output = output,
+            Thinking = JsonSlice.Number(JsonSlice.Member(JsonSlice.Member(usage, "output_tokens_details"u8), "reasoning_tokens"u8)),
+        };
+    }
+}

@@ -1,0 +1,172 @@
+using System.Net;
+using System.Text.Json;
+using Anthropic;
+using Anthropic.Exceptions;
+using Anthropic.Models.Messages;
+using Gateway.Fakes;
+
+namespace Gateway.Tests.EndToEnd;
+
+/// <summary>The wire formats beside Chat Completions, through the whole gateway: the official C# SDK, a turn with a tool, counting, failures.</summary>
+public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<SharedGateway>
+{
+    private const string Responses = "responses/model";
+    private const string Gemini = "gemini/model";
+
+    private readonly TestGateway _gateway = shared.Gateway;
+
+    [Theory]
+    [InlineData(Responses, "/v1/responses", "")]
+    [InlineData(Gemini, "/v1beta/models/gemini-3-test:generateContent", "")]
+    public async Task The_sdk_gets_a_message(string model, string path, string query)
+    {
+        var marker = Marker();
+        var message = await Client().Messages.Create(Prompt(model, marker));
+        message.Validate();
+        Assert.Equal($"You said: {marker}", message.Content[0].TryPickText(out var text) ? text.Text : "");
+        Assert.Equal("end_turn", message.StopReason?.Raw());
+        Assert.Equal(model, message.Model.Raw());
+        Assert.True(message.Usage.InputTokens > 0);
+        Assert.Equal(3, message.Usage.OutputTokens);
+        var sent = Sent(marker).Single();
+        Assert.Equal((path, query), (sent.Path, sent.Query));
+    }
+
+    [Theory]
+    [InlineData(Responses, "/v1/responses", "")]
+    [InlineData(Gemini, "/v1beta/models/gemini-3-test:streamGenerateContent", "?alt=sse")]
+    public async Task The_sdk_gets_a_stream(string model, string path, string query)
+    {
+        var marker = Marker();
+        var events = new List<RawMessageStreamEvent>();
+        await foreach (var e in Client().Messages.CreateStreaming(Prompt(model, marker)))
+        {
+            e.Validate();
+            events.Add(e);
+        }
+
+        Assert.True(events[0].TryPickStart(out _));
+        Assert.True(events[^1].TryPickStop(out _));
+        var parts = events.Select(e => e.TryPickContentBlockDelta(out var delta) && delta.Delta.TryPickText(out var t) ? t.Text : "").Where(t => t.Length > 0).ToArray();
+        Assert.Equal($"You said: {marker}", string.Concat(parts));
+        Assert.Equal(3, parts.Length);
+        var sent = Sent(marker).Single();
+        Assert.Equal((path, query), (sent.Path, sent.Query));
+    }
+
+    [Theory]
+    [InlineData(Responses)]
+    [InlineData(Gemini)]
+    public async Task A_tool_is_called_in_a_stream_and_its_result_goes_back_under_the_providers_own_id(string model)
+    {
+        var marker = Marker();
+        const string Tools = """[{"name":"search","description":"Searches.","input_schema":{"type":"object","properties":{"query":{"type":"string"}}}}]""";
+        var ask = $$"""{"role":"user","content":"{{marker}} use tool search"}""";
+        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages", $$"""{"model":"{{model}}","max_tokens":100,"stream":true,"tools":{{Tools}},"messages":[{{ask}}]}"""));
+        using var stream = await ClientStream.OpenAsync(response);
+        var events = await stream.RestAsync();
+        var start = JsonDocument.Parse(events.Single(e => e.Name == "content_block_start").Data).RootElement.GetProperty("content_block");
+        var id = start.GetProperty("id").GetString()!;
+        Assert.Equal(("tool_use", "search"), (start.GetProperty("type").GetString(), start.GetProperty("name").GetString()));
+        var input = string.Concat(events.Where(e => e.Name == "content_block_delta").Select(e => JsonDocument.Parse(e.Data).RootElement.GetProperty("delta").GetProperty("partial_json").GetString()));
+        Assert.Equal("fake", JsonDocument.Parse(input).RootElement.GetProperty("query").GetString());
+        Assert.Contains("\"stop_reason\":\"tool_use\"", events[^2].Data);
+
+        var call = $$"""{"role":"assistant","content":[{"type":"tool_use","id":"{{id}}","name":"search","input":{{input}}}]}""";
+        var result = $$"""{"role":"user","content":[{"type":"tool_result","tool_use_id":"{{id}}","content":"It is {{marker}}."}]}""";
+        using var second = await _gateway.SendAsync(TestGateway.Post("/v1/messages", $$"""{"model":"{{model}}","max_tokens":100,"tools":{{Tools}},"messages":[{{ask}},{{call}},{{result}}]}"""));
+        Assert.Equal(HttpStatusCode.OK, second.StatusCode);
+        var sent = Sent(marker)[1].Json();
+        if (model == Responses)
+        {
+            Assert.Equal("call_fake_1", sent.GetProperty("input")[1].GetProperty("call_id").GetString());
+            Assert.Equal("call_fake_1", sent.GetProperty("input")[2].GetProperty("call_id").GetString());
+            return;
+        }
+
+        var returned = sent.GetProperty("contents")[1].GetProperty("parts")[0];
+        Assert.Equal("ZmFrZQ==", returned.GetProperty("thoughtSignature").GetString());
+        Assert.Equal("call_fake_1", returned.GetProperty("functionCall").GetProperty("id").GetString());
+        Assert.Equal("call_fake_1", sent.GetProperty("contents")[2].GetProperty("parts")[0].GetProperty("functionResponse").GetProperty("id").GetString());
+    }
+
+    [Theory]
+    [InlineData(Responses, "/v1/responses/input_tokens", """{"object":"response.input_tokens","input_tokens":4242}""")]
+    [InlineData(Gemini, "/v1beta/models/gemini-3-test:countTokens", """{"totalTokens":4242,"promptTokensDetails":[]}""")]
+    public async Task Tokens_are_counted_by_the_provider(string model, string path, string answer)
+    {
+        var marker = Marker();
+        _gateway.Upstream.Script(r => r.Path == path && r.Text.Contains(marker), Answer.Json(answer));
+        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{model}}","system":"Be brief.","messages":[{"role":"user","content":"{{marker}}"}]}"""));
+        Assert.Equal("""{"input_tokens":4242}""", await response.Content.ReadAsStringAsync());
+        Assert.Equal("provider", response.Headers.GetValues("gateway-count-accuracy").Single());
+        Assert.Contains("Be brief.", Sent(marker).Single().Text);
+    }
+
+    [Theory]
+    [InlineData(Responses)]
+    [InlineData(Gemini)]
+    public async Task A_counter_that_fails_is_replaced_by_an_estimate(string model)
+    {
+        var marker = Marker();
+        _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json("{}", 404), Answer.Json("{}", 404), Answer.Json("{}", 404));
+        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{marker}}"}]}"""));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("estimate", response.Headers.GetValues("gateway-count-accuracy").Single());
+    }
+
+    [Theory]
+    [InlineData(Responses, """{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"m","delta":"Hello"}""")]
+    [InlineData(Gemini, """{"candidates":[{"content":{"parts":[{"text":"Hello"}],"role":"model"},"index":0}]}""")]
+    public async Task A_stream_without_its_end_is_an_error_to_the_sdk(string model, string data)
+    {
+        var marker = Marker();
+        _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Sse().Data(data));
+        using var client = Client(retries: 0);
+        await Assert.ThrowsAsync<AnthropicSseException>(async () =>
+        {
+            await foreach (var _ in client.Messages.CreateStreaming(Prompt(model, marker)))
+            {
+            }
+        });
+    }
+
+    [Fact]
+    public async Task The_wait_that_Gemini_asks_for_in_its_body_reaches_the_client()
+    {
+        var marker = Marker();
+        var refusal = Answer.Json("""{"error":{"code":429,"message":"You exceeded your current quota.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"21.3s"}]}}""", 429);
+        _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => refusal);
+        using var response = await _gateway.SendAsync(TestGateway.Messages(Gemini, stream: true, content: marker));
+        Assert.Equal((HttpStatusCode)429, response.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(22), response.Headers.RetryAfter?.Delta);
+        Assert.Contains("rate_limit_error", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_model_that_refuses_to_think_as_asked_is_asked_once_more_and_never_again()
+    {
+        var marker = Marker();
+        _gateway.Upstream.Script(
+            r => r.Text.Contains(marker) && r.Text.Contains("thinkingLevel"),
+            Answer.Json("""{"error":{"code":400,"message":"Thinking level is not supported for this model.","status":"INVALID_ARGUMENT"}}""", 400));
+        var body = $$"""{"model":"{{Gemini}}","max_tokens":100,"output_config":{"effort":"medium"},"messages":[{"role":"user","content":"{{marker}}"}]}""";
+        for (var i = 0; i < 2; i++)
+        {
+            using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages", body));
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Contains("output_config.effort", response.Headers.GetValues("gateway-dropped").Single());
+        }
+
+        Assert.Equal(3, Sent(marker).Count);
+    }
+
+    private static string Marker() => "mark-" + Guid.NewGuid().ToString("N");
+
+    private static MessageCreateParams Prompt(string model, string text) => new() { Model = model, MaxTokens = 100, Messages = [new UserMessageParam { Content = text }] };
+
+    private AnthropicClient Client(int retries = 2) => new() { BaseUrl = _gateway.Url, ApiKey = TestGateway.ApiKey, MaxRetries = retries };
+
+    /// <summary>What arrived at the provider of one test.</summary>
+    private List<RecordedRequest> Sent(string marker) => [.. _gateway.Upstream.Requests.Where(r => r.Text.Contains(marker))];
+}
