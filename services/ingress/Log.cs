@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage("Request {RequestId}: {Kind} from route {Provider}: {Reason}")]
     public static partial void RouteFailed(ILogger logger, LogLevel level, string requestId, ErrorKind kind, string provider, string reason);
 
+    [LoggerMessage(LogLevel.Information, "Request {RequestId}: {Provider} refused a thinking block of the history; sent once more without any")]
+    public static partial void ThinkingRefused(ILogger logger, string requestId, string provider);
+
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed unexpectedly")]
     public static partial void Unexpected(ILogger logger, string requestId, Exception e);
 

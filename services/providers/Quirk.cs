@@ -121,6 +121,9 @@ public enum Quirk
     /// <summary><c>completion_tokens</c> leaves the reasoning out, which is counted beside it.</summary>
     ReasoningTokensApart,
 
+    /// <summary>Of a native route: takes thinking blocks without a signature, which Anthropic refuses, and so gets them back (rule E84).</summary>
+    UnsignedThinking,
+
     // Streams.
 
     /// <summary>The end of input ends an answer even without any end mark. Hides truncation, so it is on for no known provider (rule E26).</summary>

@@ -81,10 +81,11 @@ internal static class ExplainEndpoint
         }
     }
 
-    /// <summary>A native request is the client's own, but for the model's name.</summary>
+    /// <summary>A native request is the client's own, but for the model's name and thinking that Anthropic would refuse.</summary>
     private static async Task WriteNativeAsync(Utf8JsonWriter json, RequestEnvelope envelope, ModelRoute route, RequestBody body, CancellationToken cancellation)
     {
-        using var content = new SplicedContent(body, envelope.SplicesFor(route.Entry.Model));
+        var edits = ThinkingHistory.EditsFor(body.Span, route.Provider);
+        using var content = new SplicedContent(body, edits.With(envelope.SplicesFor(route.Entry.Model)));
         json.WriteStartObject();
         json.WriteString("provider", route.Entry.Provider);
         json.WriteString("dialect", route.Provider.Dialect);
@@ -92,6 +93,8 @@ internal static class ExplainEndpoint
         json.WriteString("method", "POST");
         json.WriteString("url", $"{route.Provider.BaseUrl?.TrimEnd('/')}/v1/messages");
         json.WriteStartArray("dropped");
+        foreach (var name in edits.Dropped)
+            json.WriteStringValue(name);
         json.WriteEndArray();
         json.WritePropertyName("body");
         json.WriteRawValue(await content.ReadAsByteArrayAsync(cancellation), skipInputValidation: true);

@@ -8,23 +8,42 @@ using Gateway.Ingress.Requests;
 namespace Gateway.Ingress.Relay;
 
 /// <summary>Calls one route: the adapter for a native one, else the translator. Tells a provider's answer from our own and from a sidecar's.</summary>
-internal sealed class RouteCall(ServiceClients clients)
+internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
 {
     private const int MaxErrorBytes = 1024 * 1024;
 
     /// <summary>An answer of status 2xx with its body still to be read, or why there is none.</summary>
     public async Task<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendAsync(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
     {
+        if (!route.IsNative)
+            return await SendOnceAsync(client, exchange, route, body, NativeEdits.None, cancellationToken).ConfigureAwait(false);
+        var edits = ThinkingHistory.EditsFor(body.Span, route.Provider);
+        var (answer, failure) = await SendOnceAsync(client, exchange, route, body, edits, cancellationToken).ConfigureAwait(false);
+        if (failure?.Upstream is not { Status: 400 } || !ThinkingHistory.IsRefusal(failure.Message))
+            return (answer, failure);
+        // Thinking of another account or another gateway has a signature that only its provider can tell from its own (rule E83).
+        var without = ThinkingHistory.EditsAfterRefusal(body.Span);
+        if (without.SameAs(edits))
+            return (answer, failure);
+        Log.ThinkingRefused(log, exchange.RequestId, route.Entry.Provider);
+        return await SendOnceAsync(client, exchange, route, body, without, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendOnceAsync(
+        HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits, CancellationToken cancellationToken)
+    {
         HttpResponseMessage? response = null;
         try
         {
-            using var request = RequestFor(client, exchange, route, body);
+            using var request = RequestFor(client, exchange, route, body, edits);
             var app = route.IsNative ? route.Provider.App : AppIds.Translator;
             response = await clients.For(app).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             exchange.Attempts += int.TryParse(Value(response, GatewayHeaders.Attempts), NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 1;
             exchange.UpstreamRequestId = Value(response, "request-id") ?? Value(response, "x-request-id");
             if (Value(response, GatewayHeaders.Dropped) is { Length: > 0 } dropped)
                 exchange.Dropped = dropped.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            else if (edits.Dropped.Count > 0)
+                exchange.Dropped = edits.Dropped;
             if (response.IsSuccessStatusCode && Value(response, GatewayHeaders.Origin) == GatewayHeaders.OriginUpstream)
                 return (response, null);
             var failure = await FailureOfAsync(response, app, cancellationToken).ConfigureAwait(false);
@@ -46,7 +65,7 @@ internal sealed class RouteCall(ServiceClients clients)
     public static string? Value(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
-    private static HttpRequestMessage RequestFor(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body)
+    private static HttpRequestMessage RequestFor(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits)
     {
         var native = route.IsNative;
         var app = native ? route.Provider.App : AppIds.Translator;
@@ -56,7 +75,7 @@ internal sealed class RouteCall(ServiceClients clients)
             Operations.Explain => InternalRoutes.Explain,
             _ => InternalRoutes.Messages,
         };
-        var request = new HttpRequestMessage(HttpMethod.Post, $"http://{app}{path}") { Content = new SplicedContent(body, exchange.Envelope.SplicesFor(route.Entry.Model)) };
+        var request = new HttpRequestMessage(HttpMethod.Post, $"http://{app}{path}") { Content = new SplicedContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model))) };
         var headers = request.Headers;
         foreach (var (name, values) in client.Headers)
         {

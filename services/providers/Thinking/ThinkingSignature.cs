@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
 using Gateway.Contracts.Json;
+using Gateway.Contracts.Names;
 
 namespace Gateway.Providers.Thinking;
 
@@ -12,8 +13,7 @@ namespace Gateway.Providers.Thinking;
 /// </summary>
 public sealed record ThinkingSignature(string Provider, string Model, string? Text, string? Opaque)
 {
-    /// <summary>Every signature of this gateway starts so; no signature of Anthropic's does.</summary>
-    public const string Prefix = "gateway1.";
+    public const string Prefix = MintedThinking.SignaturePrefix;
 
     public static bool IsOurs(string signature) => signature.StartsWith(Prefix, StringComparison.Ordinal);
 
