@@ -12,14 +12,14 @@ internal sealed class CallScope : IDisposable
 {
     private const string Tools = """[{"name":"get_weather","input_schema":{"type":"object","properties":{}}},{"name":"get_time","input_schema":{"type":"object","properties":{}}}]""";
 
-    public CallScope(string quirks = "[]", string thinking = "null")
-        : this(Encoding.UTF8.GetBytes($$"""{"model":"m","max_tokens":9000,"stream":true,"thinking":{{thinking}},"tools":{{Tools}},"messages":[{"role":"user","content":"Hi"}]}"""), quirks)
+    public CallScope(string quirks = "[]", string thinking = "null", string dialect = "openai-chat")
+        : this(Encoding.UTF8.GetBytes($$"""{"model":"m","max_tokens":9000,"stream":true,"thinking":{{thinking}},"tools":{{Tools}},"messages":[{"role":"user","content":"Hi"}]}"""), quirks, dialect)
     {
     }
 
-    public CallScope(ReadOnlyMemory<byte> body, string quirks = "[]")
+    public CallScope(ReadOnlyMemory<byte> body, string quirks = "[]", string dialect = "openai-chat")
     {
-        var entry = new ProviderEntry { Dialect = "openai-chat", BaseUrl = "https://provider.example", Quirks = JsonSerializer.Deserialize<string[]>(quirks)! };
+        var entry = new ProviderEntry { Dialect = dialect, BaseUrl = "https://provider.example", Quirks = JsonSerializer.Deserialize<string[]>(quirks)! };
         Call = new Call(RequestParser.Parse(body), ProviderDescriptors.Resolve("test", entry)!, "upstream-model", null);
     }
 

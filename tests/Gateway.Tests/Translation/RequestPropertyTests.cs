@@ -27,6 +27,8 @@ public class RequestPropertyTests
         (6, AssistantBlock.ArrayOf().Select(b => $$"""{"role":"assistant","content":[{{string.Join(",", b)}}]}""")),
         (2, Gen.Elements("""{"role":"user","content":"plain"}""", """{"role":"assistant","content":"plain"}""", """{"role":"system","content":"s"}""", """{"role":"system","content":[],"output_config":{"effort":"low"}}""")));
 
+    internal static Gen<string[]> Messages => Message.ArrayOf();
+
     [Fact]
     public void Every_call_is_answered_directly_after_its_turn_and_errors_are_the_clients()
     {

@@ -10,6 +10,7 @@ namespace Gateway.Providers.Dialects.Gemini;
 internal sealed partial class RequestWriter
 {
     private readonly Dictionary<string, string> _nameByCall = new(StringComparer.Ordinal);
+    private string? _role;
 
     private void WriteContents()
     {
@@ -25,7 +26,29 @@ internal sealed partial class RequestWriter
                 WriteUser((Turn.User)turns[i], skip: i == 0 ? leading.Count : 0);
         }
 
+        if (_role is null)
+            throw GatewayException.Invalid("messages: this model needs at least one message of the user or the assistant");
+        EndContent();
         _json.WriteEndArray();
+    }
+
+    /// <summary>A content for each change of roles, since they have to alternate (rule E77), also where a turn in between says nothing.</summary>
+    private void BeginContent(string role)
+    {
+        if (_role == role)
+            return;
+        if (_role is not null)
+            EndContent();
+        _role = role;
+        _json.WriteStartObject();
+        _json.WriteString("role"u8, role);
+        _json.WriteStartArray("parts"u8);
+    }
+
+    private void EndContent()
+    {
+        _json.WriteEndArray();
+        _json.WriteEndObject();
     }
 
     /// <summary>System messages before anything else was said belong to the instruction (rule E74).</summary>
@@ -45,7 +68,7 @@ internal sealed partial class RequestWriter
         _json.WriteEndObject();
     }
 
-    /// <summary>One content a turn, since roles have to alternate (rule E77): results, what they could not hold, then the user's own words.</summary>
+    /// <summary>Results first, then what they could not hold, then the user's own words (rules E56, E59, E60).</summary>
     private void WriteUser(Turn.User turn, int skip)
     {
         var media = new List<ContentBlock>();
@@ -54,15 +77,11 @@ internal sealed partial class RequestWriter
             .Skip(skip).Select(b => b.Block).ToList();
         if (turn.Results.Count + blocks.Count == 0)
             return;
-        _json.WriteStartObject();
-        _json.WriteString("role"u8, "user"u8);
-        _json.WriteStartArray("parts"u8);
+        BeginContent("user");
         foreach (var result in turn.Results)
             WriteResult(result, media);
         foreach (var block in media.Concat(blocks))
             WritePart(block);
-        _json.WriteEndArray();
-        _json.WriteEndObject();
     }
 
     private void WriteModel(Turn.Assistant turn, bool last)
@@ -73,9 +92,7 @@ internal sealed partial class RequestWriter
         var kept = turn.Content.Where(Says).ToList();
         if (kept.Count == 0)
             return;
-        _json.WriteStartObject();
-        _json.WriteString("role"u8, "model"u8);
-        _json.WriteStartArray("parts"u8);
+        BeginContent("model");
         var first = true;
         foreach (var block in kept)
         {
@@ -93,9 +110,6 @@ internal sealed partial class RequestWriter
                 WritePart(block);
             }
         }
-
-        _json.WriteEndArray();
-        _json.WriteEndObject();
     }
 
     /// <summary>Thoughts are given back only with their signature, and only to the model they are of (rules E91, E94).</summary>
