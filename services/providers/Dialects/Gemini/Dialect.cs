@@ -11,15 +11,36 @@ internal sealed class Dialect : IDialect
 
     public ITranslation? Translation { get; } = new Translation();
 
-    public string? Path(string operation, string upstreamModel, bool stream) => operation switch
+    public string? Path(string operation, string upstreamModel, bool stream)
     {
-        // Without alt=sse a stream is one JSON array.
-        Operations.Generate => $"/{Resource(upstreamModel)}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}",
-        Operations.CountTokens => $"/{Resource(upstreamModel)}:countTokens",
-        _ => null,
-    };
+        var (collection, name) = Split(upstreamModel);
+        // One segment, whatever the name holds, so that it can't lead anywhere else.
+        var resource = $"/{collection}/{Uri.EscapeDataString(name)}";
+        return operation switch
+        {
+            // Without alt=sse a stream is one JSON array.
+            Operations.Generate => $"{resource}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}",
+            Operations.CountTokens => $"{resource}:countTokens",
+            _ => null,
+        };
+    }
 
-    /// <summary>A bare name is one of Google's own models; others say what they are, such as <c>tunedModels/mine</c>.</summary>
-    public static string Resource(string model) =>
-        string.Join('/', (model.Contains('/', StringComparison.Ordinal) ? model : $"models/{model}").Split('/').Select(Uri.EscapeDataString));
+    /// <summary>The model's name as bodies spell it.</summary>
+    public static string Resource(string model)
+    {
+        var (collection, name) = Split(model);
+        return $"{collection}/{name}";
+    }
+
+    /// <summary>A bare name is one of Google's own models; tuned ones say so.</summary>
+    private static (string Collection, string Name) Split(string model)
+    {
+        foreach (var collection in (string[])["models", "tunedModels"])
+        {
+            if (model.StartsWith(collection + "/", StringComparison.Ordinal))
+                return (collection, model[(collection.Length + 1)..]);
+        }
+
+        return ("models", model);
+    }
 }

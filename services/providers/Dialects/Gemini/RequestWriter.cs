@@ -40,7 +40,7 @@ internal sealed partial class RequestWriter
         var writer = new RequestWriter(call, json);
         json.WriteStartObject();
         json.WriteStartObject("generateContentRequest"u8);
-        json.WriteString("model"u8, call.UpstreamModel.Contains('/', StringComparison.Ordinal) ? call.UpstreamModel : $"models/{call.UpstreamModel}");
+        json.WriteString("model"u8, Dialect.Resource(call.UpstreamModel));
         writer.WriteMembers();
         json.WriteEndObject();
         json.WriteEndObject();
