@@ -23,6 +23,8 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
 
     private AccountStatus? _status;
     private LeaseRequest? _unanswered;
+    private LeaseReturn? _unreturned;
+    private int _epoch;
     private TimeSpan _lifetime;
     private long _validUntil;
     private long _lastCall;
@@ -54,7 +56,7 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
     }
 
     /// <summary>Takes the need out of what is at hand; null when that does not do.</summary>
-    public Allowance? TryTake(Allowance need)
+    public Reservation? TryTake(Allowance need)
     {
         lock (_sync)
             return _waiting.Count > 0 ? null : TakeLocked(need);
@@ -62,7 +64,7 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
 
     /// <summary>Takes the need, asking the account for more when it must.</summary>
     /// <exception cref="QuotaRefusedException">The account cannot cover it.</exception>
-    public async ValueTask<Allowance> TakeAsync(Allowance need, CancellationToken cancellationToken)
+    public async ValueTask<Reservation> TakeAsync(Allowance need, CancellationToken cancellationToken)
     {
         if (TryTake(need) is { } taken)
             return taken;
@@ -91,8 +93,9 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
     }
 
     /// <summary>The request is over: what it reserved less what it used is at hand again. Its cost stays held in the account until its event settles it.</summary>
-    public void GiveBack(Allowance reserved, Allowance used)
+    public void GiveBack(Reservation reservation, Allowance used)
     {
+        var reserved = reservation.Amount;
         lock (_sync)
         {
             _running--;
@@ -100,7 +103,9 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
             _free.Requests += reserved.Requests - used.Requests;
             _free.InputTokens += reserved.InputTokens - used.InputTokens;
             _free.OutputTokens += reserved.OutputTokens - used.OutputTokens;
-            _free.Money = Math.Max(0, _free.Money + reserved.Money - used.Money);
+            // Money of a lease that the account had released meanwhile is not this lease's to give back.
+            if (reservation.Epoch == _epoch)
+                _free.Money = Math.Max(0, _free.Money + reserved.Money - used.Money);
         }
     }
 
@@ -110,10 +115,13 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
         bool giveBack, close, keepAlive;
         lock (_sync)
         {
-            if (_status is null || _pumping)
+            // Closed, but the account may not know it yet: its money would stay held.
+            if (_status is null && _unreturned is null)
+                return;
+            if (_pumping)
                 return;
             var idle = time.GetElapsedTime(_lastTake);
-            close = _running == 0 && idle > CloseAfter;
+            close = _unreturned is not null || (_running == 0 && idle > CloseAfter);
             giveBack = (idle > IdleAfter || _recalled) && HasFree();
             keepAlive = time.GetElapsedTime(_lastCall) > _lifetime / 3;
         }
@@ -133,21 +141,22 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
         await _calling.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            LeaseReturn request;
             lock (_sync)
             {
-                if (_running > 0 || _unanswered is not null || _status is null)
-                    return;
-                request = new LeaseReturn { LeaseId = leaseId, Sequence = ++_sequence, Return = TakeFree() };
-                _status = null;
+                if (_unreturned is null)
+                {
+                    if (_running > 0 || _unanswered is not null || _status is null)
+                        return;
+                    _unreturned = new LeaseReturn { LeaseId = leaseId, Sequence = ++_sequence, Return = TakeFree() };
+                    _status = null;
+                }
             }
 
-            counters.Called();
-            await account.ReturnLeaseAsync(request).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await RepeatReturnAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // Not heard: the account frees the lease by itself when its lifetime ends.
+            // Not heard: said again before the next call, or by the next round.
         }
         finally
         {
@@ -157,7 +166,17 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
 
     public void Dispose() => _calling.Dispose();
 
-    private Allowance? TakeLocked(Allowance need)
+    /// <summary>A return whose answer was lost is said again, word for word: the account takes it once.</summary>
+    private async Task RepeatReturnAsync()
+    {
+        if (_unreturned is not { } lost)
+            return;
+        counters.Called();
+        await account.ReturnLeaseAsync(lost).ConfigureAwait(false);
+        _unreturned = null;
+    }
+
+    private Reservation? TakeLocked(Allowance need)
     {
         var now = time.GetTimestamp();
         if (_status is not { } status || now >= _validUntil)
@@ -193,7 +212,7 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
             _ = Task.Run(TopUpAsync, CancellationToken.None);
         }
 
-        return taken;
+        return new Reservation(taken, _epoch);
     }
 
     /// <summary>Less at hand than the next second will take, at the present pace, or than a few more like this one.</summary>
@@ -202,9 +221,9 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
         _free.InputTokens < Low(like.InputTokens, _taken.InputTokens, _takenBefore.InputTokens) ||
         _free.OutputTokens < Low(like.OutputTokens, _taken.OutputTokens, _takenBefore.OutputTokens) ||
         _free.Money < Low(like.Money, _taken.Money, _takenBefore.Money) ||
-        _free.Slots < 4 * like.Slots;
+        _free.Slots < 8 * like.Slots;
 
-    private static decimal Low(decimal one, decimal now, decimal before) => Math.Max(8 * one, Math.Max(now, before));
+    private static decimal Low(decimal one, decimal now, decimal before) => Math.Max(32 * one, Math.Max(now, before));
 
     private async Task TopUpAsync()
     {
@@ -225,11 +244,11 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
     /// <summary>Four seconds' worth at the present pace, and a handful more of what is asked for now.</summary>
     private Allowance WantLocked(Allowance need) => new()
     {
-        Requests = 8 + (4 * Math.Max(_taken.Requests, _takenBefore.Requests)) + (24 * need.Requests),
-        InputTokens = (4 * Math.Max(_taken.InputTokens, _takenBefore.InputTokens)) + (24 * need.InputTokens),
-        OutputTokens = (4 * Math.Max(_taken.OutputTokens, _takenBefore.OutputTokens)) + (24 * need.OutputTokens),
-        Slots = 8 + Math.Min(_running, 64),
-        Money = (4 * Math.Max(_taken.Money, _takenBefore.Money)) + (24 * need.Money),
+        Requests = 32 + (4 * Math.Max(_taken.Requests, _takenBefore.Requests)) + (64 * need.Requests),
+        InputTokens = (4 * Math.Max(_taken.InputTokens, _takenBefore.InputTokens)) + (64 * need.InputTokens),
+        OutputTokens = (4 * Math.Max(_taken.OutputTokens, _takenBefore.OutputTokens)) + (64 * need.OutputTokens),
+        Slots = 16 + Math.Min(_running, 64),
+        Money = (4 * Math.Max(_taken.Money, _takenBefore.Money)) + (64 * need.Money),
     };
 
     /// <summary>Serves those who wait, in their order, until nobody does.</summary>
@@ -309,6 +328,8 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
         await _calling.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            await RepeatReturnAsync().ConfigureAwait(false);
+
             // A call whose answer was lost is repeated first, word for word: the account may have debited it.
             if (_unanswered is { } lost)
                 Take(lost, await SendAsync(lost).ConfigureAwait(false), time.GetTimestamp(), null);
@@ -367,7 +388,11 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
             _unanswered = null;
             // The account knew nothing of this lease: what was at hand before this call is void.
             if (grant.Opened && request.Sequence > 1)
+            {
                 TakeFree();
+                _epoch++;
+            }
+
             _status = grant.Status;
             _lifetime = TimeSpan.FromMilliseconds(grant.LifetimeMs);
             _lastCall = started;
@@ -421,6 +446,6 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
     {
         public Allowance Need => need;
 
-        public TaskCompletionSource<Allowance> Taken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<Reservation> Taken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -6,14 +6,14 @@ namespace Gateway.Ingress.Quota;
 /// <summary>A request's place in every account it counts against, until it is over.</summary>
 internal sealed class Admission(string leaseId)
 {
-    private readonly List<(AccountLease Lease, Allowance Reserved)> _parts = [];
+    private readonly List<(AccountLease Lease, Reservation Reserved)> _parts = [];
     private int _over;
 
     public string LeaseId => leaseId;
 
-    public IReadOnlyList<(AccountLease Lease, Allowance Reserved)> Parts => _parts;
+    public IReadOnlyList<(AccountLease Lease, Reservation Reserved)> Parts => _parts;
 
-    public void Add(AccountLease lease, Allowance reserved) => _parts.Add((lease, reserved));
+    public void Add(AccountLease lease, Reservation reserved) => _parts.Add((lease, reserved));
 
     /// <summary>Puts the estimates right by what was used. Once; later calls do nothing.</summary>
     public void Finish(TokenUsage usage, Cost? cost)
@@ -25,7 +25,7 @@ internal sealed class Admission(string leaseId)
             var budget = lease.Status?.Budget;
             lease.GiveBack(reserved, new Allowance
             {
-                Requests = reserved.Requests,
+                Requests = reserved.Amount.Requests,
                 // As Anthropic's rate limits count input: cache reads are free (rule F32).
                 InputTokens = lease.Status?.InputTokens is null ? 0 : (usage.InputTokens ?? 0) + (usage.CacheCreationInputTokens ?? 0),
                 OutputTokens = lease.Status?.OutputTokens is null ? 0 : usage.OutputTokens ?? 0,

@@ -38,7 +38,7 @@ public class AnswerMeterTests
     public async Task Events_without_a_name_are_known_by_their_type()
     {
         var (meter, events) = await Read((Start + Delta + End).Replace("event: message_start\n", "").Replace("event: message_stop\n", ""));
-        Assert.Equal([AnswerEvent.Start, AnswerEvent.Delta, AnswerEvent.Other, AnswerEvent.Stop], events);
+        Assert.Equal([AnswerEvent.Start, AnswerEvent.Delta, AnswerEvent.Usage, AnswerEvent.Stop], events);
         Assert.Equal(100, meter.Usage.InputTokens);
     }
 
