@@ -58,23 +58,27 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     public async Task<UsageReceipt> RecordUsageAsync(UsageEvent usage)
     {
         var book = await BookAsync();
-        var seen = StateKey.Of("seen:", usage.SettlementKey);
-        if (await StateManager.ContainsStateAsync(seen))
-        {
-            metrics.Duplicate();
+        if (!await TakeAsync(book, usage))
             return new() { Duplicate = true };
+        await CommitAsync(book);
+        Recorded(usage);
+        return new() { Duplicate = false };
+    }
+
+    public async Task RecordUsageBatchAsync(UsageBatch batch)
+    {
+        var book = await BookAsync();
+        var taken = new List<UsageEvent>(batch.Events.Count);
+        foreach (var usage in batch.Events)
+        {
+            if (await TakeAsync(book, usage))
+                taken.Add(usage);
         }
 
-        var isGroup = AccountIds.IsGroup(Id.GetId());
-        book.Record(usage);
-        await AddToDayAsync(usage);
-        await StateManager.SetStateAsync(seen, book.State.Events);
-        if (!isGroup)
-            await StateManager.SetStateAsync(EventKey(book.State.Events), usage);
+        if (taken.Count == 0)
+            return;
         await CommitAsync(book);
-        if (!isGroup)
-            metrics.Recorded(usage);
-        return new() { Duplicate = false };
+        taken.ForEach(Recorded);
     }
 
     public async Task<AccountStatus> GetStatusAsync()
@@ -130,6 +134,30 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     {
         _book = null;
         return Task.CompletedTask;
+    }
+
+    /// <summary>False when the event has been counted before.</summary>
+    private async Task<bool> TakeAsync(AccountBook book, UsageEvent usage)
+    {
+        var seen = StateKey.Of("seen:", usage.SettlementKey);
+        if (await StateManager.ContainsStateAsync(seen))
+        {
+            metrics.Duplicate();
+            return false;
+        }
+
+        book.Record(usage);
+        await AddToDayAsync(usage);
+        await StateManager.SetStateAsync(seen, book.State.Events);
+        if (!AccountIds.IsGroup(Id.GetId()))
+            await StateManager.SetStateAsync(EventKey(book.State.Events), usage);
+        return true;
+    }
+
+    private void Recorded(UsageEvent usage)
+    {
+        if (!AccountIds.IsGroup(Id.GetId()))
+            metrics.Recorded(usage);
     }
 
     private static string EventKey(long n) => string.Create(CultureInfo.InvariantCulture, $"event:{n}");

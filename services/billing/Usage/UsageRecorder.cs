@@ -18,6 +18,10 @@ internal sealed class UsageRecorder(IActorProxyFactory actors)
     private readonly ConcurrentDictionary<(DateOnly Day, string Account), bool> _indexed = new();
     private const int MaxIndexed = 100_000;
 
+    /// <summary>Emptying it costs a smaller batch once: an inbox in use goes on by itself.</summary>
+    private readonly ConcurrentDictionary<string, AccountInbox> _inboxes = new(StringComparer.Ordinal);
+    private const int MaxInboxes = 10_000;
+
     public async Task RecordAsync(UsageEvent e)
     {
         var day = BudgetCalendar.Day(e.Time);
@@ -26,8 +30,15 @@ internal sealed class UsageRecorder(IActorProxyFactory actors)
         {
             // Before the account: an account in the index without usage is only looked at in vain, one missing from it would be missed.
             await IndexAsync(day, account);
-            await actors.CreateActorProxy<IAccountActor>(new ActorId(account), ActorTypes.Account).RecordUsageAsync(e);
+            await Inbox(account).AddAsync(e);
         }
+    }
+
+    private AccountInbox Inbox(string account)
+    {
+        if (_inboxes.Count >= MaxInboxes)
+            _inboxes.Clear();
+        return _inboxes.GetOrAdd(account, id => new AccountInbox(actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account)));
     }
 
     public IUsageIndexActor Index(DateOnly day) =>

@@ -45,6 +45,9 @@ public interface IAccountActor : IActor
     /// <summary>Records the event once, by <see cref="UsageEvent.SettlementKey"/>, however often and in whatever order it comes.</summary>
     Task<UsageReceipt> RecordUsageAsync(UsageEvent usage);
 
+    /// <summary>Records events that arrived together, each as <see cref="RecordUsageAsync"/> does, in one turn and one write: all of them or none.</summary>
+    Task RecordUsageBatchAsync(UsageBatch batch);
+
     Task<AccountStatus> GetStatusAsync();
 
     Task<AccountBalance> GetBalanceAsync();
