@@ -6,7 +6,7 @@ namespace Gateway.Ingress.Quota;
 /// This process's share of one account (the protocol is told at <see cref="IAccountActor"/>). Requests are admitted from what is at hand,
 /// under a lock and without a call; when that runs low more is asked for in the background, and only when it has run out does a request wait.
 /// </summary>
-internal sealed class AccountLease(string accountId, IAccountActor account, string leaseId, TimeProvider time, LeaseCounters counters) : IDisposable
+internal sealed partial class AccountLease(string accountId, IAccountActor account, string leaseId, TimeProvider time, LeaseCounters counters) : IDisposable
 {
     /// <summary>Over which the pace of requests is taken.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
@@ -166,16 +166,6 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
 
     public void Dispose() => _calling.Dispose();
 
-    /// <summary>A return whose answer was lost is said again, word for word: the account takes it once.</summary>
-    private async Task RepeatReturnAsync()
-    {
-        if (_unreturned is not { } lost)
-            return;
-        counters.Called();
-        await account.ReturnLeaseAsync(lost).ConfigureAwait(false);
-        _unreturned = null;
-    }
-
     private Reservation? TakeLocked(Allowance need)
     {
         var now = time.GetTimestamp();
@@ -250,175 +240,6 @@ internal sealed class AccountLease(string accountId, IAccountActor account, stri
         Slots = 16 + Math.Min(_running, 64),
         Money = (4 * Math.Max(_taken.Money, _takenBefore.Money)) + (64 * need.Money),
     };
-
-    /// <summary>Serves those who wait, in their order, until nobody does.</summary>
-    private async Task PumpAsync()
-    {
-        while (true)
-        {
-            List<Waiter> batch = [];
-            lock (_sync)
-            {
-                while (_waiting.TryDequeue(out var waiter))
-                {
-                    if (TakeLocked(waiter.Need) is { } taken)
-                        waiter.Taken.TrySetResult(taken);
-                    else
-                        batch.Add(waiter);
-                }
-
-                if (batch.Count == 0)
-                {
-                    _pumping = false;
-                    return;
-                }
-            }
-
-            if (await ServeAsync(batch).ConfigureAwait(false) || batch.Count == 1)
-                continue;
-
-            // Not all of them at once: one by one, so that exactly those pass that fit.
-            QuotaRefusedException? last = null;
-            foreach (var waiter in batch)
-            {
-                if (last is not null && IsCoveredBy(waiter.Need, last.Refusal))
-                    waiter.Taken.TrySetException(new QuotaRefusedException(last.Refusal));
-                else if (!await ServeAsync([waiter]).ConfigureAwait(false))
-                    last = waiter.Taken.Task.Exception?.InnerException as QuotaRefusedException;
-            }
-        }
-    }
-
-    /// <summary>True when the account covered them all. A single one that it did not cover is told; several are left to be asked for one by one.</summary>
-    private async Task<bool> ServeAsync(List<Waiter> batch)
-    {
-        var need = new Allowance();
-        foreach (var waiter in batch)
-            Add(need, waiter.Need, 1);
-        Allowance want;
-        lock (_sync)
-            want = WantLocked(batch[0].Need);
-        var (grant, failure) = await CallAsync(need, want, returnFree: true, CancellationToken.None, batch).ConfigureAwait(false);
-        if (grant is { Refusal: null })
-            return true;
-        if (failure is not null)
-        {
-            foreach (var waiter in batch)
-                waiter.Taken.TrySetException(failure);
-            return true;
-        }
-
-        if (batch.Count == 1)
-            batch[0].Taken.TrySetException(new QuotaRefusedException(grant!.Refusal!));
-        return false;
-    }
-
-    /// <summary>Who needs at least as much of what was refused is refused as well, without asking.</summary>
-    private static bool IsCoveredBy(Allowance need, QuotaRefusal refusal) => refusal.Needed <= refusal.Dimension switch
-    {
-        QuotaDimension.Requests => need.Requests,
-        QuotaDimension.InputTokens => need.InputTokens,
-        QuotaDimension.OutputTokens => need.OutputTokens,
-        QuotaDimension.Concurrency => need.Slots,
-        _ => need.Money,
-    };
-
-    private async Task<(LeaseGrant? Grant, Exception? Failure)> CallAsync(Allowance need, Allowance want, bool returnFree, CancellationToken cancellationToken, List<Waiter>? batch = null)
-    {
-        await _calling.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await RepeatReturnAsync().ConfigureAwait(false);
-
-            // A call whose answer was lost is repeated first, word for word: the account may have debited it.
-            if (_unanswered is { } lost)
-                Take(lost, await SendAsync(lost).ConfigureAwait(false), time.GetTimestamp(), null);
-
-            LeaseRequest request;
-            lock (_sync)
-            {
-                var back = returnFree ? TakeFree() : new Allowance();
-                request = new LeaseRequest
-                {
-                    LeaseId = leaseId,
-                    Sequence = ++_sequence,
-                    Need = need,
-                    Want = want,
-                    Return = back,
-                    Slots = _running + _free.Slots,
-                };
-            }
-
-            _unanswered = request;
-            var started = time.GetTimestamp();
-            var grant = await SendAsync(request).ConfigureAwait(false);
-            Take(request, grant, started, batch);
-            return (grant, null);
-        }
-        catch (Exception e)
-        {
-            return (null, e);
-        }
-        finally
-        {
-            _calling.Release();
-        }
-    }
-
-    private async Task<LeaseGrant> SendAsync(LeaseRequest request)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                counters.Called();
-                return await account.AcquireLeaseAsync(request).ConfigureAwait(false);
-            }
-            catch (Exception) when (attempt < Retries.Length)
-            {
-                await Task.Delay(Retries[attempt], time).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private void Take(LeaseRequest request, LeaseGrant grant, long started, List<Waiter>? batch)
-    {
-        lock (_sync)
-        {
-            _unanswered = null;
-            // The account knew nothing of this lease: what was at hand before this call is void.
-            if (grant.Opened && request.Sequence > 1)
-            {
-                TakeFree();
-                _epoch++;
-            }
-
-            _status = grant.Status;
-            _lifetime = TimeSpan.FromMilliseconds(grant.LifetimeMs);
-            _lastCall = started;
-            _validUntil = started + (long)(_lifetime.TotalSeconds * time.TimestampFrequency);
-            _recalled = grant.Recall;
-            Add(_free, grant.Granted, 1);
-            if (grant.Refusal is not null)
-                counters.Refused();
-            if (batch is null || grant.Refusal is not null)
-                return;
-
-            // Those who waited come before those who have come since.
-            foreach (var waiter in batch)
-            {
-                if (TakeLocked(waiter.Need) is { } taken)
-                {
-                    if (!waiter.Taken.TrySetResult(taken))
-                        GiveBack(taken, new Allowance());
-                }
-                else
-                {
-                    waiter.Taken.TrySetException(new QuotaRefusedException(null));
-                }
-            }
-        }
-    }
 
     private bool HasFree() => _free.Requests > 0 || _free.InputTokens != 0 || _free.OutputTokens != 0 || _free.Slots > 0 || _free.Money > 0;
 
