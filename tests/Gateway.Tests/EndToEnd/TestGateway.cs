@@ -131,7 +131,7 @@ public sealed class TestGateway : IAsyncDisposable
         }
     }
 
-    private static string Catalog(string first, string second) => $$"""
+    internal static string Catalog(string first, string second) => $$"""
         {
           "providers": {
             "demo": { "dialect": "demo" },

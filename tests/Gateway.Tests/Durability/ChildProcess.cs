@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Gateway.Tests.Durability;
+
+/// <summary>A program of the build in a process of its own, which a test may end in the hard way.</summary>
+internal sealed partial class ChildProcess : IAsyncDisposable
+{
+    public static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ChildProcess(Process process) => _process = process;
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <param name="assembly">Beside the tests, <c>Gateway.Local.dll</c> for one.</param>
+    /// <param name="environment">Over that of the tests, from which all settings of a gateway are taken away.</param>
+    /// <param name="args">The command line.</param>
+    public static ChildProcess Start(string assembly, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> args)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
+        foreach (var arg in args)
+            start.ArgumentList.Add(arg);
+        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("GATEWAY_", StringComparison.Ordinal) || n.StartsWith("DAPR_", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        start.Environment["DOTNET_gcServer"] = "0";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        var child = new ChildProcess(Process.Start(start)!);
+        child._process.OutputDataReceived += (_, e) => child.Add(e.Data);
+        child._process.ErrorDataReceived += (_, e) => child.Add(e.Data);
+        child._process.BeginOutputReadLine();
+        child._process.BeginErrorReadLine();
+        return child;
+    }
+
+    /// <summary>Waits until the output has this text.</summary>
+    public async Task WroteAsync(string text)
+    {
+        using var limit = new CancellationTokenSource(StartLimit);
+        while (true)
+        {
+            Task written;
+            lock (_output)
+            {
+                if (_output.ToString().Contains(text, StringComparison.Ordinal))
+                    return;
+                written = _written.Task;
+            }
+
+            await Task.WhenAny(written, _process.WaitForExitAsync(limit.Token)).WaitAsync(limit.Token);
+            Assert.False(_process.HasExited && !Output.Contains(text, StringComparison.Ordinal), "the process has ended: " + Output);
+        }
+    }
+
+    /// <summary>SIGKILL: whatever it is doing, it does no more.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().WaitAsync(StartLimit);
+    }
+
+    /// <summary>SIGTERM; the exit code.</summary>
+    public async Task<int> TerminateAsync(TimeSpan limit)
+    {
+        Assert.Equal(0, Signal(_process.Id, 15));
+        await _process.WaitForExitAsync().WaitAsync(limit);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await KillAsync();
+        _process.Dispose();
+    }
+
+    private void Add(string? line)
+    {
+        TaskCompletionSource written;
+        lock (_output)
+        {
+            _output.AppendLine(line);
+            written = _written;
+            _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        written.TrySetResult();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int pid, int signal);
+}

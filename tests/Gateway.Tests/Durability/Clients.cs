@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using Gateway.Contracts.Names;
+using Gateway.Tests.EndToEnd;
+
+namespace Gateway.Tests.Durability;
+
+/// <summary>Clients that go on asking, streamed and whole, over both routes, whatever becomes of the gateway, and note what they saw.</summary>
+internal sealed class Clients : IDisposable
+{
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConcurrentQueue<Call> _calls = new();
+    private readonly List<Task> _running = [];
+    private readonly CancellationTokenSource _stop = new();
+
+    // A connection a call: one that is used again may hide a repeated request.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = TestGateway.Timeout };
+    private int _last;
+
+    public IReadOnlyList<Call> Calls => [.. _calls];
+
+    /// <summary>So many clients with this key.</summary>
+    public void Run(int count, Func<string> url, string keyId, string key)
+    {
+        for (var i = 0; i < count; i++)
+            _running.Add(Task.Run(() => LoopAsync(url, keyId, key)));
+    }
+
+    /// <summary>No further calls; those under way come to their end.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_running).WaitAsync(TestGateway.Timeout);
+    }
+
+    public async Task<Call> CallAsync(string url, string keyId, string key, bool? streamed = null)
+    {
+        var call = new Call(Interlocked.Increment(ref _last), keyId);
+        _calls.Enqueue(call);
+        var stream = streamed ?? call.Number % 3 > 0;
+        var model = call.Number % 2 == 0 ? "native/model-4.5" : "translated/model";
+        using var request = TestGateway.Messages(model, stream, Numbered.Prompt(call.Number), key, url + "/v1/messages");
+        var text = new StringBuilder();
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            call.RequestId = response.Headers.TryGetValues(GatewayHeaders.RequestId, out var ids) ? ids.Single() : null;
+            call.Status = (int)response.StatusCode;
+            using var body = new StreamReader(await response.Content.ReadAsStreamAsync());
+            var buffer = new char[4096];
+            int read;
+            while ((read = await body.ReadAsync(buffer)) > 0)
+                text.Append(buffer, 0, read);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            // The gateway is gone. What came before may be a whole answer all the same.
+        }
+
+        call.Ended = call.Status == 200 && (stream ? text.ToString().Contains("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", StringComparison.Ordinal) : IsJson(text.ToString()));
+        return call;
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _http.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task LoopAsync(Func<string> url, string keyId, string key)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            if (!(await CallAsync(url(), keyId, key)).Ended)
+                await Task.Delay(AfterFailure);
+        }
+    }
+
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

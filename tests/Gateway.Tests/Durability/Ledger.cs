@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Fakes;
+
+namespace Gateway.Tests.Durability;
+
+/// <summary>
+/// Holds what billing has counted for a key against what the clients saw and what the provider served: an answer that a client saw the end
+/// of stands there once, with the provider's numbers, and nothing stands there twice.
+/// </summary>
+internal sealed class Ledger(Admin admin, FakeUpstream upstream)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
+
+    public async Task CheckAsync(IReadOnlyList<Call> calls, string keyId)
+    {
+        var ended = calls.Where(c => c.KeyId == keyId && c.Ended).ToList();
+        Assert.NotEmpty(ended);
+        using var limit = new CancellationTokenSource(Limit);
+        var events = await admin.EventsAsync(keyId);
+        while (ended.Select(c => c.RequestId!).Except(events.Select(IdOf)).ToList() is { Count: > 0 } missing)
+        {
+            Assert.False(limit.IsCancellationRequested, $"{missing.Count} of {ended.Count} answers that a client saw the end of are not counted: {string.Join(", ", missing.Take(5))}");
+            await Task.Delay(100);
+            events = await admin.EventsAsync(keyId);
+        }
+
+        Assert.Equal(events.Count, events.Select(IdOf).Distinct().Count());
+        var served = upstream.Requests.Where(r => r.Method == "POST").Select(Numbered.NumberOf).ToList();
+        Assert.Equal(served.Count, served.Distinct().Count());
+        Assert.True(events.Count <= calls.Count(c => c.KeyId == keyId), $"{events.Count} events of {calls.Count(c => c.KeyId == keyId)} requests");
+
+        var byId = events.ToDictionary(IdOf);
+        foreach (var call in ended)
+        {
+            var e = byId[call.RequestId!];
+            Assert.Equal("completed", e.GetProperty("outcome").GetString());
+            Assert.Equal(Numbered.OutputTokens(call.Number), e.GetProperty("usage").GetProperty("output_tokens").GetInt32());
+            Assert.Equal(Numbered.Cost(call.Number), AmountOf(e));
+            Assert.Contains(call.Number, served);
+        }
+
+        // Counted as complete without the client having seen it: the end was on its way. Once, and only what was served.
+        var complete = events.Where(e => e.GetProperty("outcome").GetString() == "completed").Select(e => e.GetProperty("usage").GetProperty("output_tokens").GetInt32() - Numbered.FirstTokens).ToList();
+        Assert.Equal(complete.Count, complete.Distinct().Count());
+        Assert.Empty(complete.Except(served));
+
+        var report = await admin.GetAsync($"/admin/v1/reconciliation?keyId={keyId}");
+        Assert.True(report.GetProperty("consistent").GetBoolean(), report.ToString());
+        var totals = (await admin.GetAsync($"/admin/v1/keys/{keyId}/usage")).GetProperty("totals");
+        Assert.Equal(events.Count, totals.GetProperty("requests").GetInt32());
+        Assert.Equal(events.Sum(AmountOf), decimal.Parse(totals.GetProperty("cost").GetString()!, CultureInfo.InvariantCulture));
+    }
+
+    private static string IdOf(JsonElement e) => e.GetProperty("request_id").GetString()!;
+
+    private static decimal AmountOf(JsonElement e) => decimal.Parse(e.GetProperty("cost").GetProperty("amount").GetString()!, CultureInfo.InvariantCulture);
+}
