@@ -6,10 +6,12 @@ namespace Gateway.Local.Sidecar;
 /// <param name="AppApiToken">Sent to every app as <c>dapr-api-token</c>; null: none sent.</param>
 /// <param name="MaxBodyBytes">Largest request body the sidecar takes (<c>--max-body-size</c>).</param>
 /// <param name="ReadBufferBytes">Room for request headers (<c>--read-buffer-size</c>).</param>
+/// <param name="Ports">Where the sidecars listen, by app id, for apps that outlive the runtime; without, on free ports.</param>
 internal sealed record SidecarOptions(
     string DataDirectory,
     string ComponentsDirectory,
     string? DaprApiToken = null,
     string? AppApiToken = null,
     long MaxBodyBytes = 40L * 1024 * 1024,
-    int ReadBufferBytes = 64 * 1024);
+    int ReadBufferBytes = 64 * 1024,
+    IReadOnlyDictionary<string, (int Http, int Grpc)>? Ports = null);

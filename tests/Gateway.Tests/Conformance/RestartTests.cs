@@ -60,6 +60,28 @@ public sealed class RestartTests
     }
 
     [OwnRuntimeFact]
+    public async Task Messages_of_an_app_that_is_away_wait_however_long_and_use_up_no_attempt()
+    {
+        await using var own = new OwnRuntime();
+        const string Subscriptions = """[{"pubsubname":"bare","topic":"t","route":"/t","deadLetterTopic":"graveyard"},{"pubsubname":"bare","topic":"graveyard","route":"/graveyard"}]""";
+        await own.StartAsync();
+        Uri address;
+        await using (var app = await TestApp.StartAsync(null, subscribe: Subscriptions))
+        {
+            address = app.Address;
+            await own.AttachAsync("b", app);
+        }
+
+        for (var i = 1; i <= 3; i++)
+            (await own.A.PostAsync("/v1.0/publish/bare/t", ConformanceTests.Json($"{i}"))).Dispose();
+        await Task.Delay(TimeSpan.FromSeconds(1.2));
+        await using var back = await TestApp.StartAsync(address, subscribe: Subscriptions);
+        var all = new[] { await back.NextAsync("/t"), await back.NextAsync("/t"), await back.NextAsync("/t") };
+        Assert.Equal([1, 2, 3], all.Select(d => d.Json.GetProperty("data").GetInt32()).Order());
+        Assert.True(await back.IsQuietAsync("/graveyard", 0.3));
+    }
+
+    [OwnRuntimeFact]
     public async Task Actor_state_and_key_store_outlive_the_process_and_the_actor_is_activated_anew()
     {
         await using var own = new OwnRuntime();

@@ -18,9 +18,10 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
 
     /// <param name="handle">Answers a request.</param>
     /// <param name="protocols">One of them: without TLS there is nothing that would tell HTTP/1 and HTTP/2 apart on one port.</param>
+    /// <param name="port">0: a free one.</param>
     /// <param name="options">The limits.</param>
     /// <param name="logs">Where Kestrel itself logs.</param>
-    public SidecarServer(RequestDelegate handle, HttpProtocols protocols, SidecarOptions options, ILoggerFactory logs)
+    public SidecarServer(RequestDelegate handle, HttpProtocols protocols, int port, SidecarOptions options, ILoggerFactory logs)
     {
         _handle = handle;
         var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
@@ -38,7 +39,7 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
         // Header bytes pass as they are, whatever they encode.
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
-        kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
+        kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = protocols);
         _kestrel = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
     }
 

@@ -8,6 +8,7 @@ namespace Gateway.Local.Sidecar.PubSub;
 internal sealed class DeliveryPump : IAsyncDisposable
 {
     private const int Concurrency = 16;
+    private const long AwayMilliseconds = 500;
 
     private readonly AppChannel _app;
     private readonly ResourceSet _resources;
@@ -16,6 +17,7 @@ internal sealed class DeliveryPump : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly DueQueue<Delivery, long> _queue;
+    private long _awayUntil;
 
     public DeliveryPump(AppChannel app, IReadOnlyList<TopicSubscription> subscriptions, ResourceSet resources, Database database, Broker broker, TimeProvider time, ILogger log)
     {
@@ -44,14 +46,14 @@ internal sealed class DeliveryPump : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _queue.DisposeAsync();
 
-    private List<Delivery> Due(long now, int limit) => _database.Read(session => session.Query(
+    private List<Delivery> Due(long now, int limit) => now < Volatile.Read(ref _awayUntil) ? [] : _database.Read(session => session.Query(
         "SELECT id, pubsub, topic, body, raw, metadata, traceparent, attempts, expires FROM deliveries WHERE app = $1 AND due <= $2 ORDER BY due, id LIMIT $3",
         row => new Delivery(
             row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.GetInt64(4) != 0, row.GetString(5), row.GetString(6), row.GetInt32(7),
             row.IsDBNull(8) ? null : row.GetInt64(8)),
         AppId, now, limit));
 
-    private long? NextAfter(long now) => _database.Read(session =>
+    private long? NextAfter(long now) => Volatile.Read(ref _awayUntil) is var until && now < until ? until : _database.Read(session =>
         session.Scalar("SELECT COALESCE(MIN(due), -1) FROM deliveries WHERE app = $1 AND due > $2", AppId, now)) is >= 0 and var due ? due : null;
 
     private async Task DeliverAsync(Delivery delivery)
@@ -75,6 +77,9 @@ internal sealed class DeliveryPump : IAsyncDisposable
             case DeliveryOutcome.Drop:
                 Log.Dropped(_log, delivery.Topic, AppId);
                 await GiveUpAsync(delivery, subscription);
+                break;
+            case DeliveryOutcome.Away:
+                Volatile.Write(ref _awayUntil, Now + AwayMilliseconds);
                 break;
             case DeliveryOutcome.Retry:
                 await RetryAsync(delivery, subscription);
@@ -121,9 +126,13 @@ internal sealed class DeliveryPump : IAsyncDisposable
             var answer = await _app.CallAsync(HttpMethod.Post, path, body, CloudEventEnvelope.ContentType, headers, _queue.Aborting);
             return Judge(answer.Status, answer.Body);
         }
+        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConnectionError)
+        {
+            return DeliveryOutcome.Away;
+        }
         catch (HttpRequestException)
         {
-            // Not there, or broken off without an answer: perhaps not taken.
+            // Broken off without an answer: perhaps not taken.
             return DeliveryOutcome.Retry;
         }
     }
