@@ -26,7 +26,7 @@ internal sealed class Ledger(Admin admin, FakeUpstream upstream)
         }
 
         Assert.Equal(events.Count, events.Select(IdOf).Distinct().Count());
-        var served = upstream.Requests.Where(r => r.Method == "POST").Select(Numbered.NumberOf).ToList();
+        var served = upstream.Requests.Where(r => r.Received.IsCompleted).Select(Numbered.NumberOf).ToList();
         Assert.Equal(served.Count, served.Distinct().Count());
         Assert.True(events.Count <= calls.Count(c => c.KeyId == keyId), $"{events.Count} events of {calls.Count(c => c.KeyId == keyId)} requests");
 
