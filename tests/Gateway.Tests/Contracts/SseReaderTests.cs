@@ -18,7 +18,7 @@ public class SseReaderTests
 
     [Theory]
     [MemberData(nameof(LineEnds))]
-    public async Task Events_are_the_same_wherever_the_bytes_are_cut(string lineEnd)
+    public async Task Rule_E132_events_are_the_same_wherever_the_bytes_are_cut(string lineEnd)
     {
         var bytes = Encoding.UTF8.GetBytes("\uFEFF" + Sample.Replace("\n", lineEnd));
         foreach (var size in new[] { 1, 2, 3, 5, 7, 64, bytes.Length })

@@ -76,7 +76,7 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task A_connection_that_breaks_is_an_error_and_never_an_end(bool native, bool stream)
+    public async Task Rule_E118_a_connection_that_breaks_is_an_error_and_never_an_end(bool native, bool stream)
     {
         var (id, key) = await _gateway.CreateKeyAsync();
         var answer = stream ? Streams.Opening(native).Wait(Apart).Cut() : Answer.Sse().Header("content-type", "application/json").Raw(Streams.Whole(native)[..60]).Cut();
@@ -86,7 +86,7 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task An_end_without_an_end_mark_is_an_error_and_never_an_end(bool native, bool stream)
+    public async Task Rule_E173_an_end_without_an_end_mark_is_an_error_and_never_an_end(bool native, bool stream)
     {
         var (id, key) = await _gateway.CreateKeyAsync();
         using var response = await SendAsync(native, stream, key, stream ? Streams.Opening(native).Wait(Apart) : Answer.Json(Streams.Whole(native)[..80]));
@@ -104,7 +104,7 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task A_client_that_leaves_cancels_the_provider_at_once_and_is_billed_what_it_got(bool native, bool stream)
+    public async Task Rule_E144_a_client_that_leaves_cancels_the_provider_at_once_and_is_billed_what_it_got(bool native, bool stream)
     {
         var (id, key) = await _gateway.CreateKeyAsync();
         using var leave = new CancellationTokenSource();
@@ -131,7 +131,7 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task A_provider_that_falls_silent_is_given_up(bool native, bool stream)
+    public async Task Rule_E142_a_provider_that_falls_silent_is_given_up(bool native, bool stream)
     {
         var (id, key) = await _gateway.CreateKeyAsync();
         var answer = (stream ? Streams.Opening(native) : Answer.Sse().Header("content-type", "application/json").Raw("{\"id\":")).Stall();

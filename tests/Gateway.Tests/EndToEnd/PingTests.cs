@@ -14,7 +14,7 @@ public sealed class PingTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_silent_provider_is_bridged_by_pings_before_and_between_its_events(bool native)
+    public async Task Rule_E143_a_silent_provider_is_bridged_by_pings_before_and_between_its_events(bool native)
     {
         var gate = new Gate();
         var marker = "ping-" + Guid.NewGuid().ToString("N");
@@ -40,7 +40,7 @@ public sealed class PingTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task After_a_ping_a_failure_is_an_error_event_and_the_next_route_may_still_answer(bool native)
+    public async Task Rule_E141_after_a_ping_a_failure_is_an_error_event_and_the_next_route_may_still_answer(bool native)
     {
         var marker = "late-" + Guid.NewGuid().ToString("N");
         var gate = new Gate();

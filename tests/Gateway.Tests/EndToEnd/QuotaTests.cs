@@ -113,7 +113,7 @@ public sealed class QuotaTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_spent_budget_is_a_402_that_clients_do_not_repeat_and_says_what_is_left()
+    public async Task Rule_E126_a_spent_budget_is_a_402_that_clients_do_not_repeat_and_says_what_is_left()
     {
         var (_, key) = await _gateway.CreateKeyAsync(new { name = "poor", budget = new { amount = 0.0001m, period = "month", enforcement = "strict" } });
         using var refused = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, key: key));

@@ -144,7 +144,7 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     }
 
     [Fact]
-    public async Task Models_are_paged()
+    public async Task Rule_E154_models_are_paged()
     {
         var first = await JsonAsync(await GetAsync("/v1/models?limit=2"));
         Assert.True(first.GetProperty("has_more").GetBoolean());

@@ -9,7 +9,7 @@ public class EnvelopeReaderTests
     private const string Messages = "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
 
     [Fact]
-    public void Only_the_model_is_replaced_and_every_other_byte_stays()
+    public void Rule_E162_only_the_model_is_replaced_and_every_other_byte_stays()
     {
         const string body = """{ "messages" : [ {"role":"user","content":"<é\u00e9 \ud83d\ude00> 1e3"} ] , "model":  "claude-x" , "max_tokens":1e3, "unknown":{"a":[1.0,2e5]} }""";
         var envelope = Read(body);
@@ -86,7 +86,7 @@ public class EnvelopeReaderTests
     }
 
     [Fact]
-    public void Counting_needs_no_max_tokens() =>
+    public void Rule_E151_counting_needs_no_max_tokens() =>
         Assert.Equal("m", EnvelopeReader.Read(Encoding.UTF8.GetBytes("{\"model\":\"m\"," + Messages + "}"), counting: true, EnvelopeReader.Version2023).Model);
 
     private static RequestEnvelope Read(string body, string version = EnvelopeReader.Version2023) =>
