@@ -79,11 +79,25 @@ internal static class CatalogValidator
             return;
         if (price.Currency is not { Length: 3 } currency || currency.Any(c => c is < 'A' or > 'Z'))
             mistakes.Add($"{path}.currency: '{price.Currency}' is not a three-letter currency code");
-        var rates = price.PerMillion;
-        if (rates is null)
+        if (price.PerMillion is null)
             mistakes.Add($"{path}.perMillion: is missing");
-        else if (new[] { rates.Input, rates.Output, rates.CacheRead, rates.CacheWrite5m, rates.CacheWrite1h }.Any(r => r < 0))
-            mistakes.Add($"{path}.perMillion: a rate is negative");
+        CheckRates($"{path}.perMillion", price.PerMillion, mistakes);
+        CheckRates($"{path}.longContext.perMillion", price.LongContext?.PerMillion, mistakes);
+        if (price.LongContext?.AboveInputTokens <= 0)
+            mistakes.Add($"{path}.longContext.aboveInputTokens: must be positive");
+        if (price.PerRequest is { WebSearch: < 0 } or { WebFetch: < 0 })
+            mistakes.Add($"{path}.perRequest: a rate is negative");
+        foreach (var (name, factor) in price.Factors ?? new Dictionary<string, decimal>())
+        {
+            if (factor < 0)
+                mistakes.Add($"{path}.factors.{name}: is negative");
+        }
+    }
+
+    private static void CheckRates(string path, PerMillion? rates, List<string> mistakes)
+    {
+        if (rates is not null && new[] { rates.Input, rates.Output, rates.CacheRead, rates.CacheWrite5m, rates.CacheWrite1h }.Any(r => r < 0))
+            mistakes.Add($"{path}: a rate is negative");
     }
 
     /// <summary>Members that the type does not have: a misspelt name must not be a setting that silently never applied.</summary>

@@ -8,6 +8,15 @@ public sealed record Price
     [JsonPropertyName("currency")] public required string Currency { get; init; }
     [JsonPropertyName("perMillion")] public required PerMillion PerMillion { get; init; }
 
+    [JsonPropertyName("longContext")] public LongContext? LongContext { get; init; }
+    [JsonPropertyName("perRequest")] public PerRequest? PerRequest { get; init; }
+
+    /// <summary>
+    /// What the token cost is multiplied by for a service tier, speed or region the provider reports: <c>batch</c>, <c>priority</c>,
+    /// <c>fast</c>, <c>us</c>. One that is reported and not listed makes the cost unknown.
+    /// </summary>
+    [JsonPropertyName("factors")] public IReadOnlyDictionary<string, decimal>? Factors { get; init; }
+
     /// <summary>The public page the price is from.</summary>
     [JsonPropertyName("source")] public string? Source { get; init; }
 

@@ -19,6 +19,7 @@ internal sealed class RequestNeed
 
     private readonly long _mostInput;
     private readonly long _mostOutput;
+    private readonly bool _asksForMore;
     private readonly IReadOnlyList<Price> _prices;
 
     public RequestNeed(RequestEnvelope envelope, ReadOnlySpan<byte> body, ModelEntry model, IReadOnlyList<ModelRoute> routes)
@@ -29,6 +30,7 @@ internal sealed class RequestNeed
         _mostInput = Math.Min(most, model.ContextTokens ?? most);
         InputTokens = Math.Min(body.Length / UsualBytesPerToken, _mostInput);
         OutputTokens = Math.Min(UsualOutput, _mostOutput);
+        _asksForMore = body.IndexOf("\"speed\""u8) >= 0 || body.IndexOf("\"inference_geo\""u8) >= 0;
         _prices = [.. routes.Select(r => r.Price).OfType<Price>()];
     }
 
@@ -45,10 +47,20 @@ internal sealed class RequestNeed
         foreach (var price in _prices)
         {
             if (price.Currency == budget.Currency)
-                most = Math.Max(most, budget.Enforcement == BudgetEnforcement.Strict ? Most(price.PerMillion) : Usual(price.PerMillion));
+                most = Math.Max(most, budget.Enforcement == BudgetEnforcement.Strict ? Most(price) : Usual(price.PerMillion));
         }
 
         return Math.Min(most, budget.MaxReservation ?? most);
+    }
+
+    private decimal Most(Price price)
+    {
+        var most = Most(price.PerMillion);
+        if (price.LongContext is { } large && _mostInput > large.AboveInputTokens)
+            most = Math.Max(most, Most(large.PerMillion));
+        // The provider may serve any request in a dearer tier; speed and region are asked for, and then in the body.
+        var factor = price.Factors?.Where(f => f.Key == "priority" || _asksForMore).Select(f => f.Value).DefaultIfEmpty(1).Max() ?? 1;
+        return most * Math.Max(1, factor);
     }
 
     private decimal Most(PerMillion rates)

@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Contracts.Catalog;
+
+/// <summary>Rates that apply to the whole of a request whose input, cached or not, is larger than a threshold.</summary>
+public sealed record LongContext
+{
+    [JsonPropertyName("aboveInputTokens")] public required long AboveInputTokens { get; init; }
+    [JsonPropertyName("perMillion")] public required PerMillion PerMillion { get; init; }
+}

@@ -1,0 +1,59 @@
+using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Usage;
+
+namespace Gateway.Tests.Contracts;
+
+public class CostCalculatorTests
+{
+    private static readonly Price Price = new()
+    {
+        Currency = "USD",
+        PerMillion = new PerMillion { Input = 3, Output = 15, CacheRead = 0.3m, CacheWrite5m = 3.75m, CacheWrite1h = 6 },
+        LongContext = new LongContext { AboveInputTokens = 200_000, PerMillion = new PerMillion { Input = 6, Output = 22.5m, CacheRead = 0.6m, CacheWrite5m = 7.5m, CacheWrite1h = 12 } },
+        PerRequest = new PerRequest { WebSearch = 0.01m },
+        Factors = new Dictionary<string, decimal> { ["batch"] = 0.5m, ["fast"] = 6 },
+    };
+
+    [Fact]
+    public void Rule_F2_one_hour_writes_cost_more_than_five_minute_ones()
+    {
+        Assert.Equal(3904 * 6m / 1_000_000, Of(new TokenUsage { CacheCreationInputTokens = 3904, CacheWrite1hTokens = 3904, CacheWrite5mTokens = 0 }));
+        Assert.Equal(3904 * 3.75m / 1_000_000, Of(new TokenUsage { CacheCreationInputTokens = 3904 }));
+        Assert.Equal(((1000 * 6m) + (2904 * 3.75m)) / 1_000_000, Of(new TokenUsage { CacheCreationInputTokens = 3904, CacheWrite1hTokens = 1000 }));
+    }
+
+    [Fact]
+    public void Rule_F3_cached_tokens_are_charged_once() =>
+        Assert.Equal(((600 * 3m) + (400 * 0.3m)) / 1_000_000, Of(new TokenUsage { InputTokens = 600, CacheReadInputTokens = 400 }));
+
+    [Fact]
+    public void Rule_F10_server_tools_are_charged_by_the_use() =>
+        Assert.Equal(0.02m + (10 * 15m / 1_000_000), Of(new TokenUsage { OutputTokens = 10, WebSearchRequests = 2 }));
+
+    [Theory]
+    [InlineData("batch", null, 0.5)]
+    [InlineData("standard", "standard", 1)]
+    [InlineData("batch", "fast", 3)]
+    public void Rule_F12_tier_and_speed_are_factors_of_what_was_answered(string tier, string? speed, double factor) =>
+        Assert.Equal(100 * 15m / 1_000_000 * (decimal)factor, Of(new TokenUsage { OutputTokens = 100, ServiceTier = tier, Speed = speed }));
+
+    [Fact]
+    public void Long_context_rates_apply_to_the_whole_request_above_the_threshold()
+    {
+        Assert.Equal(200_000 * 3m / 1_000_000, Of(new TokenUsage { InputTokens = 200_000 }));
+        Assert.Equal(((200_000 * 6m) + (1 * 0.6m) + (10 * 22.5m)) / 1_000_000, Of(new TokenUsage { InputTokens = 200_000, CacheReadInputTokens = 1, OutputTokens = 10 }));
+    }
+
+    [Fact]
+    public void Rule_F4_what_has_no_price_makes_the_cost_unknown_and_never_zero()
+    {
+        Assert.Null(CostCalculator.Of(new TokenUsage { OutputTokens = 1 }, null));
+        Assert.Null(Of(new TokenUsage { OutputTokens = 1, ServiceTier = "priority" }));
+        Assert.Null(Of(new TokenUsage { OutputTokens = 1, InferenceGeo = "eu" }));
+        Assert.Null(CostCalculator.Of(new TokenUsage { CacheReadInputTokens = 1 }, Price with { PerMillion = new PerMillion { Input = 1, Output = 1 } }));
+        Assert.Null(CostCalculator.Of(new TokenUsage { WebSearchRequests = 1 }, Price with { PerRequest = null }));
+        Assert.Equal(0m, Of(new TokenUsage()));
+    }
+
+    private static decimal? Of(TokenUsage usage) => CostCalculator.Of(usage, Price)?.Amount;
+}
