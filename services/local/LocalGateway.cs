@@ -49,6 +49,9 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <summary>The sidecar of a service; for tests.</summary>
     public Uri SidecarOf(string appId) => _sidecars.HttpEndpoint(appId);
 
+    /// <summary>The same sidecar's gRPC address, which the official client needs.</summary>
+    public Uri SidecarGrpcOf(string appId) => _sidecars.GrpcEndpoint(appId);
+
     /// <param name="options">The command line.</param>
     /// <param name="cancellation">Gives the start up.</param>
     /// <param name="settings">Settings over the environment, for tests.</param>
