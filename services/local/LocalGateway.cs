@@ -7,6 +7,7 @@ using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
 using Gateway.Ingress;
 using Gateway.Local.Sidecar;
+using Gateway.Local.Transport;
 using Gateway.ProviderAdapter;
 using Gateway.Translator;
 using Microsoft.AspNetCore.Connections;
@@ -57,6 +58,7 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <param name="settings">Settings over the environment, for tests.</param>
     public static async Task<LocalGateway> StartAsync(LocalOptions options, CancellationToken cancellation, IReadOnlyDictionary<string, string>? settings = null)
     {
+        InProcessTransport.Install();
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(Pairs(settings)).Build();
         // Said before anything is started or written.
         if (configuration[CatalogSource.Setting] is { Length: > 0 } catalog)

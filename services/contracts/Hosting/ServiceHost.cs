@@ -3,6 +3,7 @@ using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -59,6 +60,8 @@ public static class ServiceHost
             builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         }
 
+        if (ServiceTransport.Current is { } transport)
+            builder.Services.AddSingleton(p => transport.Listen(ActivatorUtilities.CreateInstance<SocketTransportFactory>(p)));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Drain>();
         builder.Services.AddSingleton<IStartupFilter>(p => p.GetRequiredService<Drain>());

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Gateway.Local.Transport;
 
 namespace Gateway.Local.Sidecar;
 
@@ -16,6 +17,7 @@ internal static class AppTransport
         MaxConnectionsPerServer = int.MaxValue,
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         ConnectTimeout = TimeSpan.FromSeconds(5),
+        ConnectCallback = InProcessTransport.ConnectAsync,
         MaxResponseDrainSize = 0,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Gateway.Local.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -40,7 +41,7 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = protocols);
-        _kestrel = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
+        _kestrel = new KestrelServer(Options.Create(kestrel), InProcessTransport.Listen(new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs)), logs);
     }
 
     public Uri Address { get; private set; } = null!;
