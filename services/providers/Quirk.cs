@@ -17,7 +17,7 @@ public enum Quirk
     /// <summary>Understands <c>top_k</c> (rule E111).</summary>
     TopK,
 
-    /// <summary>Takes more than four stop sequences (rule E35).</summary>
+    /// <summary>Takes any number of stop sequences (rule E35).</summary>
     ManyStops,
 
     /// <summary>Reasoning models refuse <c>temperature</c> and <c>top_p</c> (rule E110).</summary>

@@ -91,7 +91,15 @@ internal sealed class StreamPump : IAsyncDisposable
         var stream = request.Translation.ReadStream(request.Call, answer);
         while (true)
         {
-            TakeAll(reader, stream);
+            TakeAll(reader, stream, answer);
+            if (answer.IsCut)
+            {
+                // The rest is not wanted: leaving the call cancels it. What it cost is estimated, since usage comes last.
+                answer.End(default, null);
+                await complete();
+                return;
+            }
+
             if (stream.State == StreamState.Done)
             {
                 await complete();
@@ -130,9 +138,9 @@ internal sealed class StreamPump : IAsyncDisposable
         }
     }
 
-    private static void TakeAll(SseReader reader, IStreamTranslator stream)
+    private static void TakeAll(SseReader reader, IStreamTranslator stream, Answer answer)
     {
-        while (stream.State != StreamState.Done && reader.TryRead(out var e))
+        while (stream.State != StreamState.Done && !answer.IsCut && reader.TryRead(out var e))
             stream.Take(e);
     }
 

@@ -18,6 +18,9 @@ public sealed partial class Answer
     /// <param name="index">The provider's own index of the call; null where it sends none.</param>
     public void ToolCall(int? index, ReadOnlySpan<byte> id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments)
     {
+        if (IsCut)
+            return;
+        EndOfText();
         var call = FindCall(index, id, name);
         if (call is null)
         {

@@ -20,7 +20,9 @@ public sealed partial class Answer
     private readonly IAnswerWriter _writer;
     private readonly AnswerOptions _options;
     private readonly List<PendingBlock> _blocks = [];
+    private readonly StopMatcher? _stops;
     private TokenEstimate _output;
+    private Stop? _cut;
     private int _index = -1;
     private bool _started, _toolSeen;
 
@@ -28,12 +30,16 @@ public sealed partial class Answer
     {
         _options = options;
         _writer = writer;
+        _stops = options.LocalStops.Count == 0 ? null : new StopMatcher(options.LocalStops);
     }
 
     public bool Ended { get; private set; }
 
     /// <summary>Whether thinking and text are shown at all, or only counted.</summary>
     public bool IsEmpty => _index < 0;
+
+    /// <summary>A stop sequence of ours was hit: nothing the provider still sends matters but the usage, and <see cref="End"/> may come at once.</summary>
+    public bool IsCut => _cut is not null;
 
     private PendingBlock? Last => _blocks.Count == 0 ? null : _blocks[^1];
 
@@ -52,7 +58,19 @@ public sealed partial class Answer
         if (utf8.Length == 0)
             return;
         _output.Add(utf8);
-        Append(LastOr(BlockKind.Text), utf8);
+        if (_stops is null)
+        {
+            Append(LastOr(BlockKind.Text), utf8);
+            return;
+        }
+
+        if (IsCut)
+            return;
+        var shown = _stops.Take(utf8, out var matched);
+        if (shown.Length > 0)
+            Append(LastOr(BlockKind.Text), shown);
+        if (matched is not null)
+            _cut = new Stop(StopReasons.StopSequence, matched);
     }
 
     /// <summary>The next part of the reasoning; left out of the answer unless the request asked for thinking (rule E87).</summary>
@@ -61,8 +79,9 @@ public sealed partial class Answer
         if (utf8.Length == 0)
             return;
         _output.Add(utf8);
-        if (!_options.Thinking.Wanted)
+        if (!_options.Thinking.Wanted || IsCut)
             return;
+        EndOfText();
         var block = LastOr(BlockKind.Thinking);
         if (!_options.Thinking.Omitted)
         {
@@ -78,8 +97,9 @@ public sealed partial class Answer
     /// <summary>A part of the reasoning that is not text, to be shown to the same provider again; JSON.</summary>
     public void OpaqueThinking(ReadOnlySpan<byte> json)
     {
-        if (!_options.Thinking.Wanted)
+        if (!_options.Thinking.Wanted || IsCut)
             return;
+        EndOfText();
         var block = LastOr(BlockKind.Thinking);
         block.Opaque ??= new ArrayBufferWriter<byte>(256);
         if (block.Opaque.WrittenCount > 0)
@@ -95,12 +115,22 @@ public sealed partial class Answer
         if (Ended)
             return;
         Start();
+        EndOfText();
         Advance(all: true);
         Ended = true;
+        stop = _cut ?? stop;
         if (stop.Reason is StopReasons.EndTurn or StopReasons.ToolUse)
             stop = stop with { Reason = _toolSeen ? StopReasons.ToolUse : StopReasons.EndTurn };
         var known = usage ?? default;
         _writer.End(new AnswerEnd(stop, known with { Output = known.Output ?? _output.Tokens }, Estimated: known.Output is null || known.Input is null));
+    }
+
+    /// <summary>Something else follows, or nothing: what was held back is text after all.</summary>
+    private void EndOfText()
+    {
+        if (_stops is null || IsCut || _stops.Rest() is not { Length: > 0 } rest)
+            return;
+        Append(LastOr(BlockKind.Text), rest);
     }
 
     private PendingBlock LastOr(BlockKind kind)

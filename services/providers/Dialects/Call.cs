@@ -36,6 +36,19 @@ public sealed class Call
 
     public Adjustments Adjustments { get; set; } = Adjustments.None;
 
+    /// <summary>The stop sequences the provider is given.</summary>
+    public IEnumerable<string> SentStops => Request.StopSequences.Take(MostStops);
+
+    /// <summary>The others, which are looked for here (rule E35).</summary>
+    public IReadOnlyList<string> LocalStops => Request.StopSequences.Count <= MostStops ? [] : [.. Request.StopSequences.Skip(MostStops)];
+
+    private int MostStops => Provider.Dialect.Translation switch
+    {
+        null => int.MaxValue,
+        { MostStops: > 0 } when Has(Quirk.ManyStops) => int.MaxValue,
+        var format => format.MostStops,
+    };
+
     public long InputEstimate => _inputEstimate ??= RequestEstimate.Of(Request);
 
     public bool Has(Quirk quirk) => Provider.Quirks.Has(quirk);
@@ -50,6 +63,7 @@ public sealed class Call
         Thinking = Request.Thinking,
         InputEstimate = InputEstimate,
         UsedToolIds = Request.Messages.SelectMany(m => m.Content).OfType<ContentBlock.ToolUse>().Select(t => t.Id).ToHashSet(StringComparer.Ordinal),
+        LocalStops = LocalStops,
         Provider = Provider.Name,
         UpstreamModel = UpstreamModel,
         ReplaysThinking = Has(Quirk.ReplaysReasoningContent) || Has(Quirk.ReasoningDetails),

@@ -21,6 +21,9 @@ public interface ITranslation
     /// <summary>What a provider's error answer means to the client.</summary>
     ProviderFailure ReadError(Call call, int status, ReadOnlyMemory<byte> body);
 
+    /// <summary>So many stop sequences a request may carry.</summary>
+    int MostStops { get; }
+
     /// <summary>Null where the format has no counter; then tokens are estimated.</summary>
     ITokenCounter? Counter => null;
 }

@@ -9,8 +9,6 @@ namespace Gateway.Providers.Dialects.Gemini;
 /// <summary>Writes a generateContent request: settings here, contents, media, tools and thinking in the other parts of this class.</summary>
 internal sealed partial class RequestWriter
 {
-    private const int MostStops = 5;
-
     private readonly Call _call;
     private readonly MessagesRequest _request;
     private readonly Utf8JsonWriter _json;
@@ -93,13 +91,10 @@ internal sealed partial class RequestWriter
 
     private void WriteStops()
     {
-        var stops = _request.StopSequences;
-        if (stops.Count == 0)
+        if (_request.StopSequences.Count == 0)
             return;
-        if (stops.Count > MostStops)
-            throw GatewayException.Invalid($"stop_sequences: this model takes at most {MostStops}, the request has {stops.Count}");
         _json.WriteStartArray("stopSequences"u8);
-        foreach (var stop in stops)
+        foreach (var stop in _call.SentStops)
             _json.WriteStringValue(stop);
         _json.WriteEndArray();
     }

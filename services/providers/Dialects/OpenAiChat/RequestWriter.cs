@@ -11,8 +11,6 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 /// <summary>Writes a Chat Completions request: parameters here, messages, media, tools and reasoning in the other parts of this class.</summary>
 internal sealed partial class RequestWriter
 {
-    private const int MostStops = 4;
-
     private readonly Call _call;
     private readonly MessagesRequest _request;
     private readonly Utf8JsonWriter _json;
@@ -81,13 +79,10 @@ internal sealed partial class RequestWriter
 
     private void WriteStops()
     {
-        var stops = _request.StopSequences;
-        if (stops.Count == 0)
+        if (_request.StopSequences.Count == 0)
             return;
-        if (stops.Count > MostStops && !_call.Has(Quirk.ManyStops))
-            throw GatewayException.Invalid($"stop_sequences: this model takes at most {MostStops}, the request has {stops.Count}");
         _json.WriteStartArray("stop"u8);
-        foreach (var stop in stops)
+        foreach (var stop in _call.SentStops)
             _json.WriteStringValue(stop);
         _json.WriteEndArray();
     }

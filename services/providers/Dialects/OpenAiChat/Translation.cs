@@ -5,6 +5,8 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 
 internal sealed class Translation : ITranslation
 {
+    public int MostStops => 4;
+
     public void WriteRequest(Call call, IBufferWriter<byte> output) => RequestWriter.Write(call, output);
 
     public void ReadResponse(Call call, ReadOnlyMemory<byte> body, Answer answer) => ResponseReader.Read(call, body.Span, answer);

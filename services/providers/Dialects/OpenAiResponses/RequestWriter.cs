@@ -47,7 +47,6 @@ internal sealed partial class RequestWriter
         WriteInput();
         WriteLimits();
         WriteSampling();
-        CheckStops();
         WriteTools();
         WriteReasoning(generating: true);
         WriteOutputFormat();
@@ -97,13 +96,6 @@ internal sealed partial class RequestWriter
             Dropped.Add(field);
         else
             _json.WriteNumber(field, number);
-    }
-
-    /// <summary>The format has no stop sequences, and an answer that runs past one would be another answer (rule E35).</summary>
-    private void CheckStops()
-    {
-        if (_request.StopSequences.Count > 0)
-            throw GatewayException.Invalid("stop_sequences: this model does not support stop sequences. Leave them out and cut the text in the client");
     }
 
     private void WriteReasoning(bool generating)

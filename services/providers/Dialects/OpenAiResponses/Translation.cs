@@ -7,6 +7,8 @@ internal sealed class Translation : ITranslation
 {
     public ITokenCounter? Counter { get; } = new TokenCounter();
 
+    public int MostStops => 0;
+
     public void WriteRequest(Call call, IBufferWriter<byte> output) => RequestWriter.Write(call, output);
 
     public void ReadResponse(Call call, ReadOnlyMemory<byte> body, Answer answer) => ResponseReader.Read(call, body.Span, answer);
