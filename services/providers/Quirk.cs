@@ -83,6 +83,9 @@ public enum Quirk
     /// <summary>No answers by JSON schema (rule E100).</summary>
     NoJsonSchema,
 
+    /// <summary>Refuses tool calls in the history of a request without tools (rule E67).</summary>
+    ToolsForHistory,
+
     // Reasoning.
 
     /// <summary>Thinking is asked for by <c>reasoning_effort</c> (rule E92).</summary>

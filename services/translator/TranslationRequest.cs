@@ -33,7 +33,7 @@ internal sealed record TranslationRequest : IDisposable
             throw new GatewayException(ErrorKind.ServiceUnavailable, $"The provider {provider} needs no translation.");
 
         var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-        var request = RequestParser.Parse(body, counting);
+        var request = RequestParser.Parse(body, counting, headers[ApiVersions.Header]);
         var model = catalog.Find(Header(headers, GatewayHeaders.CatalogModel), out _);
         return new TranslationRequest
         {

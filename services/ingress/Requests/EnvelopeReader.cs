@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
+using Gateway.Contracts.Names;
 
 namespace Gateway.Ingress.Requests;
 
@@ -15,8 +16,8 @@ internal static class EnvelopeReader
     private const int MaxMetadataMembers = 32;
     private const int MaxMetadataText = 1024;
 
-    public const string Version2026 = "2026-10-21";
-    public const string Version2023 = "2023-06-01";
+    public const string Version2026 = ApiVersions.V2026;
+    public const string Version2023 = ApiVersions.V2023;
 
     /// <param name="body">The request as it came.</param>
     /// <param name="counting">count_tokens: <c>max_tokens</c> and <c>stream</c> mean nothing there (rule E151).</param>

@@ -188,15 +188,15 @@ public sealed partial class Answer
     {
         block.Started = true;
         _index++;
-        if (block.Kind == BlockKind.ToolUse)
+        var name = block.Kind == BlockKind.ToolUse ? _options.Tools.ToClient(block.Name?.ToString() ?? "") : null;
+        if (name is not null && name == _options.SchemaTool)
         {
-            _toolSeen = true;
-            _writer.StartBlock(_index, block.Kind, ClientId(block), _options.Tools.ToClient(block.Name?.ToString() ?? ""));
+            block.Shown = BlockKind.Text;
+            name = null;
         }
-        else
-        {
-            _writer.StartBlock(_index, block.Kind, null, null);
-        }
+
+        _toolSeen |= name is not null;
+        _writer.StartBlock(_index, block.Shown, name is null ? null : ClientId(block), name);
 
         if (block.Kind == BlockKind.ToolUse && block.Arguments != ArgumentsState.Object)
             return;
@@ -229,12 +229,12 @@ public sealed partial class Answer
             var cut = most;
             while ((utf8[cut] & 0xC0) == 0x80)
                 cut--;
-            _writer.Delta(_index, block.Kind, utf8[..cut]);
+            _writer.Delta(_index, block.Shown, utf8[..cut]);
             utf8 = utf8[cut..];
         }
 
         if (utf8.Length > 0)
-            _writer.Delta(_index, block.Kind, utf8);
+            _writer.Delta(_index, block.Shown, utf8);
     }
 
     private static string? TextOf(ArrayBufferWriter<byte>? bytes) => bytes is null ? null : Encoding.UTF8.GetString(bytes.WrittenSpan);

@@ -18,6 +18,9 @@ public sealed record AnswerOptions
     /// <summary>Ids of the calls in the history; an answer must not use one again (Claude Code would drop the call).</summary>
     public IReadOnlySet<string> UsedToolIds { get; init; } = new HashSet<string>();
 
+    /// <summary>The tool that was forced in place of a JSON schema: its arguments are the text of the answer (rule E100).</summary>
+    public string? SchemaTool { get; init; }
+
     /// <summary>Stop sequences that the provider could not be given; the text is cut here (rule E35).</summary>
     public IReadOnlyList<string> LocalStops { get; init; } = [];
 

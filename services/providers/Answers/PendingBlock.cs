@@ -12,6 +12,9 @@ internal sealed class PendingBlock(BlockKind kind)
 
     public BlockKind Kind { get; } = kind;
 
+    /// <summary>What the client sees: the call of a tool that stands for a JSON schema is a text.</summary>
+    public BlockKind Shown { get; set; } = kind;
+
     public bool Started { get; set; }
 
     // Tool calls only.

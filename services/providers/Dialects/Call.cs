@@ -16,7 +16,9 @@ public sealed class Call
         Provider = provider;
         UpstreamModel = upstreamModel;
         Model = model;
-        ToolNames = new ToolNames(request.Tools);
+        SchemaTool = CallTools.ForSchema(this);
+        HistoryTools = request.Tools.Count == 0 && Has(Quirk.ToolsForHistory) ? CallTools.OfHistory(request) : [];
+        ToolNames = new ToolNames(SchemaTool is null ? request.Tools : [.. request.Tools, SchemaTool]);
         ToolIds = new ToolIds(
             Has(Quirk.ToolIdsOfNine) ? ToolIdStyle.NineAlphanumerics : Has(Quirk.ToolIdsUpTo40) ? ToolIdStyle.UpTo40 : ToolIdStyle.UpTo64);
     }
@@ -29,6 +31,18 @@ public sealed class Call
 
     /// <summary>The catalog's entry; null for a model it does not list.</summary>
     public ModelEntry? Model { get; }
+
+    /// <summary>Whether the answer can be held to a JSON schema by the format's own means.</summary>
+    public bool TakesSchema => !Has(Quirk.NoJsonSchema) && Model?.Capabilities?.StructuredOutputs != false;
+
+    /// <summary>The request forces a call of one of its own tools.</summary>
+    public bool AnswersByTool => Request.Tools.Count > 0 && !Has(Quirk.NoForcedTools) && Request.ToolChoice?.Kind is ToolChoiceKind.Any or ToolChoiceKind.Tool;
+
+    /// <summary>The tool whose arguments become the text of the answer; null where none is needed or possible.</summary>
+    public Tool? SchemaTool { get; }
+
+    /// <summary>What is sent in place of the tools that a request no longer has.</summary>
+    public IReadOnlyList<Tool> HistoryTools { get; }
 
     public ToolNames ToolNames { get; }
 
@@ -64,6 +78,7 @@ public sealed class Call
         InputEstimate = InputEstimate,
         UsedToolIds = Request.Messages.SelectMany(m => m.Content).OfType<ContentBlock.ToolUse>().Select(t => t.Id).ToHashSet(StringComparer.Ordinal),
         LocalStops = LocalStops,
+        SchemaTool = SchemaTool?.Name,
         Provider = Provider.Name,
         UpstreamModel = UpstreamModel,
         ReplaysThinking = Has(Quirk.ReplaysReasoningContent) || Has(Quirk.ReasoningDetails),

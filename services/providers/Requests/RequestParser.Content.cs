@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Names;
 
 namespace Gateway.Providers.Requests;
 
@@ -82,6 +83,30 @@ public static partial class RequestParser
             };
             if (wrong)
                 throw GatewayException.Invalid($"{block.Path}: this type of block can't be in a message of role {role.ToString().ToLowerInvariant()}");
+        }
+    }
+
+    /// <summary>What the newer API version refuses and the older one takes; a client must not learn it from its first native answer only.</summary>
+    private static void CheckNewer(Field messages)
+    {
+        foreach (var message in messages.Items())
+        {
+            if (message["content"].Kind == JsonValueKind.Array)
+                CheckNewer(message["content"], message["role"].String() == "assistant");
+        }
+    }
+
+    private static void CheckNewer(Field content, bool assistant)
+    {
+        foreach (var block in content.Items())
+        {
+            var type = block["type"].String();
+            if (assistant && type == "document")
+                throw block["type"].Error($"documents can't be in an assistant message in API version {ApiVersions.V2026}");
+            if (!assistant && type == "text" && block["citations"].Kind == JsonValueKind.Array && block["citations"].Value.GetArrayLength() > 0)
+                throw block["citations"].Error($"what the user sends can't have citations in API version {ApiVersions.V2026}");
+            if (type == "search_result")
+                CheckNewer(block["content"], assistant: false);
         }
     }
 

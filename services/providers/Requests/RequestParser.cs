@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
+using Gateway.Contracts.Names;
 
 namespace Gateway.Providers.Requests;
 
@@ -10,12 +11,15 @@ public static partial class RequestParser
 {
     /// <param name="body">The whole body; the request keeps referring to it.</param>
     /// <param name="counting">A count_tokens request needs no <c>max_tokens</c> (rule E151).</param>
-    public static MessagesRequest Parse(ReadOnlyMemory<byte> body, bool counting = false)
+    /// <param name="version">The <c>anthropic-version</c> in force; the older one where nothing is said.</param>
+    public static MessagesRequest Parse(ReadOnlyMemory<byte> body, bool counting = false, string? version = null)
     {
         var request = new MessagesRequest(ParseJson(body));
         try
         {
             Fill(request, counting);
+            if (version == ApiVersions.V2026)
+                CheckNewer(Field.Root(request.Root)["messages"]);
             return request;
         }
         catch

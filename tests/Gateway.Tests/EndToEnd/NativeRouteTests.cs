@@ -44,6 +44,44 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
         Assert.DoesNotContain(sent.Headers.Keys, h => h.StartsWith("gateway-", StringComparison.OrdinalIgnoreCase) || h.StartsWith("dapr-", StringComparison.OrdinalIgnoreCase));
     }
 
+    [Theory]
+    [InlineData("2023-06-01", ",\"temperature\":0.5,\"cache_control\":{\"type\":\"ephemeral\",\"scope\":\"global\"}")]
+    [InlineData("2026-10-21", ",\"future\":true")]
+    public async Task Rules_E74_E106_E113_nothing_is_moved_removed_or_put_into_another_version(string version, string more)
+    {
+        var marker = "version-" + Guid.NewGuid().ToString("N");
+        var betas = string.Join(",", Enumerable.Range(0, 25).Select(i => $"beta-{i}"));
+        var body = $$"""{"model":"claude-test-4-5-20250929","max_tokens":5,"messages":[{"role":"system","content":"first"},{"role":"user","content":"{{marker}}"}]{{more}}}""";
+        _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.WholeMessage));
+        using var request = TestGateway.Post("/v1/messages", body);
+        request.Headers.Add("anthropic-version", version);
+        request.Headers.Add("anthropic-beta", betas);
+        using var response = await _gateway.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var sent = _gateway.Upstream.Requests.Single(r => r.Text.Contains(marker));
+        Assert.Equal((body, version, betas), (sent.Text, sent.Header("anthropic-version"), sent.Header("anthropic-beta")));
+    }
+
+    [Theory]
+    [InlineData("user", """{"type":"text","text":"x","citations":[{"type":"char_location"}]}""", "messages.0.content.0.citations")]
+    [InlineData("user", """{"type":"search_result","source":"s","title":"t","content":[{"type":"text","text":"x","citations":[{}]}]}""", "messages.0.content.0.content.0.citations")]
+    [InlineData("assistant", """{"type":"document","source":{"type":"text","media_type":"text/plain","data":"x"}}""", "messages.0.content.0.type")]
+    public async Task What_an_api_version_refuses_is_refused_on_translated_routes_too(string role, string block, string path)
+    {
+        var marker = "newer-" + Guid.NewGuid().ToString("N");
+        _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => Answer.Json(Streams.WholeCompletion));
+        foreach (var (version, status) in new[] { ("2023-06-01", HttpStatusCode.OK), ("2026-10-21", HttpStatusCode.BadRequest) })
+        {
+            using var request = TestGateway.Post("/v1/messages", $$"""{"model":"translated/model","max_tokens":5,"messages":[{"role":"{{role}}","content":[{{block}}]},{"role":"user","content":"{{marker}}"}]}""");
+            request.Headers.Add("anthropic-version", version);
+            using var response = await _gateway.SendAsync(request);
+            var text = await response.Content.ReadAsStringAsync();
+            Assert.True(status == response.StatusCode, text);
+            if (status == HttpStatusCode.BadRequest)
+                Assert.Contains(path, text);
+        }
+    }
+
     [Fact]
     public async Task Unknown_events_blocks_and_headers_pass_and_the_model_is_echoed_as_asked_for()
     {

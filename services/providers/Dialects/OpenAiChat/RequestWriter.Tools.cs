@@ -7,15 +7,35 @@ internal sealed partial class RequestWriter
 {
     private void WriteTools()
     {
-        if (_request.Tools.Count == 0)
+        var schema = _call.SchemaTool;
+        if (_request.Tools.Count == 0 && schema is null && _call.HistoryTools.Count == 0)
             return;
         if (_call.Model?.Capabilities?.Tools == false)
             throw Contracts.Errors.GatewayException.Invalid("tools: this model can't call tools");
         _json.WriteStartArray("tools"u8);
         foreach (var tool in _request.Tools)
             WriteTool(tool);
+        foreach (var tool in _call.HistoryTools)
+            WriteTool(tool);
+        if (schema is not null)
+            WriteTool(schema);
         _json.WriteEndArray();
-        WriteToolChoice();
+        if (schema is not null)
+            ForceSchema(schema);
+        else if (_call.HistoryTools.Count > 0)
+            _json.WriteString("tool_choice"u8, "none"u8);
+        else
+            WriteToolChoice();
+    }
+
+    /// <summary>The answer is a call: of this tool, or of one of the client's while it may still call them.</summary>
+    private void ForceSchema(Tool schema)
+    {
+        var only = _request.Tools.Count == 0 || _request.ToolChoice?.Kind == ToolChoiceKind.None;
+        _json.WritePropertyName("tool_choice"u8);
+        WriteToolChoice(only ? new ToolChoice(ToolChoiceKind.Tool, schema.Name, true) : new ToolChoice(ToolChoiceKind.Any, null, true));
+        if (!_call.Has(Quirk.NoParallelToolCalls) && _call.Allows("parallel_tool_calls"))
+            _json.WriteBoolean("parallel_tool_calls"u8, false);
     }
 
     private void WriteTool(Tool tool)

@@ -91,7 +91,15 @@ internal sealed partial class RequestWriter
     {
         if (_request.OutputSchema.ValueKind == JsonValueKind.Undefined)
             return;
-        if (_call.Has(Quirk.NoJsonSchema) || _call.Model?.Capabilities?.StructuredOutputs == false)
+        if (_call.AnswersByTool && !_call.TakesSchema)
+        {
+            Dropped.Add("output_config.format");
+            return;
+        }
+
+        if (_call.SchemaTool is not null && _call.Allows("tool_choice"))
+            return;
+        if (!_call.TakesSchema)
             throw GatewayException.Invalid("output_config.format: this model can't be held to a JSON schema. Give it a tool with that schema and force it with tool_choice");
         _json.WriteStartObject("response_format"u8);
         _json.WriteString("type"u8, "json_schema"u8);
