@@ -24,7 +24,7 @@ public class ThinkingHistoryTests
     [InlineData("[" + Signed + "," + Minted + "," + Text + "," + Unsigned + "]", "[" + Signed + "," + Text + "]")]
     [InlineData("[" + Redacted + "," + Minted + "," + Text + "]", "[" + Redacted + "," + Text + "]")]
     [InlineData("[" + Minted + "," + Call + "]", "[" + Call + "]")]
-    public void Rules_E83_E84_blocks_that_Anthropic_refuses_are_cut_and_every_other_byte_stays(string content, string expected)
+    public void Rules_E84_and_E83_blocks_that_Anthropic_refuses_are_cut_and_every_other_byte_stays(string content, string expected)
     {
         var (text, dropped) = Edit(Request(Turn(content)));
         Assert.Equal(Request(Turn(expected)), text);
