@@ -17,6 +17,7 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AfterDiskFailure = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,12 +26,12 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             foreach (var slot in OutboxSlot.TakeAbandoned(options.OutboxDirectory))
             {
                 using (slot)
-                    await DrainAsync(slot.Directory, _ => false, stoppingToken).ConfigureAwait(false);
+                    await DrainInTheEndAsync(slot.Directory, _ => false, stoppingToken).ConfigureAwait(false);
             }
 
             while (true)
             {
-                await DrainAsync(outbox.Directory, outbox.IsOpen, stoppingToken).ConfigureAwait(false);
+                await DrainInTheEndAsync(outbox.Directory, outbox.IsOpen, stoppingToken).ConfigureAwait(false);
                 await outbox.WaitForMoreAsync(Idle, stoppingToken).ConfigureAwait(false);
             }
         }
@@ -50,9 +51,28 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         {
             await DrainAsync(outbox.Directory, outbox.IsOpen, limit.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or IOException or UnauthorizedAccessException)
         {
-            // The broker is away: the next start publishes them.
+            // The broker is away, or the disk fails: the next start publishes them.
+        }
+    }
+
+    /// <summary>A full or failing disk must not end the service, which would take the front door with it.</summary>
+    private async Task DrainInTheEndAsync(string directory, Func<long, bool> isOpen, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await DrainAsync(directory, isOpen, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                if (attempt % 60 == 1)
+                    Log.PublishFailing(log, attempt, e);
+                await Task.Delay(AfterDiskFailure, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -65,8 +85,9 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             await DrainSegmentAsync(path, cancellationToken).ConfigureAwait(false);
             if (!open)
             {
+                // In this order: a crash in between leaves events to publish again, and not a mark that a later segment of this number would obey.
+                File.Delete(UsageOutbox.MarkPath(path));
                 File.Delete(path);
-                File.Delete(MarkPath(path));
             }
         }
     }
@@ -186,13 +207,11 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         return false;
     }
 
-    private static string MarkPath(string segmentPath) => segmentPath + ".published";
-
     private static long ReadMark(string segmentPath)
     {
         try
         {
-            return long.Parse(File.ReadAllText(MarkPath(segmentPath), Encoding.ASCII), NumberStyles.None, CultureInfo.InvariantCulture);
+            return long.Parse(File.ReadAllText(UsageOutbox.MarkPath(segmentPath), Encoding.ASCII), NumberStyles.None, CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is FileNotFoundException or FormatException or OverflowException)
         {
@@ -202,5 +221,5 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
     }
 
     private static void WriteMark(string segmentPath, long position) =>
-        File.WriteAllText(MarkPath(segmentPath), position.ToString(CultureInfo.InvariantCulture), Encoding.ASCII);
+        File.WriteAllText(UsageOutbox.MarkPath(segmentPath), position.ToString(CultureInfo.InvariantCulture), Encoding.ASCII);
 }

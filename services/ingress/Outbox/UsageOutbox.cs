@@ -17,17 +17,23 @@ internal sealed class UsageOutbox : IAsyncDisposable
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly OutboxSlot _slot;
     private readonly bool _sync;
+    private readonly Func<string, FileStream> _open;
     private readonly Task _writing;
     private readonly SemaphoreSlim _grown = new(0, 1);
     private FileStream _segment;
     private long _segmentNumber;
     private long _appended;
     private long _published;
+    private bool _torn;
 
-    public UsageOutbox(OutboxSlot slot, bool sync)
+    /// <param name="slot">Where; its own from now on.</param>
+    /// <param name="sync">An event is on the disk when its append returns.</param>
+    /// <param name="open">Opens a segment; for tests of disks that fail.</param>
+    public UsageOutbox(OutboxSlot slot, bool sync, Func<string, FileStream>? open = null)
     {
         _slot = slot;
         _sync = sync;
+        _open = open ?? (static path => new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0));
         // A new segment for each run: the last line of an old one may be torn.
         _segmentNumber = Segments(slot.Directory).LastOrDefault() + 1;
         _segment = Open(_segmentNumber);
@@ -54,8 +60,8 @@ internal sealed class UsageOutbox : IAsyncDisposable
     /// <summary>Waits until something was appended since the last wait, or the time is up.</summary>
     public Task WaitForMoreAsync(TimeSpan atMost, CancellationToken cancellationToken) => _grown.WaitAsync(atMost, cancellationToken);
 
-    /// <summary>Whether a segment is still written to.</summary>
-    public bool IsOpen(long segment) => segment == Volatile.Read(ref _segmentNumber);
+    /// <summary>Whether a segment is still written to, or is about to be: the next one's file is there a moment before it is in use.</summary>
+    public bool IsOpen(long segment) => segment >= Volatile.Read(ref _segmentNumber);
 
     public async ValueTask DisposeAsync()
     {
@@ -75,8 +81,16 @@ internal sealed class UsageOutbox : IAsyncDisposable
     internal static string SegmentPath(string directory, long segment) =>
         Path.Combine(directory, segment.ToString("D8", CultureInfo.InvariantCulture) + ".jsonl");
 
-    private FileStream Open(long segment) =>
-        new(SegmentPath(_slot.Directory, segment), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    /// <summary>How far a segment has been published is noted beside it.</summary>
+    internal static string MarkPath(string segmentPath) => segmentPath + ".published";
+
+    private FileStream Open(long segment)
+    {
+        var path = SegmentPath(_slot.Directory, segment);
+        // Numbers begin anew in an emptied slot, and a mark of the last time would pass over the first events of this one.
+        File.Delete(MarkPath(path));
+        return _open(path);
+    }
 
     private async Task WriteAsync()
     {
@@ -93,6 +107,12 @@ internal sealed class UsageOutbox : IAsyncDisposable
 
             try
             {
+                if (_torn)
+                {
+                    await NextSegmentAsync().ConfigureAwait(false);
+                    _torn = false;
+                }
+
                 _segment.Write(lines.WrittenSpan);
                 if (_sync)
                     _segment.Flush(flushToDisk: true);
@@ -104,6 +124,8 @@ internal sealed class UsageOutbox : IAsyncDisposable
             }
             catch (Exception e)
             {
+                // What has been written may end in half a line, which must not become the beginning of the next one.
+                _torn = true;
                 foreach (var done in waiting)
                     done.TrySetException(e);
             }

@@ -118,6 +118,51 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_mark_that_a_crash_left_alone_does_not_pass_over_the_events_of_a_later_segment()
+    {
+        var slot = Directory.CreateDirectory(Path.Combine(_directory, "slot-0")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(slot, "00000001.jsonl.published"), "100000");
+        await using var outbox = Outbox();
+        Assert.Equal(slot, outbox.Directory);
+        var publisher = Publisher(outbox);
+        await publisher.StartAsync(default);
+        await outbox.AppendAsync(Event(1));
+        await Until(() => _published.Count == 1);
+        await publisher.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task Half_a_line_of_a_write_that_failed_does_not_spoil_the_next_event()
+    {
+        var fails = true;
+        await using var outbox = new UsageOutbox(OutboxSlot.Take(_directory), sync: false, path => new FullDisk(path, () => fails));
+        var publisher = Publisher(outbox);
+        await publisher.StartAsync(default);
+        await Assert.ThrowsAsync<IOException>(() => outbox.AppendAsync(Event(1)).WaitAsync(Timeout));
+        fails = false;
+        await outbox.AppendAsync(Event(2)).WaitAsync(Timeout);
+        await Until(() => !_published.IsEmpty);
+        await publisher.StopAsync(default);
+        Assert.Equal(["req_2"], _published);
+    }
+
+    [Fact]
+    public async Task A_disk_that_fails_for_a_while_does_not_end_publishing()
+    {
+        await using var outbox = Outbox();
+        await outbox.AppendAsync(Event(1));
+        // A directory in place of the mark can be neither read nor written.
+        var mark = Directory.CreateDirectory(Path.Combine(outbox.Directory, "00000001.jsonl.published"));
+        var publisher = Publisher(outbox);
+        await publisher.StartAsync(default);
+        await outbox.AppendAsync(Event(2));
+        Assert.False(publisher.ExecuteTask!.IsCompleted);
+        mark.Delete();
+        await Until(() => _published.Distinct().Count() == 2);
+        await publisher.StopAsync(default);
+    }
+
+    [Fact]
     public async Task Two_processes_on_one_directory_take_different_slots()
     {
         await using var first = Outbox();
@@ -162,5 +207,16 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         using var limit = new CancellationTokenSource(Timeout);
         while (!condition())
             await Task.Delay(10, limit.Token);
+    }
+
+    /// <summary>A disk that takes half of what it is given and then no more.</summary>
+    private sealed class FullDisk(string path, Func<bool> full) : FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0)
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(full() ? buffer[..(buffer.Length / 2)] : buffer);
+            if (full())
+                throw new IOException("No space left on device");
+        }
     }
 }
