@@ -153,10 +153,11 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await outbox.AppendAsync(Event(1));
         // A directory in place of the mark can be neither read nor written.
         var mark = Directory.CreateDirectory(Path.Combine(outbox.Directory, "00000001.jsonl.published"));
-        var publisher = Publisher(outbox);
+        var log = new FirstLine();
+        var publisher = new OutboxPublisher(_dapr, outbox, new IngressOptions { OutboxDirectory = _directory }, log);
         await publisher.StartAsync(default);
+        await log.Written.WaitAsync(Timeout);
         await outbox.AppendAsync(Event(2));
-        Assert.False(publisher.ExecuteTask!.IsCompleted);
         mark.Delete();
         await Until(() => _published.Distinct().Count() == 2);
         await publisher.StopAsync(default);
@@ -207,6 +208,20 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         using var limit = new CancellationTokenSource(Timeout);
         while (!condition())
             await Task.Delay(10, limit.Token);
+    }
+
+    private sealed class FirstLine : ILogger<OutboxPublisher>
+    {
+        private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Written => _written.Task;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _written.TrySetResult();
     }
 
     /// <summary>A disk that takes half of what it is given and then no more.</summary>
