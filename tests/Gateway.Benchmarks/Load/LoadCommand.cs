@@ -114,11 +114,11 @@ internal static class LoadCommand
         using var answer = await client.PostAsJsonAsync("/admin/v1/keys", new
         {
             name = "load",
-            limits = new { requestsPerMinute = 100_000_000, inputTokensPerMinute = 1_000_000_000_000, outputTokensPerMinute = 1_000_000_000_000, concurrentRequests = 100_000 },
+            limits = new { requestsPerMinute = 100_000_000, inputTokensPerMinute = 100_000_000_000, outputTokensPerMinute = 100_000_000_000, concurrentRequests = 100_000 },
             budget = new { amount = 1_000_000_000, period = "month", enforcement = "strict" },
         });
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        return body.GetProperty("key").GetString()!;
+        return body.TryGetProperty("key", out var key) ? key.GetString()! : throw new InvalidOperationException($"No key was made: {body}");
     }
 
     private static string Catalog(string provider)
