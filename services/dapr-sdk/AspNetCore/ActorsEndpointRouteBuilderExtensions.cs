@@ -1,5 +1,5 @@
-using Dapr.AspNetCore;
 using Dapr.Actors.Runtime;
+using Dapr.AspNetCore;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

@@ -142,7 +142,8 @@ public static partial class RequestParser
                 return Document(f, dropped);
             case "search_result":
                 return new ContentBlock.SearchResult(
-                    f.Path, f["source"].String(), f["title"].String(), [.. Blocks(f["content"], dropped)]) { Cache = Cache(f) };
+                    f.Path, f["source"].String(), f["title"].String(), [.. Blocks(f["content"], dropped)])
+                { Cache = Cache(f) };
             case "thinking":
                 return new ContentBlock.Thinking(f.Path, f["thinking"].String(), f["signature"].StringOrNull() ?? "");
             case "redacted_thinking":

@@ -29,8 +29,19 @@ public class EventContractTests
         Metadata = new Dictionary<string, string> { ["team"] = "a" },
         Usage = new TokenUsage
         {
-            InputTokens = 1, CacheCreationInputTokens = 2, CacheReadInputTokens = 3, OutputTokens = 4, ThinkingTokens = 5, CacheWrite5mTokens = 6, CacheWrite1hTokens = 7,
-            WebSearchRequests = 8, WebFetchRequests = 9, ServiceTier = "standard", Speed = "fast", InferenceGeo = "us", Estimated = true,
+            InputTokens = 1,
+            CacheCreationInputTokens = 2,
+            CacheReadInputTokens = 3,
+            OutputTokens = 4,
+            ThinkingTokens = 5,
+            CacheWrite5mTokens = 6,
+            CacheWrite1hTokens = 7,
+            WebSearchRequests = 8,
+            WebFetchRequests = 9,
+            ServiceTier = "standard",
+            Speed = "fast",
+            InferenceGeo = "us",
+            Estimated = true,
         },
         Cost = new Cost { Amount = 0.0000001m, Currency = "USD", Price = BillingRig.Dollars with { Source = "https://example.com", AsOf = new DateOnly(2026, 1, 1) } },
     };
