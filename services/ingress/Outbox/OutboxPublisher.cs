@@ -118,7 +118,7 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
                 var published = await PublishAsync(buffer.AsMemory(0, end), cancellationToken).ConfigureAwait(false);
                 done += end;
                 WriteMark(path, done);
-                if (path.StartsWith(outbox.Directory, StringComparison.Ordinal))
+                if (IsOwn(path))
                     outbox.MarkPublished(published);
             }
         }

@@ -35,12 +35,15 @@ internal sealed class UsageOutbox : IAsyncDisposable
         _sync = sync;
         _open = open ?? (static path => new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0));
         // A new segment for each run: the last line of an old one may be torn.
-        _segmentNumber = Segments(slot.Directory).LastOrDefault() + 1;
+        _segmentNumber = FirstSegment = Segments(slot.Directory).LastOrDefault() + 1;
         _segment = Open(_segmentNumber);
         _writing = Task.Run(WriteAsync);
     }
 
     public string Directory => _slot.Directory;
+
+    /// <summary>What lies in older ones was written by a former process.</summary>
+    public long FirstSegment { get; }
 
     /// <summary>Events that wait for the broker; those that a former process left behind are not among them.</summary>
     public long Waiting => Volatile.Read(ref _appended) - Volatile.Read(ref _published);
