@@ -181,6 +181,10 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         }
     }
 
+    private bool IsOwn(string segmentPath) =>
+        Path.GetDirectoryName(segmentPath) == outbox.Directory &&
+        long.TryParse(Path.GetFileNameWithoutExtension(segmentPath), NumberStyles.None, CultureInfo.InvariantCulture, out var segment) && segment >= outbox.FirstSegment;
+
     private static bool TryReadIds(ReadOnlySpan<byte> line, out string requestId, out string keyId)
     {
         requestId = keyId = "";
