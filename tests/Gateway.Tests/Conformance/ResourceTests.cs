@@ -42,7 +42,12 @@ public sealed class ResourceTests
     {
         var resources = ResourceLoader.Load(RepositoryFiles.Path("components"));
         var retry = resources.InboundRetry(AppIds.Billing, ComponentNames.PubSub);
-        Assert.Equal(new RetryPolicy(false, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), 10), retry);
+        Assert.NotNull(retry);
+        Assert.True(retry.Exponential);
+        // Longer than a store or a release is away, and not for ever.
+        var patience = Enumerable.Range(1, retry.MaxRetries).Aggregate(TimeSpan.Zero, (sum, n) => sum + retry.NextWait(n)!.Value);
+        Assert.InRange(patience, TimeSpan.FromMinutes(30), TimeSpan.FromHours(2));
+        Assert.Null(retry.NextWait(retry.MaxRetries + 1));
         Assert.DoesNotContain("apps:", File.ReadAllText(RepositoryFiles.Path("components", "resiliency.yaml")));
         Assert.DoesNotContain("timeouts:", File.ReadAllText(RepositoryFiles.Path("components", "resiliency.yaml")));
     }
