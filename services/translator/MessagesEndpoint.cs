@@ -149,6 +149,8 @@ internal static class MessagesEndpoint
         AnswerHeaders.Write(context.Response, request, attempts);
         if (writer.Estimated)
             context.Response.Headers[GatewayHeaders.UsageEstimated] = "true";
+        if (writer.ProviderCost is { } cost)
+            context.Response.Headers[GatewayHeaders.ProviderCost] = cost.ToString(System.Globalization.CultureInfo.InvariantCulture);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = output.WrittenCount;
         await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);

@@ -53,4 +53,7 @@ public static class GatewayHeaders
 
     /// <summary>Set to <c>true</c> by the translator when the provider sent no usage and the numbers are its own estimate.</summary>
     public const string UsageEstimated = "gateway-usage-estimated";
+
+    /// <summary>What the provider itself says the answer cost, where it does (rule F6).</summary>
+    public const string ProviderCost = "gateway-provider-cost";
 }

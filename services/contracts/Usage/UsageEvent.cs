@@ -43,6 +43,11 @@ public sealed record UsageEvent
     /// <summary>Null when the model has no price: unknown is not free (rule F4).</summary>
     [JsonPropertyName("cost")] public Cost? Cost { get; init; }
 
+    /// <summary>What the provider itself says the answer cost, beside our own reckoning (rule F6); billing goes by <see cref="Cost"/>.</summary>
+    [JsonPropertyName("provider_cost")]
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
+    public decimal? ProviderCost { get; init; }
+
     [JsonPropertyName("latency_ms")] public required double LatencyMs { get; init; }
     [JsonPropertyName("time_to_first_token_ms")] public double? TimeToFirstTokenMs { get; init; }
 

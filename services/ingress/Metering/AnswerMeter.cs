@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Gateway.Contracts.Errors;
@@ -37,13 +38,15 @@ internal sealed class AnswerMeter
 
     public bool Started { get; private set; }
 
+    /// <summary>What the provider itself says the answer cost (rule F6).</summary>
+    public decimal? ProviderCost { get; private set; }
+
     /// <summary>Takes one event of a stream in.</summary>
     public AnswerEvent Read(in SseEvent e)
     {
         if (!e.HasData)
         {
-            if (e.Raw.StartsWith(": gateway-usage-estimated"u8))
-                Usage.Estimated = true;
+            ReadMarks(e.Raw);
             return AnswerEvent.Other;
         }
 
@@ -63,8 +66,7 @@ internal sealed class AnswerMeter
 
         if (name.SequenceEqual("message_delta"u8))
         {
-            if (e.Raw.StartsWith(": gateway-usage-estimated"u8))
-                Usage.Estimated = true;
+            ReadMarks(e.Raw);
             UsageEnd = 0;
             ReadMessageDelta(e.Data);
             return AnswerEvent.Usage;
@@ -219,6 +221,28 @@ internal sealed class AnswerMeter
         }
 
         return token;
+    }
+
+    /// <summary>What the translator has to say beside the answer: comment lines before the final numbers.</summary>
+    private void ReadMarks(ReadOnlySpan<byte> raw)
+    {
+        while (raw.StartsWith(": "u8))
+        {
+            var end = raw.IndexOf((byte)'\n');
+            var line = end < 0 ? raw[2..] : raw[2..end];
+            if (line.SequenceEqual("gateway-usage-estimated"u8))
+                Usage.Estimated = true;
+            else if (line.StartsWith("gateway-provider-cost "u8))
+                TakeProviderCost(line["gateway-provider-cost ".Length..]);
+            raw = end < 0 ? default : raw[(end + 1)..];
+        }
+    }
+
+    /// <summary>Takes what the provider says the answer cost.</summary>
+    public void TakeProviderCost(ReadOnlySpan<byte> text)
+    {
+        if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost))
+            ProviderCost = cost;
     }
 
     private void ReadStart(ReadOnlySpan<byte> data)

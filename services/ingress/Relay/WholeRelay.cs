@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Text;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Metering;
 
@@ -28,6 +30,10 @@ internal sealed class WholeRelay(UsageRecorder recorder)
         if (metered && !exchange.Meter.ReadWhole(body, out model))
             return new RouteFailure(ErrorKind.ProviderTruncated, "The provider's answer is not a whole message.");
 
+        if (RouteCall.Value(answer, GatewayHeaders.UsageEstimated) == "true")
+            exchange.Meter.Usage.Estimated = true;
+        if (RouteCall.Value(answer, GatewayHeaders.ProviderCost) is { } providerCost)
+            exchange.Meter.TakeProviderCost(Encoding.ASCII.GetBytes(providerCost));
         var left = context.RequestAborted.IsCancellationRequested;
         if (metered)
             await recorder.RecordAsync(exchange, left ? RequestOutcome.Cancelled : RequestOutcome.Completed, left ? 499 : 200, null).ConfigureAwait(false);

@@ -13,4 +13,7 @@ public readonly record struct AnswerUsage
     public long? Output { get; init; }
 
     public long? Thinking { get; init; }
+
+    /// <summary>What the provider itself says the answer cost, in its own currency (rule F6).</summary>
+    public decimal? ProviderCost { get; init; }
 }

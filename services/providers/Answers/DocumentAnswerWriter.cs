@@ -17,6 +17,9 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
 
     public bool Estimated { get; private set; }
 
+    /// <summary>What the provider says the answer cost, where it does.</summary>
+    public decimal? ProviderCost { get; private set; }
+
     public void Start(AnswerHead head, long inputTokens)
     {
         _inputEstimate = inputTokens;
@@ -74,6 +77,7 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
     public void End(in AnswerEnd end)
     {
         Estimated = end.Estimated;
+        ProviderCost = end.Usage.ProviderCost;
         _json.WriteEndArray();
         MessageJson.WriteStop(_json, end.Stop);
         MessageJson.WriteUsage(_json, end.Usage with { Input = end.Usage.Input ?? _inputEstimate });

@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Gateway.Contracts.Names;
 using Gateway.Contracts.Sse;
 
 namespace Gateway.Providers.Answers;
@@ -98,6 +101,8 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
     {
         if (end.Estimated)
             _events.Comment(EstimatedMark);
+        if (end.Usage.ProviderCost is { } cost)
+            _events.Comment(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{GatewayHeaders.ProviderCost} {cost}")));
         var json = _events.Begin("message_delta"u8);
         json.WriteStartObject("delta"u8);
         MessageJson.WriteStop(json, end.Stop);

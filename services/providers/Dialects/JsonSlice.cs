@@ -56,6 +56,10 @@ internal static class JsonSlice
         return decoder.Read(ref reader);
     }
 
+    /// <summary>An amount of money; null for anything else.</summary>
+    public static decimal? Money(ReadOnlySpan<byte> value) =>
+        value.Length > 0 && decimal.TryParse(value, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var amount) && amount >= 0 ? amount : null;
+
     public static long? Number(ReadOnlySpan<byte> value)
     {
         if (value.Length == 0 || value[0] is not ((>= (byte)'0' and <= (byte)'9') or (byte)'-'))

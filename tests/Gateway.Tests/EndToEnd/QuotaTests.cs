@@ -215,6 +215,26 @@ public sealed class QuotaTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task Rule_F6_what_the_provider_says_it_cost_is_kept_beside_our_own_reckoning(bool stream)
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = "reported" });
+        const string usage = "\"usage\":{\"prompt_tokens\":110,\"completion_tokens\":20,\"cost\":0.00042}";
+        var answer = stream
+            ? Streams.Opening(false).Data(Streams.Chunk("{}", "\"stop\"")).Data($$"""{"id":"c1","choices":[],{{usage}}}""").Data("[DONE]")
+            : Answer.Json($$"""{"id":"c1","object":"chat.completion","model":"gpt-test","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],{{usage}}}""");
+        _gateway.Upstream.Script(r => r.Text.Contains("reported"), answer);
+        using var response = await _gateway.SendAsync(TestGateway.Messages("translated/model", stream, "reported", key));
+        await response.Content.ReadAsStringAsync();
+        await _gateway.UsageAsync(id, 1);
+        var e = (await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/keys/{id}/events")).GetProperty("data")[0];
+        Assert.Equal("0.00042", e.GetProperty("provider_cost").GetString());
+        // 110 x 3 + 20 x 15, by our price
+        Assert.Equal("0.00063", e.GetProperty("cost").GetProperty("amount").GetString());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Contract_C8_a_key_may_ask_for_the_other_gateways_usage_names(bool stream)
     {
         var (_, key) = await _gateway.CreateKeyAsync(new { name = "extended", extendedUsage = true });

@@ -31,6 +31,7 @@ internal static class UsageReader
             CacheCreation = written,
             Output = output,
             Thinking = thinking,
+            ProviderCost = JsonSlice.Money(JsonSlice.Member(usage, "cost"u8)),
         };
     }
 
