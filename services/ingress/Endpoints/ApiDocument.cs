@@ -37,7 +37,22 @@ internal static class ApiDocument
         new("DELETE", "/keys/{id}", "revokeKey", "Revoke a key", "Refused everywhere within five seconds; its usage stays.", Status: 204, IsAdmin: true),
         new("POST", "/keys/{id}/rotate", "rotateKey", "Rotate a key", "A new key at once; the old one stays valid for an overlap.", Answer: "KeyCreated", IsAdmin: true),
         new("GET", "/keys/{id}/usage", "getKeyUsage", "Usage of a key", "Query: from, to, groupBy.", Answer: "UsageReport", IsAdmin: true),
-        new("GET", "/usage", "getUsage", "Usage", "Query: from, to, groupBy=key|model|provider|day.", Answer: "UsageReport", IsAdmin: true),
+        new("GET", "/keys/{id}/events", "listKeyEvents", "Usage events of a key", "Each request as it was recorded. Query: limit, after.", Answer: "Object", IsAdmin: true),
+        new("GET", "/keys/{id}/status", "getKeyStatus", "State of a key", "What is left of its limits and budget.", Answer: "Object", IsAdmin: true),
+        new("GET", "/usage", "getUsage", "Usage", "Query: from, to, groupBy=key|team|model|provider|day; CSV with format=csv.", Answer: "UsageReport", IsAdmin: true),
+        new("POST", "/teams", "createTeam", "Create a team", "An account that keys belong to, with limits and a budget of its own.", Request: "CreateKey", Answer: "Object", Status: 201, IsAdmin: true),
+        new("GET", "/teams", "listTeams", "List teams", "Query: limit, after.", Answer: "Object", IsAdmin: true),
+        new("GET", "/teams/{id}", "getTeam", "Get a team", "Its limits, budget and state.", Answer: "Object", IsAdmin: true),
+        new("PATCH", "/teams/{id}", "changeTeam", "Change a team", "Limits and budget; in force within seconds.", Request: "CreateKey", Answer: "Object", IsAdmin: true),
+        new("GET", "/teams/{id}/usage", "getTeamUsage", "Usage of a team", "Query: from, to, groupBy.", Answer: "UsageReport", IsAdmin: true),
+        new("POST", "/organizations", "createOrganization", "Create an organisation", "An account that teams belong to.", Request: "CreateKey", Answer: "Object", Status: 201, IsAdmin: true),
+        new("GET", "/organizations", "listOrganizations", "List organisations", "Query: limit, after.", Answer: "Object", IsAdmin: true),
+        new("GET", "/organizations/{id}", "getOrganization", "Get an organisation", "Its limits, budget and state.", Answer: "Object", IsAdmin: true),
+        new("PATCH", "/organizations/{id}", "changeOrganization", "Change an organisation", "Limits and budget; in force within seconds.", Request: "CreateKey", Answer: "Object", IsAdmin: true),
+        new("GET", "/organizations/{id}/usage", "getOrganizationUsage", "Usage of an organisation", "Query: from, to, groupBy.", Answer: "UsageReport", IsAdmin: true),
+        new("GET", "/reconciliation", "reconcile", "Reconciliation", "Whether the events of each account sum up to the movement of its balance.", Answer: "Object", IsAdmin: true),
+        new("GET", "/dead-letters", "listDeadLetters", "Dead letters", "Usage events that could not be taken.", Answer: "Object", IsAdmin: true),
+        new("POST", "/dead-letters/replay", "replayDeadLetters", "Replay dead letters", "Takes them again; those that can be taken now are counted once.", Answer: "Object", IsAdmin: true),
     ];
 
     public static void Configure(OpenApiOptions options) =>
