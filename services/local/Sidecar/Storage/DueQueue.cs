@@ -15,7 +15,12 @@ internal sealed class DueQueue<TRow, TKey>(DueQueue<TRow, TKey>.Source source, F
     // Timers take some 49 days at most; what is further off is simply looked at again.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
-    private readonly ConcurrentDictionary<TKey, Task> _underWay = [];
+    /// <summary>
+    /// The pump's alone. A worker that is done only says so: its key leaves before the pump looks at the store the next time, and never between
+    /// that look and the choice of rows, where a row as it was before the worker wrote would be taken for one that is due again.
+    /// </summary>
+    private readonly Dictionary<TKey, Task> _underWay = [];
+    private readonly ConcurrentQueue<TKey> _done = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
@@ -66,12 +71,18 @@ internal sealed class DueQueue<TRow, TKey>(DueQueue<TRow, TKey>.Source source, F
         {
             try
             {
+                while (_done.TryDequeue(out var key))
+                    _underWay.Remove(key);
+
                 // One look at the clock for both, so that no row falls due between the two.
                 var now = time.GetUtcNow().ToUnixTimeMilliseconds();
                 if (_underWay.Count < concurrency)
                 {
-                    foreach (var row in source.Due(now, concurrency).Where(r => !_underWay.ContainsKey(source.Key(r))).Take(concurrency - _underWay.Count))
-                        Begin(row);
+                    foreach (var row in source.Due(now, concurrency))
+                    {
+                        if (_underWay.Count < concurrency && !_underWay.ContainsKey(source.Key(row)))
+                            Begin(row);
+                    }
                 }
 
                 await WaitAsync(source.NextAfter(now), now);
@@ -103,14 +114,9 @@ internal sealed class DueQueue<TRow, TKey>(DueQueue<TRow, TKey>.Source source, F
         _stop.Token.ThrowIfCancellationRequested();
     }
 
-    private void Begin(TRow row)
-    {
-        var done = new TaskCompletionSource();
-        if (_underWay.TryAdd(source.Key(row), done.Task))
-            _ = Task.Run(() => RunAsync(row, done));
-    }
+    private void Begin(TRow row) => _underWay.Add(source.Key(row), Task.Run(() => RunAsync(row)));
 
-    private async Task RunAsync(TRow row, TaskCompletionSource done)
+    private async Task RunAsync(TRow row)
     {
         try
         {
@@ -127,8 +133,7 @@ internal sealed class DueQueue<TRow, TKey>(DueQueue<TRow, TKey>.Source source, F
         }
         finally
         {
-            _underWay.TryRemove(source.Key(row), out _);
-            done.SetResult();
+            _done.Enqueue(source.Key(row));
             Wake();
         }
     }
