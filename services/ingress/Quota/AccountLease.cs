@@ -32,6 +32,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     private long _windowStart;
     private long _sequence;
     private int _running;
+    private int _maintaining;
     private bool _pumping, _toppingUp, _recalled;
 
     public string AccountId => accountId;
@@ -51,7 +52,8 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     {
         if (Status is { } known)
             return known;
-        var (_, failure) = await CallAsync(new Allowance(), new Allowance(), returnFree: false, cancellationToken).ConfigureAwait(false);
+        // The call goes on when whoever asked does not wait any longer: its answer is not lost.
+        var (_, failure) = await CallAsync(new Allowance(), new Allowance(), returnFree: false, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
         return Status ?? throw failure!;
     }
 
@@ -111,6 +113,21 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
 
     /// <summary>Called every half second: keeps the lease alive, gives back what is idle, closes it when it stays so.</summary>
     public async Task MaintainAsync(CancellationToken cancellationToken)
+    {
+        // One at a time: where the account does not answer, the rounds must not queue up behind its call.
+        if (Interlocked.Exchange(ref _maintaining, 1) != 0)
+            return;
+        try
+        {
+            await LookAfterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _maintaining, 0);
+        }
+    }
+
+    private async Task LookAfterAsync(CancellationToken cancellationToken)
     {
         bool giveBack, close, keepAlive;
         lock (_sync)

@@ -14,6 +14,9 @@ internal sealed class AccountLeases(IConfiguration configuration, LeaseCounters 
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LastReturn = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a round waits for one account. A call that takes longer goes on beside it: the other leases must not lapse over one account that hangs.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, AccountLease> _leases = new(StringComparer.Ordinal);
     private readonly ActorProxyFactory _actors = new(new ActorProxyOptions
     {
@@ -58,11 +61,11 @@ internal sealed class AccountLeases(IConfiguration configuration, LeaseCounters 
         {
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
             {
-                await Parallel.ForEachAsync(_leases, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = stoppingToken }, async (lease, ct) =>
+                await Parallel.ForEachAsync(_leases, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = stoppingToken }, async (lease, ct) =>
                 {
                     try
                     {
-                        await lease.Value.MaintainAsync(ct).ConfigureAwait(false);
+                        await lease.Value.MaintainAsync(ct).WaitAsync(Longest, time, ct).ConfigureAwait(false);
                     }
                     catch (Exception e) when (e is not OperationCanceledException)
                     {

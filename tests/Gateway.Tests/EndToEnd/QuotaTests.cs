@@ -4,13 +4,8 @@ using System.Net;
 using System.Text.Json;
 using Gateway.Contracts.Names;
 using Gateway.Fakes;
-using Gateway.Ingress;
 using Gateway.Ingress.Quota;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -42,8 +37,8 @@ public sealed class QuotaTests : IAsyncLifetime
     public async Task Two_hundred_requests_through_three_front_doors_admit_exactly_fifty()
     {
         var (id, key) = await _gateway.CreateKeyAsync(new { name = "shared", limits = new { requestsPerMinute = 50 } });
-        await using var second = await IngressAsync();
-        await using var third = await IngressAsync();
+        await using var second = await _gateway.OpenDoorAsync();
+        await using var third = await _gateway.OpenDoorAsync();
         var doors = new[] { _gateway.Url, second.Urls.First(), third.Urls.First() };
         using var client = new HttpClient();
         var clock = Stopwatch.StartNew();
@@ -165,7 +160,7 @@ public sealed class QuotaTests : IAsyncLifetime
             limits = new { requestsPerMinute = 100_000, inputTokensPerMinute = 100_000_000, outputTokensPerMinute = 100_000_000, concurrentRequests = 500 },
             budget = new { amount = 1_000_000, period = "month", enforcement = "strict" },
         });
-        await using var door = await IngressAsync();
+        await using var door = await _gateway.OpenDoorAsync();
         var counters = door.Services.GetRequiredService<LeaseCounters>();
         using var client = new HttpClient { BaseAddress = new Uri(door.Urls.First()) };
         _gateway.Upstream.Always(r => r.Text.Contains("steady"), _ => Answer.Json(Streams.WholeMessage));
@@ -255,63 +250,13 @@ public sealed class QuotaTests : IAsyncLifetime
     public async Task Rule_F25_while_accounts_cannot_be_reached_limited_keys_pass_or_not_as_configured(string setting, HttpStatusCode expected)
     {
         var (_, limited) = await _gateway.CreateKeyAsync(new { name = "limited", limits = new { requestsPerMinute = 100 } });
-        await using var halfSidecar = await SidecarWithoutActorsAsync();
-        await using var door = await IngressAsync(halfSidecar.Urls.First(), $"--GATEWAY_QUOTA_UNAVAILABLE={setting}");
+        await using var halfSidecar = await SidecarProxy.StartAsync(_gateway.Local.SidecarOf(AppIds.Ingress), SidecarProxy.NoActors);
+        await using var door = await _gateway.OpenDoorAsync(halfSidecar.Url, $"--GATEWAY_QUOTA_UNAVAILABLE={setting}");
         using var client = new HttpClient { BaseAddress = new Uri(door.Urls.First()) };
         using var response = await client.SendAsync(TestGateway.Messages("demo/echo", false, key: limited));
         Assert.Equal(expected, response.StatusCode);
         using var unlimited = await client.SendAsync(TestGateway.Messages("demo/echo", false));
         Assert.Equal(HttpStatusCode.OK, unlimited.StatusCode);
-    }
-
-    /// <summary>The ingress's sidecar, but for actor calls, which fail as they do when billing is gone.</summary>
-    private async Task<WebApplication> SidecarWithoutActorsAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var app = builder.Build();
-        var behind = new HttpClient { BaseAddress = _gateway.Local.SidecarOf(AppIds.Ingress) };
-        app.Lifetime.ApplicationStopped.Register(behind.Dispose);
-        app.Run(async context =>
-        {
-            if (context.Request.Path.Value!.Contains("/actors/"))
-            {
-                context.Response.StatusCode = 500;
-                await context.Response.WriteAsync("""{"errorCode":"ERR_ACTOR_INVOKE_METHOD","message":"error invoke actor method: did not find address for actor"}""");
-                return;
-            }
-
-            using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), context.Request.Path + context.Request.QueryString);
-            if (!HttpMethods.IsGet(context.Request.Method))
-                request.Content = new StreamContent(context.Request.Body);
-            foreach (var (name, values) in context.Request.Headers)
-            {
-                if (name is not ("Host" or "Transfer-Encoding" or "Content-Length") && !request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
-                    request.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
-            }
-
-            using var response = await behind.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
-            context.Response.StatusCode = (int)response.StatusCode;
-            foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
-            {
-                if (name is not "Transfer-Encoding")
-                    context.Response.Headers[name] = values.ToArray();
-            }
-
-            await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
-        });
-        await app.StartAsync();
-        return app;
-    }
-
-    /// <summary>Another front door of the same gateway, as a second replica would be.</summary>
-    private async Task<WebApplication> IngressAsync(string? sidecarUrl = null, params string[] settings)
-    {
-        var sidecar = sidecarUrl ?? _gateway.Local.SidecarOf(AppIds.Ingress).ToString().TrimEnd('/');
-        var app = IngressHost.Build([.. settings, "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar}", $"--DAPR_GRPC_ENDPOINT={_gateway.Local.SidecarGrpcOf(AppIds.Ingress).ToString().TrimEnd('/')}", $"--GATEWAY_CATALOG={_gateway.CatalogPath}", $"--GATEWAY_OUTBOX={_gateway.OutboxPath}", "--GATEWAY_HANDLE_SIGNALS=false"]);
-        await app.StartAsync();
-        return app;
     }
 
     private static async Task<List<HttpStatusCode>> ParallelAsync(int count, Func<int, Task<HttpResponseMessage>> send)

@@ -1,8 +1,11 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Gateway.Contracts.Names;
 using Gateway.Fakes;
+using Gateway.Ingress;
 using Gateway.Local;
+using Microsoft.AspNetCore.Builder;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -79,6 +82,15 @@ public sealed class TestGateway : IAsyncDisposable
         await Upstream.DisposeAsync();
         await Second.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>Another front door of the same gateway, as a second replica would be.</summary>
+    internal async Task<WebApplication> OpenDoorAsync(string? sidecarUrl = null, params string[] settings)
+    {
+        var sidecar = sidecarUrl ?? Local.SidecarOf(AppIds.Ingress).ToString().TrimEnd('/');
+        var app = IngressHost.Build([.. settings, "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar}", $"--DAPR_GRPC_ENDPOINT={Local.SidecarGrpcOf(AppIds.Ingress).ToString().TrimEnd('/')}", $"--GATEWAY_CATALOG={CatalogPath}", $"--GATEWAY_OUTBOX={OutboxPath}", "--GATEWAY_HANDLE_SIGNALS=false"]);
+        await app.StartAsync();
+        return app;
     }
 
     /// <summary>A Messages request with the test key.</summary>
