@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Contracts.Names;
+using Gateway.Providers.Answers;
 
 namespace Gateway.Translator;
 
@@ -12,6 +13,25 @@ internal static class AnswerHeaders
         response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
         response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
         WriteDropped(response, request);
+    }
+
+    /// <summary>Of an answer that failed before anything of it was sent: what the provider says it used all the same (rule F5). False where it says nothing.</summary>
+    public static bool WriteUsage(HttpResponse response, Answer answer)
+    {
+        if (!answer.IsUsageKnown || response.HasStarted)
+            return false;
+        var spent = answer.Broken();
+        response.Headers[GatewayHeaders.Usage] = EventAnswerWriter.UsageText(spent.Usage);
+        WriteReckoning(response, spent.Estimated, spent.Usage.ProviderCost);
+        return true;
+    }
+
+    public static void WriteReckoning(HttpResponse response, bool estimated, decimal? providerCost)
+    {
+        if (estimated)
+            response.Headers[GatewayHeaders.UsageEstimated] = "true";
+        if (providerCost is { } cost)
+            response.Headers[GatewayHeaders.ProviderCost] = cost.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>The names include the client's own, so what a header can't carry is replaced.</summary>

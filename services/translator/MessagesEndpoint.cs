@@ -139,18 +139,23 @@ internal static class MessagesEndpoint
         var output = new ArrayBufferWriter<byte>(8 * 1024);
         using var writer = new DocumentAnswerWriter(output);
         var answer = new Answer(options, writer);
-        if (streamed)
-            await StreamPump.CollectAsync(request, answer, response, time, context.RequestAborted);
-        else
-            request.Translation.ReadResponse(request.Call, await ReadAsync(response, MostAnswerBytes, context.RequestAborted), answer);
+        try
+        {
+            if (streamed)
+                await StreamPump.CollectAsync(request, answer, response, time, context.RequestAborted);
+            else
+                request.Translation.ReadResponse(request.Call, await ReadAsync(response, MostAnswerBytes, context.RequestAborted), answer);
+        }
+        catch (GatewayException) when (AnswerHeaders.WriteUsage(context.Response, answer))
+        {
+            throw;
+        }
+
         if (answer.IsEmpty)
             log.EmptyAnswer(request.RequestId, request.Call.Provider.Name);
 
         AnswerHeaders.Write(context.Response, request, attempts);
-        if (writer.Estimated)
-            context.Response.Headers[GatewayHeaders.UsageEstimated] = "true";
-        if (writer.ProviderCost is { } cost)
-            context.Response.Headers[GatewayHeaders.ProviderCost] = cost.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        AnswerHeaders.WriteReckoning(context.Response, writer.Estimated, writer.ProviderCost);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = output.WrittenCount;
         await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);

@@ -54,6 +54,10 @@ internal sealed class StreamPump : IAsyncDisposable
         {
             await FailAsync(e);
         }
+        catch (GatewayException) when (AnswerHeaders.WriteUsage(Response, _answer))
+        {
+            throw;
+        }
         catch (Exception e) when (Response.HasStarted && !_context.RequestAborted.IsCancellationRequested)
         {
             await FailAsync(new GatewayException(ErrorKind.Internal, "The gateway failed to translate the answer.", e));
@@ -63,7 +67,15 @@ internal sealed class StreamPump : IAsyncDisposable
     /// <summary>The provider answered in one piece although a stream was asked for.</summary>
     public async Task ReplayAsync(ReadOnlyMemory<byte> body)
     {
-        _request.Translation.ReadResponse(_request.Call, body, _answer);
+        try
+        {
+            _request.Translation.ReadResponse(_request.Call, body, _answer);
+        }
+        catch (GatewayException) when (AnswerHeaders.WriteUsage(Response, _answer))
+        {
+            throw;
+        }
+
         await CompleteAsync();
     }
 
@@ -94,8 +106,8 @@ internal sealed class StreamPump : IAsyncDisposable
             TakeAll(reader, stream, answer);
             if (answer.IsCut)
             {
-                // The rest is not wanted: leaving the call cancels it. What it cost is estimated, since usage comes last.
-                answer.End(default, null);
+                // The rest is not wanted: leaving the call cancels it. What the provider has not yet said of the cost is estimated.
+                answer.End(default, complete: false);
                 await complete();
                 return;
             }
@@ -207,6 +219,7 @@ internal sealed class StreamPump : IAsyncDisposable
     private async Task FailAsync(GatewayException e)
     {
         _log.StreamFailed(_request.RequestId, _request.Call.Provider.Name, e.Kind.ToString(), e);
+        _writer.Fail(_answer.Broken());
         AnthropicError.WriteEvent(_buffer, ErrorTable.Of(e.Kind).Type, e.Message, _request.RequestId);
         await FlushAsync(_context.RequestAborted);
     }

@@ -45,7 +45,10 @@ public static class GatewayHeaders
     /// <summary>How many calls to the provider this answer took.</summary>
     public const string Attempts = "gateway-attempts";
 
-    /// <summary>Request fields the target could not express: <c>top_k, metadata.user_id</c>.</summary>
+    /// <summary>
+    /// Request fields the target could not express, and parts of its answer that Anthropic's format can't: <c>top_k, answer.citations</c>. What
+    /// turns up only after the headers of a stream is in a comment of this name before <c>message_delta</c>.
+    /// </summary>
     public const string Dropped = "gateway-dropped";
 
     /// <summary>How exact a token count is: <c>provider</c> or <c>estimate</c>.</summary>
@@ -56,4 +59,7 @@ public static class GatewayHeaders
 
     /// <summary>What the provider itself says the answer cost, where it does (rule F6).</summary>
     public const string ProviderCost = "gateway-provider-cost";
+
+    /// <summary>On a failed answer: what the provider says it used all the same, as JSON (rule F5). In a stream a comment of this name before the error.</summary>
+    public const string Usage = "gateway-usage";
 }

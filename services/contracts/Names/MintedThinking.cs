@@ -1,8 +1,11 @@
 namespace Gateway.Contracts.Names;
 
-/// <summary>Thinking blocks that the gateway itself made, out of another provider's reasoning. Anthropic must never be sent one (rule E83).</summary>
+/// <summary>What the gateway itself made out of another provider's reasoning and citations. Anthropic must never be sent any of it (rule E83).</summary>
 public static class MintedThinking
 {
     /// <summary>Every signature of this gateway starts so; no signature of Anthropic's does.</summary>
     public const string SignaturePrefix = "gateway1.";
+
+    /// <summary>The <c>encrypted_index</c> of citations that the gateway made of another provider's; not for Anthropic either.</summary>
+    public const string CitationIndex = SignaturePrefix;
 }

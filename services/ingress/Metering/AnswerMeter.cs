@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
+using Gateway.Contracts.Names;
 using Gateway.Contracts.Sse;
 using Gateway.Contracts.Usage;
 
@@ -41,12 +42,21 @@ internal sealed class AnswerMeter
     /// <summary>What the provider itself says the answer cost (rule F6).</summary>
     public decimal? ProviderCost { get; private set; }
 
+    /// <summary>Whether the answer comes by the translator, whose comments are believed; a provider's own are not.</summary>
+    public bool ReadsMarks { get; init; }
+
+    /// <summary>Bytes at the beginning of the event read last that are for metering alone.</summary>
+    public int MarkBytes { get; private set; }
+
+    /// <summary>What of the answer the client could not be told, as far as it turned up after the headers.</summary>
+    public IReadOnlyList<string> Dropped { get; private set; } = [];
+
     /// <summary>Takes one event of a stream in.</summary>
     public AnswerEvent Read(in SseEvent e)
     {
+        MarkBytes = 0;
         if (!e.HasData)
         {
-            ReadMarks(e.Raw);
             return AnswerEvent.Other;
         }
 
@@ -76,6 +86,7 @@ internal sealed class AnswerMeter
             return AnswerEvent.Stop;
         if (name.SequenceEqual("error"u8))
         {
+            ReadMarks(e.Raw);
             ReadError(e.Data);
             return AnswerEvent.Error;
         }
@@ -223,23 +234,60 @@ internal sealed class AnswerMeter
         return token;
     }
 
-    /// <summary>What the translator has to say beside the answer: comment lines before the final numbers.</summary>
+    /// <summary>
+    /// What the translator has to say beside the answer: comment lines before its last event, named like the headers of an answer that is
+    /// not streamed. The client is shown only what was dropped.
+    /// </summary>
     private void ReadMarks(ReadOnlySpan<byte> raw)
     {
-        while (raw.StartsWith(": "u8))
+        if (!ReadsMarks)
+            return;
+        var rest = raw;
+        while (rest.StartsWith(": gateway-"u8) && rest.IndexOf((byte)'\n') is > 0 and var end)
         {
-            var end = raw.IndexOf((byte)'\n');
-            var line = end < 0 ? raw[2..] : raw[2..end];
-            if (line.SequenceEqual("gateway-usage-estimated"u8))
+            var line = rest[2..end];
+            rest = rest[(end + 1)..];
+            if (Value(line, GatewayHeaders.Dropped) is { Length: > 0 } dropped)
+            {
+                Dropped = dropped.Split(", ");
+                return;
+            }
+
+            if (Value(line, GatewayHeaders.Usage) is { } usage)
+                TakeUsage(usage);
+            else if (Value(line, GatewayHeaders.UsageEstimated) is not null)
                 Usage.Estimated = true;
-            else if (line.StartsWith("gateway-provider-cost "u8))
-                TakeProviderCost(line["gateway-provider-cost ".Length..]);
-            raw = end < 0 ? default : raw[(end + 1)..];
+            else if (Value(line, GatewayHeaders.ProviderCost) is { } cost)
+                TakeProviderCost(cost);
+            MarkBytes = raw.Length - rest.Length;
+        }
+    }
+
+    private static string? Value(ReadOnlySpan<byte> line, string name)
+    {
+        var text = Encoding.ASCII.GetString(line);
+        return text.StartsWith(name, StringComparison.Ordinal) && text.AsSpan(name.Length).StartsWith(": ") ? text[(name.Length + 2)..] : null;
+    }
+
+    /// <summary>Takes what an answer that failed has used all the same (rule F5).</summary>
+    public void TakeUsage(string json)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), GatewayJson.ReaderOptions);
+        try
+        {
+            if (!reader.Read())
+                return;
+            UsageReader.Read(ref reader, Usage);
+            _finalUsage = true;
+        }
+        catch (JsonException)
+        {
+            // The numbers seen before stay.
         }
     }
 
     /// <summary>Takes what the provider says the answer cost.</summary>
-    public void TakeProviderCost(ReadOnlySpan<byte> text)
+    public void TakeProviderCost(string text)
     {
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost))
             ProviderCost = cost;

@@ -63,7 +63,7 @@ internal sealed class UsageRecorder(UsageOutbox outbox, RequestMetrics metrics, 
             TraceId = Activity.Current?.TraceId.ToHexString(),
             Accounts = exchange.Key.Accounts,
             LeaseId = exchange.Admission?.LeaseId,
-            Dropped = exchange.Dropped,
+            Dropped = meter.Dropped.Count == 0 ? exchange.Dropped : [.. (exchange.Dropped ?? []).Union(meter.Dropped)],
             Metadata = Merge(exchange.Key.Metadata, exchange.Envelope.Metadata, exchange.ClientTags),
         };
     }

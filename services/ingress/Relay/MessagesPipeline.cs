@@ -174,7 +174,7 @@ internal sealed class MessagesPipeline(
     private static void Begin(Exchange exchange, ModelRoute route)
     {
         exchange.Route = route;
-        exchange.Meter = new AnswerMeter();
+        exchange.Meter = new AnswerMeter { ReadsMarks = !route.IsNative };
         exchange.Dropped = null;
         exchange.UpstreamRequestId = null;
     }

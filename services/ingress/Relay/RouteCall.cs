@@ -3,6 +3,7 @@ using System.Text.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
+using Gateway.Ingress.Metering;
 using Gateway.Ingress.Requests;
 
 namespace Gateway.Ingress.Relay;
@@ -46,6 +47,8 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
                 exchange.Dropped = edits.Dropped;
             if (response.IsSuccessStatusCode && Value(response, GatewayHeaders.Origin) == GatewayHeaders.OriginUpstream)
                 return (response, null);
+            if (Value(response, GatewayHeaders.Usage) is { } used && !route.IsNative)
+                TakeUsage(exchange.Meter, response, used);
             var failure = await FailureOfAsync(response, app, cancellationToken).ConfigureAwait(false);
             response.Dispose();
             return (null, failure);
@@ -60,6 +63,15 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
             response?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>An answer that failed has cost something all the same (rule F5).</summary>
+    private static void TakeUsage(AnswerMeter meter, HttpResponseMessage response, string used)
+    {
+        meter.TakeUsage(used);
+        meter.Usage.Estimated |= Value(response, GatewayHeaders.UsageEstimated) is not null;
+        if (Value(response, GatewayHeaders.ProviderCost) is { } cost)
+            meter.TakeProviderCost(cost);
     }
 
     public static string? Value(HttpResponseMessage response, string name) =>

@@ -117,13 +117,13 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
             exchange.FirstToken ??= time.GetTimestamp();
         state.Wrote = true;
         if (kind is AnswerEvent.Stop or AnswerEvent.Error)
-            state.Last = e.Raw.ToArray();
+            state.Last = e.Raw[exchange.Meter.MarkBytes..].ToArray();
         else if (kind == AnswerEvent.Start)
             WriteStart(state, e);
         else if (kind == AnswerEvent.Usage && exchange.Key.ExtendedUsage)
             WriteUsage(state, e);
         else
-            state.Output.Write(e.Raw);
+            state.Output.Write(e.Raw[exchange.Meter.MarkBytes..]);
         return kind;
     }
 
@@ -151,12 +151,12 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
         var data = e.Raw.IndexOf(e.Data);
         if (meter.UsageEnd == 0 || data < 0)
         {
-            state.Output.Write(e.Raw);
+            state.Output.Write(e.Raw[meter.MarkBytes..]);
             return;
         }
 
         var at = data + meter.UsageEnd;
-        state.Output.Write(e.Raw[..at]);
+        state.Output.Write(e.Raw[meter.MarkBytes..at]);
         ExtendedUsage.Write(state.Output, meter.Usage, CostCalculator.Of(meter.Usage, state.Exchange.Route!.Price));
         state.Output.Write(e.Raw[at..]);
     }

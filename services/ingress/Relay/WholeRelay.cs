@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
@@ -33,7 +32,7 @@ internal sealed class WholeRelay(UsageRecorder recorder)
         if (RouteCall.Value(answer, GatewayHeaders.UsageEstimated) == "true")
             exchange.Meter.Usage.Estimated = true;
         if (RouteCall.Value(answer, GatewayHeaders.ProviderCost) is { } providerCost)
-            exchange.Meter.TakeProviderCost(Encoding.ASCII.GetBytes(providerCost));
+            exchange.Meter.TakeProviderCost(providerCost);
         var left = context.RequestAborted.IsCancellationRequested;
         if (metered)
             await recorder.RecordAsync(exchange, left ? RequestOutcome.Cancelled : RequestOutcome.Completed, left ? 499 : 200, null).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Contracts.Json;
+using Gateway.Contracts.Names;
 
 namespace Gateway.Ingress.Requests;
 
@@ -14,7 +15,7 @@ internal ref struct HistoryReader
     private readonly List<Item> _edits = [];
     private Utf8JsonReader _json;
     private (int Start, int End) _thinking;
-    private bool _thinkingOn, _budgeted, _removed, _inToolLoop, _lostThinking, _afterResults;
+    private bool _thinkingOn, _budgeted, _removed, _inToolLoop, _lostThinking, _lostCitations, _afterResults;
 
     private HistoryReader(ReadOnlySpan<byte> body, int offset, ThinkingCut cut)
     {
@@ -54,6 +55,8 @@ internal ref struct HistoryReader
         var dropped = new List<string>(3);
         if (_removed)
             dropped.Add("content.thinking");
+        if (_lostCitations)
+            dropped.Add("content.citations");
         if (MustSwitchOff())
             SwitchOff(dropped);
         if (_splices.Count == 0)
@@ -222,7 +225,10 @@ internal ref struct HistoryReader
             {
                 var isType = _json.ValueTextEquals("type"u8);
                 var isSignature = _json.ValueTextEquals("signature"u8);
+                var isCitations = _json.ValueTextEquals("citations"u8);
                 _json.Read();
+                if (isCitations)
+                    ReadCitations();
                 if (isType && _json.TokenType == JsonTokenType.String)
                     block.Kind = KindOf();
                 if (isSignature && _json.TokenType == JsonTokenType.String)
@@ -241,6 +247,28 @@ internal ref struct HistoryReader
 
         block.End = (int)_json.BytesConsumed;
         return block;
+    }
+
+    /// <summary>Citations of another provider's answer are the gateway's own making, and Anthropic would try to decrypt them.</summary>
+    private void ReadCitations()
+    {
+        var start = (int)_json.TokenStartIndex;
+        if (_json.TokenType != JsonTokenType.StartArray)
+            return;
+        var depth = _json.CurrentDepth;
+        var minted = false;
+        while (_json.Read() && _json.CurrentDepth > depth)
+        {
+            if (_json.TokenType != JsonTokenType.PropertyName || !_json.ValueTextEquals("encrypted_index"u8))
+                continue;
+            _json.Read();
+            minted |= _json.TokenType == JsonTokenType.String && _json.ValueTextEquals(MintedThinking.CitationIndex);
+        }
+
+        if (!minted)
+            return;
+        _splices.Add(new Splice(_offset + start, (int)_json.BytesConsumed - start, "null"u8.ToArray()));
+        _lostCitations = true;
     }
 
     private readonly BlockKind KindOf()

@@ -7,7 +7,7 @@ namespace Gateway.Ingress.Requests;
 /// <summary>
 /// Finds the thinking in a conversation's history that Anthropic would refuse the whole request for: what this gateway made of another
 /// provider's reasoning (rule E83), and what carries no signature (rule E84). It is cut out of the bytes; everything else stays as it is,
-/// since a signature covers the thinking as it was written (rule E82).
+/// since a signature covers the thinking as it was written (rule E82). The same for citations, which only Anthropic can have encrypted.
 /// </summary>
 internal static class ThinkingHistory
 {
@@ -15,12 +15,13 @@ internal static class ThinkingHistory
     private const string UnsignedQuirk = "unsigned-thinking";
 
     private static readonly byte[] Prefix = Encoding.ASCII.GetBytes(MintedThinking.SignaturePrefix);
+    private static readonly byte[] MintedCitation = Encoding.ASCII.GetBytes($"\"{MintedThinking.CitationIndex}\"");
 
     /// <summary>What to cut before the first call.</summary>
     public static NativeEdits EditsFor(ReadOnlySpan<byte> body, ProviderEntry provider)
     {
         var keepUnsigned = provider.Quirks.Contains(UnsignedQuirk);
-        return MayHold(body, keepUnsigned) ? HistoryReader.Read(body, keepUnsigned ? ThinkingCut.Minted : ThinkingCut.MintedAndUnsigned) : NativeEdits.None;
+        return MayHold(body, keepUnsigned) || body.IndexOf(MintedCitation) >= 0 ? HistoryReader.Read(body, keepUnsigned ? ThinkingCut.Minted : ThinkingCut.MintedAndUnsigned) : NativeEdits.None;
     }
 
     /// <summary>What to cut after the provider has refused a thinking block: all of them.</summary>

@@ -17,11 +17,17 @@ namespace Gateway.Providers.Answers;
 /// </summary>
 public sealed partial class Answer
 {
+    private const int MostNotes = 20;
+    private const int MostNameCharacters = 40;
+
     private readonly IAnswerWriter _writer;
     private readonly AnswerOptions _options;
     private readonly List<PendingBlock> _blocks = [];
     private readonly StopMatcher? _stops;
     private TokenEstimate _output;
+    private AnswerUsage? _usage;
+    private long _outputAtUsage;
+    private readonly List<string> _dropped = [];
     private Stop? _cut;
     private int _index = -1;
     private bool _started, _toolSeen;
@@ -108,9 +114,59 @@ public sealed partial class Answer
         Advance();
     }
 
-    /// <summary>Ends the answer: closes what is open and says why it stopped and what it cost.</summary>
-    /// <param name="usage">Null where the provider never sent any; then an estimate is given (rule E46).</param>
-    public void End(Stop stop, AnswerUsage? usage)
+    /// <summary>A source of the text just before (rule E105). Once another block has begun, it has no place any more and is noted.</summary>
+    public void Cite(in Citation citation)
+    {
+        if (IsCut)
+            return;
+        if (Last is not { Kind: BlockKind.Text } text)
+            Drop("citations"u8);
+        else
+            text.Cite(citation);
+    }
+
+    /// <summary>Notes a kind of content that Anthropic's format has no place for; in a stream, the headers with such notes are gone by now.</summary>
+    /// <param name="kind">The provider's name of it.</param>
+    public void Drop(ReadOnlySpan<byte> kind)
+    {
+        Span<char> name = stackalloc char[Math.Min(kind.Length, MostNameCharacters)];
+        for (var i = 0; i < name.Length; i++)
+            name[i] = char.IsAsciiLetterOrDigit((char)kind[i]) || kind[i] is (byte)'_' or (byte)'-' or (byte)'.' ? (char)kind[i] : '?';
+        var note = $"answer.{name}";
+        if (_dropped.Count == MostNotes || _dropped.Contains(note))
+            return;
+        _dropped.Add(note);
+        _options.Dropped.Add(note);
+    }
+
+    /// <summary>
+    /// What the answer used, as the provider says: so far, or in all. The last word counts (rule E49), also when the answer fails after it
+    /// (rule F5). Comes after the text it includes.
+    /// </summary>
+    /// <param name="usage">Null says nothing.</param>
+    public void Used(AnswerUsage? usage)
+    {
+        if (usage is null)
+            return;
+        _usage = usage;
+        _outputAtUsage = _output.Tokens;
+    }
+
+    /// <summary>What an answer has used that ends here, before the provider's own end: what that has said, and an estimate of what came after.</summary>
+    public AnswerEnd Broken()
+    {
+        var known = _usage ?? default;
+        var unsaid = _output.Tokens - _outputAtUsage;
+        var usage = known with { Input = known.Input ?? _options.InputEstimate, Output = (known.Output ?? 0) + unsaid };
+        return new AnswerEnd(default, usage, Estimated: unsaid > 0 || known.Output is null || known.Input is null, _dropped);
+    }
+
+    /// <summary>Whether the provider has said anything of what the answer used.</summary>
+    public bool IsUsageKnown => _usage is not null;
+
+    /// <summary>Ends the answer: closes what is open and says why it stopped and what it cost. Where the provider never said, an estimate is given (rule E46).</summary>
+    /// <param name="complete">The provider has said all it had to say.</param>
+    public void End(Stop stop, bool complete = true)
     {
         if (Ended)
             return;
@@ -121,8 +177,15 @@ public sealed partial class Answer
         stop = _cut ?? stop;
         if (stop.Reason is StopReasons.EndTurn or StopReasons.ToolUse)
             stop = stop with { Reason = _toolSeen ? StopReasons.ToolUse : StopReasons.EndTurn };
-        var known = usage ?? default;
-        _writer.End(new AnswerEnd(stop, known with { Output = known.Output ?? _output.Tokens }, Estimated: known.Output is null || known.Input is null));
+        if (!complete)
+        {
+            var broken = Broken();
+            _writer.End(broken with { Stop = stop, Usage = broken.Usage with { Input = _usage?.Input } });
+            return;
+        }
+
+        var known = _usage ?? default;
+        _writer.End(new AnswerEnd(stop, known with { Output = known.Output ?? _output.Tokens }, Estimated: known.Output is null || known.Input is null, _dropped));
     }
 
     /// <summary>Something else follows, or nothing: what was held back is text after all.</summary>
@@ -210,6 +273,10 @@ public sealed partial class Answer
         {
             case BlockKind.ToolUse when block.Arguments != ArgumentsState.Object:
                 WriteDelta(block, WholeArguments(block.Buffered));
+                break;
+            case BlockKind.Text:
+                foreach (var citation in block.Citations)
+                    _writer.Citation(_index, citation);
                 break;
             case BlockKind.Thinking:
                 var signature = new ThinkingSignature(

@@ -24,6 +24,9 @@ public sealed record AnswerOptions
     /// <summary>Stop sequences that the provider could not be given; the text is cut here (rule E35).</summary>
     public IReadOnlyList<string> LocalStops { get; init; } = [];
 
+    /// <summary>Takes the names of what the answer has and the client can't be told.</summary>
+    public DroppedFields Dropped { get; init; } = new();
+
     /// <summary>Whose thinking it is, for its signature.</summary>
     public string Provider { get; init; } = "";
 

@@ -10,6 +10,7 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
     private readonly Utf8JsonWriter _json;
     private readonly ArrayBufferWriter<byte> _text = new();
     private BlockKind _kind;
+    private readonly List<Citation> _citations = [];
     private string? _signature;
     private long _inputEstimate;
 
@@ -33,6 +34,7 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
         _kind = kind;
         _text.ResetWrittenCount();
         _signature = null;
+        _citations.Clear();
         _json.WriteStartObject();
         if (kind == BlockKind.ToolUse)
             MessageJson.WriteToolHead(_json, id!, name!);
@@ -44,12 +46,15 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
 
     public void Signature(int index, string signature) => _signature = signature;
 
+    public void Citation(int index, in Citation citation) => _citations.Add(citation);
+
     public void StopBlock(int index)
     {
         switch (_kind)
         {
             case BlockKind.Text:
                 _json.WriteString("text"u8, _text.WrittenSpan);
+                WriteCitations();
                 break;
             case BlockKind.Thinking:
                 _json.WriteString("thinking"u8, _text.WrittenSpan);
@@ -86,6 +91,21 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
     }
 
     public void Dispose() => _json.Dispose();
+
+    private void WriteCitations()
+    {
+        if (_citations.Count == 0)
+            return;
+        _json.WriteStartArray("citations"u8);
+        foreach (var citation in _citations)
+        {
+            _json.WriteStartObject();
+            MessageJson.WriteCitation(_json, citation);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+    }
 
     private static bool IsObject(ReadOnlySpan<byte> json)
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Sse;
 
@@ -10,12 +11,18 @@ namespace Gateway.Providers.Answers;
 /// <summary>Writes an answer as Anthropic's stream events.</summary>
 public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
 {
-    /// <summary>The comment before a <c>message_delta</c> whose usage is an estimate; tells metering and no client.</summary>
-    public static ReadOnlySpan<byte> EstimatedMark => "gateway-usage-estimated"u8;
-
     private readonly SseWriter _events;
 
     public EventAnswerWriter(IBufferWriter<byte> output) => _events = new SseWriter(output);
+
+    /// <summary>What an answer that failed has used all the same (rule F5), as the value of <see cref="GatewayHeaders.Usage"/>.</summary>
+    public static string UsageText(in AnswerUsage usage)
+    {
+        var text = new ArrayBufferWriter<byte>(128);
+        using (var json = new Utf8JsonWriter(text, GatewayJson.WriterOptions))
+            MessageJson.WriteUsageValue(json, usage);
+        return Encoding.ASCII.GetString(text.WrittenSpan);
+    }
 
     public void Start(AnswerHead head, long inputTokens)
     {
@@ -91,6 +98,17 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
         _events.End();
     }
 
+    public void Citation(int index, in Citation citation)
+    {
+        var json = BeginDelta(index);
+        json.WriteString("type"u8, "citations_delta"u8);
+        json.WriteStartObject("citation"u8);
+        MessageJson.WriteCitation(json, citation);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        _events.End();
+    }
+
     public void StopBlock(int index)
     {
         _events.Begin("content_block_stop"u8).WriteNumber("index"u8, index);
@@ -99,10 +117,7 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
 
     public void End(in AnswerEnd end)
     {
-        if (end.Estimated)
-            _events.Comment(EstimatedMark);
-        if (end.Usage.ProviderCost is { } cost)
-            _events.Comment(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{GatewayHeaders.ProviderCost} {cost}")));
+        Mark(end);
         var json = _events.Begin("message_delta"u8);
         json.WriteStartObject("delta"u8);
         MessageJson.WriteStop(json, end.Stop);
@@ -114,7 +129,27 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
         _events.End();
     }
 
+    /// <summary>What metering has to know of an answer that ends in an error; the error event comes right after.</summary>
+    public void Fail(in AnswerEnd end)
+    {
+        Comment(GatewayHeaders.Usage, UsageText(end.Usage));
+        Mark(end);
+    }
+
     public void Dispose() => _events.Dispose();
+
+    /// <summary>Comments before the last event: for metering, which takes them out, and last what the client may read as well.</summary>
+    private void Mark(in AnswerEnd end)
+    {
+        if (end.Estimated)
+            Comment(GatewayHeaders.UsageEstimated, "true");
+        if (end.Usage.ProviderCost is { } cost)
+            Comment(GatewayHeaders.ProviderCost, cost.ToString(CultureInfo.InvariantCulture));
+        if (end.Dropped.Count > 0)
+            Comment(GatewayHeaders.Dropped, string.Join(", ", end.Dropped));
+    }
+
+    private void Comment(string name, string value) => _events.Comment(Encoding.ASCII.GetBytes($"{name}: {value}"));
 
     private Utf8JsonWriter BeginDelta(int index)
     {

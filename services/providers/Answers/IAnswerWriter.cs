@@ -13,6 +13,8 @@ public interface IAnswerWriter
 
     void Signature(int index, string signature);
 
+    void Citation(int index, in Citation citation);
+
     void StopBlock(int index);
 
     void End(in AnswerEnd end);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Contracts.Names;
 
 namespace Gateway.Providers.Answers;
 
@@ -37,9 +38,25 @@ internal static class MessageJson
         json.WriteEndObject();
     }
 
+    /// <summary>The only kind of citation that names an address. What it is encrypted for is Anthropic's alone, so that says whose it is.</summary>
+    public static void WriteCitation(Utf8JsonWriter json, in Citation citation)
+    {
+        json.WriteString("type"u8, "web_search_result_location"u8);
+        json.WriteString("cited_text"u8, citation.Quote);
+        json.WriteString("encrypted_index"u8, MintedThinking.CitationIndex);
+        json.WriteString("title"u8, citation.Title);
+        json.WriteString("url"u8, citation.Url);
+    }
+
     public static void WriteUsage(Utf8JsonWriter json, in AnswerUsage usage)
     {
-        json.WriteStartObject("usage"u8);
+        json.WritePropertyName("usage"u8);
+        WriteUsageValue(json, usage);
+    }
+
+    public static void WriteUsageValue(Utf8JsonWriter json, in AnswerUsage usage)
+    {
+        json.WriteStartObject();
         Write(json, "input_tokens"u8, usage.Input);
         Write(json, "cache_creation_input_tokens"u8, usage.CacheCreation);
         Write(json, "cache_read_input_tokens"u8, usage.CacheRead);

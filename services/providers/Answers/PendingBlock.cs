@@ -8,6 +8,7 @@ namespace Gateway.Providers.Answers;
 internal sealed class PendingBlock(BlockKind kind)
 {
     private ArrayBufferWriter<byte>? _buffer;
+    private List<Citation>? _citations;
     private JsonProgress _progress;
 
     public BlockKind Kind { get; } = kind;
@@ -27,6 +28,11 @@ internal sealed class PendingBlock(BlockKind kind)
 
     public bool IsComplete => _progress.IsComplete;
 
+    // Text only.
+
+    /// <summary>Its sources.</summary>
+    public IReadOnlyList<Citation> Citations => _citations ?? [];
+
     // Thinking only.
 
     /// <summary>What goes into the signature: text that is not shown, opaque parts.</summary>
@@ -39,6 +45,14 @@ internal sealed class PendingBlock(BlockKind kind)
     public void Buffer(ReadOnlySpan<byte> utf8) => (_buffer ??= new ArrayBufferWriter<byte>(256)).Write(utf8);
 
     public void ClearBuffer() => _buffer = null;
+
+    /// <summary>Adds a source; the same one counts once.</summary>
+    public void Cite(in Citation citation)
+    {
+        _citations ??= [];
+        if (!_citations.Contains(citation))
+            _citations.Add(citation);
+    }
 
     /// <summary>The part of a fragment of arguments that is to be sent on as it is; what can't be judged yet is kept in the buffer.</summary>
     public ReadOnlySpan<byte> TakeArguments(ReadOnlySpan<byte> fragment)

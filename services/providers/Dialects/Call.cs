@@ -78,6 +78,7 @@ public sealed class Call
         InputEstimate = InputEstimate,
         UsedToolIds = Request.Messages.SelectMany(m => m.Content).OfType<ContentBlock.ToolUse>().Select(t => t.Id).ToHashSet(StringComparer.Ordinal),
         LocalStops = LocalStops,
+        Dropped = Request.Dropped,
         SchemaTool = SchemaTool?.Name,
         Provider = Provider.Name,
         UpstreamModel = UpstreamModel,

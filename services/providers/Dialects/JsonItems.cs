@@ -3,14 +3,16 @@ using Gateway.Contracts.Json;
 
 namespace Gateway.Providers.Dialects;
 
-/// <summary>The objects of a raw JSON array, as spans; none where it is no array.</summary>
+/// <summary>The objects of a raw JSON array, or all its values, as spans; none where it is no array.</summary>
 internal ref struct JsonItems
 {
     private readonly ReadOnlySpan<byte> _json;
+    private readonly bool _all;
     private Utf8JsonReader _reader;
 
-    public JsonItems(ReadOnlySpan<byte> json)
+    public JsonItems(ReadOnlySpan<byte> json, bool all = false)
     {
+        _all = all;
         _json = json;
         if (json.Length == 0 || json[0] != '[')
             return;
@@ -29,7 +31,7 @@ internal ref struct JsonItems
             var start = (int)_reader.TokenStartIndex;
             _reader.Skip();
             Current = _json[start..(int)_reader.BytesConsumed];
-            if (Current[0] == '{')
+            if (_all || Current[0] == '{')
                 return true;
         }
 

@@ -11,6 +11,7 @@ namespace Gateway.Tests.EndToEnd;
 public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     private const string Responses = "responses/model";
+    private const string Chat = "translated/model";
     private const string Gemini = "gemini/model";
 
     private readonly TestGateway _gateway = shared.Gateway;
@@ -159,6 +160,105 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
         }
 
         Assert.Equal(3, Sent(marker).Count);
+    }
+
+    public static TheoryData<string, string[], long, long> FailuresWithUsage => new()
+    {
+        { Chat, ["""{"choices":[{"index":0,"delta":{"content":"Hello"}}],"usage":{"prompt_tokens":900,"completion_tokens":33}}""", """{"error":{"message":"boom","type":"server_error"}}"""], 900, 33 },
+        { Responses, ["""{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"m","delta":"Hello"}""", """{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"boom"},"usage":{"input_tokens":900,"output_tokens":33}}}"""], 900, 33 },
+        { Gemini, ["""{"candidates":[{"content":{"parts":[{"text":"Hello"}]}}]}""", """{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}],"usageMetadata":{"promptTokenCount":900,"candidatesTokenCount":3,"thoughtsTokenCount":30}}"""], 900, 33 },
+    };
+
+    [Theory]
+    [MemberData(nameof(FailuresWithUsage))]
+    public async Task Rule_F5_what_a_failed_answer_used_is_billed_whenever_it_fails(string model, string[] data, long input, long output)
+    {
+        foreach (var started in new[] { true, false })
+        {
+            var marker = Marker();
+            var (id, key) = await _gateway.CreateKeyAsync();
+            var gate = new Gate();
+            var answer = Answer.Sse().Data(data[0]);
+            _gateway.Upstream.Script(r => r.Text.Contains(marker), (started ? answer.At(gate) : answer).Data(data[1]));
+            using var response = await _gateway.SendAsync(TestGateway.Messages(model, stream: true, marker, key));
+            if (started)
+            {
+                gate.Release();
+                var text = await response.Content.ReadAsStringAsync();
+                Assert.Contains("event: error\n", text);
+                Assert.DoesNotContain("gateway-", text);
+            }
+
+            await BilledAsync(id, input, output);
+        }
+    }
+
+    [Theory]
+    [InlineData(Chat, """{"choices":[{"index":0,"message":{"content":"Hel"},"finish_reason":"error"}],"usage":{"prompt_tokens":900,"completion_tokens":33}}""")]
+    [InlineData(Responses, """{"status":"failed","error":{"code":"server_error","message":"boom"},"output":[],"usage":{"input_tokens":900,"output_tokens":33}}""")]
+    [InlineData(Gemini, """{"candidates":[{"finishReason":"UNEXPECTED_TOOL_CALL"}],"usageMetadata":{"promptTokenCount":900,"candidatesTokenCount":33}}""")]
+    public async Task Rule_F5_what_a_failed_answer_in_one_piece_used_is_billed(string model, string body)
+    {
+        var marker = Marker();
+        var (id, key) = await _gateway.CreateKeyAsync();
+        _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => Answer.Json(body));
+        using var response = await _gateway.SendAsync(TestGateway.Messages(model, stream: false, marker, key));
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.DoesNotContain(response.Headers, h => h.Key.StartsWith("gateway-usage", StringComparison.Ordinal));
+        await BilledAsync(id, 900, 33);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Rule_E105_what_an_answer_has_beyond_the_clients_format_is_named_to_the_client_and_in_the_usage_event(bool stream)
+    {
+        var marker = Marker();
+        var (id, key) = await _gateway.CreateKeyAsync();
+        const string annotations = """ "annotations":[{"type":"file_citation"}]""";
+        _gateway.Upstream.Script(r => r.Text.Contains(marker), stream
+            ? Answer.Sse().Data("""{"choices":[{"index":0,"delta":{"content":"Hello"}}]}""").Wait(TimeSpan.FromMilliseconds(300))
+                .Data($$$"""{"choices":[{"index":0,"delta":{{{{annotations}}}},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"cost":0.5}}""").Data("[DONE]")
+            : Answer.Json($$$"""{"choices":[{"index":0,"message":{"content":"Hello",{{{annotations}}}},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"cost":0.5}}"""));
+        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages", $$"""{"model":"{{Chat}}","max_tokens":100,"top_k":3,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"{{marker}}"}]}""", key));
+        var text = await response.Content.ReadAsStringAsync();
+        if (stream)
+        {
+            Assert.Contains("\n\n: gateway-dropped: answer.file_citation\nevent: message_delta\n", text);
+            Assert.DoesNotContain("gateway-provider-cost", text);
+        }
+
+        Assert.Equal(stream ? "top_k" : "top_k, answer.file_citation", response.Headers.GetValues("gateway-dropped").Single());
+        var e = await EventAsync(id);
+        Assert.Equal(["top_k", "answer.file_citation"], e.GetProperty("dropped").EnumerateArray().Select(d => d.GetString()));
+        Assert.Equal("0.5", e.GetProperty("provider_cost").GetString());
+    }
+
+    [Fact]
+    public async Task Comments_of_a_native_provider_are_the_clients_and_not_believed()
+    {
+        var marker = Marker();
+        var (id, key) = await _gateway.CreateKeyAsync();
+        _gateway.Upstream.Script(
+            r => r.Text.Contains(marker), Streams.Opening(native: true).Raw(": gateway-usage: {\"output_tokens\":0}\n: gateway-usage-estimated: true\n").Event("message_delta", Streams.MessageDelta).Event("message_stop", """{"type":"message_stop"}"""));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4-5", stream: true, marker, key));
+        Assert.Contains(": gateway-usage-estimated: true\nevent: message_delta\n", await response.Content.ReadAsStringAsync());
+        var usage = (await EventAsync(id)).GetProperty("usage");
+        Assert.Equal((20, false), (usage.GetProperty("output_tokens").GetInt64(), usage.GetProperty("estimated").GetBoolean()));
+    }
+
+    private async Task BilledAsync(string keyId, long input, long output)
+    {
+        var e = await EventAsync(keyId);
+        Assert.Equal("error", e.GetProperty("outcome").GetString());
+        var usage = e.GetProperty("usage");
+        Assert.Equal((input, output, false), (usage.GetProperty("input_tokens").GetInt64(), usage.GetProperty("output_tokens").GetInt64(), usage.GetProperty("estimated").GetBoolean()));
+    }
+
+    private async Task<JsonElement> EventAsync(string keyId)
+    {
+        await _gateway.UsageAsync(keyId, 1);
+        return (await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/keys/{keyId}/events")).GetProperty("data")[0];
     }
 
     private static string Marker() => "mark-" + Guid.NewGuid().ToString("N");

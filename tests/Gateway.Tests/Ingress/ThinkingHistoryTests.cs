@@ -40,6 +40,20 @@ public class ThinkingHistoryTests
         Assert.Equal(Request(Turn(content)), Edit(Request(Turn(content))).Text);
 
     [Fact]
+    public void Rule_E83_citations_of_another_provider_are_taken_from_their_text()
+    {
+        const string citations = """[ {"type":"web_search_result_location","url":"u","encrypted_index" : "gateway1.","cited_text":"","title":null} ]""";
+        const string real = """{"type":"text","citations":[{"type":"web_search_result_location","url":"u","encrypted_index":"Eo8BC","cited_text":"gateway1.","title":"t"}],"text":"x"}""";
+        string Body(string cited, string thinking) => Request(Turn("[" + thinking + $$"""{"type":"text","citations":{{cited}},"text":"x"},""" + real + "]") + "," + Go);
+
+        var (text, dropped) = Edit(Body(citations, ""));
+        Assert.Equal(Body("null", ""), text);
+        Assert.Equal(["content.citations"], dropped);
+        Assert.Equal(Body("null", ""), Edit(Body(citations, Minted + ",")).Text);
+        Assert.Equal(Request(Turn("[" + real + "]")), Edit(Request(Turn("[" + real + "]"))).Text);
+    }
+
+    [Fact]
     public void A_turn_of_nothing_else_goes_whole()
     {
         var (text, _) = Edit(Request(Go + " , " + Turn("[" + Minted + " , " + Unsigned + "]") + " , " + Go));

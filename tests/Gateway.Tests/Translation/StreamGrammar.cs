@@ -129,6 +129,15 @@ public static class StreamGrammar
             Assert.Equal(_blocks - 1, e["index"]!.GetValue<int>());
             var delta = e["delta"]!;
             var kind = delta["type"]!.GetValue<string>();
+            if (kind == "citations_delta")
+            {
+                Assert.Equal("text", _open["type"]!.GetValue<string>());
+                if (_open["citations"] is not JsonArray)
+                    _open["citations"] = new JsonArray();
+                _open["citations"]!.AsArray().Add(delta["citation"]!.DeepClone());
+                return;
+            }
+
             var (expected, part) = _open["type"]!.GetValue<string>() switch
             {
                 "text" => ("text_delta", delta["text"]),

@@ -23,10 +23,25 @@ internal static class Translating
 
     public static string Response(Call call, byte[] body)
     {
+        var (message, failure, _) = Whole(call, body);
+        return failure is null ? message : throw failure;
+    }
+
+    /// <summary>The message, or the failure and what the answer has used all the same.</summary>
+    public static (string Message, GatewayException? Failure, string? Used) Whole(Call call, byte[] body)
+    {
         var output = new ArrayBufferWriter<byte>();
         using var writer = new DocumentAnswerWriter(output);
-        Of(call).ReadResponse(call, body, new Answer(call.AnswerOptions(Head), writer));
-        return Encoding.UTF8.GetString(output.WrittenSpan);
+        var answer = new Answer(call.AnswerOptions(Head), writer);
+        try
+        {
+            Of(call).ReadResponse(call, body, answer);
+            return (Encoding.UTF8.GetString(output.WrittenSpan), null, null);
+        }
+        catch (GatewayException e)
+        {
+            return ("", e, answer.IsUsageKnown ? EventAnswerWriter.UsageText(answer.Broken().Usage) : null);
+        }
     }
 
     /// <summary>The events written, those of a failed stream included, and the failure.</summary>
@@ -34,7 +49,8 @@ internal static class Translating
     {
         var output = new ArrayBufferWriter<byte>();
         using var writer = new EventAnswerWriter(output);
-        var stream = Of(call).ReadStream(call, new Answer(call.AnswerOptions(Head), writer));
+        var answer = new Answer(call.AnswerOptions(Head), writer);
+        var stream = Of(call).ReadStream(call, answer);
         using var body = new Chunks(chunks);
         using var reader = new SseReader(body);
         GatewayException? failure = null;
@@ -53,6 +69,9 @@ internal static class Translating
         catch (GatewayException e)
         {
             failure = e;
+            // Before the first event the failure is a status, and what it used is in a header.
+            if (output.WrittenCount > 0)
+                writer.Fail(answer.Broken());
             AnthropicError.WriteEvent(output, ErrorTable.Of(e.Kind).Type, e.Message, "req_test");
         }
 

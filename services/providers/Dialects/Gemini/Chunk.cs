@@ -9,6 +9,11 @@ internal ref struct Chunk
     /// <summary>The parts of the candidate's content.</summary>
     public ReadOnlySpan<byte> Parts;
 
+    /// <summary>What the answer is taken from: <c>citationMetadata</c> and <c>groundingMetadata</c>.</summary>
+    public ReadOnlySpan<byte> Citations;
+
+    public ReadOnlySpan<byte> Grounding;
+
     public ReadOnlySpan<byte> FinishReason;
 
     public ReadOnlySpan<byte> FinishMessage;
@@ -63,6 +68,8 @@ internal ref struct Chunk
                 continue;
             HasCandidate = true;
             Parts = JsonSlice.Member(JsonSlice.Member(candidate, "content"u8), "parts"u8);
+            Citations = JsonSlice.Member(candidate, "citationMetadata"u8);
+            Grounding = JsonSlice.Member(candidate, "groundingMetadata"u8);
             FinishReason = JsonSlice.Text(JsonSlice.Member(candidate, "finishReason"u8));
             FinishMessage = JsonSlice.Text(JsonSlice.Member(candidate, "finishMessage"u8));
         }

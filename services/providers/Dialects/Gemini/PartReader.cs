@@ -32,6 +32,12 @@ internal sealed class PartReader(Call call, Answer answer)
         }
 
         var text = JsonSlice.Member(part, "text"u8);
+        if (text.Length == 0)
+        {
+            NoteOther(part);
+            return;
+        }
+
         if (!JsonSlice.Member(part, "thought"u8).SequenceEqual("true"u8))
         {
             answer.Text(JsonSlice.Text(text, _text));
@@ -41,6 +47,16 @@ internal sealed class PartReader(Call call, Answer answer)
         answer.Thinking(JsonSlice.Text(text, _thinking));
         if (signature.Length > 2)
             answer.OpaqueThinking(signature);
+    }
+
+    /// <summary>Media and what Google's own tools did, which nobody has asked for.</summary>
+    private void NoteOther(ReadOnlySpan<byte> part)
+    {
+        foreach (var kind in (string[])["inlineData", "fileData", "executableCode", "codeExecutionResult"])
+        {
+            if (JsonSlice.Member(part, Encoding.ASCII.GetBytes(kind)).Length > 0)
+                answer.Drop(Encoding.ASCII.GetBytes(kind));
+        }
     }
 
     private void ReadCall(ReadOnlySpan<byte> function, ReadOnlySpan<byte> signature)

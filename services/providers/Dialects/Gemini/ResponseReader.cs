@@ -12,15 +12,22 @@ internal static class ResponseReader
         try
         {
             var chunk = Chunk.Parse(body);
+            var usage = UsageReader.Read(chunk.Usage);
             if (chunk.IsError)
+            {
+                answer.Used(usage);
                 throw ErrorReader.InStream(call, body);
+            }
+
             if (!chunk.HasCandidate && chunk.BlockReason.Length == 0)
                 throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no candidates.");
             new PartReader(call, answer).Read(chunk.Parts);
+            SourceReader.Read(answer, chunk);
+            answer.Used(usage);
             var stop = chunk.BlockReason.Length > 0
                 ? FinishReasons.Blocked(chunk.BlockReason, chunk.BlockMessage)
                 : FinishReasons.Map(chunk.FinishReason, chunk.FinishMessage);
-            answer.End(stop, UsageReader.Read(chunk.Usage));
+            answer.End(stop);
         }
         catch (JsonException e)
         {

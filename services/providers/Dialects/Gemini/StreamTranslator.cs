@@ -16,7 +16,6 @@ namespace Gateway.Providers.Dialects.Gemini;
 internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTranslator
 {
     private readonly PartReader _parts = new(call, answer);
-    private AnswerUsage? _usage;
     private Stop? _stop;
 
     public StreamState State { get; private set; }
@@ -46,18 +45,23 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
         if (_stop is not { } stop)
             throw new GatewayException(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.");
         State = StreamState.Done;
-        answer.End(stop, _usage);
+        answer.End(stop);
     }
 
     private void TakeChunk(in Chunk chunk, ReadOnlySpan<byte> data)
     {
+        if (!chunk.IsError)
+        {
+            if (chunk.HasCandidate)
+                answer.Start();
+            _parts.Read(chunk.Parts);
+            SourceReader.Read(answer, chunk);
+        }
+
+        // Every chunk has the usage so far.
+        answer.Used(UsageReader.Read(chunk.Usage));
         if (chunk.IsError)
             throw ErrorReader.InStream(call, data);
-        // Every chunk has the usage so far: the last one counts (rule E49).
-        _usage = UsageReader.Read(chunk.Usage) ?? _usage;
-        if (chunk.HasCandidate)
-            answer.Start();
-        _parts.Read(chunk.Parts);
         if (chunk.BlockReason.Length > 0)
             Finish(FinishReasons.Blocked(chunk.BlockReason, chunk.BlockMessage));
         else if (chunk.FinishReason.Length > 0)

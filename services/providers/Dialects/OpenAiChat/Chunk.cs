@@ -24,6 +24,9 @@ internal ref struct Chunk
 
     public bool HasChoices;
 
+    /// <summary>Addresses beside the answer, without their place in it (Perplexity, xAI).</summary>
+    public bool HasSources;
+
     public static Chunk Parse(ReadOnlySpan<byte> json)
     {
         var chunk = default(Chunk);
@@ -61,6 +64,10 @@ internal ref struct Chunk
         {
             // FastAPI's error body; a chunk has no such member.
             IsError |= !JsonSlice.IsNull(JsonSlice.Value(ref reader, json));
+        }
+        else if (reader.ValueTextEquals("citations"u8) || reader.ValueTextEquals("search_results"u8))
+        {
+            HasSources |= new JsonItems(JsonSlice.Value(ref reader, json), all: true).MoveNext();
         }
         else if (reader.ValueTextEquals("object"u8))
         {

@@ -26,7 +26,7 @@ internal sealed class DeltaReader
     /// <param name="whole">A message: its calls carry no index, their order is it.</param>
     public void Read(ReadOnlySpan<byte> delta, bool whole)
     {
-        ReadOnlySpan<byte> content = default, reasoningContent = default, reasoning = default, details = default, calls = default, function = default, refusal = default;
+        ReadOnlySpan<byte> content = default, reasoningContent = default, reasoning = default, details = default, calls = default, function = default, refusal = default, annotations = default;
         var reader = new Utf8JsonReader(delta, GatewayJson.ReaderOptions);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -45,6 +45,10 @@ internal sealed class DeltaReader
                 function = JsonSlice.Value(ref reader, delta);
             else if (reader.ValueTextEquals("refusal"u8))
                 refusal = JsonSlice.Value(ref reader, delta);
+            else if (reader.ValueTextEquals("annotations"u8))
+                annotations = JsonSlice.Value(ref reader, delta);
+            else if (reader.ValueTextEquals("audio"u8) || reader.ValueTextEquals("images"u8))
+                NoteMedia(reader.ValueSpan, JsonSlice.Value(ref reader, delta));
             else
                 reader.Skip();
         }
@@ -52,6 +56,8 @@ internal sealed class DeltaReader
         ReadThinking(reasoningContent, reasoning, details);
         ReadContent(content);
         ReadRefusal(refusal);
+        foreach (var annotation in new JsonItems(annotations))
+            UrlCitation.Take(_answer, annotation);
         ReadCalls(calls, whole);
         if (function.Length > 0 && function[0] == '{')
             ReadFunction(0, default, function);
@@ -132,6 +138,12 @@ internal sealed class DeltaReader
             reader.Skip();
             _answer.Thinking(JsonSlice.Text(JsonSlice.Member(thinking[start..(int)reader.BytesConsumed], "text"u8), _thinking));
         }
+    }
+
+    private void NoteMedia(ReadOnlySpan<byte> kind, ReadOnlySpan<byte> value)
+    {
+        if (value[0] == '{' || new JsonItems(value).MoveNext())
+            _answer.Drop(kind);
     }
 
     private void ReadRefusal(ReadOnlySpan<byte> refusal)

@@ -12,15 +12,23 @@ internal static class ResponseReader
         try
         {
             var chunk = Chunk.Parse(body);
+            var usage = UsageReader.Read(call, chunk.Usage);
             if (chunk.IsError)
+            {
+                answer.Used(usage);
                 throw ErrorReader.InStream(call, body);
+            }
+
             if (!chunk.HasChoices)
                 throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no choices.");
             var delta = new DeltaReader(call, answer);
             if (chunk.Delta.Length > 0)
                 delta.Read(chunk.Delta, whole: true);
             delta.Flush();
-            answer.End(FinishReasons.Map(chunk.FinishReason, chunk.StopReason, delta.Refused), UsageReader.Read(call, chunk.Usage));
+            answer.Used(usage);
+            if (chunk.HasSources)
+                answer.Drop("citations"u8);
+            answer.End(FinishReasons.Map(chunk.FinishReason, chunk.StopReason, delta.Refused));
         }
         catch (JsonException e)
         {

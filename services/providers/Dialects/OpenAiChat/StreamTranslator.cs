@@ -17,7 +17,6 @@ internal sealed class StreamTranslator : IStreamTranslator
     private readonly Call _call;
     private readonly Answer _answer;
     private readonly DeltaReader _delta;
-    private AnswerUsage? _usage;
     private Stop? _stop;
 
     public StreamTranslator(Call call, Answer answer)
@@ -70,13 +69,20 @@ internal sealed class StreamTranslator : IStreamTranslator
 
     private void TakeChunk(in Chunk chunk, ReadOnlySpan<byte> data, bool isError)
     {
+        var usage = UsageReader.Read(_call, chunk.Usage);
+        if (chunk.HasSources)
+            _answer.Drop("citations"u8);
         if (chunk.IsError || isError)
+        {
+            _answer.Used(usage);
             throw ErrorReader.InStream(_call, data);
-        _usage = UsageReader.Read(_call, chunk.Usage) ?? _usage;
+        }
+
         if (State == StreamState.Finishing)
         {
+            _answer.Used(usage);
             // Usage is the last that was missing.
-            if (_usage is not null && chunk.Usage.Length > 0)
+            if (_answer.IsUsageKnown && chunk.Usage.Length > 0)
                 Complete(_stop!.Value);
             return;
         }
@@ -85,11 +91,12 @@ internal sealed class StreamTranslator : IStreamTranslator
             _answer.Start();
         if (chunk.Delta.Length > 0)
             _delta.Read(chunk.Delta, whole: false);
+        _answer.Used(usage);
         if (chunk.FinishReason.Length == 0)
             return;
         _stop = FinishReasons.Map(chunk.FinishReason, chunk.StopReason, _delta.Refused);
         State = StreamState.Finishing;
-        if (chunk.Usage.Length > 0 && _usage is not null && _call.Has(Quirk.NoStreamOptions))
+        if (chunk.Usage.Length > 0 && _answer.IsUsageKnown && _call.Has(Quirk.NoStreamOptions))
             Complete(_stop.Value);
     }
 
@@ -99,6 +106,6 @@ internal sealed class StreamTranslator : IStreamTranslator
         _delta.Flush();
         if (stop.Reason == StopReasons.EndTurn && _delta.Refused)
             stop = stop with { Reason = StopReasons.Refusal };
-        _answer.End(stop, _usage);
+        _answer.End(stop);
     }
 }

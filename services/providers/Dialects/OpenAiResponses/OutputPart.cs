@@ -13,4 +13,10 @@ internal enum OutputPart
     Call,
     Arguments,
     Encrypted,
+
+    /// <summary>An annotation of a text, by its number among all of the item.</summary>
+    Annotation,
+
+    /// <summary>An item of a kind that Anthropic's format has no place for.</summary>
+    Unknown,
 }

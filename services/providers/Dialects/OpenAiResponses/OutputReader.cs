@@ -92,6 +92,23 @@ internal sealed class OutputReader(Answer answer)
             Message(item, json);
         else if (type.SequenceEqual("reasoning"u8))
             Reasoning(item, json);
+        else if (_seen.Add((item, OutputPart.Unknown, 0)))
+            answer.Drop(type.Length > 0 ? type : "output"u8);
+    }
+
+    /// <param name="part">The text it belongs to.</param>
+    /// <param name="index">Its number within that.</param>
+    public void Annotation(int item, int part, int index, ReadOnlySpan<byte> annotation)
+    {
+        if (_seen.Add((item, OutputPart.Annotation, (part << 16) + index)))
+            UrlCitation.Take(answer, annotation);
+    }
+
+    public void Annotations(int item, int part, ReadOnlySpan<byte> annotations)
+    {
+        var index = 0;
+        foreach (var annotation in new JsonItems(annotations))
+            Annotation(item, part, index++, annotation);
     }
 
     /// <summary>All items of a response.</summary>
@@ -132,6 +149,7 @@ internal sealed class OutputReader(Answer answer)
                 Part(OutputPart.Refusal, item, index, refusal, whole: true);
             else
                 Part(OutputPart.Text, item, index, JsonSlice.Member(part, "text"u8), whole: true);
+            Annotations(item, index, JsonSlice.Member(part, "annotations"u8));
             index++;
         }
     }

@@ -20,12 +20,16 @@ internal ref struct ResponseEvent
     /// <summary>A content part.</summary>
     public ReadOnlySpan<byte> Part;
 
+    public ReadOnlySpan<byte> Annotation;
+
     public ReadOnlySpan<byte> Response;
 
     public long? OutputIndex;
 
     /// <summary>Of the content part or of the summary part.</summary>
     public long? PartIndex;
+
+    public long? AnnotationIndex;
 
     /// <summary>The whole object is an error that came without its event (rule E119).</summary>
     public bool IsError;
@@ -59,6 +63,10 @@ internal ref struct ResponseEvent
             Item = JsonSlice.Value(ref reader, json);
         else if (reader.ValueTextEquals("part"u8))
             Part = JsonSlice.Value(ref reader, json);
+        else if (reader.ValueTextEquals("annotation"u8))
+            Annotation = JsonSlice.Value(ref reader, json);
+        else if (reader.ValueTextEquals("annotation_index"u8))
+            AnnotationIndex = JsonSlice.Number(JsonSlice.Value(ref reader, json));
         else if (reader.ValueTextEquals("response"u8))
             Response = JsonSlice.Value(ref reader, json);
         else if (reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("detail"u8))

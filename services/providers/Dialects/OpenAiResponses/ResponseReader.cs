@@ -16,7 +16,8 @@ internal static class ResponseReader
                 throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no output.");
             var items = new OutputReader(answer);
             items.Output(output);
-            answer.End(FinishReasons.Map(call, body, items.Refused), UsageReader.Read(JsonSlice.Member(body, "usage"u8)));
+            answer.Used(UsageReader.Read(JsonSlice.Member(body, "usage"u8)));
+            answer.End(FinishReasons.Map(call, body, items.Refused));
         }
         catch (JsonException e)
         {

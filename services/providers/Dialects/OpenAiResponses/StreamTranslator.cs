@@ -62,6 +62,9 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
             case var type when type.StartsWith("response.output_item."u8):
                 _items.Item(ItemOf(e), e.Item, whole: type.EndsWith("done"u8));
                 break;
+            case var type when type.SequenceEqual("response.output_text.annotation.added"u8):
+                _items.Annotation(ItemOf(e), (int)(e.PartIndex ?? 0), (int)(e.AnnotationIndex ?? 0), e.Annotation);
+                break;
             case var type when type.SequenceEqual("response.content_part.done"u8):
                 TakePart(e);
                 break;
@@ -95,7 +98,10 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
         var type = JsonSlice.Text(JsonSlice.Member(e.Part, "type"u8));
         var text = JsonSlice.Member(e.Part, "text"u8);
         if (type.SequenceEqual("output_text"u8))
+        {
             _items.Part(OutputPart.Text, ItemOf(e), index, text, whole: true);
+            _items.Annotations(ItemOf(e), index, JsonSlice.Member(e.Part, "annotations"u8));
+        }
         else if (type.SequenceEqual("refusal"u8))
             _items.Part(OutputPart.Refusal, ItemOf(e), index, JsonSlice.Member(e.Part, "refusal"u8), whole: true);
         else if (type.SequenceEqual("reasoning_text"u8))
@@ -108,8 +114,9 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
     private void Complete(ReadOnlySpan<byte> response)
     {
         _items.Output(JsonSlice.Member(response, "output"u8));
+        answer.Used(UsageReader.Read(JsonSlice.Member(response, "usage"u8)));
         var stop = FinishReasons.Map(call, response, _items.Refused);
         State = StreamState.Done;
-        answer.End(stop, UsageReader.Read(JsonSlice.Member(response, "usage"u8)));
+        answer.End(stop);
     }
 }
