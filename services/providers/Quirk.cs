@@ -20,6 +20,18 @@ public enum Quirk
     /// <summary>Takes any number of stop sequences (rule E35).</summary>
     ManyStops,
 
+    /// <summary>Takes up to 16 stop sequences (rule E35).</summary>
+    StopsUpTo16,
+
+    /// <summary>Takes one stop sequence only (rule E35).</summary>
+    OneStop,
+
+    /// <summary>A stop sequence has at most 32 bytes; longer ones are looked for here (rule E35).</summary>
+    ShortStops,
+
+    /// <summary>Reasoning models refuse <c>stop</c>, so all sequences are looked for here (rule E35).</summary>
+    NoStopsWhenReasoning,
+
     /// <summary>Reasoning models refuse <c>temperature</c> and <c>top_p</c> (rule E110).</summary>
     NoSamplingWhenReasoning,
 
@@ -40,6 +52,9 @@ public enum Quirk
     /// <summary>Continues a last assistant message that is marked <c>"prefix": true</c> (rule E40).</summary>
     PrefillPrefix,
 
+    /// <summary>Continues a last assistant message that is marked <c>"partial": true</c> (rule E40).</summary>
+    PrefillPartial,
+
     /// <summary>Continues a last assistant message under <c>continue_final_message</c> (rule E40).</summary>
     PrefillContinue,
 
@@ -48,6 +63,9 @@ public enum Quirk
 
     /// <summary>Cache marks as Anthropic's own <c>cache_control</c> on a part.</summary>
     CacheControl,
+
+    /// <summary>…without a <c>ttl</c>: every cache lives five minutes.</summary>
+    CacheWithoutTtl,
 
     // Media.
 
@@ -59,6 +77,9 @@ public enum Quirk
 
     /// <summary>A <c>file</c> part may also be a URL.</summary>
     FileUrls,
+
+    /// <summary>Takes PDF documents, inline or by URL, as <c>document_url</c> parts (rule E104).</summary>
+    DocumentUrlParts,
 
     // Tools.
 
@@ -74,8 +95,17 @@ public enum Quirk
     /// <summary>Refuses <c>parallel_tool_calls</c> (rule E64).</summary>
     NoParallelToolCalls,
 
+    /// <summary>One call at a time unless asked for more by <c>parallel_tool_calls</c>, where Anthropic's default is many.</summary>
+    ParallelToolsOnRequest,
+
     /// <summary>Can't be made to call a tool: <c>tool_choice</c> is auto or none.</summary>
     NoForcedTools,
+
+    /// <summary>Can't be made to call a tool while it thinks, which it does by default; a forced tool switches thinking off (rule E93).</summary>
+    ForcedToolsEndThinking,
+
+    /// <summary><c>tool_choice</c> is a word, never an object; a named tool is forced by being the only one there is.</summary>
+    ToolChoiceByWord,
 
     /// <summary>Forces any tool by <c>"any"</c>, not <c>"required"</c>.</summary>
     ToolChoiceAny,
@@ -103,11 +133,20 @@ public enum Quirk
     /// <summary>…which knows <c>low</c> and <c>high</c> only.</summary>
     EffortLowOrHigh,
 
+    /// <summary>…which knows <c>high</c> only.</summary>
+    EffortHighOnly,
+
+    /// <summary>…beside which thinking is switched by <c>"reasoning": {"enabled": true}</c>.</summary>
+    ReasoningSwitch,
+
     /// <summary>Thinking is asked for by an object <c>reasoning</c>; its parts come back as <c>reasoning_details</c>, and want to be seen again.</summary>
     ReasoningDetails,
 
     /// <summary>Thinking is switched by <c>"thinking": {"type": "enabled"}</c>.</summary>
     ThinkingSwitch,
+
+    /// <summary>Takes that switch or <c>reasoning_effort</c>, by model, and refuses both together.</summary>
+    SwitchOrEffort,
 
     /// <summary>Thinking is switched by <c>enable_thinking</c> and bounded by <c>thinking_budget</c>.</summary>
     EnableThinking,
@@ -131,4 +170,21 @@ public enum Quirk
 
     /// <summary>The end of input ends an answer even without any end mark. Hides truncation, so it is on for no known provider (rule E26).</summary>
     EndOfInputEndsAnswer,
+
+    // Counting of tokens.
+
+    /// <summary>Counts the input of a Responses request at <c>/responses/input_tokens</c> (rule E152).</summary>
+    CountsByResponses,
+
+    /// <summary>Counts the input of a Chat Completions request at <c>/chat/completions/input_tokens</c>.</summary>
+    CountsByChatRequest,
+
+    /// <summary>Counts at <c>/tokenizers/estimate-token-count</c>: <c>{"data": {"total_tokens"}}</c>.</summary>
+    CountsByEstimateRequest,
+
+    /// <summary>Counts at <c>/tokenizer</c>: <c>{"usage": {"prompt_tokens"}}</c>.</summary>
+    CountsByTokenizer,
+
+    /// <summary>Counts at <c>/tokenize</c>, beside <c>/v1</c> and not under it: <c>{"count"}</c>.</summary>
+    CountsByTokenize,
 }

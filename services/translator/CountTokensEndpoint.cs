@@ -18,7 +18,7 @@ internal static class CountTokensEndpoint
         try
         {
             using var request = await TranslationRequest.ReadAsync(context, counting: true);
-            var counted = request.Translation.Counter is { } counter ? await CountAsync(request, counter, adapter, context.RequestAborted) : null;
+            var counted = request.Translation.CounterOf(request.Call.Provider.Quirks) is { } counter ? await CountAsync(request, counter, adapter, context.RequestAborted) : null;
             context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
             context.Response.Headers[GatewayHeaders.CountAccuracy] = counted is null ? ByEstimate : ByProvider;
             context.Response.ContentType = "application/json";

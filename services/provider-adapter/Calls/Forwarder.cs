@@ -182,7 +182,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
 
     private static Uri Url(Upstream upstream, CallRequest call)
     {
-        var path = upstream.Profile.Dialect.Path(call.Operation, call.Model, call.Stream)
+        var path = upstream.Profile.Path(call.Operation, call.Model, call.Stream)
             ?? throw new GatewayException(ErrorKind.NotFound, $"Provider '{upstream.Name}' has no operation '{call.Operation}'.");
         return new Uri(upstream.Profile.BaseUrl + path, UriKind.Absolute);
     }

@@ -13,12 +13,15 @@ internal static class AzureOpenAiProvider
         Name = "azure-openai",
         Credentials = CredentialHeader.ApiKey,
         Quirks = QuirkSet.Of(
+            // "Reasoning models will only work with the max_completion_tokens parameter"; temperature and top_p are not supported by them; effort is.
+            // https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning
             Quirk.MaxCompletionTokens,
-            Quirk.SafetyIdentifier,
-            Quirk.StrictTools,
+            Quirk.NoSamplingWhenReasoning,
             Quirk.ReasoningEffort,
             Quirk.ReasoningEffortNone,
-            Quirk.NoSamplingWhenReasoning,
+            // Not confirmed by a page of Azure's own: taken over from OpenAI, whose schema the v1 API follows.
+            Quirk.StrictTools,
+            Quirk.SafetyIdentifier,
             Quirk.FileParts),
     };
 }

@@ -1,8 +1,7 @@
 namespace Gateway.Providers.Cerebras;
 
 /// <summary>
-/// Cerebras answers 400 to <c>parallel_tool_calls</c> on models without it and can't force a tool.
-/// https://inference-docs.cerebras.ai/resources/openai
+/// Cerebras. https://inference-docs.cerebras.ai/api-reference/chat-completions
 /// </summary>
 internal static class CerebrasProvider
 {
@@ -11,12 +10,14 @@ internal static class CerebrasProvider
         Name = "cerebras",
         BaseUrl = "https://api.cerebras.ai/v1",
         Quirks = QuirkSet.Of(
+            // max_tokens is deprecated; a system, assistant or tool message is one string, a user's parts are texts only. Made of its OpenAPI document:
+            // https://github.com/Cerebras/cerebras-cloud-sdk-python/blob/main/src/cerebras/cloud/sdk/types/chat/completion_create_params.py
             Quirk.MaxCompletionTokens,
-            Quirk.NoParallelToolCalls,
-            Quirk.NoForcedTools,
+            Quirk.StringContent,
+            Quirk.NoImageUrls,
+            // Qwen's reasoning stands between tags unless asked otherwise: https://inference-docs.cerebras.ai/capabilities/reasoning
             Quirk.ReasoningEffort,
             Quirk.EffortUpToHigh,
-            Quirk.StringContent,
-            Quirk.NoImageUrls),
+            Quirk.ThinkTags),
     };
 }

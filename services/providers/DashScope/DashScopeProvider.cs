@@ -1,9 +1,7 @@
 namespace Gateway.Providers.DashScope;
 
 /// <summary>
-/// Alibaba's DashScope (Qwen): thinking by <c>enable_thinking</c> and <c>thinking_budget</c>, a tool can't be forced.
-/// https://www.alibabacloud.com/help/en/model-studio/qwen-api-reference
-/// https://www.alibabacloud.com/help/en/model-studio/deep-thinking
+/// Alibaba's DashScope (Qwen). https://www.alibabacloud.com/help/en/model-studio/qwen-api-via-openai-chat-completions
 /// </summary>
 internal static class DashScopeProvider
 {
@@ -12,10 +10,21 @@ internal static class DashScopeProvider
         Name = "dashscope",
         BaseUrl = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
         Quirks = QuirkSet.Of(
+            // enable_thinking and thinking_budget: https://www.alibabacloud.com/help/en/model-studio/deep-thinking
             Quirk.EnableThinking,
+            // "The tool_choice parameter does not support being set to required or object in thinking mode":
+            // https://github.com/cloudwego/eino/issues/994
+            Quirk.ForcedToolsEndThinking,
+            // top_k; stop without a limit; parallel_tool_calls is off by default:
+            // https://www.alibabacloud.com/help/en/model-studio/qwen-api-via-openai-chat-completions
             Quirk.TopK,
             Quirk.ManyStops,
-            Quirk.NoForcedTools,
+            Quirk.ParallelToolsOnRequest,
+            // cache_control on a part, up to four, five minutes, no ttl: https://www.alibabacloud.com/help/en/model-studio/context-cache
+            Quirk.CacheControl,
+            Quirk.CacheWithoutTtl,
+            // Only some models take json_schema; for those the catalog can say !no-json-schema.
+            // https://www.alibabacloud.com/help/en/model-studio/qwen-structured-output
             Quirk.NoJsonSchema),
     };
 }

@@ -1,9 +1,7 @@
 namespace Gateway.Providers.DeepSeek;
 
 /// <summary>
-/// DeepSeek: thinking is switched by an object, its text must come back with every tool call, answers by JSON schema don't exist.
-/// https://api-docs.deepseek.com/guides/thinking_mode
-/// https://api-docs.deepseek.com/api/create-chat-completion
+/// DeepSeek: thinks by default, and then can't be made to call a tool. https://api-docs.deepseek.com/api/create-chat-completion
 /// </summary>
 internal static class DeepSeekProvider
 {
@@ -12,10 +10,17 @@ internal static class DeepSeekProvider
         Name = "deepseek",
         BaseUrl = "https://api.deepseek.com/v1",
         Quirks = QuirkSet.Of(
+            // thinking.type, on by default, and reasoning_effort high or max (others are mapped there); after a tool call reasoning_content must come
+            // back. https://api-docs.deepseek.com/guides/thinking_mode
             Quirk.ThinkingSwitch,
+            Quirk.ReasoningEffort,
             Quirk.ReplaysReasoningContent,
+            // "Thinking mode does not support this tool_choice": https://github.com/cloudwego/eino/issues/994
+            Quirk.ForcedToolsEndThinking,
+            // response_format is text or json_object; "up to 16 sequences"; there is no parallel_tool_calls; strict tools and prefix are beta
+            // features under another base URL. https://api-docs.deepseek.com/api/create-chat-completion
             Quirk.NoJsonSchema,
-            Quirk.ManyStops,
+            Quirk.StopsUpTo16,
             Quirk.NoParallelToolCalls),
     };
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Contracts.Catalog;
 using Gateway.Providers.Answers;
 using Gateway.Providers.Requests;
@@ -50,18 +51,27 @@ public sealed class Call
 
     public Adjustments Adjustments { get; set; } = Adjustments.None;
 
+    /// <summary>A tool will be called, whatever the model makes of it.</summary>
+    public bool ForcesTool => !Has(Quirk.NoForcedTools) && Allows("tool_choice") && (AnswersByTool || SchemaTool is not null);
+
     /// <summary>The stop sequences the provider is given.</summary>
-    public IEnumerable<string> SentStops => Request.StopSequences.Take(MostStops);
+    public IEnumerable<string> SentStops => Request.StopSequences.Where(IsSendable).Take(MostStops);
 
     /// <summary>The others, which are looked for here (rule E35).</summary>
-    public IReadOnlyList<string> LocalStops => Request.StopSequences.Count <= MostStops ? [] : [.. Request.StopSequences.Skip(MostStops)];
+    public IReadOnlyList<string> LocalStops => [.. Request.StopSequences.Except(SentStops, StringComparer.Ordinal)];
 
     private int MostStops => Provider.Dialect.Translation switch
     {
         null => int.MaxValue,
-        { MostStops: > 0 } when Has(Quirk.ManyStops) => int.MaxValue,
+        { MostStops: 0 } => 0,
+        _ when Has(Quirk.NoStopsWhenReasoning) && Model?.Capabilities?.Reasoning != false => 0,
+        _ when Has(Quirk.OneStop) => 1,
+        _ when Has(Quirk.StopsUpTo16) => 16,
+        _ when Has(Quirk.ManyStops) => int.MaxValue,
         var format => format.MostStops,
     };
+
+    private bool IsSendable(string stop) => !Has(Quirk.ShortStops) || Encoding.UTF8.GetByteCount(stop) <= 32;
 
     public long InputEstimate => _inputEstimate ??= RequestEstimate.Of(Request);
 

@@ -16,6 +16,7 @@ internal static class EffortLevel
         };
         return effort switch
         {
+            _ when call.Has(Quirk.EffortHighOnly) && (effort is not null || call.Request.Thinking.Wanted) => "high",
             "max" or "xhigh" when call.Has(Quirk.EffortUpToHigh) || !call.Allows(Adjustments.EffortOverHigh) => "high",
             "max" when call.Has(Quirk.EffortUpToXhigh) => "xhigh",
             "medium" when call.Has(Quirk.EffortLowOrHigh) => "low",

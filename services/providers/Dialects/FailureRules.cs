@@ -62,12 +62,20 @@ internal static partial class FailureRules
             return call.Adjustments with { MaxTokens = limit };
         var field = fault.Param is { } param && Array.Find(Optional, o => param == o || param.StartsWith(o + ".", StringComparison.Ordinal)) is { } named
             ? named
-            : Array.Find(Optional, o => Regex.IsMatch(fault.Message, $@"(?<![\w.]){o}(?!\w)") && Unknown().IsMatch(fault.Message));
+            : Unknown().IsMatch(fault.Message) ? FirstNamed(fault.Message) : null;
         // A level of effort this model does not know is no reason to give up on effort: the next lower one that all know (rule E92).
         if (field is Adjustments.Effort or "reasoning" && call.Allows(Adjustments.EffortOverHigh) && call.Request.Effort is "xhigh" or "max" && Value().IsMatch(fault.Message))
             field = Adjustments.EffortOverHigh;
         return field is null || !call.Allows(field) ? null : call.Adjustments with { Without = call.Adjustments.Without.Add(field) };
     }
+
+    /// <summary>A sentence begins with what it is about: "tool_choice is incompatible with thinking enabled".</summary>
+    private static string? FirstNamed(string message) => Optional
+        .Select(o => (Field: o, Match: Regex.Match(message, $@"(?<![\w.]){o}(?!\w)")))
+        .Where(m => m.Match.Success)
+        .OrderBy(m => m.Match.Index)
+        .Select(m => m.Field)
+        .FirstOrDefault();
 
     /// <summary>The output limit that a "too large" names (rule E109).</summary>
     private static int? MaxTokensLimit(Call call, ProviderFault fault)
@@ -90,6 +98,6 @@ internal static partial class FailureRules
     [GeneratedRegex("value", RegexOptions.IgnoreCase)]
     private static partial Regex Value();
 
-    [GeneratedRegex("unknown|unrecognized|unsupported|not supported|not permitted|unexpected|does not support|doesn't support|not allowed|extra (?:inputs|fields)|invalid (?:field|parameter|argument)|additional properties", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("unknown|unrecognized|unsupported|not supported|not permitted|unexpected|does not support|doesn't support|incompatible|only [^ ]+ is allowed|not allowed|extra (?:inputs|fields)|invalid (?:field|parameter|argument)|additional properties", RegexOptions.IgnoreCase)]
     private static partial Regex Unknown();
 }

@@ -24,6 +24,6 @@ public interface ITranslation
     /// <summary>So many stop sequences a request may carry.</summary>
     int MostStops { get; }
 
-    /// <summary>Null where the format has no counter; then tokens are estimated.</summary>
-    ITokenCounter? Counter => null;
+    /// <summary>Null where neither the format nor the provider has a counter; then tokens are estimated.</summary>
+    ITokenCounter? CounterOf(QuirkSet quirks) => null;
 }

@@ -1,9 +1,7 @@
 namespace Gateway.Providers.Groq;
 
 /// <summary>
-/// Groq: reasoning in <c>reasoning</c>, usage also as <c>x_groq.usage</c>.
-/// https://console.groq.com/docs/openai
-/// https://console.groq.com/docs/reasoning
+/// Groq: usage of a stream also as <c>x_groq.usage</c>. https://console.groq.com/docs/openai
 /// </summary>
 internal static class GroqProvider
 {
@@ -12,8 +10,12 @@ internal static class GroqProvider
         Name = "groq",
         BaseUrl = "https://api.groq.com/openai/v1",
         Quirks = QuirkSet.Of(
+            // max_tokens is deprecated; stop has up to 4 sequences. https://console.groq.com/docs/api-reference
             Quirk.MaxCompletionTokens,
+            // low, medium, high (GPT-OSS); models that know none and default only (Qwen) refuse these and are asked again without. Where no
+            // reasoning_format is given Qwen's reasoning stands between tags in the text. https://console.groq.com/docs/reasoning
             Quirk.ReasoningEffort,
-            Quirk.EffortUpToHigh),
+            Quirk.EffortUpToHigh,
+            Quirk.ThinkTags),
     };
 }

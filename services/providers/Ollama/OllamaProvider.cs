@@ -1,8 +1,7 @@
 namespace Gateway.Providers.Ollama;
 
 /// <summary>
-/// Ollama on this machine: ignores <c>tool_choice</c>, says <c>stop</c> when it called a tool, does not fetch images.
-/// https://docs.ollama.com/api/openai-compatibility
+/// Ollama on this machine: says <c>stop</c> when it called a tool. https://docs.ollama.com/api/openai-compatibility
 /// </summary>
 internal static class OllamaProvider
 {
@@ -11,12 +10,14 @@ internal static class OllamaProvider
         Name = "ollama",
         BaseUrl = "http://localhost:11434/v1",
         Quirks = QuirkSet.Of(
+            // From that page's lists: no tool_choice, no parallel_tool_calls, image URLs not fetched, reasoning_effort high, medium, low, none.
             Quirk.NoForcedTools,
             Quirk.NoParallelToolCalls,
             Quirk.NoImageUrls,
             Quirk.ReasoningEffort,
             Quirk.ReasoningEffortNone,
             Quirk.EffortUpToHigh,
+            // stop is on the list, a limit of it is on no page found.
             Quirk.ManyStops),
     };
 }

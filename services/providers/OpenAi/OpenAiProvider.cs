@@ -1,8 +1,7 @@
 namespace Gateway.Providers.OpenAi;
 
 /// <summary>
-/// OpenAI itself.
-/// https://platform.openai.com/docs/api-reference/chat/create
+/// OpenAI itself: the format as it is meant. https://platform.openai.com/docs/api-reference/chat/create
 /// </summary>
 internal static class OpenAiProvider
 {
@@ -11,6 +10,8 @@ internal static class OpenAiProvider
         Name = "openai",
         BaseUrl = "https://api.openai.com/v1",
         Quirks = QuirkSet.Of(
+            // All of these are fields and values of that page: max_tokens "deprecated … not compatible with o-series models", safety_identifier in
+            // place of user, function.strict, file parts with file_data, prompt_cache_breakpoint on parts, reasoning_effort from none to max.
             Quirk.MaxCompletionTokens,
             Quirk.SafetyIdentifier,
             Quirk.StrictTools,
@@ -18,6 +19,9 @@ internal static class OpenAiProvider
             Quirk.PromptCacheBreakpoints,
             Quirk.ReasoningEffort,
             Quirk.ReasoningEffortNone,
-            Quirk.NoSamplingWhenReasoning),
+            // https://platform.openai.com/docs/guides/reasoning
+            Quirk.NoSamplingWhenReasoning,
+            // https://platform.openai.com/docs/guides/token-counting
+            Quirk.CountsByResponses),
     };
 }

@@ -1,9 +1,7 @@
 namespace Gateway.Providers.XAi;
 
 /// <summary>
-/// xAI: reasoning always on, its tokens are counted beside the output.
-/// https://docs.x.ai/docs/guides/reasoning
-/// https://docs.x.ai/developers/rest-api-reference/inference/legacy
+/// xAI (Grok). https://docs.x.ai/developers/rest-api-reference/inference/chat
 /// </summary>
 internal static class XAiProvider
 {
@@ -12,9 +10,17 @@ internal static class XAiProvider
         Name = "xai",
         BaseUrl = "https://api.x.ai/v1",
         Quirks = QuirkSet.Of(
+            // "stop parameters are not supported by reasoning models. Adding them in the request would result in an error":
+            // https://docs.x.ai/docs/guides/reasoning
+            Quirk.NoStopsWhenReasoning,
+            // low, medium, high, from Grok 4.6 on xhigh; models without a choice refuse the field and are asked again without.
+            // https://docs.x.ai/developers/model-capabilities/text/reasoning
             Quirk.ReasoningEffort,
             Quirk.EffortUpToXhigh,
+            // total_tokens is prompt, completion and reasoning together, as clients of it reckon as well:
+            // https://github.com/vercel/ai/blob/main/packages/xai/src/convert-xai-chat-usage.ts
             Quirk.ReasoningTokensApart,
+            // max_tokens is deprecated: https://docs.x.ai/developers/rest-api-reference/inference/chat
             Quirk.MaxCompletionTokens),
     };
 }

@@ -1,9 +1,7 @@
 namespace Gateway.Providers.Zhipu;
 
 /// <summary>
-/// Zhipu (Z.ai, GLM): <c>tool_choice</c> is auto or nothing, one stop sequence counts, thinking is switched by an object and given back between tool calls.
-/// https://docs.z.ai/api-reference/llm/chat-completion
-/// https://docs.z.ai/guides/capabilities/thinking-mode
+/// Zhipu (Z.ai, GLM). https://docs.z.ai/api-reference/llm/chat-completion
 /// </summary>
 internal static class ZhipuProvider
 {
@@ -12,11 +10,17 @@ internal static class ZhipuProvider
         Name = "zhipu",
         BaseUrl = "https://api.z.ai/api/paas/v4",
         Quirks = QuirkSet.Of(
+            // "Currently, only one stop word is supported"; tool_choice is auto; response_format is text or json_object; neither stream_options nor
+            // parallel_tool_calls is a field, usage comes unasked: https://docs.z.ai/api-reference/llm/chat-completion
+            Quirk.OneStop,
+            Quirk.NoForcedTools,
+            Quirk.NoJsonSchema,
+            Quirk.NoStreamOptions,
+            Quirk.NoParallelToolCalls,
+            // thinking.type, and reasoning_content back between tool calls: https://docs.z.ai/guides/capabilities/thinking-mode
             Quirk.ThinkingSwitch,
             Quirk.ReplaysReasoningContent,
-            Quirk.NoForcedTools,
-            Quirk.NoParallelToolCalls,
-            Quirk.NoJsonSchema,
-            Quirk.NoStreamOptions),
+            // https://docs.z.ai/api-reference/tools/tokenizer
+            Quirk.CountsByTokenizer),
     };
 }

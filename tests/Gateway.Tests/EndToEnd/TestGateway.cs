@@ -155,6 +155,7 @@ public sealed class TestGateway : IAsyncDisposable
             "openai-fast": { "dialect": "openai-chat", "baseUrl": "{{first}}/v1", "timeouts": { "firstByteMs": 1500, "idleMs": 700 } },
             "openai-responses": { "dialect": "openai-responses", "descriptor": "openai", "baseUrl": "{{first}}/v1" },
             "gemini": { "dialect": "gemini", "baseUrl": "{{first}}/v1beta" },
+            "corner-shop": { "dialect": "openai-chat", "baseUrl": "{{first}}/v1", "headers": { "x-branch": "7" }, "quirks": ["max-completion-tokens", "one-stop", "counts-by-tokenize"] },
             "closed": { "dialect": "anthropic", "baseUrl": "http://127.0.0.1:9" }
           },
           "models": [
@@ -168,6 +169,7 @@ public sealed class TestGateway : IAsyncDisposable
             { "id": "mixed/fallback", "routes": [{ "provider": "closed", "model": "claude-a" }, { "provider": "openai2", "model": "gpt-b" }], {{Price}} },
             { "id": "responses/model", "routes": [{ "provider": "openai-responses", "model": "gpt-test" }], "contextTokens": 128000, "maxOutputTokens": 16000, {{Price}} },
             { "id": "gemini/model", "routes": [{ "provider": "gemini", "model": "gemini-3-test" }], "contextTokens": 1000000, "maxOutputTokens": 65536, {{Price}} },
+            { "id": "shop/model", "routes": [{ "provider": "corner-shop", "model": "own-1" }] },
             { "id": "native/unreachable", "routes": [{ "provider": "closed", "model": "claude-a" }] },
             { "id": "native/unpriced", "routes": [{ "provider": "anthropic", "model": "claude-free" }] }
           ]

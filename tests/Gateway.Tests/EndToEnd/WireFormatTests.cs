@@ -13,6 +13,8 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
     private const string Responses = "responses/model";
     private const string Chat = "translated/model";
     private const string Gemini = "gemini/model";
+    private const string Translated = "translated/model";
+    private const string Shop = "shop/model";
 
     private readonly TestGateway _gateway = shared.Gateway;
 
@@ -94,6 +96,8 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
     [Theory]
     [InlineData(Responses, "/v1/responses/input_tokens", """{"object":"response.input_tokens","input_tokens":4242}""")]
     [InlineData(Gemini, "/v1beta/models/gemini-3-test:countTokens", """{"totalTokens":4242,"promptTokensDetails":[]}""")]
+    [InlineData(Translated, "/v1/responses/input_tokens", """{"object":"response.input_tokens","input_tokens":4242}""")]
+    [InlineData(Shop, "/tokenize", """{"count":4242,"tokens":[]}""")]
     public async Task Tokens_are_counted_by_the_provider(string model, string path, string answer)
     {
         var marker = Marker();
@@ -107,6 +111,8 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
     [Theory]
     [InlineData(Responses)]
     [InlineData(Gemini)]
+    [InlineData(Translated)]
+    [InlineData(Shop)]
     public async Task A_counter_that_fails_is_replaced_by_an_estimate(string model)
     {
         var marker = Marker();
@@ -114,6 +120,21 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
         using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{marker}}"}]}"""));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("estimate", response.Headers.GetValues("gateway-count-accuracy").Single());
+    }
+
+    [Fact]
+    public async Task A_provider_that_is_only_in_the_catalog_is_served_with_the_quirks_named_there()
+    {
+        var marker = Marker();
+        var message = await Client().Messages.Create(Prompt(Shop, marker) with { StopSequences = ["A", "B"] });
+        Assert.Equal($"You said: {marker}", message.Content[0].TryPickText(out var text) ? text.Text : "");
+        var sent = Sent(marker).Single();
+        Assert.Equal(("/v1/chat/completions", "7"), (sent.Path, sent.Headers["x-branch"]));
+        using var body = JsonDocument.Parse(sent.Text);
+        Assert.Equal("own-1", body.RootElement.GetProperty("model").GetString());
+        Assert.Equal(100, body.RootElement.GetProperty("max_completion_tokens").GetInt32());
+        Assert.False(body.RootElement.TryGetProperty("max_tokens", out _));
+        Assert.Equal(["A"], body.RootElement.GetProperty("stop").EnumerateArray().Select(s => s.GetString()));
     }
 
     [Theory]

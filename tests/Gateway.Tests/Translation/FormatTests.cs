@@ -72,7 +72,7 @@ public class FormatTests
     {
         using var scope = new CallScope(Body, dialect: dialect);
         var output = new ArrayBufferWriter<byte>();
-        counter = Translating.Of(scope.Call).Counter!;
+        counter = Translating.Of(scope.Call).CounterOf(default)!;
         counter.WriteRequest(scope.Call, output);
         return JsonDocument.Parse(output.WrittenMemory);
     }

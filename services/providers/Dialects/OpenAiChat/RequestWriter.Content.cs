@@ -83,7 +83,7 @@ internal sealed partial class RequestWriter
         {
             _json.WriteStartObject("cache_control"u8);
             _json.WriteString("type"u8, "ephemeral"u8);
-            if (hour)
+            if (hour && !_call.Has(Quirk.CacheWithoutTtl))
                 _json.WriteString("ttl"u8, "1h"u8);
             _json.WriteEndObject();
             return;
@@ -150,11 +150,34 @@ internal sealed partial class RequestWriter
             return;
         }
 
-        if (!_call.Has(Quirk.FileParts) || _call.Model?.Capabilities?.Pdf == false)
+        if ((!_call.Has(Quirk.FileParts) && !_call.Has(Quirk.DocumentUrlParts)) || _call.Model?.Capabilities?.Pdf == false)
             throw NoDocument(document);
         if (document.Context is not null)
             WriteTextPart(document.Context, document with { Cache = null });
         _json.WriteStartObject();
+        if (_call.Has(Quirk.DocumentUrlParts))
+            WriteDocumentUrl(document);
+        else
+            WriteFile(document);
+        WriteMark(document);
+        _json.WriteEndObject();
+    }
+
+    private void WriteDocumentUrl(ContentBlock.Document document)
+    {
+        _json.WriteString("type"u8, "document_url"u8);
+        _json.WriteString("document_name"u8, FileName(document.Title));
+        _json.WritePropertyName("document_url"u8);
+        if (document.Source is MediaSource.Base64 inline)
+            WriteDataUrl(inline);
+        else if (document.Source is MediaSource.Url url)
+            _json.WriteStringValue(url.Address);
+        else
+            throw NoDocument(document);
+    }
+
+    private void WriteFile(ContentBlock.Document document)
+    {
         _json.WriteString("type"u8, "file"u8);
         _json.WriteStartObject("file"u8);
         _json.WriteString("filename"u8, FileName(document.Title));
@@ -165,8 +188,6 @@ internal sealed partial class RequestWriter
             _json.WriteStringValue(url.Address);
         else
             throw GatewayException.Invalid($"{document.Path}.source: this provider does not fetch documents. Send the document as base64");
-        _json.WriteEndObject();
-        WriteMark(document);
         _json.WriteEndObject();
     }
 

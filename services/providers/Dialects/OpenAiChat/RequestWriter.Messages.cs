@@ -96,13 +96,15 @@ internal sealed partial class RequestWriter
         WriteCalls(calls);
         if (last && _call.Has(Quirk.PrefillPrefix))
             _json.WriteBoolean("prefix"u8, true);
+        if (last && _call.Has(Quirk.PrefillPartial))
+            _json.WriteBoolean("partial"u8, true);
         _json.WriteEndObject();
     }
 
     /// <summary>A provider that can't continue an assistant's words would answer to them instead (rule E40). The wording is Anthropic's own.</summary>
     private void CheckPrefill(ContentBlock block)
     {
-        if (!_call.Has(Quirk.PrefillPrefix) && !_call.Has(Quirk.PrefillContinue))
+        if (!_call.Has(Quirk.PrefillPrefix) && !_call.Has(Quirk.PrefillPartial) && !_call.Has(Quirk.PrefillContinue))
             throw GatewayException.Invalid($"{block.Path}: This model does not support assistant message prefill. The conversation must end with a user message.");
     }
 

@@ -8,13 +8,21 @@ internal sealed partial class RequestWriter
     private void WriteReasoning()
     {
         var thinking = _request.Thinking;
-        if (thinking.Mode == ThinkingMode.Absent && _request.Effort is null)
+        var yields = _call.Has(Quirk.ForcedToolsEndThinking) && _call.ForcesTool;
+        if (thinking.Mode == ThinkingMode.Absent && _request.Effort is null && !yields)
             return;
         if (_call.Model?.Capabilities?.Reasoning == false)
         {
             // A model that does not reason is asked for nothing; that a request forbids it loses nothing.
             NoteReasoning();
             return;
+        }
+
+        if (yields)
+        {
+            // A forced tool is the harder demand: without it the caller has no answer it can use.
+            NoteReasoning();
+            thinking = thinking with { Mode = ThinkingMode.Disabled, BudgetTokens = null };
         }
 
         if (_call.Has(Quirk.ReasoningDetails) && _call.Allows("reasoning"))
@@ -41,14 +49,20 @@ internal sealed partial class RequestWriter
 
     private void WriteEffort(ThinkingOptions thinking)
     {
-        if (thinking.Mode == ThinkingMode.Disabled)
+        var switched = thinking.Mode != ThinkingMode.Absent && _call.Has(Quirk.ReasoningSwitch) && _call.Allows("reasoning");
+        if (switched)
         {
-            if (_call.Has(Quirk.ReasoningEffortNone))
-                _json.WriteString("reasoning_effort"u8, "none"u8);
-            return;
+            _json.WriteStartObject("reasoning"u8);
+            _json.WriteBoolean("enabled"u8, thinking.Wanted);
+            _json.WriteEndObject();
         }
 
-        if (Effort(thinking) is { } effort)
+        if (thinking.Mode == ThinkingMode.Disabled)
+        {
+            if (_call.Has(Quirk.ReasoningEffortNone) && !switched)
+                _json.WriteString("reasoning_effort"u8, "none"u8);
+        }
+        else if (EffortLevel.Of(_call) is { } effort)
             _json.WriteString("reasoning_effort"u8, effort);
     }
 
@@ -59,7 +73,7 @@ internal sealed partial class RequestWriter
             _json.WriteBoolean("enabled"u8, false);
         else if (_request.Effort is null && thinking.BudgetTokens is { } budget)
             _json.WriteNumber("max_tokens"u8, budget);
-        else if (Effort(thinking) is { } effort)
+        else if (EffortLevel.Of(_call) is { } effort)
             _json.WriteString("effort"u8, effort);
         else
             _json.WriteBoolean("enabled"u8, true);
@@ -75,7 +89,8 @@ internal sealed partial class RequestWriter
             _json.WriteEndObject();
         }
 
-        if (_call.Has(Quirk.ReasoningEffort) && _call.Allows(Adjustments.Effort) && thinking.Mode != ThinkingMode.Disabled)
+        var switched = thinking.Mode != ThinkingMode.Absent;
+        if (_call.Has(Quirk.ReasoningEffort) && _call.Allows(Adjustments.Effort) && thinking.Mode != ThinkingMode.Disabled && !(switched && _call.Has(Quirk.SwitchOrEffort)))
             WriteEffort(thinking);
         else if (_request.Effort is not null)
             Dropped.Add("output_config.effort");
@@ -104,26 +119,5 @@ internal sealed partial class RequestWriter
             WriteEffort(thinking);
         else if (_request.Effort is not null)
             Dropped.Add("output_config.effort");
-    }
-
-    /// <summary>The effort by name, or by the budget's size; no more than the provider knows.</summary>
-    private string? Effort(ThinkingOptions thinking)
-    {
-        var effort = _request.Effort ?? thinking.BudgetTokens switch
-        {
-            null => null,
-            <= 4_096 => "low",
-            <= 16_384 => "medium",
-            <= 49_152 => "high",
-            _ => "xhigh",
-        };
-        return effort switch
-        {
-            "max" or "xhigh" when _call.Has(Quirk.EffortUpToHigh) || !_call.Allows(Adjustments.EffortOverHigh) => "high",
-            "max" when _call.Has(Quirk.EffortUpToXhigh) => "xhigh",
-            "medium" when _call.Has(Quirk.EffortLowOrHigh) => "low",
-            "xhigh" or "max" when _call.Has(Quirk.EffortLowOrHigh) => "high",
-            _ => effort,
-        };
     }
 }

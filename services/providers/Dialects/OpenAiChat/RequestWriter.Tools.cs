@@ -7,26 +7,45 @@ internal sealed partial class RequestWriter
 {
     private void WriteTools()
     {
-        var schema = _call.SchemaTool;
-        if (_request.Tools.Count == 0 && schema is null && _call.HistoryTools.Count == 0)
+        if (!WriteToolList())
             return;
-        if (_call.Model?.Capabilities?.Tools == false)
-            throw Contracts.Errors.GatewayException.Invalid("tools: this model can't call tools");
-        _json.WriteStartArray("tools"u8);
-        foreach (var tool in _request.Tools)
-            WriteTool(tool);
-        foreach (var tool in _call.HistoryTools)
-            WriteTool(tool);
-        if (schema is not null)
-            WriteTool(schema);
-        _json.WriteEndArray();
-        if (schema is not null)
+        if (_call.SchemaTool is { } schema)
             ForceSchema(schema);
         else if (_call.HistoryTools.Count > 0)
             _json.WriteString("tool_choice"u8, "none"u8);
         else
             WriteToolChoice();
     }
+
+    /// <returns>False where there is nothing to list.</returns>
+    private bool WriteToolList()
+    {
+        var schema = _call.SchemaTool;
+        if (_request.Tools.Count == 0 && schema is null && _call.HistoryTools.Count == 0)
+            return false;
+        if (_call.Model?.Capabilities?.Tools == false)
+            throw Contracts.Errors.GatewayException.Invalid("tools: this model can't call tools");
+        _json.WriteStartArray("tools"u8);
+        foreach (var tool in SentTools())
+            WriteTool(tool);
+        foreach (var tool in _call.HistoryTools)
+            WriteTool(tool);
+        if (schema is not null)
+            WriteTool(schema);
+        _json.WriteEndArray();
+        return true;
+    }
+
+    /// <summary>All of them, unless the one that is forced can't be named in any other way.</summary>
+    private IEnumerable<Tool> SentTools()
+    {
+        if (IsOnly(_request.ToolChoice))
+            return _request.Tools.Where(t => t.Name == _request.ToolChoice!.Name);
+        return _call.SchemaTool is not null && _call.Has(Quirk.ToolChoiceByWord) && _request.ToolChoice?.Kind == ToolChoiceKind.None ? [] : _request.Tools;
+    }
+
+    private bool IsOnly(ToolChoice? choice) =>
+        choice?.Kind == ToolChoiceKind.Tool && _call.Has(Quirk.ToolChoiceByWord) && _call.ForcesTool && _request.Tools.Any(t => t.Name == choice.Name);
 
     /// <summary>The answer is a call: of this tool, or of one of the client's while it may still call them.</summary>
     private void ForceSchema(Tool schema)
@@ -98,7 +117,11 @@ internal sealed partial class RequestWriter
     private void WriteToolChoice()
     {
         if (_request.ToolChoice is not { } choice)
+        {
+            WriteParallel(null);
             return;
+        }
+
         var forced = choice.Kind is ToolChoiceKind.Any or ToolChoiceKind.Tool;
         if (forced && (_call.Has(Quirk.NoForcedTools) || !_call.Allows("tool_choice")))
         {
@@ -110,8 +133,18 @@ internal sealed partial class RequestWriter
             WriteToolChoice(choice);
         }
 
-        if (!choice.DisableParallel)
+        WriteParallel(choice);
+    }
+
+    private void WriteParallel(ToolChoice? choice)
+    {
+        if (choice?.DisableParallel != true)
+        {
+            if (_call.Has(Quirk.ParallelToolsOnRequest) && choice?.Kind != ToolChoiceKind.None && _call.Allows("parallel_tool_calls"))
+                _json.WriteBoolean("parallel_tool_calls"u8, true);
             return;
+        }
+
         if (_call.Has(Quirk.NoParallelToolCalls) || !_call.Allows("parallel_tool_calls"))
             Dropped.Add("tool_choice.disable_parallel_tool_use");
         else
@@ -120,7 +153,7 @@ internal sealed partial class RequestWriter
 
     private void WriteToolChoice(ToolChoice choice)
     {
-        switch (choice.Kind)
+        switch (choice.Kind == ToolChoiceKind.Tool && _call.Has(Quirk.ToolChoiceByWord) ? ToolChoiceKind.Any : choice.Kind)
         {
             case ToolChoiceKind.Auto:
                 _json.WriteStringValue("auto"u8);

@@ -30,6 +30,18 @@ internal sealed partial class RequestWriter
         new RequestWriter(call, json).Write();
     }
 
+    /// <summary>The part of the request that counts.</summary>
+    public static void WriteForCounting(Call call, IBufferWriter<byte> output)
+    {
+        using var json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
+        var writer = new RequestWriter(call, json);
+        json.WriteStartObject();
+        json.WriteString("model"u8, call.UpstreamModel);
+        writer.WriteMessages();
+        writer.WriteToolList();
+        json.WriteEndObject();
+    }
+
     private void Write()
     {
         _json.WriteStartObject();
@@ -79,10 +91,11 @@ internal sealed partial class RequestWriter
 
     private void WriteStops()
     {
-        if (_request.StopSequences.Count == 0)
+        var stops = _call.SentStops.ToList();
+        if (stops.Count == 0)
             return;
         _json.WriteStartArray("stop"u8);
-        foreach (var stop in _call.SentStops)
+        foreach (var stop in stops)
             _json.WriteStringValue(stop);
         _json.WriteEndArray();
     }

@@ -5,7 +5,18 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 
 internal sealed class Translation : ITranslation
 {
+    private static readonly (Quirk Quirk, ITokenCounter Counter)[] _counters =
+    [
+        (Quirk.CountsByResponses, new OpenAiResponses.TokenCounter()),
+        (Quirk.CountsByChatRequest, new TokenCounter("/chat/completions/input_tokens", "input_tokens")),
+        (Quirk.CountsByEstimateRequest, new TokenCounter("/tokenizers/estimate-token-count", "data", "total_tokens")),
+        (Quirk.CountsByTokenizer, new TokenCounter("/tokenizer", "usage", "prompt_tokens")),
+        (Quirk.CountsByTokenize, new TokenCounter("/../tokenize", "count")),
+    ];
+
     public int MostStops => 4;
+
+    public ITokenCounter? CounterOf(QuirkSet quirks) => Array.Find(_counters, c => quirks.Has(c.Quirk)).Counter;
 
     public void WriteRequest(Call call, IBufferWriter<byte> output) => RequestWriter.Write(call, output);
 

@@ -20,7 +20,9 @@ internal static class UsageReader
         var cached = JsonSlice.Number(JsonSlice.Member(details, "cached_tokens"u8))
             ?? JsonSlice.Number(JsonSlice.Member(usage, "prompt_cache_hit_tokens"u8))
             ?? JsonSlice.Number(JsonSlice.Member(usage, "cached_tokens"u8));
-        var written = JsonSlice.Number(JsonSlice.Member(details, "cache_write_tokens"u8));
+        // DashScope spells it as Anthropic does.
+        var written = JsonSlice.Number(JsonSlice.Member(details, "cache_write_tokens"u8))
+            ?? JsonSlice.Number(JsonSlice.Member(details, "cache_creation_input_tokens"u8));
         var thinking = JsonSlice.Number(JsonSlice.Member(JsonSlice.Member(usage, "completion_tokens_details"u8), "reasoning_tokens"u8));
         if (call.Has(Quirk.ReasoningTokensApart) && thinking > 0 && IsApart(usage, prompt, output, thinking))
             output += thinking;

@@ -5,6 +5,8 @@ namespace Gateway.Providers.Dialects.OpenAiResponses;
 /// <summary>OpenAI Responses, used without its server-side state. https://platform.openai.com/docs/api-reference/responses</summary>
 internal sealed class Dialect : IDialect
 {
+    public const string InputTokens = "/responses/input_tokens";
+
     public string Name => DialectNames.OpenAiResponses;
 
     public CredentialHeader Credentials => CredentialHeader.Bearer;
@@ -14,7 +16,7 @@ internal sealed class Dialect : IDialect
     public string? Path(string operation, string upstreamModel, bool stream) => operation switch
     {
         Operations.Generate => "/responses",
-        Operations.CountTokens => "/responses/input_tokens",
+        Operations.CountTokens => InputTokens,
         _ => null,
     };
 }

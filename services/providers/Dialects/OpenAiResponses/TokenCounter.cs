@@ -5,6 +5,9 @@ namespace Gateway.Providers.Dialects.OpenAiResponses;
 /// <summary>OpenAI counts what a request would cost. https://platform.openai.com/docs/guides/token-counting</summary>
 internal sealed class TokenCounter : ITokenCounter
 {
+    /// <summary>Also for requests that go another way, so the place can't be left to their dialect.</summary>
+    public string Path => Dialect.InputTokens;
+
     public void WriteRequest(Call call, IBufferWriter<byte> output) => RequestWriter.WriteForCounting(call, output);
 
     public long? Read(ReadOnlyMemory<byte> body)

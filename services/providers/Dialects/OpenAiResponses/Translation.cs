@@ -5,7 +5,9 @@ namespace Gateway.Providers.Dialects.OpenAiResponses;
 
 internal sealed class Translation : ITranslation
 {
-    public ITokenCounter? Counter { get; } = new TokenCounter();
+    private static readonly TokenCounter _counter = new();
+
+    public ITokenCounter? CounterOf(QuirkSet quirks) => _counter;
 
     public int MostStops => 0;
 
