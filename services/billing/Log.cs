@@ -29,6 +29,12 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Dead letter {Id} could not be replayed: {Reason}")]
     public static partial void ReplayFailed(ILogger logger, string id, string reason);
 
+    [LoggerMessage(LogLevel.Information, "Dead letter {Id} is replayed (corrected: {Corrected})")]
+    public static partial void Replayed(ILogger logger, string id, bool corrected);
+
+    [LoggerMessage(LogLevel.Warning, "Dead letter {Id} ({Length} characters) is discarded by an admin call: {Reason}")]
+    public static partial void Discarded(ILogger logger, string id, int length, string? reason);
+
     [LoggerMessage(LogLevel.Error, "An admin call to {Path} failed")]
     public static partial void AdminFailed(ILogger logger, string path, Exception exception);
 }

@@ -29,7 +29,10 @@ internal static class AdminEndpoints
         admin.MapGet("/usage", ReportEndpoints.UsageAsync);
         admin.MapGet("/reconciliation", ReconciliationEndpoint.GetAsync);
         admin.MapGet("/dead-letters", DeadLetterEndpoints.ListAsync);
-        admin.MapPost("/dead-letters/replay", DeadLetterEndpoints.ReplayAsync);
+        admin.MapPost("/dead-letters/replay", DeadLetterEndpoints.ReplayAllAsync);
+        admin.MapGet("/dead-letters/{id}", DeadLetterEndpoints.GetAsync);
+        admin.MapPost("/dead-letters/{id}/replay", DeadLetterEndpoints.ReplayAsync);
+        admin.MapDelete("/dead-letters/{id}", DeadLetterEndpoints.DiscardAsync);
     }
 
     private static async ValueTask<object?> AnswerFailuresAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

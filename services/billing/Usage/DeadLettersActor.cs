@@ -5,7 +5,7 @@ using Gateway.Contracts.Admin;
 
 namespace Gateway.Billing.Usage;
 
-/// <summary>State keys: the list <c>letters</c>; <c>letter:{id}</c>, gone once replayed; <c>has:{id}</c>, that the list has it.</summary>
+/// <summary>State keys: the list <c>letters</c>; <c>letter:{id}</c>, gone once replayed or discarded; <c>has:{id}</c>, that the list has it.</summary>
 internal sealed class DeadLettersActor(ActorHost host) : Actor(host), IDeadLettersActor
 {
     private const int Look = 200;
@@ -43,6 +43,18 @@ internal sealed class DeadLettersActor(ActorHost host) : Actor(host), IDeadLette
         var more = after < await Letters.CountAsync();
         await StateManager.ClearCacheAsync();
         return new() { Data = found, HasMore = more, NextAfter = more ? after.ToString(CultureInfo.InvariantCulture) : null };
+    }
+
+    public async Task<DeadLetterList> FindAsync(string id)
+    {
+        var letter = await StateManager.TryGetStateAsync<DeadLetter>(StateKey.Of("letter:", id));
+        return new() { Data = letter.HasValue ? [letter.Value] : [], HasMore = false };
+    }
+
+    public async Task ExplainAsync(DeadLetter letter)
+    {
+        if (await StateManager.ContainsStateAsync(StateKey.Of("letter:", letter.Id)))
+            await StateManager.SetStateAsync(StateKey.Of("letter:", letter.Id), letter);
     }
 
     public Task RemoveAsync(string id) => StateManager.TryRemoveStateAsync(StateKey.Of("letter:", id));

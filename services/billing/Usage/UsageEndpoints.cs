@@ -34,7 +34,8 @@ internal static class UsageEndpoints
         }
         catch (JsonException e)
         {
-            reason = $"not readable at {e.Path}";
+            // The field and what is wrong with it: the messages name types and places, not values.
+            reason = e.Message;
         }
 
         return null;
@@ -61,6 +62,7 @@ internal static class UsageEndpoints
             // By content: the same event fails as one letter, however often it comes.
             Id = Convert.ToHexStringLower(SHA256.HashData(body))[..32],
             ReceivedAt = time.GetUtcNow(),
+            Reason = Parse(body, out var reason) is null ? reason : "not taken within the time that deliveries are tried: its account or the state store could not be reached",
             Body = Encoding.UTF8.GetString(body),
         };
         await actors.CreateActorProxy<IDeadLettersActor>(DeadLettersActor.ActorId, ActorTypes.DeadLetters).AddAsync(letter);

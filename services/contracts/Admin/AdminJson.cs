@@ -16,6 +16,7 @@ namespace Gateway.Contracts.Admin;
 [JsonSerializable(typeof(UsageReport))]
 [JsonSerializable(typeof(EventList))]
 [JsonSerializable(typeof(KeySelf))]
+[JsonSerializable(typeof(DeadLetter))]
 [JsonSerializable(typeof(DeadLetterList))]
 [JsonSerializable(typeof(ReplayResult))]
 [JsonSerializable(typeof(ReconciliationReport))]

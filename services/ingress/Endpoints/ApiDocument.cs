@@ -51,7 +51,10 @@ internal static class ApiDocument
         new("PATCH", "/organizations/{id}", "changeOrganization", "Change an organisation", "Limits and budget; in force within seconds.", Request: "CreateKey", Answer: "Object", IsAdmin: true),
         new("GET", "/organizations/{id}/usage", "getOrganizationUsage", "Usage of an organisation", "Query: from, to, groupBy.", Answer: "UsageReport", IsAdmin: true),
         new("GET", "/reconciliation", "reconcile", "Reconciliation", "Whether the events of each account sum up to the movement of its balance.", Answer: "Object", IsAdmin: true),
-        new("GET", "/dead-letters", "listDeadLetters", "Dead letters", "Usage events that could not be taken.", Answer: "Object", IsAdmin: true),
+        new("GET", "/dead-letters", "listDeadLetters", "Dead letters", "Usage events that could not be taken, each with the reason. Query: limit, after.", Answer: "Object", IsAdmin: true),
+        new("GET", "/dead-letters/{id}", "getDeadLetter", "Get a dead letter", "The event as it came, and why it was not taken.", Answer: "Object", IsAdmin: true),
+        new("POST", "/dead-letters/{id}/replay", "replayDeadLetter", "Replay a dead letter", "Takes it again, or in its place the corrected event sent as the body; then it is gone.", Answer: "Object", IsAdmin: true),
+        new("DELETE", "/dead-letters/{id}", "discardDeadLetter", "Discard a dead letter", "For what never was a usage event. It is counted nowhere.", Status: 204, IsAdmin: true),
         new("POST", "/dead-letters/replay", "replayDeadLetters", "Replay dead letters", "Takes them again; those that can be taken now are counted once.", Answer: "Object", IsAdmin: true),
     ];
 

@@ -212,6 +212,42 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
     }
 
     [Fact]
+    public async Task Rule_F39_a_malformed_dead_letter_says_why_and_is_corrected_or_discarded()
+    {
+        var key = New("key_corrected");
+        var whole = JsonNode.Parse(UsageJson.Write(BillingRig.Event(New("req"), key)))!.AsObject();
+        var broken = whole.DeepClone().AsObject();
+        broken["stream"] = "perhaps";
+        var hopeless = $$"""{"note":"{{key}} is no event"}""";
+        foreach (var body in new[] { broken.ToJsonString(), hopeless })
+        {
+            using var content = new StringContent(body, Encoding.UTF8, "application/json");
+            (await rig.Billing.PostAsync(new Uri("/events/usage-dead-letter", UriKind.Relative), content)).Dispose();
+        }
+
+        var letters = (await rig.GetAsync("/admin/v1/dead-letters?limit=1000")).Body["data"]!.AsArray().Where(l => ((string)l!["body"]!).Contains(key, StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, letters.Count);
+        Assert.Contains("$.stream", (string)letters[0]!["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("request_id", (string)letters[1]!["reason"]!, StringComparison.Ordinal);
+        var (wrong, useless) = ("/admin/v1/dead-letters/" + letters[0]!["id"], "/admin/v1/dead-letters/" + letters[1]!["id"]);
+        Assert.Equal(broken.ToJsonString(), (string)(await rig.GetAsync(wrong)).Body["body"]!);
+
+        var (asItIs, conflict) = await rig.SendAsync(HttpMethod.Post, wrong + "/replay");
+        Assert.Equal((HttpStatusCode.Conflict, true), (asItIs, ((string)conflict["title"]!).Contains("$.stream", StringComparison.Ordinal)));
+        Assert.Equal(HttpStatusCode.BadRequest, (await rig.SendAsync(HttpMethod.Post, wrong + "/replay", hopeless)).Status);
+        Assert.Equal(0, await RequestsAsync(key));
+        Assert.Equal((HttpStatusCode.OK, 1), ((await rig.SendAsync(HttpMethod.Post, wrong + "/replay", whole.ToJsonString())) is var (s, b) ? (s, (int)b["replayed"]!) : default));
+        Assert.Equal(1, await RequestsAsync(key));
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.SendAsync(HttpMethod.Post, wrong + "/replay", whole.ToJsonString())).Status);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await rig.SendAsync(HttpMethod.Delete, useless)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.SendAsync(HttpMethod.Delete, useless)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync(useless)).Status);
+        Assert.DoesNotContain(key, (await rig.GetAsync("/admin/v1/dead-letters?limit=1000")).Body.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(1, await RequestsAsync(key));
+    }
+
+    [Fact]
     public async Task Dead_letters_and_unpriced_requests_are_counted_for_an_alert()
     {
         var factory = rig.Services.GetRequiredService<IMeterFactory>();
