@@ -31,28 +31,28 @@ internal static class ApiDocument
     public static IReadOnlyList<ApiOperation> Admin { get; } =
     [
         new("POST", "/keys", "createKey", "Create a key", "The key itself is in this answer only.", Request: "CreateKey", Answer: "KeyCreated", Status: 201, IsAdmin: true),
-        new("GET", "/keys", "listKeys", "List keys", "Query: limit, after.", Answer: "Object", IsAdmin: true),
+        new("GET", "/keys", "listKeys", "List keys", "Query: limit, after, teamId.", Answer: "Object", IsAdmin: true),
         new("GET", "/keys/{id}", "getKey", "Get a key", "Its limits, budget and state; never the key itself.", Answer: "Object", IsAdmin: true),
         new("PATCH", "/keys/{id}", "changeKey", "Change a key", "Limits, budget, models, name, metadata, expiry; in force within seconds.", Request: "CreateKey", Answer: "Object", IsAdmin: true),
-        new("DELETE", "/keys/{id}", "revokeKey", "Revoke a key", "Refused everywhere within five seconds; its usage stays.", Status: 204, IsAdmin: true),
-        new("POST", "/keys/{id}/rotate", "rotateKey", "Rotate a key", "A new key at once; the old one stays valid for an overlap.", Answer: "KeyCreated", IsAdmin: true),
+        new("DELETE", "/keys/{id}", "revokeKey", "Revoke a key", "Refused everywhere within five seconds; its record and usage stay.", Answer: "Object", IsAdmin: true),
+        new("POST", "/keys/{id}/rotate", "rotateKey", "Rotate a key", "A new key at once; the old one stays valid for an overlap. The body may be left out.", Request: "Rotate", Answer: "KeyCreated", IsAdmin: true),
         new("GET", "/keys/{id}/usage", "getKeyUsage", "Usage of a key", "Query: from, to, groupBy.", Answer: "UsageReport", IsAdmin: true),
         new("GET", "/keys/{id}/events", "listKeyEvents", "Usage events of a key", "Each request as it was recorded. Query: limit, after.", Answer: "Object", IsAdmin: true),
         new("GET", "/keys/{id}/status", "getKeyStatus", "State of a key", "What is left of its limits and budget.", Answer: "Object", IsAdmin: true),
-        new("GET", "/usage", "getUsage", "Usage", "Query: from, to, groupBy=key|team|model|provider|day; CSV with format=csv.", Answer: "UsageReport", IsAdmin: true),
-        new("POST", "/teams", "createTeam", "Create a team", "An account that keys belong to, with limits and a budget of its own.", Request: "CreateKey", Answer: "Object", Status: 201, IsAdmin: true),
-        new("GET", "/teams", "listTeams", "List teams", "Query: limit, after.", Answer: "Object", IsAdmin: true),
+        new("GET", "/usage", "getUsage", "Usage", "Query: from, to, groupBy=any of key, team, organization, model, provider, day with commas; CSV with format=csv or Accept: text/csv.", Answer: "UsageReport", IsAdmin: true),
+        new("POST", "/teams", "createTeam", "Create a team", "An account that keys belong to, with limits and a budget of its own.", Request: "CreateGroup", Answer: "Object", Status: 201, IsAdmin: true),
+        new("GET", "/teams", "listTeams", "List teams", "Query: limit, after, parent.", Answer: "Object", IsAdmin: true),
         new("GET", "/teams/{id}", "getTeam", "Get a team", "Its limits, budget and state.", Answer: "Object", IsAdmin: true),
-        new("PATCH", "/teams/{id}", "changeTeam", "Change a team", "Limits and budget; in force within seconds.", Request: "CreateKey", Answer: "Object", IsAdmin: true),
+        new("PATCH", "/teams/{id}", "changeTeam", "Change a team", "Limits and budget; in force within seconds.", Request: "CreateGroup", Answer: "Object", IsAdmin: true),
         new("GET", "/teams/{id}/usage", "getTeamUsage", "Usage of a team", "Query: from, to, groupBy.", Answer: "UsageReport", IsAdmin: true),
-        new("POST", "/organizations", "createOrganization", "Create an organisation", "An account that teams belong to.", Request: "CreateKey", Answer: "Object", Status: 201, IsAdmin: true),
+        new("POST", "/organizations", "createOrganization", "Create an organisation", "An account that teams belong to.", Request: "CreateGroup", Answer: "Object", Status: 201, IsAdmin: true),
         new("GET", "/organizations", "listOrganizations", "List organisations", "Query: limit, after.", Answer: "Object", IsAdmin: true),
         new("GET", "/organizations/{id}", "getOrganization", "Get an organisation", "Its limits, budget and state.", Answer: "Object", IsAdmin: true),
-        new("PATCH", "/organizations/{id}", "changeOrganization", "Change an organisation", "Limits and budget; in force within seconds.", Request: "CreateKey", Answer: "Object", IsAdmin: true),
+        new("PATCH", "/organizations/{id}", "changeOrganization", "Change an organisation", "Limits and budget; in force within seconds.", Request: "CreateGroup", Answer: "Object", IsAdmin: true),
         new("GET", "/organizations/{id}/usage", "getOrganizationUsage", "Usage of an organisation", "Query: from, to, groupBy.", Answer: "UsageReport", IsAdmin: true),
-        new("GET", "/reconciliation", "reconcile", "Reconciliation", "Whether the events of each account sum up to the movement of its balance.", Answer: "Object", IsAdmin: true),
+        new("GET", "/reconciliation", "reconcile", "Reconciliation", "Whether the events of each account sum up to the movement of its balance. Query: keyId, or limit and after.", Answer: "Object", IsAdmin: true),
         new("GET", "/dead-letters", "listDeadLetters", "Dead letters", "Usage events that could not be taken, each with the reason. Query: limit, after.", Answer: "Object", IsAdmin: true),
-        new("GET", "/dead-letters/{id}", "getDeadLetter", "Get a dead letter", "The event as it came, and why it was not taken.", Answer: "Object", IsAdmin: true),
+        new("GET", "/dead-letters/{id}", "getDeadLetter", "Get a dead letter", "The event as it came, and why it was not taken.", Answer: "DeadLetter", IsAdmin: true),
         new("POST", "/dead-letters/{id}/replay", "replayDeadLetter", "Replay a dead letter", "Takes it again, or in its place the corrected event sent as the body; then it is gone.", Answer: "Object", IsAdmin: true),
         new("DELETE", "/dead-letters/{id}", "discardDeadLetter", "Discard a dead letter", "For what never was a usage event. It is counted nowhere.", Status: 204, IsAdmin: true),
         new("POST", "/dead-letters/replay", "replayDeadLetters", "Replay dead letters", "Takes them again; those that can be taken now are counted once.", Answer: "Object", IsAdmin: true),
@@ -111,7 +111,7 @@ internal static class ApiDocument
         if (path.Contains("{id}", StringComparison.Ordinal))
             described.Parameters = [new OpenApiParameter { Name = "id", In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } }];
         if (operation.Request is { } request)
-            described.RequestBody = new OpenApiRequestBody { Required = true, Content = Json(request, document) };
+            described.RequestBody = new OpenApiRequestBody { Required = operation.Id != "rotateKey", Content = Json(request, document) };
 
         var answer = new OpenApiResponse { Description = operation.Status == 204 ? "Done" : operation.Summary };
         if (operation.Answer is { } shape)

@@ -17,15 +17,23 @@ internal static class ApiSchemas
         ["TokenCount"] = Open(["input_tokens"], ("input_tokens", Whole())),
         ["Model"] = ModelSchema(),
         ["ModelList"] = Open(["data", "has_more"], ("data", Array(ModelSchema())), ("has_more", Flag()), ("first_id", Text()), ("last_id", Text())),
-        ["CreateKey"] = Open([], ("name", Text()), ("models", Array(Text())), ("nativeOnly", Flag()),
-            ("limits", Open([], ("requestsPerMinute", Whole()), ("inputTokensPerMinute", Whole()), ("outputTokensPerMinute", Whole()), ("concurrentRequests", Whole()))),
-            ("budget", Open(["amount"], ("amount", Number()), ("period", Choice("day", "week", "month", "total")), ("enforcement", Choice("strict", "soft")))),
-            ("expiresAt", new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" }), ("metadata", Open([]))),
+        ["CreateKey"] = Open([], ("name", Text()), ("models", Array(Text())), ("nativeOnly", Flag()), ("limits", Limits()), ("budget", Budget()), ("teamId", Text()),
+            ("expiresAt", new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" }), ("onDisconnect", Choice("estimate", "drain", "void")),
+            ("extendedUsage", Flag()), ("metadata", Open([]))),
+        ["CreateGroup"] = Open([], ("name", Text()), ("parent", Text()), ("limits", Limits()), ("budget", Budget()), ("metadata", Open([]))),
+        ["Rotate"] = Open([], ("overlapSeconds", Whole())),
+        ["DeadLetter"] = Open(["id", "receivedAt", "body"], ("id", Text()), ("receivedAt", new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" }), ("reason", Text()), ("body", Text())),
         ["KeyCreated"] = Open(["id", "key"], ("id", Text()), ("key", Text())),
         ["UsageReport"] = Open(["from", "to", "data", "totals"], ("from", Text()), ("to", Text()), ("data", Array(UsageRow())), ("totals", UsageRow())),
         ["Error"] = Open(["type", "error"], ("type", Text()), ("error", Open(["type", "message"], ("type", Text()), ("message", Text()))), ("request_id", Text())),
         ["Problem"] = Open([], ("type", Text()), ("title", Text()), ("status", Whole()), ("detail", Text()), ("errors", Open([]))),
     };
+
+    private static OpenApiSchema Limits() =>
+        Open([], ("requestsPerMinute", Whole()), ("inputTokensPerMinute", Whole()), ("outputTokensPerMinute", Whole()), ("concurrentRequests", Whole()));
+
+    private static OpenApiSchema Budget() => Open(["amount"], ("amount", Number()), ("currency", Text()), ("period", Choice("day", "week", "month", "total")),
+        ("enforcement", Choice("strict", "soft")), ("maxReservation", Number()));
 
     private static OpenApiSchema ModelSchema() =>
         Open(["id", "type", "display_name", "created_at"], ("id", Text()), ("type", Text()), ("display_name", Text()), ("created_at", Text()),
