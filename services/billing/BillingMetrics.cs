@@ -13,6 +13,7 @@ internal sealed class BillingMetrics
     private readonly Counter<long> _unpriced;
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _unsettled;
+    private readonly UpDownCounter<long> _inProgress;
 
     public BillingMetrics(IMeterFactory meters)
     {
@@ -22,7 +23,12 @@ internal sealed class BillingMetrics
         _unpriced = meter.CreateCounter<long>("gateway.billing.unpriced_requests", "{request}", "Requests to models without a known price");
         _deadLetters = meter.CreateCounter<long>("gateway.billing.dead_letters", "{event}", "Events that could not be taken");
         _unsettled = meter.CreateCounter<long>("gateway.billing.unsettled_leases", "{lease}", "Leases whose money was released because nothing was heard of the holder");
+        _inProgress = meter.CreateUpDownCounter<long>("gateway.billing.events_in_progress", "{event}", "Delivered usage events that are not recorded yet");
     }
+
+    public void Delivered() => _inProgress.Add(1);
+
+    public void Answered() => _inProgress.Add(-1);
 
     public void Recorded(UsageEvent e)
     {

@@ -37,12 +37,15 @@ public static class ProviderAdapterHost
         });
         services.AddSingleton<SecretSource>();
         services.AddSingleton<Forwarder>();
+        services.AddSingleton<UpstreamMetrics>();
         configure?.Invoke(services);
 
         var app = builder.Build();
         app.UseAppApiToken();
         app.MapHealth();
         var forwarder = app.Services.GetRequiredService<Forwarder>();
+        // Nobody asks for it: it observes.
+        app.Services.GetRequiredService<UpstreamMetrics>();
         app.MapPost(InternalRoutes.Call, (RequestDelegate)forwarder.HandleAsync);
         return app;
     }

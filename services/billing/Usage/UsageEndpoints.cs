@@ -41,7 +41,7 @@ internal static class UsageEndpoints
         return null;
     }
 
-    private static async Task<IResult> TakeAsync(HttpRequest request, UsageRecorder recorder, ILogger<UsageRecorder> log)
+    private static async Task<IResult> TakeAsync(HttpRequest request, UsageRecorder recorder, BillingMetrics metrics, ILogger<UsageRecorder> log)
     {
         var body = await ReadAsync(request);
         if (Parse(body, out var reason) is not { } e)
@@ -50,7 +50,16 @@ internal static class UsageEndpoints
             return Status("DROP");
         }
 
-        await recorder.RecordAsync(e);
+        metrics.Delivered();
+        try
+        {
+            await recorder.RecordAsync(e);
+        }
+        finally
+        {
+            metrics.Answered();
+        }
+
         return Status("SUCCESS");
     }
 

@@ -16,6 +16,9 @@ internal static class Telemetry
 {
     public const string Prefix = "Gateway.";
 
+    /// <summary>The meters that are exported; the last by its prefix.</summary>
+    public static IReadOnlyList<string> Meters { get; } = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", Prefix + "*"];
+
     public static void AddTelemetry(this WebApplicationBuilder builder, string appId)
     {
         var configuration = builder.Configuration;
@@ -35,7 +38,7 @@ internal static class Telemetry
         {
             builder.Services.AddHostedService(_ => new Running(Sdk.CreateMeterProviderBuilder()
                 .ConfigureResource(r => r.AddService($"gateway-{appId}").AddEnvironmentVariableDetector())
-                .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", Prefix + "*")
+                .AddMeter([.. Meters])
                 .AddOtlpExporter()
                 .Build()));
         }

@@ -153,8 +153,8 @@ internal sealed partial class AccountLease
             _validUntil = started + (long)(_lifetime.TotalSeconds * time.TimestampFrequency);
             _recalled = grant.Recall;
             Add(_free, grant.Granted, 1);
-            if (grant.Refusal is not null)
-                counters.Refused();
+            if (grant.Refusal is { } refusal)
+                counters.Refused(refusal);
             if (batch is null || grant.Refusal is not null)
                 return;
 

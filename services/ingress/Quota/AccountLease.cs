@@ -81,7 +81,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
             }
         }
 
-        counters.Waited();
+        counters.WaitBegins();
         try
         {
             return await waiter.Taken.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -91,6 +91,10 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
             // Whatever it is still given goes back.
             _ = waiter.Taken.Task.ContinueWith(t => GiveBack(t.Result, new Allowance()), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             throw;
+        }
+        finally
+        {
+            counters.WaitEnds();
         }
     }
 

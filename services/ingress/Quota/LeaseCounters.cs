@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Contracts.Accounts;
 
 namespace Gateway.Ingress.Quota;
 
@@ -11,12 +12,14 @@ internal sealed class LeaseCounters : IDisposable
     private readonly Counter<long> _refusals;
     private long _called;
     private long _waited;
+    private long _waiting;
 
     public LeaseCounters()
     {
         _calls = _meter.CreateCounter<long>("gateway.lease.calls", "{call}", "Calls to account actors");
         _waits = _meter.CreateCounter<long>("gateway.lease.waits", "{request}", "Requests that had to wait for an account actor");
         _refusals = _meter.CreateCounter<long>("gateway.lease.refusals", "{call}", "Needs that an account could not cover");
+        _meter.CreateObservableGauge("gateway.lease.waiting", () => Volatile.Read(ref _waiting), "{request}", "Requests that wait for an account actor now");
     }
 
     public long Calls => Volatile.Read(ref _called);
@@ -30,13 +33,25 @@ internal sealed class LeaseCounters : IDisposable
         _calls.Add(1);
     }
 
-    public void Waited()
+    public void WaitBegins()
     {
         Interlocked.Increment(ref _waited);
+        Interlocked.Increment(ref _waiting);
         _waits.Add(1);
     }
 
-    public void Refused() => _refusals.Add(1);
+    public void WaitEnds() => Interlocked.Decrement(ref _waiting);
+
+    public void Refused(QuotaRefusal refusal) => _refusals.Add(1, new KeyValuePair<string, object?>("gateway.quota.dimension", WordOf(refusal.Dimension)));
+
+    private static string WordOf(QuotaDimension dimension) => dimension switch
+    {
+        QuotaDimension.Requests => "requests",
+        QuotaDimension.InputTokens => "input_tokens",
+        QuotaDimension.OutputTokens => "output_tokens",
+        QuotaDimension.Concurrency => "concurrency",
+        _ => "budget",
+    };
 
     public void Dispose() => _meter.Dispose();
 }

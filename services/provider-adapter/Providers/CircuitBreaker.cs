@@ -13,6 +13,8 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
     private bool _open;
     private bool _trying;
 
+    public bool IsOpen => Volatile.Read(ref _open);
+
     /// <summary>False while open, with the time until it is worth another try.</summary>
     /// <param name="trial">Whether this call is the one that decides; to be given back with its outcome.</param>
     public bool TryEnter(out bool trial, out TimeSpan retryAfter)

@@ -37,6 +37,9 @@ internal sealed class Upstream
     /// <summary>Whether the provider speaks the client's own format, so that Anthropic's headers mean something to it.</summary>
     public bool IsNative { get; }
 
+    /// <summary>Calls in flight.</summary>
+    public int Running => Volatile.Read(ref _running);
+
     /// <summary>Takes one of the provider's <c>maxConcurrency</c> places; false when none is free.</summary>
     public bool TryStart()
     {

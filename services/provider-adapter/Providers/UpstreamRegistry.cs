@@ -32,6 +32,9 @@ internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions bre
             (_, old) => old.Written == written ? old with { Entry = entry } : new Known(entry, written, Create(name, entry))).Upstream;
     }
 
+    /// <summary>Those that have been called since the start.</summary>
+    public IEnumerable<Upstream> Called => _known.Values.Select(k => k.Upstream);
+
     private Upstream Create(string name, ProviderEntry entry)
     {
         var circuit = new CircuitBreaker(breaker, time);
