@@ -1,10 +1,12 @@
 using System.Text.Json;
+using Dapr.Client;
 using Gateway.Billing.Accounts;
 using Gateway.Billing.Admin;
 using Gateway.Billing.Keys;
 using Gateway.Billing.Usage;
 using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Billing;
 
@@ -47,7 +49,10 @@ public static class BillingHost
         services.AddHostedService(provider => provider.GetRequiredService<QuotaAnnouncer>());
         services.AddSingleton<Bootstrap>();
         services.AddHostedService(provider => provider.GetRequiredService<Bootstrap>());
-        services.AddHealthChecks().AddCheck<Bootstrap>("keys");
+        services.AddHealthChecks()
+            .AddCheck<Bootstrap>("setup")
+            .Add(StoreCheck(ComponentNames.KeyStore))
+            .Add(StoreCheck(ComponentNames.ActorStore));
 
         var app = builder.Build();
         app.UseAppApiToken();
@@ -58,4 +63,6 @@ public static class BillingHost
         app.MapAdmin();
         return app;
     }
+
+    private static HealthCheckRegistration StoreCheck(string store) => new(store, p => new StateStoreCheck(p.GetRequiredService<DaprClient>(), store), null, null);
 }

@@ -44,7 +44,7 @@ internal sealed class Bootstrap(DaprClient dapr, IActorProxyFactory actors, ICon
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                _missing = $"waiting for the sidecar: {e.Message}";
+                _missing = $"the admin key and the hash secret are not settled yet: {e.Message}";
                 Log.Waiting(log, e.Message);
             }
 

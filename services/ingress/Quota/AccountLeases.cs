@@ -22,6 +22,8 @@ internal sealed class AccountLeases(IConfiguration configuration, LeaseCounters 
     {
         HttpEndpoint = Sidecar.HttpEndpoint(configuration),
         DaprApiToken = Sidecar.ApiToken(configuration),
+        // A call that hangs is given up, and said again word for word: the account may have heard it.
+        RequestTimeout = TimeSpan.FromSeconds(10),
         UseJsonSerialization = true,
         JsonSerializerOptions = new JsonSerializerOptions(JsonSerializerDefaults.Web),
     });

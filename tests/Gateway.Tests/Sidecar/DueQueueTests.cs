@@ -1,6 +1,6 @@
 using Gateway.Local.Sidecar.Storage;
 
-namespace Gateway.Tests.Sidecar;
+namespace Gateway.Tests.LocalSidecar;
 
 /// <summary>What makes reminders and deliveries come in time, each once while it is under way.</summary>
 public class DueQueueTests
