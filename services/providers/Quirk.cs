@@ -110,6 +110,9 @@ public enum Quirk
     /// <summary>Forces any tool by <c>"any"</c>, not <c>"required"</c>.</summary>
     ToolChoiceAny,
 
+    /// <summary>Of Gemini: knows Google's own subset of schemas only, not <c>parametersJsonSchema</c> and <c>responseJsonSchema</c> (rule E99).</summary>
+    SubsetSchemas,
+
     /// <summary>No answers by JSON schema (rule E100).</summary>
     NoJsonSchema,
 

@@ -32,6 +32,10 @@ public sealed record ThinkingSignature(string Provider, string Model, string? Te
         }
     }
 
+    /// <summary>The signature, if it was made of this very model's reasoning.</summary>
+    public static ThinkingSignature? Own(string signature, string provider, string model) =>
+        TryParse(signature) is { } own && own.Provider == provider && own.Model == model ? own : null;
+
     public override string ToString()
     {
         var buffer = new ArrayBufferWriter<byte>(128);

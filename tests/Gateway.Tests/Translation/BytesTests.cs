@@ -78,6 +78,17 @@ public class BytesTests
     }
 
     [Fact]
+    public void Rule_E99_a_schema_that_refers_to_itself_many_times_stays_small()
+    {
+        var self = "{\"anyOf\":[" + string.Join(',', Enumerable.Repeat("{\"$ref\":\"#/$defs/n\"}", 40)) + "]}";
+        var schema = "{\"type\":\"object\",\"properties\":{\"a\":" + self + "},\"$defs\":{\"n\":" + self + "}}";
+        var body = Encoding.UTF8.GetBytes($$"""{"model":"m","max_tokens":1,"tools":[{"name":"t","input_schema":{{schema}}}],"messages":[{"role":"user","content":"Hi"}]}""");
+        using var scope = new CallScope(body, "[\"subset-schemas\"]", "gemini");
+        Assert.InRange(Translating.Request(scope.Call).Length, 1_000, 500_000);
+        Assert.Equal(["tools.input_schema"], scope.Call.Request.Dropped.Names);
+    }
+
+    [Fact]
     public async Task A_text_delta_costs_at_most_100_bytes_of_garbage()
     {
         const int deltas = 5_000;

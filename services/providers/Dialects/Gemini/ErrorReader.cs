@@ -96,6 +96,10 @@ internal static partial class ErrorReader
             return call.Adjustments with { MaxTokens = exclusive - 1 };
         }
 
+        // An API version that does not know a field yet: 'Unknown name "parametersJsonSchema" at 'tools[0].function_declarations[0]': Cannot find field.'
+        if (UnknownName().Match(message) is { Success: true } unknown && call.Allows(unknown.Groups[1].Value))
+            return call.Adjustments with { Without = call.Adjustments.Without.Add(unknown.Groups[1].Value) };
+
         // "Budget 0 is invalid. This model only works in thinking mode.", "Thinking level is not supported for this model."
         var field = ThinkingLevel().IsMatch(message) ? "thinkingLevel" : ThinkingBudget().IsMatch(message) ? "thinkingBudget" : null;
         if (field is null && Thinking().IsMatch(message))
@@ -105,6 +109,9 @@ internal static partial class ErrorReader
 
     [GeneratedRegex(@"maxOutputTokens value of \d+ but the supported range is from \d+ \(inclusive\) to (\d+) \(exclusive\)")]
     private static partial Regex MaxTokens();
+
+    [GeneratedRegex(@"Unknown name ""(parametersJsonSchema|responseJsonSchema|thinkingConfig|thinkingLevel|id)""")]
+    private static partial Regex UnknownName();
 
     [GeneratedRegex(@"thinking[ _]?level.*not supported|(?:unsupported|invalid).*thinking[ _]?level", RegexOptions.IgnoreCase)]
     private static partial Regex ThinkingLevel();

@@ -3,21 +3,20 @@ using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Providers.Requests;
-using Gateway.Providers.Thinking;
 
 namespace Gateway.Providers.Dialects.Gemini;
 
 internal sealed partial class RequestWriter
 {
-    private readonly Dictionary<string, string> _nameByCall = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Name, int Place)> _calls = new(StringComparer.Ordinal);
     private string? _role;
 
     private void WriteContents()
     {
-        var turns = Conversation.Turns(_request).ToList();
+        var turns = Conversation.Turns(Request).ToList();
         var leading = LeadingSystem(turns);
-        WriteSystem([.. _request.System, .. leading]);
-        _json.WriteStartArray("contents"u8);
+        WriteSystem([.. Request.System, .. leading]);
+        Json.WriteStartArray("contents"u8);
         for (var i = 0; i < turns.Count; i++)
         {
             if (turns[i] is Turn.Assistant assistant)
@@ -29,7 +28,7 @@ internal sealed partial class RequestWriter
         if (_role is null)
             throw GatewayException.Invalid("messages: this model needs at least one message of the user or the assistant");
         EndContent();
-        _json.WriteEndArray();
+        Json.WriteEndArray();
     }
 
     /// <summary>A content for each change of roles, since they have to alternate (rule E77), also where a turn in between says nothing.</summary>
@@ -40,15 +39,15 @@ internal sealed partial class RequestWriter
         if (_role is not null)
             EndContent();
         _role = role;
-        _json.WriteStartObject();
-        _json.WriteString("role"u8, role);
-        _json.WriteStartArray("parts"u8);
+        Json.WriteStartObject();
+        Json.WriteString("role"u8, role);
+        Json.WriteStartArray("parts"u8);
     }
 
     private void EndContent()
     {
-        _json.WriteEndArray();
-        _json.WriteEndObject();
+        Json.WriteEndArray();
+        Json.WriteEndObject();
     }
 
     /// <summary>System messages before anything else was said belong to the instruction (rule E74).</summary>
@@ -60,12 +59,12 @@ internal sealed partial class RequestWriter
     {
         if (content.Count == 0)
             return;
-        _json.WriteStartObject("systemInstruction"u8);
-        _json.WriteStartArray("parts"u8);
+        Json.WriteStartObject("systemInstruction"u8);
+        Json.WriteStartArray("parts"u8);
         foreach (var text in content)
             WritePart(text);
-        _json.WriteEndArray();
-        _json.WriteEndObject();
+        Json.WriteEndArray();
+        Json.WriteEndObject();
     }
 
     /// <summary>Results first, then what they could not hold, then the user's own words (rules E56, E59, E60).</summary>
@@ -78,7 +77,8 @@ internal sealed partial class RequestWriter
         if (turn.Results.Count + blocks.Count == 0)
             return;
         BeginContent("user");
-        foreach (var result in turn.Results)
+        // In the order of the calls: without ids, that is all that tells which is whose.
+        foreach (var result in turn.Results.OrderBy(r => _calls[r.ToolUseId].Place))
             WriteResult(result, media);
         foreach (var block in media.Concat(blocks))
             WritePart(block);
@@ -86,10 +86,11 @@ internal sealed partial class RequestWriter
 
     private void WriteModel(Turn.Assistant turn, bool last)
     {
-        // A provider that can't continue an assistant's words would answer to them instead (rule E40). The wording is Anthropic's own.
         if (last)
-            throw GatewayException.Invalid($"{turn.Content[^1].Path}: This model does not support assistant message prefill. The conversation must end with a user message.");
+            throw NoPrefill(turn.Content[^1]);
         var kept = turn.Content.Where(Says).ToList();
+        foreach (var block in turn.Content.Where(b => !Says(b)))
+            NoteThinking(block);
         if (kept.Count == 0)
             return;
         BeginContent("model");
@@ -115,88 +116,71 @@ internal sealed partial class RequestWriter
     /// <summary>Thoughts are given back only with their signature, and only to the model they are of (rules E91, E94).</summary>
     private bool Says(ContentBlock block) => block switch
     {
-        ContentBlock.Thinking thinking => Own(thinking) is not null,
+        ContentBlock.Thinking thinking => Own(thinking) is { Opaque: not null },
         ContentBlock.RedactedThinking => false,
         _ => true,
     };
 
-    private ThinkingSignature? Own(ContentBlock.Thinking block) =>
-        ThinkingSignature.TryParse(block.Signature) is { Opaque: not null } signature && signature.Provider == _call.Provider.Name && signature.Model == _call.UpstreamModel
-            ? signature
-            : null;
-
     private void WriteThought(ContentBlock.Thinking block)
     {
         using var signatures = JsonDocument.Parse(Encoding.UTF8.GetBytes(Own(block)!.Opaque!), GatewayJson.DocumentOptions);
-        _json.WriteStartObject();
-        _json.WriteString("text"u8, block.Value);
-        _json.WriteBoolean("thought"u8, true);
-        _json.WritePropertyName("thoughtSignature"u8);
-        _json.WriteRaw(signatures.RootElement[signatures.RootElement.GetArrayLength() - 1]);
-        _json.WriteEndObject();
+        Json.WriteStartObject();
+        Json.WriteString("text"u8, block.Value);
+        Json.WriteBoolean("thought"u8, true);
+        Json.WritePropertyName("thoughtSignature"u8);
+        Json.WriteRaw(signatures.RootElement[signatures.RootElement.GetArrayLength() - 1]);
+        Json.WriteEndObject();
     }
 
     /// <param name="first">Of several calls at once only the first has to be signed.</param>
     private void WriteCall(ContentBlock.ToolUse call, bool first)
     {
         NoteCache(call);
-        var signed = CallSignature.Find(_call, call.Id);
-        _nameByCall[call.Id] = _call.ToolNames.ToUpstream(call.Name);
-        _json.WriteStartObject();
-        _json.WriteStartObject("functionCall"u8);
-        _json.WriteString("id"u8, UpstreamId(call.Id));
-        _json.WriteString("name"u8, _nameByCall[call.Id]);
-        _json.WritePropertyName("args"u8);
+        var signed = CallSignature.Find(Call, call.Id);
+        var name = Call.ToolNames.ToUpstream(call.Name);
+        _calls[call.Id] = (name, _calls.Count);
+        Json.WriteStartObject();
+        Json.WriteStartObject("functionCall"u8);
+        WriteId(call.Id);
+        Json.WriteString("name"u8, name);
+        Json.WritePropertyName("args"u8);
         if (call.Input.ValueKind == JsonValueKind.Undefined)
         {
-            _json.WriteStartObject();
-            _json.WriteEndObject();
+            Json.WriteStartObject();
+            Json.WriteEndObject();
         }
         else
         {
-            _json.WriteRaw(call.Input);
+            Json.WriteRaw(call.Input);
         }
 
-        _json.WriteEndObject();
+        Json.WriteEndObject();
         if (signed is not null)
-            _json.WriteString("thoughtSignature"u8, signed.Signature);
-        else if (first && ModelGeneration.HasLevels(_call.UpstreamModel))
-            _json.WriteString("thoughtSignature"u8, CallSignature.Foreign);
-        _json.WriteEndObject();
+            Json.WriteString("thoughtSignature"u8, signed.Signature);
+        else if (first && ModelGeneration.HasLevels(Call.UpstreamModel))
+            Json.WriteString("thoughtSignature"u8, CallSignature.Foreign);
+        Json.WriteEndObject();
     }
 
-    /// <summary>Gemini's own id, if it gave one; else one that is the same for the call and its result.</summary>
-    private string UpstreamId(string id) => _call.ToolIds.ToUpstream(CallSignature.Find(_call, id) is { Id.Length: > 0 } signed ? signed.Id : id);
+    /// <summary>Gemini's own id, if it gave one; else one that is the same for the call and its result. Older API versions match them by order alone.</summary>
+    private void WriteId(string id)
+    {
+        if (Call.Allows("id"))
+            Json.WriteString("id"u8, Call.ToolIds.ToUpstream(CallSignature.Find(Call, id) is { Id.Length: > 0 } signed ? signed.Id : id));
+    }
 
     /// <summary>A result is an object of text; what is none is named in it and follows as a part of its own (rules E60-E62).</summary>
     private void WriteResult(ContentBlock.ToolResult result, List<ContentBlock> media)
     {
-        NoteCache(result);
-        var text = new StringBuilder();
-        foreach (var block in result.Content)
-        {
-            NoteCache(block);
-            if (text.Length > 0)
-                text.Append('\n');
-            text.Append(BlockText.Of(block) ?? Attach(block, media));
-        }
-
-        _json.WriteStartObject();
-        _json.WriteStartObject("functionResponse"u8);
-        _json.WriteString("id"u8, UpstreamId(result.ToolUseId));
-        _json.WriteString("name"u8, _nameByCall.GetValueOrDefault(result.ToolUseId, "unknown"));
-        _json.WriteStartObject("response"u8);
-        _json.WriteString(result.IsError ? "error"u8 : "output"u8, text.ToString());
-        _json.WriteEndObject();
-        _json.WriteEndObject();
-        _json.WriteEndObject();
-    }
-
-    private static string Attach(ContentBlock block, List<ContentBlock> media)
-    {
-        var label = $"[{(block is ContentBlock.Image ? "image" : "document")} {1 + media.Count(b => b is not ContentBlock.Text)}]";
-        media.Add(new ContentBlock.Text(block.Path, label));
-        media.Add(block with { Cache = null });
-        return label;
+        var text = ResultText(result, media);
+        Json.WriteStartObject();
+        Json.WriteStartObject("functionResponse"u8);
+        WriteId(result.ToolUseId);
+        Json.WriteString("name"u8, _calls[result.ToolUseId].Name);
+        Json.WriteStartObject("response"u8);
+        Json.WriteString(result.IsError ? "error"u8 : "output"u8, text);
+        Json.WriteEndObject();
+        Json.WriteEndObject();
+        Json.WriteEndObject();
     }
 }

@@ -14,8 +14,7 @@ internal sealed partial class RequestWriter
                 WriteText(text);
                 break;
             case ContentBlock.Image image:
-                if (_call.Model?.Capabilities?.Images == false)
-                    throw GatewayException.Invalid($"{image.Path}: this model can't read images");
+                CheckReadsImages(image);
                 WriteMedia(image.Path, image.Source, MediaType);
                 break;
             case ContentBlock.Document { Source: MediaSource.Blocks blocks }:
@@ -23,8 +22,8 @@ internal sealed partial class RequestWriter
                     WritePart(inner);
                 break;
             case ContentBlock.Document document:
-                if (_call.Model?.Capabilities?.Pdf == false)
-                    throw GatewayException.Invalid($"{document.Path}: this model can't read PDF documents. Send the text of the document instead");
+                if (Call.Model?.Capabilities?.Pdf == false)
+                    throw NoDocument(document);
                 // A part has no name of its own.
                 if (document.Title is not null || document.Context is not null)
                     WriteText(string.Join("\n\n", new[] { document.Title, document.Context }.OfType<string>()));
@@ -37,38 +36,38 @@ internal sealed partial class RequestWriter
 
     private void WriteText(string text)
     {
-        _json.WriteStartObject();
-        _json.WriteString("text"u8, text);
-        _json.WriteEndObject();
+        Json.WriteStartObject();
+        Json.WriteString("text"u8, text);
+        Json.WriteEndObject();
     }
 
     /// <summary>Inline data, or an address that Gemini fetches itself. https://ai.google.dev/gemini-api/docs/file-input-methods</summary>
     private void WriteMedia(string path, MediaSource source, Func<string, string?> typeOf)
     {
-        _json.WriteStartObject();
+        Json.WriteStartObject();
         switch (source)
         {
             case MediaSource.Base64 inline:
-                _json.WriteStartObject("inlineData"u8);
-                _json.WriteString("mimeType"u8, inline.MediaType);
-                _json.WritePropertyName("data"u8);
-                _json.WriteBase64("", inline);
-                _json.WriteEndObject();
+                Json.WriteStartObject("inlineData"u8);
+                Json.WriteString("mimeType"u8, inline.MediaType);
+                Json.WritePropertyName("data"u8);
+                Json.WriteBase64("", inline);
+                Json.WriteEndObject();
                 break;
-            case MediaSource.Url url when !_call.Has(Quirk.NoImageUrls):
-                _json.WriteStartObject("fileData"u8);
+            case MediaSource.Url url when !Call.Has(Quirk.NoImageUrls):
+                Json.WriteStartObject("fileData"u8);
                 if (typeOf(url.Address) is { } type)
-                    _json.WriteString("mimeType"u8, type);
-                _json.WriteString("fileUri"u8, url.Address);
-                _json.WriteEndObject();
+                    Json.WriteString("mimeType"u8, type);
+                Json.WriteString("fileUri"u8, url.Address);
+                Json.WriteEndObject();
                 break;
             case MediaSource.Url:
                 throw GatewayException.Invalid($"{path}.source: this provider fetches nothing. Send the content as base64");
             default:
-                throw GatewayException.Invalid($"{path}.source.type: Input should be 'base64' or 'url'");
+                throw NoSuchSource(path);
         }
 
-        _json.WriteEndObject();
+        Json.WriteEndObject();
     }
 
     /// <summary>Null where the address does not tell; then Gemini finds out.</summary>
@@ -86,12 +85,5 @@ internal sealed partial class RequestWriter
             "gif" => "image/gif",
             _ => null,
         };
-    }
-
-    /// <summary>Gemini caches by itself and takes no marks (rule E75).</summary>
-    private void NoteCache(ContentBlock block)
-    {
-        if (block.Cache is not null)
-            Dropped.Add("cache_control");
     }
 }

@@ -13,23 +13,13 @@ internal sealed partial class RequestWriter
     /// </summary>
     private void WriteThinking()
     {
-        var thinking = _request.Thinking;
-        if (thinking.Mode == ThinkingMode.Absent && _request.Effort is null)
+        if (!AsksForReasoning("thinkingConfig"))
             return;
-        if (_call.Model?.Capabilities?.Reasoning == false || !_call.Allows("thinkingConfig"))
-        {
-            // A model that does not reason is asked for nothing; that a request forbids it loses nothing.
-            if (thinking.Wanted)
-                Dropped.Add("thinking");
-            if (_request.Effort is not null)
-                Dropped.Add("output_config.effort");
-            return;
-        }
-
+        var thinking = Request.Thinking;
         // Gemini does without its thoughts' text afterwards, so what nobody is shown is not asked for.
         var shown = thinking is { Wanted: true, Omitted: false };
-        var levels = ModelGeneration.HasLevels(_call.UpstreamModel);
-        if (!_call.Allows(levels ? "thinkingLevel" : "thinkingBudget"))
+        var levels = ModelGeneration.HasLevels(Call.UpstreamModel);
+        if (!Call.Allows(levels ? "thinkingLevel" : "thinkingBudget"))
         {
             NoteAmount();
             WriteConfig(shown, null, null);
@@ -44,26 +34,26 @@ internal sealed partial class RequestWriter
     {
         if (!shown && level is null && budget is null)
             return;
-        _json.WriteStartObject("thinkingConfig"u8);
+        Json.WriteStartObject("thinkingConfig"u8);
         if (shown)
-            _json.WriteBoolean("includeThoughts"u8, true);
+            Json.WriteBoolean("includeThoughts"u8, true);
         if (level is not null)
-            _json.WriteString("thinkingLevel"u8, level);
+            Json.WriteString("thinkingLevel"u8, level);
         if (budget is { } tokens)
-            _json.WriteNumber("thinkingBudget"u8, tokens);
-        _json.WriteEndObject();
+            Json.WriteNumber("thinkingBudget"u8, tokens);
+        Json.WriteEndObject();
     }
 
     /// <summary>Thinking can't be switched off here; the least that every model knows comes closest.</summary>
-    private string? Level() => _request.Thinking.Mode == ThinkingMode.Disabled
+    private string? Level() => Request.Thinking.Mode == ThinkingMode.Disabled
         ? "low"
-        : EffortLevel.Of(_call) switch
+        : EffortLevel.Of(Call) switch
         {
             "xhigh" or "max" => "high",
             var level => level,
         };
 
-    private int Budget() => _request switch
+    private int Budget() => Request switch
     {
         { Thinking.Mode: ThinkingMode.Disabled } => 0,
         { Effort: "low" } => 2_048,
@@ -76,9 +66,9 @@ internal sealed partial class RequestWriter
 
     private void NoteAmount()
     {
-        if (_request.Effort is not null)
+        if (Request.Effort is not null)
             Dropped.Add("output_config.effort");
-        if (_request.Thinking.BudgetTokens is not null)
+        if (Request.Thinking.BudgetTokens is not null)
             Dropped.Add("thinking.budget_tokens");
     }
 }

@@ -1,4 +1,3 @@
-using Gateway.Contracts.Errors;
 using Gateway.Providers.Requests;
 
 namespace Gateway.Providers.Dialects.Gemini;
@@ -7,46 +6,59 @@ internal sealed partial class RequestWriter
 {
     private void WriteTools()
     {
-        if (_request.Tools.Count == 0)
+        var tools = Tools();
+        if (tools.Count == 0)
             return;
-        if (_call.Model?.Capabilities?.Tools == false)
-            throw GatewayException.Invalid("tools: this model can't call tools");
-        _json.WriteStartArray("tools"u8);
-        _json.WriteStartObject();
-        _json.WriteStartArray("functionDeclarations"u8);
-        foreach (var tool in _request.Tools)
+        Json.WriteStartArray("tools"u8);
+        Json.WriteStartObject();
+        Json.WriteStartArray("functionDeclarations"u8);
+        foreach (var tool in tools)
             WriteTool(tool);
-        _json.WriteEndArray();
-        _json.WriteEndObject();
-        _json.WriteEndArray();
+        Json.WriteEndArray();
+        Json.WriteEndObject();
+        Json.WriteEndArray();
         WriteToolChoice();
     }
 
     private void WriteTool(Tool tool)
     {
-        if (tool.Cache is not null)
-            Dropped.Add("tools.cache_control");
         if (tool.Strict)
             Dropped.Add("tools.strict");
-        _json.WriteStartObject();
-        _json.WriteString("name"u8, _call.ToolNames.ToUpstream(tool.Name));
+        Json.WriteStartObject();
+        Json.WriteString("name"u8, Call.ToolNames.ToUpstream(tool.Name));
         if (tool.Description is not null)
-            _json.WriteString("description"u8, tool.Description);
-        // `parameters` would take Google's own dialect of schemas only, without $ref, const and most of the rest (rule E99).
-        _json.WritePropertyName("parametersJsonSchema"u8);
-        _json.WriteObjectSchema(tool.InputSchema);
-        _json.WriteEndObject();
+            Json.WriteString("description"u8, tool.Description);
+        WriteParameters(tool);
+        Json.WriteEndObject();
     }
+
+    /// <summary><c>parameters</c> takes Google's own dialect of schemas only, without $ref, const and most of the rest (rule E99).</summary>
+    private void WriteParameters(Tool tool)
+    {
+        if (!NeedsSubset("parametersJsonSchema"))
+        {
+            Json.WritePropertyName("parametersJsonSchema"u8);
+            Json.WriteObjectSchema(tool.InputSchema);
+            return;
+        }
+
+        // A function without parameters has no schema; an object without properties is refused.
+        if (!SchemaSubset.HasProperties(tool.InputSchema))
+            return;
+        Json.WritePropertyName("parameters"u8);
+        if (!SchemaSubset.Write(Json, tool.InputSchema))
+            Dropped.Add("tools.input_schema");
+    }
+
+    private bool NeedsSubset(string field) => Call.Has(Quirk.SubsetSchemas) || !Call.Allows(field);
 
     private void WriteToolChoice()
     {
-        if (_request.ToolChoice is not { } choice)
+        if (Choice(hasSwitch: false).Choice is not { } choice)
             return;
-        if (choice.DisableParallel)
-            Dropped.Add("tool_choice.disable_parallel_tool_use");
-        _json.WriteStartObject("toolConfig"u8);
-        _json.WriteStartObject("functionCallingConfig"u8);
-        _json.WriteString("mode"u8, choice.Kind switch
+        Json.WriteStartObject("toolConfig"u8);
+        Json.WriteStartObject("functionCallingConfig"u8);
+        Json.WriteString("mode"u8, choice.Kind switch
         {
             ToolChoiceKind.Auto => "AUTO"u8,
             ToolChoiceKind.None => "NONE"u8,
@@ -54,12 +66,12 @@ internal sealed partial class RequestWriter
         });
         if (choice.Kind == ToolChoiceKind.Tool)
         {
-            _json.WriteStartArray("allowedFunctionNames"u8);
-            _json.WriteStringValue(_call.ToolNames.ToUpstream(choice.Name!));
-            _json.WriteEndArray();
+            Json.WriteStartArray("allowedFunctionNames"u8);
+            Json.WriteStringValue(Call.ToolNames.ToUpstream(choice.Name!));
+            Json.WriteEndArray();
         }
 
-        _json.WriteEndObject();
-        _json.WriteEndObject();
+        Json.WriteEndObject();
+        Json.WriteEndObject();
     }
 }

@@ -1,26 +1,16 @@
 using System.Buffers;
 using System.Text.Json;
-using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
-using Gateway.Providers.Requests;
 
 namespace Gateway.Providers.Dialects.Gemini;
 
 /// <summary>Writes a generateContent request: settings here, contents, media, tools and thinking in the other parts of this class.</summary>
-internal sealed partial class RequestWriter
+internal sealed partial class RequestWriter : ProviderRequest
 {
-    private readonly Call _call;
-    private readonly MessagesRequest _request;
-    private readonly Utf8JsonWriter _json;
-
     private RequestWriter(Call call, Utf8JsonWriter json)
+        : base(call, json)
     {
-        _call = call;
-        _request = call.Request;
-        _json = json;
     }
-
-    private DroppedFields Dropped => _request.Dropped;
 
     public static void Write(Call call, IBufferWriter<byte> output)
     {
@@ -46,9 +36,9 @@ internal sealed partial class RequestWriter
 
     private void WriteMembers()
     {
-        if (_request.Cache is not null)
+        if (Request.Cache is not null)
             Dropped.Add("cache_control");
-        if (_request.UserId is not null)
+        if (Request.UserId is not null)
             Dropped.Add("metadata.user_id");
         WriteContents();
         WriteTools();
@@ -57,56 +47,47 @@ internal sealed partial class RequestWriter
 
     private void WriteConfig()
     {
-        _json.WriteStartObject("generationConfig"u8);
+        Json.WriteStartObject("generationConfig"u8);
         WriteLimits();
-        WriteNumber("temperature", "temperature", _request.Temperature);
-        WriteNumber("top_p", "topP", _request.TopP);
-        WriteNumber("top_k", "topK", _request.TopK);
+        WriteNumber("temperature", "temperature", Request.Temperature);
+        WriteNumber("top_p", "topP", Request.TopP);
+        WriteNumber("top_k", "topK", Request.TopK);
         WriteStops();
         WriteOutputFormat();
         WriteThinking();
-        _json.WriteEndObject();
+        Json.WriteEndObject();
     }
 
     private void WriteLimits()
     {
-        if (_request.MaxTokens is not { } most)
-            return;
-        if (_call.Model?.MaxOutputTokens is { } limit)
-            most = Math.Min(most, limit);
-        if (_call.Adjustments.MaxTokens is { } learnt)
-            most = Math.Min(most, learnt);
-        _json.WriteNumber("maxOutputTokens"u8, most);
-    }
-
-    private void WriteNumber(string field, string name, double? value)
-    {
-        if (value is not { } number)
-            return;
-        if (!_call.Allows(field))
-            Dropped.Add(field);
-        else
-            _json.WriteNumber(name, number);
+        if (MostTokens() is { } most)
+            Json.WriteNumber("maxOutputTokens"u8, most);
     }
 
     private void WriteStops()
     {
-        if (_request.StopSequences.Count == 0)
+        if (Request.StopSequences.Count == 0)
             return;
-        _json.WriteStartArray("stopSequences"u8);
-        foreach (var stop in _call.SentStops)
-            _json.WriteStringValue(stop);
-        _json.WriteEndArray();
+        Json.WriteStartArray("stopSequences"u8);
+        foreach (var stop in Call.SentStops)
+            Json.WriteStringValue(stop);
+        Json.WriteEndArray();
     }
 
     private void WriteOutputFormat()
     {
-        if (_request.OutputSchema.ValueKind == JsonValueKind.Undefined)
+        if (!WritesSchema())
             return;
-        if (_call.Has(Quirk.NoJsonSchema) || _call.Model?.Capabilities?.StructuredOutputs == false)
-            throw GatewayException.Invalid("output_config.format: this model can't be held to a JSON schema. Give it a tool with that schema and force it with tool_choice");
-        _json.WriteString("responseMimeType"u8, "application/json"u8);
-        _json.WritePropertyName("responseJsonSchema"u8);
-        _json.WriteRaw(_request.OutputSchema);
+        Json.WriteString("responseMimeType"u8, "application/json"u8);
+        if (!NeedsSubset("responseJsonSchema"))
+        {
+            Json.WritePropertyName("responseJsonSchema"u8);
+            Json.WriteRaw(Request.OutputSchema);
+            return;
+        }
+
+        Json.WritePropertyName("responseSchema"u8);
+        if (!SchemaSubset.Write(Json, Request.OutputSchema))
+            Dropped.Add("output_config.format.schema");
     }
 }

@@ -45,7 +45,7 @@ internal static class ReasoningDetails
             if (member.NameEquals("text"u8))
                 continue;
             json.WritePropertyName(member.Name);
-            json.WriteRawValue(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(member.Value), skipInputValidation: true);
+            json.WriteRaw(member.Value);
         }
 
         if (detail.TryGetProperty("type", out var type) && type.ValueEquals("reasoning.text"u8))

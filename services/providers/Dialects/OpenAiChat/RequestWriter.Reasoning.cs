@@ -7,102 +7,87 @@ internal sealed partial class RequestWriter
     /// <summary>How each family of providers is asked to think, and how much (rule E92).</summary>
     private void WriteReasoning()
     {
-        var thinking = _request.Thinking;
-        var yields = _call.Has(Quirk.ForcedToolsEndThinking) && _call.ForcesTool;
-        if (thinking.Mode == ThinkingMode.Absent && _request.Effort is null && !yields)
+        var yields = Call.Has(Quirk.ForcedToolsEndThinking) && Call.ForcesTool && Call.Model?.Capabilities?.Reasoning != false;
+        // Each way to ask has a field of its own.
+        if (!AsksForReasoning("") && !yields)
             return;
-        if (_call.Model?.Capabilities?.Reasoning == false)
-        {
-            // A model that does not reason is asked for nothing; that a request forbids it loses nothing.
-            NoteReasoning();
-            return;
-        }
-
+        var thinking = Request.Thinking;
         if (yields)
         {
             // A forced tool is the harder demand: without it the caller has no answer it can use.
             NoteReasoning();
             thinking = thinking with { Mode = ThinkingMode.Disabled, BudgetTokens = null };
         }
-
-        if (_call.Has(Quirk.ReasoningDetails) && _call.Allows("reasoning"))
+        if (Call.Has(Quirk.ReasoningDetails) && Call.Allows("reasoning"))
             WriteReasoningObject(thinking);
-        else if (_call.Has(Quirk.ThinkingSwitch) && _call.Allows("thinking"))
+        else if (Call.Has(Quirk.ThinkingSwitch) && Call.Allows("thinking"))
             WriteThinkingSwitch(thinking);
-        else if (_call.Has(Quirk.EnableThinking) && _call.Allows("enable_thinking"))
+        else if (Call.Has(Quirk.EnableThinking) && Call.Allows("enable_thinking"))
             WriteEnableThinking(thinking);
-        else if (_call.Has(Quirk.TemplateThinking) && _call.Allows("chat_template_kwargs"))
+        else if (Call.Has(Quirk.TemplateThinking) && Call.Allows("chat_template_kwargs"))
             WriteTemplateThinking(thinking);
-        else if (_call.Has(Quirk.ReasoningEffort) && _call.Allows(Adjustments.Effort))
+        else if (Call.Has(Quirk.ReasoningEffort) && Call.Allows(Adjustments.Effort))
             WriteEffort(thinking);
         else
             NoteReasoning();
     }
 
-    private void NoteReasoning()
-    {
-        if (_request.Thinking.Wanted)
-            Dropped.Add("thinking");
-        if (_request.Effort is not null)
-            Dropped.Add("output_config.effort");
-    }
-
     private void WriteEffort(ThinkingOptions thinking)
     {
-        var switched = thinking.Mode != ThinkingMode.Absent && _call.Has(Quirk.ReasoningSwitch) && _call.Allows("reasoning");
+        var switched = thinking.Mode != ThinkingMode.Absent && Call.Has(Quirk.ReasoningSwitch) && Call.Allows("reasoning");
         if (switched)
         {
-            _json.WriteStartObject("reasoning"u8);
-            _json.WriteBoolean("enabled"u8, thinking.Wanted);
-            _json.WriteEndObject();
+            Json.WriteStartObject("reasoning"u8);
+            Json.WriteBoolean("enabled"u8, thinking.Wanted);
+            Json.WriteEndObject();
         }
 
         if (thinking.Mode == ThinkingMode.Disabled)
         {
-            if (_call.Has(Quirk.ReasoningEffortNone) && !switched)
-                _json.WriteString("reasoning_effort"u8, "none"u8);
+            if (Call.Has(Quirk.ReasoningEffortNone) && !switched)
+                Json.WriteString("reasoning_effort"u8, "none"u8);
         }
-        else if (EffortLevel.Of(_call) is { } effort)
-            _json.WriteString("reasoning_effort"u8, effort);
+        else if (EffortLevel.Of(Call) is { } effort)
+            Json.WriteString("reasoning_effort"u8, effort);
     }
 
     private void WriteReasoningObject(ThinkingOptions thinking)
     {
-        _json.WriteStartObject("reasoning"u8);
+        Json.WriteStartObject("reasoning"u8);
         if (thinking.Mode == ThinkingMode.Disabled)
-            _json.WriteBoolean("enabled"u8, false);
-        else if (_request.Effort is null && thinking.BudgetTokens is { } budget)
-            _json.WriteNumber("max_tokens"u8, budget);
-        else if (EffortLevel.Of(_call) is { } effort)
-            _json.WriteString("effort"u8, effort);
+            Json.WriteBoolean("enabled"u8, false);
+        else if (Request.Effort is null && thinking.BudgetTokens is { } budget)
+            Json.WriteNumber("max_tokens"u8, budget);
+        else if (EffortLevel.Of(Call) is { } effort)
+            Json.WriteString("effort"u8, effort);
         else
-            _json.WriteBoolean("enabled"u8, true);
-        _json.WriteEndObject();
+            Json.WriteBoolean("enabled"u8, true);
+        Json.WriteEndObject();
     }
 
     private void WriteThinkingSwitch(ThinkingOptions thinking)
     {
         if (thinking.Mode != ThinkingMode.Absent)
         {
-            _json.WriteStartObject("thinking"u8);
-            _json.WriteString("type"u8, thinking.Wanted ? "enabled"u8 : "disabled"u8);
-            _json.WriteEndObject();
+            Json.WriteStartObject("thinking"u8);
+            Json.WriteString("type"u8, thinking.Wanted ? "enabled"u8 : "disabled"u8);
+            Json.WriteEndObject();
         }
 
         var switched = thinking.Mode != ThinkingMode.Absent;
-        if (_call.Has(Quirk.ReasoningEffort) && _call.Allows(Adjustments.Effort) && thinking.Mode != ThinkingMode.Disabled && !(switched && _call.Has(Quirk.SwitchOrEffort)))
+        if (Call.Has(Quirk.ReasoningEffort) && Call.Allows(Adjustments.Effort) && thinking.Mode != ThinkingMode.Disabled && !(switched && Call.Has(Quirk.SwitchOrEffort)))
             WriteEffort(thinking);
-        else if (_request.Effort is not null)
+        else if (Request.Effort is not null)
             Dropped.Add("output_config.effort");
     }
 
     private void WriteEnableThinking(ThinkingOptions thinking)
     {
         if (thinking.Mode != ThinkingMode.Absent)
-            _json.WriteBoolean("enable_thinking"u8, thinking.Wanted);
+            Json.WriteBoolean("enable_thinking"u8, thinking.Wanted);
         if (thinking.BudgetTokens is { } budget)
-            _json.WriteNumber("thinking_budget"u8, budget);
-        if (_request.Effort is not null)
+            Json.WriteNumber("thinking_budget"u8, budget);
+        if (Request.Effort is not null)
             Dropped.Add("output_config.effort");
     }
 
@@ -110,14 +95,14 @@ internal sealed partial class RequestWriter
     {
         if (thinking.Mode != ThinkingMode.Absent)
         {
-            _json.WriteStartObject("chat_template_kwargs"u8);
-            _json.WriteBoolean("enable_thinking"u8, thinking.Wanted);
-            _json.WriteEndObject();
+            Json.WriteStartObject("chat_template_kwargs"u8);
+            Json.WriteBoolean("enable_thinking"u8, thinking.Wanted);
+            Json.WriteEndObject();
         }
 
-        if (_call.Has(Quirk.ReasoningEffort) && _call.Allows(Adjustments.Effort))
+        if (Call.Has(Quirk.ReasoningEffort) && Call.Allows(Adjustments.Effort))
             WriteEffort(thinking);
-        else if (_request.Effort is not null)
+        else if (Request.Effort is not null)
             Dropped.Add("output_config.effort");
     }
 }

@@ -1,28 +1,16 @@
 using System.Buffers;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
-using Gateway.Providers.Requests;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
 /// <summary>Writes a Chat Completions request: parameters here, messages, media, tools and reasoning in the other parts of this class.</summary>
-internal sealed partial class RequestWriter
+internal sealed partial class RequestWriter : ProviderRequest
 {
-    private readonly Call _call;
-    private readonly MessagesRequest _request;
-    private readonly Utf8JsonWriter _json;
-
     private RequestWriter(Call call, Utf8JsonWriter json)
+        : base(call, json)
     {
-        _call = call;
-        _request = call.Request;
-        _json = json;
     }
-
-    private DroppedFields Dropped => _request.Dropped;
 
     public static void Write(Call call, IBufferWriter<byte> output)
     {
@@ -44,8 +32,8 @@ internal sealed partial class RequestWriter
 
     private void Write()
     {
-        _json.WriteStartObject();
-        _json.WriteString("model"u8, _call.UpstreamModel);
+        Json.WriteStartObject();
+        Json.WriteString("model"u8, Call.UpstreamModel);
         WriteMessages();
         WriteLimits();
         WriteSampling();
@@ -55,100 +43,68 @@ internal sealed partial class RequestWriter
         WriteOutputFormat();
         WriteUser();
         WriteStream();
-        _json.WriteEndObject();
+        Json.WriteEndObject();
     }
 
     private void WriteLimits()
     {
-        if (_request.MaxTokens is not { } most)
+        if (MostTokens() is not { } most)
             return;
-        if (_call.Model?.MaxOutputTokens is { } limit)
-            most = Math.Min(most, limit);
-        if (_call.Adjustments.MaxTokens is { } learnt)
-            most = Math.Min(most, learnt);
         // Never both: reasoning models refuse max_tokens, compatible servers ignore max_completion_tokens (rule E108).
-        var (field, other) = _call.Has(Quirk.MaxCompletionTokens) ? ("max_completion_tokens", "max_tokens") : ("max_tokens", "max_completion_tokens");
-        _json.WriteNumber(_call.Allows(field) ? field : other, most);
+        var (field, other) = Call.Has(Quirk.MaxCompletionTokens) ? ("max_completion_tokens", "max_tokens") : ("max_tokens", "max_completion_tokens");
+        Json.WriteNumber(Call.Allows(field) ? field : other, most);
     }
 
     private void WriteSampling()
     {
-        var refused = _call.Has(Quirk.NoSamplingWhenReasoning) && _call.Model?.Capabilities?.Reasoning == true;
-        WriteNumber("temperature", _request.Temperature, refused);
-        WriteNumber("top_p", _request.TopP, refused);
-        WriteNumber("top_k", _request.TopK, !_call.Has(Quirk.TopK));
-    }
-
-    private void WriteNumber(string field, double? value, bool refused)
-    {
-        if (value is not { } number)
-            return;
-        if (refused || !_call.Allows(field))
-            Dropped.Add(field);
-        else
-            _json.WriteNumber(field, number);
+        var refused = Call.Has(Quirk.NoSamplingWhenReasoning) && Call.Model?.Capabilities?.Reasoning == true;
+        WriteNumber("temperature", "temperature", Request.Temperature, refused);
+        WriteNumber("top_p", "top_p", Request.TopP, refused);
+        WriteNumber("top_k", "top_k", Request.TopK, !Call.Has(Quirk.TopK));
     }
 
     private void WriteStops()
     {
-        var stops = _call.SentStops.ToList();
+        var stops = Call.SentStops.ToList();
         if (stops.Count == 0)
             return;
-        _json.WriteStartArray("stop"u8);
+        Json.WriteStartArray("stop"u8);
         foreach (var stop in stops)
-            _json.WriteStringValue(stop);
-        _json.WriteEndArray();
+            Json.WriteStringValue(stop);
+        Json.WriteEndArray();
     }
 
     private void WriteOutputFormat()
     {
-        if (_request.OutputSchema.ValueKind == JsonValueKind.Undefined)
+        if (!WritesSchema())
             return;
-        if (_call.AnswersByTool && !_call.TakesSchema)
-        {
-            Dropped.Add("output_config.format");
-            return;
-        }
-
-        if (_call.SchemaTool is not null && _call.Allows("tool_choice"))
-            return;
-        if (!_call.TakesSchema)
-            throw GatewayException.Invalid("output_config.format: this model can't be held to a JSON schema. Give it a tool with that schema and force it with tool_choice");
-        _json.WriteStartObject("response_format"u8);
-        _json.WriteString("type"u8, "json_schema"u8);
-        _json.WriteStartObject("json_schema"u8);
-        _json.WriteString("name"u8, "response"u8);
-        if (StrictSchema.Allows(_request.OutputSchema))
-            _json.WriteBoolean("strict"u8, true);
-        _json.WritePropertyName("schema"u8);
-        WriteRaw(_request.OutputSchema);
-        _json.WriteEndObject();
-        _json.WriteEndObject();
+        Json.WriteStartObject("response_format"u8);
+        Json.WriteString("type"u8, "json_schema"u8);
+        Json.WriteStartObject("json_schema"u8);
+        Json.WriteString("name"u8, "response"u8);
+        if (StrictSchema.Allows(Request.OutputSchema))
+            Json.WriteBoolean("strict"u8, true);
+        Json.WritePropertyName("schema"u8);
+        Json.WriteRaw(Request.OutputSchema);
+        Json.WriteEndObject();
+        Json.WriteEndObject();
     }
 
     private void WriteUser()
     {
-        if (_request.UserId is not { } user)
-            return;
-        if (_call.Has(Quirk.SafetyIdentifier) && _call.Allows("safety_identifier"))
-            _json.WriteString("safety_identifier"u8, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(user))));
-        else
-            Dropped.Add("metadata.user_id");
+        if (SafetyIdentifier() is { } user)
+            Json.WriteString("safety_identifier"u8, user);
     }
 
     private void WriteStream()
     {
-        if (!_request.Stream)
+        if (!Request.Stream)
             return;
-        _json.WriteBoolean("stream"u8, true);
-        if (_call.Has(Quirk.NoStreamOptions) || !_call.Allows("stream_options"))
+        Json.WriteBoolean("stream"u8, true);
+        if (Call.Has(Quirk.NoStreamOptions) || !Call.Allows("stream_options"))
             return;
-        _json.WriteStartObject("stream_options"u8);
-        _json.WriteBoolean("include_usage"u8, true);
-        _json.WriteEndObject();
+        Json.WriteStartObject("stream_options"u8);
+        Json.WriteBoolean("include_usage"u8, true);
+        Json.WriteEndObject();
     }
-
-    /// <summary>A value of the client's as its own bytes: parsing it again could only change it.</summary>
-    private void WriteRaw(JsonElement element) =>
-        _json.WriteRawValue(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element), skipInputValidation: true);
 }

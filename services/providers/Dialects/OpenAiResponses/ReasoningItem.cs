@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Gateway.Contracts.Json;
-using Gateway.Providers.Requests;
-using Gateway.Providers.Thinking;
 
 namespace Gateway.Providers.Dialects.OpenAiResponses;
 
@@ -34,13 +32,10 @@ internal static class ReasoningItem
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Writes the items of a thinking block of this very model; one of any other says nothing to it and is left out.</summary>
-    public static void Write(Utf8JsonWriter json, ContentBlock.Thinking block, string provider, string model)
+    /// <summary>Writes the items of a thinking block back, the text that was shown of them with the first.</summary>
+    public static void Write(Utf8JsonWriter json, string text, string opaque)
     {
-        if (ThinkingSignature.TryParse(block.Signature) is not { Opaque: { } opaque } signature || signature.Provider != provider || signature.Model != model)
-            return;
         using var items = JsonDocument.Parse(Encoding.UTF8.GetBytes(opaque), GatewayJson.DocumentOptions);
-        var text = block.Value;
         foreach (var item in items.RootElement.EnumerateArray())
         {
             json.WriteStartObject();

@@ -1,4 +1,3 @@
-using Gateway.Contracts.Errors;
 using Gateway.Providers.Requests;
 
 namespace Gateway.Providers.Dialects.OpenAiResponses;
@@ -7,10 +6,10 @@ internal sealed partial class RequestWriter
 {
     private void WriteParts(ReadOnlySpan<byte> name, IReadOnlyList<ContentBlock> content)
     {
-        _json.WriteStartArray(name);
+        Json.WriteStartArray(name);
         foreach (var block in content)
             WritePart(block);
-        _json.WriteEndArray();
+        Json.WriteEndArray();
     }
 
     private void WritePart(ContentBlock block)
@@ -24,15 +23,15 @@ internal sealed partial class RequestWriter
 
         if (block is ContentBlock.Document { Context: { } context } && BlockText.Of(block) is null)
             WritePart(new ContentBlock.Text(block.Path, context));
-        _json.WriteStartObject();
+        Json.WriteStartObject();
         switch (block)
         {
             case ContentBlock.Image image:
                 WriteImage(image);
                 break;
             case var _ when BlockText.Of(block) is { } text:
-                _json.WriteString("type"u8, "input_text"u8);
-                _json.WriteString("text"u8, text);
+                Json.WriteString("type"u8, "input_text"u8);
+                Json.WriteString("text"u8, text);
                 break;
             case ContentBlock.Document document:
                 WriteFile(document);
@@ -42,60 +41,49 @@ internal sealed partial class RequestWriter
         }
 
         WriteMark(block);
-        _json.WriteEndObject();
+        Json.WriteEndObject();
     }
 
     private void WriteImage(ContentBlock.Image image)
     {
-        if (_call.Model?.Capabilities?.Images == false)
-            throw GatewayException.Invalid($"{image.Path}: this model can't read images");
-        _json.WriteString("type"u8, "input_image"u8);
-        _json.WriteString("detail"u8, "auto"u8);
-        _json.WritePropertyName("image_url"u8);
+        CheckReadsImages(image);
+        Json.WriteString("type"u8, "input_image"u8);
+        Json.WriteString("detail"u8, "auto"u8);
+        Json.WritePropertyName("image_url"u8);
         switch (image.Source)
         {
             case MediaSource.Base64 inline:
-                _json.WriteBase64($"data:{inline.MediaType};base64,", inline);
+                Json.WriteBase64($"data:{inline.MediaType};base64,", inline);
                 break;
-            case MediaSource.Url url when !_call.Has(Quirk.NoImageUrls):
-                _json.WriteStringValue(url.Address);
+            case MediaSource.Url url when !Call.Has(Quirk.NoImageUrls):
+                Json.WriteStringValue(url.Address);
                 break;
             case MediaSource.Url:
-                throw GatewayException.Invalid($"{image.Path}.source: this provider does not fetch images. Send the image as base64");
+                throw NotFetched(image.Path, "images");
             default:
-                throw GatewayException.Invalid($"{image.Path}.source.type: Input should be 'base64' or 'url'");
+                throw NoSuchSource(image.Path);
         }
     }
 
     /// <summary>Files and their addresses are part of the format (rule E104); only the model may be unable to read them.</summary>
     private void WriteFile(ContentBlock.Document document)
     {
-        if (_call.Model?.Capabilities?.Pdf == false)
+        if (Call.Model?.Capabilities?.Pdf == false)
             throw NoDocument(document);
-        _json.WriteString("type"u8, "input_file"u8);
+        Json.WriteString("type"u8, "input_file"u8);
         if (document.Source is MediaSource.Url url)
         {
-            _json.WriteString("file_url"u8, url.Address);
+            Json.WriteString("file_url"u8, url.Address);
             return;
         }
 
-        var title = document.Title ?? "document.pdf";
-        _json.WriteString("filename"u8, title.EndsWith(".pdf", StringComparison.OrdinalIgnoreCase) ? title : $"{title}.pdf");
-        _json.WritePropertyName("file_data"u8);
+        Json.WriteString("filename"u8, FileName(document));
+        Json.WritePropertyName("file_data"u8);
         var inline = (MediaSource.Base64)document.Source;
-        _json.WriteBase64($"data:{inline.MediaType};base64,", inline);
+        Json.WriteBase64($"data:{inline.MediaType};base64,", inline);
     }
 
-    private static GatewayException NoDocument(ContentBlock document) =>
-        GatewayException.Invalid($"{document.Path}: this model can't read PDF documents. Send the text of the document instead");
-
-    private bool Marks(ContentBlock block) => block.Cache is not null && _call.Has(Quirk.PromptCacheBreakpoints);
-
-    private void NoteCache(ContentBlock block)
-    {
-        if (block.Cache is not null)
-            Dropped.Add("cache_control");
-    }
+    private bool Marks(ContentBlock block) => block.Cache is not null && Call.Has(Quirk.PromptCacheBreakpoints);
 
     /// <summary>A cache mark; how long it lasts can't be said here (rules E75, E106).</summary>
     private void WriteMark(ContentBlock block)
@@ -106,8 +94,8 @@ internal sealed partial class RequestWriter
             return;
         }
 
-        _json.WriteStartObject("prompt_cache_breakpoint"u8);
-        _json.WriteString("mode"u8, "explicit"u8);
-        _json.WriteEndObject();
+        Json.WriteStartObject("prompt_cache_breakpoint"u8);
+        Json.WriteString("mode"u8, "explicit"u8);
+        Json.WriteEndObject();
     }
 }

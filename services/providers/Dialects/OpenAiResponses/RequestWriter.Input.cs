@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using Gateway.Contracts.Errors;
 using Gateway.Providers.Requests;
 
 namespace Gateway.Providers.Dialects.OpenAiResponses;
@@ -10,21 +9,21 @@ internal sealed partial class RequestWriter
 {
     private void WriteInput()
     {
-        if (_request.Cache is not null)
+        if (Request.Cache is not null)
             Dropped.Add("cache_control");
-        _json.WriteStartArray("input"u8);
-        if (_request.System.Count > 0)
-            WriteMessage("system"u8, _request.System);
-        var turns = Conversation.Turns(_request).ToList();
+        Json.WriteStartArray("input"u8);
+        if (Request.System.Count > 0)
+            WriteMessage("system"u8, Request.System);
+        var turns = Conversation.Turns(Request).ToList();
         for (var i = 0; i < turns.Count; i++)
         {
             if (turns[i] is Turn.Assistant assistant)
                 WriteAssistant(assistant, last: i == turns.Count - 1);
             else
-                WriteUser((Turn.User)turns[i], first: i == 0 && _request.System.Count == 0);
+                WriteUser((Turn.User)turns[i], first: i == 0 && Request.System.Count == 0);
         }
 
-        _json.WriteEndArray();
+        Json.WriteEndArray();
     }
 
     /// <summary>The results of the turn's calls first, then the user's own words (rules E56, E59).</summary>
@@ -38,7 +37,7 @@ internal sealed partial class RequestWriter
             var leading = first && message == turn.Messages[0];
             if (message.Role != Role.System)
                 WriteMessage("user"u8, message.Content);
-            else if (_call.Has(Quirk.LeadingSystemOnly) && !leading)
+            else if (Call.Has(Quirk.LeadingSystemOnly) && !leading)
                 WriteMessage("user"u8, [.. message.Content.OfType<ContentBlock.Text>().Select(t => t with { Value = BlockText.OfSystem(t.Value) })]);
             else
                 WriteMessage("system"u8, message.Content);
@@ -47,28 +46,27 @@ internal sealed partial class RequestWriter
 
     private void WriteMessage(ReadOnlySpan<byte> role, IReadOnlyList<ContentBlock> content)
     {
-        _json.WriteStartObject();
-        _json.WriteString("type"u8, "message"u8);
-        _json.WriteString("role"u8, role);
+        Json.WriteStartObject();
+        Json.WriteString("type"u8, "message"u8);
+        Json.WriteString("role"u8, role);
         if (content is [ContentBlock.Text only] && !Marks(only))
         {
             NoteCache(only);
-            _json.WriteString("content"u8, only.Value);
+            Json.WriteString("content"u8, only.Value);
         }
         else
         {
             WriteParts("content"u8, content);
         }
 
-        _json.WriteEndObject();
+        Json.WriteEndObject();
     }
 
     /// <summary>Items in the order of the blocks: reasoning belongs before what came of it.</summary>
     private void WriteAssistant(Turn.Assistant turn, bool last)
     {
-        // A provider that can't continue an assistant's words would answer to them instead (rule E40). The wording is Anthropic's own.
         if (last)
-            throw GatewayException.Invalid($"{turn.Content[^1].Path}: This model does not support assistant message prefill. The conversation must end with a user message.");
+            throw NoPrefill(turn.Content[^1]);
         var text = new StringBuilder();
         ContentBlock? before = null;
         foreach (var block in turn.Content)
@@ -83,7 +81,13 @@ internal sealed partial class RequestWriter
                     break;
                 case ContentBlock.Thinking thinking:
                     WriteAssistantText(text);
-                    ReasoningItem.Write(_json, thinking, _call.Provider.Name, _call.UpstreamModel);
+                    if (Own(thinking)?.Opaque is { } opaque)
+                        ReasoningItem.Write(Json, thinking.Value, opaque);
+                    else
+                        NoteThinking(thinking);
+                    break;
+                case ContentBlock.RedactedThinking:
+                    NoteThinking(block);
                     break;
                 case ContentBlock.ToolUse call:
                     WriteAssistantText(text);
@@ -101,37 +105,37 @@ internal sealed partial class RequestWriter
     {
         if (text.Length == 0)
             return;
-        _json.WriteStartObject();
-        _json.WriteString("type"u8, "message"u8);
-        _json.WriteString("role"u8, "assistant"u8);
-        _json.WriteString("content"u8, text.ToString());
-        _json.WriteEndObject();
+        Json.WriteStartObject();
+        Json.WriteString("type"u8, "message"u8);
+        Json.WriteString("role"u8, "assistant"u8);
+        Json.WriteString("content"u8, text.ToString());
+        Json.WriteEndObject();
         text.Clear();
     }
 
     private void WriteCall(ContentBlock.ToolUse call)
     {
-        _json.WriteStartObject();
-        _json.WriteString("type"u8, "function_call"u8);
-        _json.WriteString("call_id"u8, _call.ToolIds.ToUpstream(call.Id));
-        _json.WriteString("name"u8, _call.ToolNames.ToUpstream(call.Name));
-        _json.WriteString("arguments"u8, call.Input.ValueKind == JsonValueKind.Undefined ? "{}"u8 : JsonMarshal.GetRawUtf8Value(call.Input));
-        _json.WriteEndObject();
+        Json.WriteStartObject();
+        Json.WriteString("type"u8, "function_call"u8);
+        Json.WriteString("call_id"u8, Call.ToolIds.ToUpstream(call.Id));
+        Json.WriteString("name"u8, Call.ToolNames.ToUpstream(call.Name));
+        Json.WriteString("arguments"u8, call.Input.ValueKind == JsonValueKind.Undefined ? "{}"u8 : JsonMarshal.GetRawUtf8Value(call.Input));
+        Json.WriteEndObject();
     }
 
     /// <summary>Unlike a tool message of Chat Completions, an output may hold images and files (rules E60-E62).</summary>
     private void WriteResult(ContentBlock.ToolResult result)
     {
         NoteCache(result);
-        _json.WriteStartObject();
-        _json.WriteString("type"u8, "function_call_output"u8);
-        _json.WriteString("call_id"u8, _call.ToolIds.ToUpstream(result.ToolUseId));
+        Json.WriteStartObject();
+        Json.WriteString("type"u8, "function_call_output"u8);
+        Json.WriteString("call_id"u8, Call.ToolIds.ToUpstream(result.ToolUseId));
         if (result.Content.All(b => BlockText.Of(b) is not null))
         {
             foreach (var block in result.Content)
                 NoteCache(block);
             var text = string.Join('\n', result.Content.Select(BlockText.Of));
-            _json.WriteString("output"u8, result.IsError ? $"Error: {text}" : text);
+            Json.WriteString("output"u8, result.IsError ? $"Error: {text}" : text);
         }
         else if (result.IsError)
         {
@@ -142,6 +146,6 @@ internal sealed partial class RequestWriter
             WriteParts("output"u8, result.Content);
         }
 
-        _json.WriteEndObject();
+        Json.WriteEndObject();
     }
 }

@@ -1,0 +1,212 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Gateway.Contracts.Errors;
+using Gateway.Providers.Requests;
+using Gateway.Providers.Thinking;
+
+namespace Gateway.Providers.Dialects;
+
+/// <summary>A request being written for a provider: the decisions that are the same in every wire format, however it then spells them.</summary>
+internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
+{
+    protected Call Call => call;
+
+    protected MessagesRequest Request => call.Request;
+
+    protected Utf8JsonWriter Json => json;
+
+    protected DroppedFields Dropped => call.Request.Dropped;
+
+    /// <summary>The output limit: the client's, no more than the model is known or has been found to allow (rule E109).</summary>
+    protected int? MostTokens()
+    {
+        if (Request.MaxTokens is not { } most)
+            return null;
+        if (Call.Model?.MaxOutputTokens is { } limit)
+            most = Math.Min(most, limit);
+        return Call.Adjustments.MaxTokens is { } learnt ? Math.Min(most, learnt) : most;
+    }
+
+    /// <param name="field">The client's name of it, which also is the one adjustments go by.</param>
+    /// <param name="name">The provider's.</param>
+    protected void WriteNumber(string field, string name, double? value, bool refused = false)
+    {
+        if (value is not { } number)
+            return;
+        if (refused || !Call.Allows(field))
+            Dropped.Add(field);
+        else
+            Json.WriteNumber(name, number);
+    }
+
+    /// <summary>Whether reasoning can be asked for at all. A model that does not reason is asked for nothing (rule E92); that a request forbids it loses nothing.</summary>
+    protected bool AsksForReasoning(string field)
+    {
+        if (Request.Thinking.Mode == ThinkingMode.Absent && Request.Effort is null)
+            return false;
+        if (Call.Model?.Capabilities?.Reasoning != false && Call.Allows(field))
+            return true;
+        NoteReasoning();
+        return false;
+    }
+
+    protected void NoteReasoning()
+    {
+        if (Request.Thinking.Wanted)
+            Dropped.Add("thinking");
+        if (Request.Effort is not null)
+            Dropped.Add("output_config.effort");
+    }
+
+    /// <summary>The tools to send: the client's, those rebuilt from a history (rule E67), the one that stands for a JSON schema (rule E100).</summary>
+    protected IReadOnlyList<Tool> Tools()
+    {
+        IReadOnlyList<Tool> tools = Call.SchemaTool is { } schema ? [.. ClientTools(), .. Call.HistoryTools, schema] : [.. ClientTools(), .. Call.HistoryTools];
+        if (tools.Count > 0 && Call.Model?.Capabilities?.Tools == false)
+            throw GatewayException.Invalid("tools: this model can't call tools");
+        foreach (var tool in tools)
+        {
+            if (tool.Cache is not null)
+                Dropped.Add("tools.cache_control");
+        }
+
+        return tools;
+    }
+
+    /// <summary>All of the client's, unless the one that is forced can't be named in any other way.</summary>
+    private IEnumerable<Tool> ClientTools()
+    {
+        if (!Call.Has(Quirk.ToolChoiceByWord))
+            return Request.Tools;
+        var choice = Request.ToolChoice;
+        if (choice?.Kind == ToolChoiceKind.Tool && Call.ForcesTool && Request.Tools.Any(t => t.Name == choice.Name))
+            return Request.Tools.Where(t => t.Name == choice.Name);
+        return Call.SchemaTool is not null && choice?.Kind == ToolChoiceKind.None ? [] : Request.Tools;
+    }
+
+    /// <summary>What to say of the choice among <see cref="Tools"/>, and of several calls at once; null for nothing (rules E64-E66).</summary>
+    /// <param name="hasSwitch">The format has a way to allow and forbid several calls at once.</param>
+    protected (ToolChoice? Choice, bool? Parallel) Choice(bool hasSwitch = true)
+    {
+        var choice = Choose();
+        var allowed = Allowed(choice);
+        var switches = hasSwitch && Call.Allows("parallel_tool_calls");
+        if (choice is not { DisableParallel: true })
+            return (allowed, switches && Call.Has(Quirk.ParallelToolsOnRequest) && choice?.Kind != ToolChoiceKind.None ? true : null);
+        if (switches && !Call.Has(Quirk.NoParallelToolCalls))
+            return (allowed, false);
+        if (Request.ToolChoice?.DisableParallel == true)
+            Dropped.Add("tool_choice.disable_parallel_tool_use");
+        return (allowed, null);
+    }
+
+    private ToolChoice? Choose()
+    {
+        if (Call.SchemaTool is { } schema)
+        {
+            // The answer is a call: of this tool, or of one of the client's while it may still call them.
+            var only = Request.Tools.Count == 0 || Request.ToolChoice?.Kind == ToolChoiceKind.None;
+            return only ? new ToolChoice(ToolChoiceKind.Tool, schema.Name, true) : new ToolChoice(ToolChoiceKind.Any, null, true);
+        }
+
+        if (Request.Tools.Count == 0)
+            return Call.HistoryTools.Count > 0 ? new ToolChoice(ToolChoiceKind.None, null, false) : null;
+        return Request.ToolChoice;
+    }
+
+    /// <summary>A provider that can't be made to call a tool is left to decide.</summary>
+    private ToolChoice? Allowed(ToolChoice? choice)
+    {
+        if (choice is not { Kind: ToolChoiceKind.Any or ToolChoiceKind.Tool } || (!Call.Has(Quirk.NoForcedTools) && Call.Allows("tool_choice")))
+            return choice;
+        Dropped.Add("tool_choice");
+        return null;
+    }
+
+    /// <summary>Whether the answer is to be held to a JSON schema by the format's own means (rule E100).</summary>
+    /// <exception cref="GatewayException">It can't be held to it by any.</exception>
+    protected bool WritesSchema()
+    {
+        if (Request.OutputSchema.ValueKind == JsonValueKind.Undefined)
+            return false;
+        if (Call.TakesSchema)
+            return true;
+        if (Call.AnswersByTool)
+            Dropped.Add("output_config.format");
+        else if (Call.SchemaTool is null || !Call.Allows("tool_choice"))
+            throw GatewayException.Invalid("output_config.format: this model can't be held to a JSON schema. Give it a tool with that schema and force it with tool_choice");
+        return false;
+    }
+
+    /// <summary>The user's id as a hash (rule E81); null where there is none or the provider takes none.</summary>
+    protected string? SafetyIdentifier()
+    {
+        if (Request.UserId is not { } user)
+            return null;
+        if (Call.Has(Quirk.SafetyIdentifier) && Call.Allows("safety_identifier"))
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(user)));
+        Dropped.Add("metadata.user_id");
+        return null;
+    }
+
+    /// <summary>The signature of a thinking block that was made of this very model's reasoning; no other model is given it (rule E91).</summary>
+    protected ThinkingSignature? Own(ContentBlock.Thinking block) => ThinkingSignature.Own(block.Signature, Call.Provider.Name, Call.UpstreamModel);
+
+    /// <summary>Thinking that can't go back is never shown as text (rule E94).</summary>
+    protected void NoteThinking(ContentBlock block) => Dropped.Add(block is ContentBlock.RedactedThinking ? "content.redacted_thinking" : "content.thinking");
+
+    protected void NoteCache(ContentBlock block)
+    {
+        if (block.Cache is not null)
+            Dropped.Add("cache_control");
+    }
+
+    protected void CheckReadsImages(ContentBlock.Image image)
+    {
+        if (Call.Model?.Capabilities?.Images == false)
+            throw GatewayException.Invalid($"{image.Path}: this model can't read images");
+    }
+
+    /// <summary>The wording is Anthropic's own: a provider that can't continue an assistant's words would answer to them instead (rule E40).</summary>
+    protected static GatewayException NoPrefill(ContentBlock block) =>
+        GatewayException.Invalid($"{block.Path}: This model does not support assistant message prefill. The conversation must end with a user message.");
+
+    protected static GatewayException NoDocument(ContentBlock document) =>
+        GatewayException.Invalid($"{document.Path}: this model can't read PDF documents. Send the text of the document instead");
+
+    protected static GatewayException NotFetched(string path, string what) =>
+        GatewayException.Invalid($"{path}.source: this provider does not fetch {what}. Send the {what.TrimEnd('s')} as base64");
+
+    protected static GatewayException NoSuchSource(string path) => GatewayException.Invalid($"{path}.source.type: Input should be 'base64' or 'url'");
+
+    protected static string FileName(ContentBlock.Document document)
+    {
+        var title = document.Title ?? "document.pdf";
+        return title.EndsWith(".pdf", StringComparison.OrdinalIgnoreCase) ? title : $"{title}.pdf";
+    }
+
+    /// <summary>The text of a tool result. What a result can't hold is named in it and goes into <paramref name="media"/>, to follow as a part of its own (rules E60-E62).</summary>
+    protected string ResultText(ContentBlock.ToolResult result, List<ContentBlock> media)
+    {
+        NoteCache(result);
+        var text = new StringBuilder();
+        foreach (var block in result.Content)
+        {
+            NoteCache(block);
+            if (text.Length > 0)
+                text.Append('\n');
+            text.Append(BlockText.Of(block) ?? Attach(block, media));
+        }
+
+        return text.ToString();
+    }
+
+    private static string Attach(ContentBlock block, List<ContentBlock> media)
+    {
+        var label = $"[{(block is ContentBlock.Image ? "image" : "document")} {1 + media.Count(b => b is not ContentBlock.Text)}]";
+        media.Add(new ContentBlock.Text(block.Path, label));
+        media.Add(block with { Cache = null });
+        return label;
+    }
+}
