@@ -21,10 +21,13 @@ public sealed record UsageSums
     public void Add(UsageEvent e)
     {
         Requests++;
-        InputTokens += e.Usage.InputTokens ?? 0;
-        OutputTokens += e.Usage.OutputTokens ?? 0;
-        CacheCreationInputTokens += e.Usage.CacheCreationInputTokens ?? 0;
-        CacheReadInputTokens += e.Usage.CacheReadInputTokens ?? 0;
+        Add(e.Usage);
+        foreach (var pass in e.Usage.Iterations ?? [])
+        {
+            if (pass.IsBesideTheMessage)
+                Add(pass.Usage);
+        }
+
         if (e.Cost is { } cost)
             Cost += cost.Amount;
         else
@@ -40,5 +43,13 @@ public sealed record UsageSums
         CacheReadInputTokens += other.CacheReadInputTokens;
         Cost += other.Cost;
         UnpricedRequests += other.UnpricedRequests;
+    }
+
+    private void Add(TokenUsage usage)
+    {
+        InputTokens += usage.InputTokens ?? 0;
+        OutputTokens += usage.OutputTokens ?? 0;
+        CacheCreationInputTokens += usage.CacheWrites;
+        CacheReadInputTokens += usage.CacheReadInputTokens ?? 0;
     }
 }

@@ -12,4 +12,7 @@ public sealed record Cost
 
     [JsonPropertyName("currency")] public required string Currency { get; init; }
     [JsonPropertyName("price")] public required Price Price { get; init; }
+
+    /// <summary>True where the provider did not say how long what it cached stays: the 5-minute rate was taken (rule F2).</summary>
+    [JsonPropertyName("assumed_cache_lifetime")] public bool? AssumedCacheLifetime { get; init; }
 }

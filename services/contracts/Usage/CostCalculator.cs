@@ -19,7 +19,17 @@ public static class CostCalculator
     {
         if (price is null || Tokens(usage, price) is not { } tokens || Factor(usage, price) is not { } factor || Requests(usage, price.PerRequest) is not { } requests)
             return null;
-        return new Cost { Amount = (tokens * factor) + requests, Currency = price.Currency, Price = price };
+        var assumed = usage.HasWritesOfUnknownLifetime && price.PerMillion.CacheWrite1h is { } oneHour && oneHour != price.PerMillion.CacheWrite5m;
+        foreach (var pass in usage.Iterations ?? [])
+        {
+            if (!pass.IsBesideTheMessage)
+                continue;
+            if (!pass.HasTheMessagesPrice || Tokens(pass.Usage, price) is not { } more)
+                return null;
+            tokens += more;
+        }
+
+        return new Cost { Amount = (tokens * factor) + requests, Currency = price.Currency, Price = price, AssumedCacheLifetime = assumed ? true : null };
     }
 
     private static decimal? Tokens(TokenUsage usage, Price price)
@@ -27,7 +37,7 @@ public static class CostCalculator
         var rates = price.LongContext is { } large && usage.TotalInput > large.AboveInputTokens ? large.PerMillion : price.PerMillion;
         decimal sum = 0;
         // Writes without a split count at the 5-minute rate (rule F2).
-        var written = usage.CacheCreationInputTokens ?? 0;
+        var written = usage.CacheWrites;
         var oneHour = Math.Min(usage.CacheWrite1hTokens ?? 0, written);
         return Add(usage.InputTokens, rates.Input, ref sum) && Add(usage.OutputTokens, rates.Output, ref sum) && Add(usage.CacheReadInputTokens, rates.CacheRead, ref sum) &&
                Add(oneHour, rates.CacheWrite1h, ref sum) && Add(written - oneHour, rates.CacheWrite5m, ref sum)

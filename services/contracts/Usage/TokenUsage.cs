@@ -38,8 +38,17 @@ public sealed record TokenUsage
 
     [JsonPropertyName("inference_geo")] public string? InferenceGeo { get; set; }
 
+    /// <summary>What passes beside the message used; null where there were none.</summary>
+    [JsonPropertyName("iterations")] public IReadOnlyList<UsageIteration>? Iterations { get; set; }
+
     /// <summary>True where the provider did not say and the numbers are the gateway's own estimate.</summary>
     [JsonPropertyName("estimated")] public bool Estimated { get; set; }
 
-    [JsonIgnore] public long TotalInput => (InputTokens ?? 0) + (CacheCreationInputTokens ?? 0) + (CacheReadInputTokens ?? 0);
+    [JsonIgnore] public long TotalInput => (InputTokens ?? 0) + CacheWrites + (CacheReadInputTokens ?? 0);
+
+    /// <summary>All cache writes, also where only the split by lifetime was said.</summary>
+    [JsonIgnore] public long CacheWrites => CacheCreationInputTokens ?? ((CacheWrite5mTokens ?? 0) + (CacheWrite1hTokens ?? 0));
+
+    /// <summary>Whether cache writes were said without their lifetime, which decides on their price (rule F2).</summary>
+    [JsonIgnore] public bool HasWritesOfUnknownLifetime => CacheWrites > 0 && CacheWrite5mTokens is null && CacheWrite1hTokens is null;
 }

@@ -61,7 +61,7 @@ internal sealed class RequestMetrics : IDisposable
         Tokens(e.Usage.InputTokens, "input", tags);
         Tokens(e.Usage.OutputTokens, "output", tags);
         Tokens(e.Usage.CacheReadInputTokens, "cache_read", tags);
-        Tokens(e.Usage.CacheCreationInputTokens, "cache_write", tags);
+        Tokens(e.Usage.CacheWrites, "cache_write", tags);
         Tokens(e.Usage.ThinkingTokens, "reasoning", tags);
     }
 

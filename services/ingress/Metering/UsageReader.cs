@@ -37,12 +37,65 @@ internal static class UsageReader
                 reader.Read();
                 Read(ref reader, usage);
             }
+            else if (reader.ValueTextEquals("iterations"u8))
+            {
+                usage.Iterations = Iterations(ref reader) ?? usage.Iterations;
+            }
             else
             {
                 reader.Read();
                 reader.Skip();
             }
         }
+    }
+
+    /// <summary>The passes beside the message (rule F11); null where there is none. What else is in the list is in the other numbers already.</summary>
+    private static List<UsageIteration>? Iterations(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        List<UsageIteration>? beside = null;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var (type, model) = TypeAndModel(reader);
+            var pass = new UsageIteration { Type = type ?? "", Model = model, Usage = new TokenUsage() };
+            Read(ref reader, pass.Usage);
+            if (type is not null && pass.IsBesideTheMessage)
+                (beside ??= []).Add(pass);
+        }
+
+        return beside;
+    }
+
+    /// <summary>Looks ahead: the reader is a copy.</summary>
+    private static (string? Type, string? Model) TypeAndModel(Utf8JsonReader reader)
+    {
+        string? type = null, model = null;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return default;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("type"u8))
+            {
+                type = Text(ref reader);
+            }
+            else if (reader.ValueTextEquals("model"u8))
+            {
+                model = Text(ref reader);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        return (type, model);
     }
 
     /// <summary>Numbers are cumulative, so the later one counts; but a zero after a real number is "not said" (rule E44).</summary>

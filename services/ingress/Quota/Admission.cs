@@ -27,7 +27,7 @@ internal sealed class Admission(string leaseId)
             {
                 Requests = reserved.Amount.Requests,
                 // As Anthropic's rate limits count input: cache reads are free (rule F32).
-                InputTokens = lease.Status?.InputTokens is null ? 0 : (usage.InputTokens ?? 0) + (usage.CacheCreationInputTokens ?? 0),
+                InputTokens = lease.Status?.InputTokens is null ? 0 : (usage.InputTokens ?? 0) + usage.CacheWrites,
                 OutputTokens = lease.Status?.OutputTokens is null ? 0 : usage.OutputTokens ?? 0,
                 Money = cost is not null && cost.Currency == budget?.Currency ? cost.Amount : 0,
             });

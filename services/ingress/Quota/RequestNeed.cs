@@ -20,6 +20,7 @@ internal sealed class RequestNeed
     private readonly long _mostInput;
     private readonly long _mostOutput;
     private readonly bool _asksForMore;
+    private readonly bool _mayCompact;
     private readonly IReadOnlyList<Price> _prices;
 
     public RequestNeed(RequestEnvelope envelope, ReadOnlySpan<byte> body, ModelEntry model, IReadOnlyList<ModelRoute> routes)
@@ -31,6 +32,8 @@ internal sealed class RequestNeed
         InputTokens = Math.Min(body.Length / UsualBytesPerToken, _mostInput);
         OutputTokens = Math.Min(UsualOutput, _mostOutput);
         _asksForMore = body.IndexOf("\"speed\""u8) >= 0 || body.IndexOf("\"inference_geo\""u8) >= 0;
+        // A compaction reads the whole conversation once more (rule F11).
+        _mayCompact = body.IndexOf("\"compact_"u8) >= 0;
         _prices = [.. routes.Select(r => r.Price).OfType<Price>()];
     }
 
@@ -60,7 +63,7 @@ internal sealed class RequestNeed
             most = Math.Max(most, Most(large.PerMillion));
         // The provider may serve any request in a dearer tier; speed and region are asked for, and then in the body.
         var factor = price.Factors?.Where(f => f.Key == "priority" || _asksForMore).Select(f => f.Value).DefaultIfEmpty(1).Max() ?? 1;
-        return most * Math.Max(1, factor);
+        return most * Math.Max(1, factor) * (_mayCompact ? 2 : 1);
     }
 
     private decimal Most(PerMillion rates)

@@ -42,8 +42,10 @@ public class EventContractTests
             Speed = "fast",
             InferenceGeo = "us",
             Estimated = true,
+            Iterations = [new UsageIteration { Type = "compaction", Model = "m", Usage = new TokenUsage { InputTokens = 1 } }],
         },
-        Cost = new Cost { Amount = 0.0000001m, Currency = "USD", Price = BillingRig.Dollars with { Source = "https://example.com", AsOf = new DateOnly(2026, 1, 1) } },
+        ProviderCost = 0.0000002m,
+        Cost = new Cost { Amount = 0.0000001m, Currency = "USD", Price = BillingRig.Dollars with { Source = "https://example.com", AsOf = new DateOnly(2026, 1, 1) }, AssumedCacheLifetime = true },
     };
 
     private static JsonNode Json(UsageEvent e) => JsonNode.Parse(UsageJson.Write(e))!;
@@ -56,6 +58,14 @@ public class EventContractTests
             Assert.Empty(Schema.Check(Json(Whole with { Outcome = outcome })));
             Assert.Empty(Schema.Check(Json(BillingRig.Event("r", "k", cost: null) with { Outcome = outcome, Usage = new TokenUsage() })));
         }
+    }
+
+    [Fact]
+    public void The_event_that_has_everything_has_every_field_of_the_schema()
+    {
+        // So that a field that is added to the event is put to the proof above, too.
+        foreach (var (schema, written) in new[] { (Schema.Root, Json(Whole)), (Schema.Root["properties"]!["usage"]!, Json(Whole)["usage"]!), (Schema.Root["properties"]!["cost"]!, Json(Whole)["cost"]!) })
+            Assert.Equal(Schema.Resolve(schema)["properties"]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal), written.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -80,6 +90,7 @@ public class EventContractTests
     {
         AssertSame(UsageJson.Default.UsageEvent, Schema.Root);
         AssertSame(UsageJson.Default.Options.GetTypeInfo(typeof(TokenUsage)), Schema.Root["properties"]!["usage"]!);
+        AssertSame(UsageJson.Default.Options.GetTypeInfo(typeof(UsageIteration)), Schema.Root["$defs"]!["iteration"]!);
         AssertSame(UsageJson.Default.Options.GetTypeInfo(typeof(Cost)), Schema.Root["properties"]!["cost"]!);
         AssertSame(UsageJson.Default.Options.GetTypeInfo(typeof(Price)), Schema.Root["$defs"]!["cost"]!["properties"]!["price"]!);
     }

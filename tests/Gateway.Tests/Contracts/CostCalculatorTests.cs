@@ -1,3 +1,4 @@
+using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Usage;
 
@@ -20,6 +21,29 @@ public class CostCalculatorTests
         Assert.Equal(3904 * 6m / 1_000_000, Of(new TokenUsage { CacheCreationInputTokens = 3904, CacheWrite1hTokens = 3904, CacheWrite5mTokens = 0 }));
         Assert.Equal(3904 * 3.75m / 1_000_000, Of(new TokenUsage { CacheCreationInputTokens = 3904 }));
         Assert.Equal(((1000 * 6m) + (2904 * 3.75m)) / 1_000_000, Of(new TokenUsage { CacheCreationInputTokens = 3904, CacheWrite1hTokens = 1000 }));
+    }
+
+    [Fact]
+    public void Rule_F2_writes_of_unknown_lifetime_are_flagged_and_a_split_alone_counts_as_well()
+    {
+        Assert.True(CostCalculator.Of(new TokenUsage { CacheCreationInputTokens = 3904 }, Price)!.AssumedCacheLifetime);
+        Assert.Null(CostCalculator.Of(new TokenUsage { CacheCreationInputTokens = 3904, CacheWrite5mTokens = 3904 }, Price)!.AssumedCacheLifetime);
+        Assert.Null(CostCalculator.Of(new TokenUsage { InputTokens = 10 }, Price)!.AssumedCacheLifetime);
+        Assert.Equal(((1000 * 6m) + (10 * 3.75m)) / 1_000_000, Of(new TokenUsage { CacheWrite1hTokens = 1000, CacheWrite5mTokens = 10 }));
+    }
+
+    [Fact]
+    public void Rule_F11_a_compaction_is_charged_as_a_line_of_its_own_and_another_model_makes_the_cost_unknown()
+    {
+        var compaction = new UsageIteration { Type = "compaction", Usage = new TokenUsage { InputTokens = 180_000, OutputTokens = 3_500 } };
+        var message = new UsageIteration { Type = "message", Usage = new TokenUsage { InputTokens = 23_000, OutputTokens = 1_000 } };
+        var usage = new TokenUsage { InputTokens = 23_000, OutputTokens = 1_000, Iterations = [compaction, message] };
+        // Neither of the two passes is above the long-context threshold, so their sum is not either.
+        Assert.Equal(((203_000 * 3m) + (4_500 * 15m)) / 1_000_000, Of(usage));
+        Assert.Null(Of(usage with { Iterations = [compaction with { Type = "advisor_message", Model = "other" }] }));
+        var sums = new UsageSums();
+        sums.Add(Billing.BillingRig.Event("r", "k") with { Usage = usage });
+        Assert.Equal((203_000, 4_500), (sums.InputTokens, sums.OutputTokens));
     }
 
     [Fact]

@@ -35,6 +35,18 @@ public class AnswerMeterTests
     }
 
     [Fact]
+    public async Task Rule_F11_passes_beside_the_message_are_read_and_leave_its_own_numbers_alone()
+    {
+        const string iterations = "\"iterations\":[{\"input_tokens\":180000,\"output_tokens\":3500,\"cache_creation\":{\"ephemeral_1h_input_tokens\":9},\"type\":\"compaction\",\"new\":[1]},{\"type\":\"message\",\"input_tokens\":100,\"output_tokens\":42},7]";
+        var (meter, _) = await Read(Start + Delta + End.Replace("\"usage\":{", "\"usage\":{" + iterations + ","));
+        var usage = meter.Settle(new RequestSize(10));
+        Assert.Equal((100, 42), (usage.InputTokens, usage.OutputTokens));
+        var pass = Assert.Single(usage.Iterations!);
+        Assert.Equal("compaction", pass.Type);
+        Assert.Equal((180_000, 3_500, 9), (pass.Usage.InputTokens, pass.Usage.OutputTokens, pass.Usage.CacheWrite1hTokens));
+    }
+
+    [Fact]
     public async Task Events_without_a_name_are_known_by_their_type()
     {
         var (meter, events) = await Read((Start + Delta + End).Replace("event: message_start\n", "").Replace("event: message_stop\n", ""));
