@@ -166,6 +166,7 @@ public sealed class TestGateway : IAsyncDisposable
             { "id": "translated/fast", "routes": [{ "provider": "openai-fast", "model": "gpt-fast" }], {{Price}} },
             { "id": "native/fallback", "routes": [{ "provider": "anthropic", "model": "claude-a" }, { "provider": "anthropic2", "model": "claude-b" }], {{Price}} },
             { "id": "translated/fallback", "routes": [{ "provider": "openai", "model": "gpt-a" }, { "provider": "openai2", "model": "gpt-b" }], {{Price}} },
+            { "id": "priced/fallback", "routes": [{ "provider": "anthropic", "model": "claude-a" }, { "provider": "anthropic2", "model": "claude-b", "price": { "currency": "USD", "perMillion": { "input": 1, "output": 2, "cacheRead": 0.5 } } }], {{Price}} },
             { "id": "mixed/fallback", "routes": [{ "provider": "closed", "model": "claude-a" }, { "provider": "openai2", "model": "gpt-b" }], {{Price}} },
             { "id": "responses/model", "routes": [{ "provider": "openai-responses", "model": "gpt-test" }], "contextTokens": 128000, "maxOutputTokens": 16000, {{Price}} },
             { "id": "gemini/model", "routes": [{ "provider": "gemini", "model": "gemini-3-test" }], "contextTokens": 1000000, "maxOutputTokens": 65536, {{Price}} },
