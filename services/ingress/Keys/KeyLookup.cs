@@ -21,6 +21,9 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
     /// <summary>A key that was not there may just have been made.</summary>
     private static readonly TimeSpan UsableUnknown = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A store that hangs is as good as gone: whoever waits for a read hears so, and the next one asks anew.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>Keeps a flood of made-up keys from filling the memory.</summary>
     private const int MaxEntries = 200_000;
 
@@ -146,8 +149,16 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
 
     private async Task<KeyRecord?> ReadAsync(string key)
     {
-        var identity = await IdentityAsync(CancellationToken.None).ConfigureAwait(false);
-        return await dapr.GetStateAsync<KeyRecord?>(ComponentNames.KeyStore, KeyStoreKeys.OfHash(identity.Hasher.Hash(key))).ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(Patience, time);
+        try
+        {
+            var identity = await IdentityAsync(limit.Token).ConfigureAwait(false);
+            return await dapr.GetStateAsync<KeyRecord?>(ComponentNames.KeyStore, KeyStoreKeys.OfHash(identity.Hasher.Hash(key)), cancellationToken: limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw Unavailable(e);
+        }
     }
 
     private async ValueTask<Identity> IdentityAsync(CancellationToken cancellationToken)

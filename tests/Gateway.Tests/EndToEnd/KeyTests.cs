@@ -27,6 +27,45 @@ public sealed class KeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_is_good_until_it_expires()
+    {
+        var (_, key) = await _gateway.CreateKeyAsync(new { expiresAt = DateTimeOffset.UtcNow.AddSeconds(3) });
+        await ExpectAsync(key, HttpStatusCode.OK);
+        var made = Stopwatch.StartNew();
+        while (await StatusAsync(key) != HttpStatusCode.Unauthorized)
+        {
+            Assert.True(made.Elapsed < TimeSpan.FromSeconds(10), "still accepted after its time");
+            await Task.Delay(50);
+        }
+
+        using var refused = await _gateway.SendAsync(TestGateway.Messages("demo/echo", false, key: key));
+        Assert.Contains("expired", await refused.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Limits_of_a_key_and_of_its_team_change_while_it_is_in_use()
+    {
+        var team = (await _gateway.AdminAsync(HttpMethod.Post, "/admin/v1/teams", new { limits = new { requestsPerMinute = 10_000 } })).GetProperty("id").GetString();
+        var (id, key) = await _gateway.CreateKeyAsync(new { teamId = team, limits = new { requestsPerMinute = 1 } });
+        await ExpectAsync(key, HttpStatusCode.OK);
+        Assert.Equal(HttpStatusCode.TooManyRequests, await StatusAsync(key));
+        await _gateway.AdminAsync(HttpMethod.Patch, $"/admin/v1/keys/{id}", new { limits = (object?)null });
+        await UntilAsync(HttpStatusCode.OK);
+        await _gateway.AdminAsync(HttpMethod.Patch, $"/admin/v1/teams/{team}", new { budget = new { amount = 0.000001m, period = "total" } });
+        await UntilAsync(HttpStatusCode.PaymentRequired);
+        await _gateway.AdminAsync(HttpMethod.Patch, $"/admin/v1/teams/{team}", new { budget = (object?)null });
+        await UntilAsync(HttpStatusCode.OK);
+
+        async Task UntilAsync(HttpStatusCode expected)
+        {
+            // Within a lease's lifetime, which is 15 seconds.
+            var clock = Stopwatch.StartNew();
+            for (HttpStatusCode status; (status = await StatusAsync(key)) != expected; await Task.Delay(100))
+                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"still {status} after 20 seconds");
+        }
+    }
+
+    [Fact]
     public async Task A_key_is_held_to_its_models_and_to_native_routes()
     {
         var (_, only) = await _gateway.CreateKeyAsync(new { name = "one model", models = new[] { "translated/model" } });
