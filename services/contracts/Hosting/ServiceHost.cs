@@ -3,7 +3,7 @@ using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -61,7 +61,11 @@ public static class ServiceHost
         }
 
         if (ServiceTransport.Current is { } transport)
-            builder.Services.AddSingleton(p => transport.Listen(ActivatorUtilities.CreateInstance<SocketTransportFactory>(p)));
+        {
+            var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
+            builder.Services.AddSingleton(p => transport.Serve((IServer)ActivatorUtilities.CreateInstance(p, kestrel)));
+        }
+
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Drain>();
         builder.Services.AddSingleton<IStartupFilter>(p => p.GetRequiredService<Drain>());

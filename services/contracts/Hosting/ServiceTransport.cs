@@ -1,16 +1,14 @@
-using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
 
 namespace Gateway.Contracts.Hosting;
 
 /// <summary>
-/// How services that run in one process reach each other and their sidecars without a socket between them. Nothing of HTTP changes: what is
-/// replaced is what carries its bytes. None is set where each service is a process of its own.
+/// How services that run in one process reach each other and their sidecars without a socket between them. Nothing of HTTP's meaning changes:
+/// what is replaced is what carries it. None is set where each service is a process of its own.
 /// </summary>
-/// <param name="Listen">Wraps the listener on sockets, which stays reachable.</param>
-/// <param name="Connect">Opens a connection for an HTTP client; on a socket where nobody of this process listens.</param>
-public sealed record ServiceTransport(
-    Func<IConnectionListenerFactory, IConnectionListenerFactory> Listen,
-    Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> Connect)
+/// <param name="Serve">Wraps a server, which stays reachable over its sockets.</param>
+/// <param name="Handler">Wraps the handler of an HTTP client, which still takes what nobody of this process listens for.</param>
+public sealed record ServiceTransport(Func<IServer, IServer> Serve, Func<HttpMessageHandler, HttpMessageHandler> Handler)
 {
     /// <summary>Set once, by the host of several services, before it builds the first.</summary>
     public static ServiceTransport? Current { get; set; }

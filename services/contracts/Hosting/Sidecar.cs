@@ -35,8 +35,9 @@ public static class Sidecar
             // A stream that is left early is given up at once, so that the provider is not paid for what nobody reads.
             ResponseDrainTimeout = TimeSpan.Zero,
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
-            ConnectCallback = ServiceTransport.Current?.Connect,
         };
+        if (ServiceTransport.Current is { } local)
+            transport = local.Handler(transport);
         if (ApiToken(configuration) is { } token)
             transport = new TokenHandler(token) { InnerHandler = transport };
         return new HttpClient(new InvocationHandler { DaprEndpoint = HttpEndpoint(configuration), DefaultAppId = appId, InnerHandler = transport })

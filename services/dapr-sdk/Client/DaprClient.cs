@@ -16,7 +16,7 @@ public abstract class DaprClient : IDisposable
     /// </summary>
     public static HttpClient CreateInvokeHttpClient(string? appId = null, string? daprEndpoint = null, string? daprApiToken = null)
     {
-        var handler = new InvocationHandler { InnerHandler = new HttpClientHandler(), DaprApiToken = daprApiToken, DefaultAppId = appId };
+        var handler = new InvocationHandler { InnerHandler = Sidecar.Handler(new HttpClientHandler()), DaprApiToken = daprApiToken, DefaultAppId = appId };
         if (daprEndpoint is not null) handler.DaprEndpoint = daprEndpoint;
 
         var client = new HttpClient(handler);

@@ -16,7 +16,7 @@ internal sealed partial class DaprHttpClient : DaprClient
         _endpoint = endpoint;
         _apiToken = apiToken;
         JsonSerializerOptions = jsonOptions;
-        _http = new HttpClient { BaseAddress = endpoint };
+        _http = new HttpClient(Sidecar.Handler(new SocketsHttpHandler { UseCookies = false })) { BaseAddress = endpoint };
         if (timeout > TimeSpan.Zero) _http.Timeout = timeout;
         _http.DefaultRequestHeaders.UserAgent.Add(UserAgent());
         if (apiToken is not null) _http.DefaultRequestHeaders.Add(Sidecar.TokenHeader, apiToken);

@@ -20,6 +20,10 @@ internal static class Sidecar
     public static string GrpcEndpoint(IConfiguration? configuration = null) =>
         Endpoint(Setting(configuration, "DAPR_GRPC_ENDPOINT"), Setting(configuration, "DAPR_GRPC_PORT"), DefaultGrpcPort);
 
+    /// <summary>A host that runs the sidecar in this process may leave a shorter way to it here.</summary>
+    public static HttpMessageHandler Handler(HttpMessageHandler sockets) =>
+        AppContext.GetData("Dapr.HttpMessageHandler") is Func<HttpMessageHandler, HttpMessageHandler> wrap ? wrap(sockets) : sockets;
+
     private static string? Setting(IConfiguration? configuration, string name) =>
         configuration?[name] is { Length: > 0 } configured ? configured : Environment.GetEnvironmentVariable(name);
 

@@ -7,7 +7,7 @@ namespace Gateway.Local.Sidecar;
 internal static class AppTransport
 {
     /// <summary>Bytes go through as they are: no redirect, cookie, proxy, decompression or trace header of the client's own, no limit on connections and no time limit on answers.</summary>
-    public static HttpMessageInvoker Create() => new(new SocketsHttpHandler
+    public static HttpMessageInvoker Create() => new(InProcessTransport.Handler(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -17,9 +17,8 @@ internal static class AppTransport
         MaxConnectionsPerServer = int.MaxValue,
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         ConnectTimeout = TimeSpan.FromSeconds(5),
-        ConnectCallback = InProcessTransport.ConnectAsync,
         MaxResponseDrainSize = 0,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-    });
+    }));
 }

@@ -1,52 +1,52 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using System.Net.Sockets;
 using Gateway.Contracts.Hosting;
-using Microsoft.AspNetCore.Connections;
 
 namespace Gateway.Local.Transport;
 
 /// <summary>
-/// Connections between services of this process, over memory. Every listener on loopback also takes these; a client finds it by the port
-/// it would have connected to, so the two sides need no agreement beyond the URL they have anyway.
+/// Calls between services of this process without a socket, and without writing HTTP/1 out on one side to parse it on the other:
+/// <code>
+///   HttpClient -> InProcessHandler --HttpRequestMessage--> InProcessExchange --features--> the server's application
+///              &lt;-HttpResponseMessage--                              &lt;--pipes, piece by piece--
+/// </code>
+/// Every server also listens on its port as always. A client finds it by the URL it has anyway, so neither side needs to know.
 /// </summary>
 internal static class InProcessTransport
 {
-    private static readonly ConcurrentDictionary<int, InProcessListener> Listeners = new();
+    /// <summary>Where the stand-in for the Dapr SDK looks for it; the official one knows nothing of it and uses the ports.</summary>
+    private const string SdkSetting = "Dapr.HttpMessageHandler";
 
-    public static void Install() => ServiceTransport.Current ??= new ServiceTransport(Listen, ConnectAsync);
+    private static readonly ConcurrentDictionary<int, InProcessEndpoint> Endpoints = new();
 
-    public static IConnectionListenerFactory Listen(IConnectionListenerFactory sockets) => new Factory(sockets);
-
-    public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    public static void Install()
     {
-        var to = context.DnsEndPoint;
-        if (IPAddress.TryParse(to.Host, out var address) && IPAddress.IsLoopback(address) && Listeners.TryGetValue(to.Port, out var listener) && listener.TryConnect(out var stream))
-            return stream;
-
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(to, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        ServiceTransport.Current ??= new ServiceTransport(static server => new InProcessServer(server), Handler);
+        AppContext.SetData(SdkSetting, (Func<HttpMessageHandler, HttpMessageHandler>)Handler);
     }
 
-    internal static void Remove(InProcessListener listener) => Listeners.TryRemove(new(listener.Port, listener));
+    /// <summary>For requests to servers of this process; others go on to <paramref name="sockets"/>.</summary>
+    public static HttpMessageHandler Handler(HttpMessageHandler sockets) => new InProcessHandler(sockets);
 
-    private sealed class Factory(IConnectionListenerFactory sockets) : IConnectionListenerFactory
+    internal static void Add(int port, InProcessEndpoint endpoint) => Endpoints[port] = endpoint;
+
+    internal static void Remove(int port, InProcessEndpoint endpoint) => Endpoints.TryRemove(new(port, endpoint));
+
+    internal static bool TryFind(Uri? uri, [NotNullWhen(true)] out InProcessEndpoint? endpoint)
     {
-        public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+        endpoint = null;
+        return uri is { IsAbsoluteUri: true, IsLoopback: true } && Endpoints.TryGetValue(uri.Port, out endpoint) && uri.Scheme == Uri.UriSchemeHttp;
+    }
+
+    /// <summary>The ports of a server that can be reached over loopback.</summary>
+    internal static IEnumerable<int> PortsOf(ICollection<string> addresses)
+    {
+        foreach (var address in addresses)
         {
-            var bound = await sockets.BindAsync(endpoint, cancellationToken);
-            if (bound.EndPoint is not IPEndPoint address || !IPAddress.IsLoopback(address.Address))
-                return bound;
-            return Listeners[address.Port] = new InProcessListener(bound, address.Port);
+            var parsed = BindingAddress.Parse(address);
+            if (!IPAddress.TryParse(parsed.Host.Trim('[', ']'), out var ip) || IPAddress.IsLoopback(ip) || ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
+                yield return parsed.Port;
         }
     }
 }

@@ -1,22 +1,26 @@
+using System.Diagnostics;
+using System.Net;
 using System.Text;
 using Gateway.Local.Transport;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Conformance;
 
-/// <summary>Connections over memory: what HTTP's two ends see of each other is what they would see over a socket.</summary>
+/// <summary>Calls within the process: what the two ends see of each other is what they would see over a socket.</summary>
 public sealed class InProcessTransportTests : IAsyncLifetime
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
-    private readonly HttpClient _memory = new(new SocketsHttpHandler { ConnectCallback = InProcessTransport.ConnectAsync, UseProxy = false });
+    private readonly HttpClient _memory = new(InProcessTransport.Handler(new SocketsHttpHandler { UseProxy = false }));
     private readonly HttpClient _socket = new(new SocketsHttpHandler { UseProxy = false });
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static readonly AsyncLocal<string?> Ambient = new();
+    private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebApplication _app = null!;
     private string _url = "";
@@ -26,7 +30,8 @@ public sealed class InProcessTransportTests : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<IConnectionListenerFactory>(p => InProcessTransport.Listen(ActivatorUtilities.CreateInstance<SocketTransportFactory>(p)));
+        var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
+        builder.Services.AddSingleton<IServer>(p => new InProcessServer((IServer)ActivatorUtilities.CreateInstance(p, kestrel)));
         _app = builder.Build();
         _app.MapGet("/connection", (HttpContext context) => context.Connection.Id);
         _app.MapPost("/echo", async context =>
@@ -48,6 +53,51 @@ public sealed class InProcessTransportTests : IAsyncLifetime
             using var registration = context.RequestAborted.Register(() => _left.TrySetResult());
             await _left.Task.WaitAsync(Timeout);
         });
+        _app.Map("/shown/{**rest}", async (HttpContext context) =>
+        {
+            var body = await new StreamReader(context.Request.Body).ReadToEndAsync();
+            var request = context.Request;
+            var headers = string.Join('\n', request.Headers.Select(h => $"{h.Key}: {h.Value}").Order(StringComparer.Ordinal));
+            return $"{request.Method} {request.Path} {request.QueryString} {request.Protocol} {request.ContentLength} {context.Features.Get<IHttpRequestFeature>()!.RawTarget}\n{headers}\n{body}";
+        });
+        _app.MapGet("/answer", async context =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers["x-late"] = "yes";
+                return Task.CompletedTask;
+            });
+            context.Response.StatusCode = 418;
+            context.Response.Headers["x-two"] = new(["a", "b"]);
+            context.Response.ContentType = "text/plain";
+            context.Response.ContentLength = 5;
+            await context.Response.WriteAsync("short");
+        });
+        _app.MapGet("/throw", void () => throw new InvalidOperationException("before"));
+        _app.MapGet("/throw-late", async context =>
+        {
+            await context.Response.WriteAsync("the beginning");
+            throw new InvalidOperationException("after");
+        });
+        _app.MapGet("/ambient", () => Ambient.Value ?? "none");
+        _app.MapGet("/trace", (HttpContext context) => context.Request.Headers.TraceParent.ToString());
+        _app.MapGet("/silent", async context =>
+        {
+            using var registration = context.RequestAborted.Register(() => _left.TrySetResult());
+            await _left.Task.WaitAsync(Timeout);
+        });
+        _app.MapPost("/read", async context =>
+        {
+            try
+            {
+                await context.Request.Body.CopyToAsync(Stream.Null);
+                _read.SetResult();
+            }
+            catch (Exception e)
+            {
+                _read.SetException(e);
+            }
+        });
         await _app.StartAsync();
         _url = _app.Urls.First();
     }
@@ -66,11 +116,102 @@ public sealed class InProcessTransportTests : IAsyncLifetime
         Assert.DoesNotContain("memory-", await _socket.GetStringAsync(_url + "/connection"));
     }
 
-    [Fact]
-    public async Task Connection_is_used_again()
+    [Theory]
+    [InlineData("/shown/a%2Fb%20c?x=1&y=%41", "body")]
+    [InlineData("/shown", null)]
+    public async Task Server_sees_of_a_request_what_it_sees_over_a_socket(string path, string? body)
     {
-        var first = await _memory.GetStringAsync(_url + "/connection");
-        Assert.Equal(first, await _memory.GetStringAsync(_url + "/connection"));
+        Assert.Equal(await ShownAsync(_socket), await ShownAsync(_memory));
+
+        async Task<string> ShownAsync(HttpClient client)
+        {
+            using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, new Uri(_url + path));
+            request.Headers.TryAddWithoutValidation("x-two", ["a", "b"]);
+            request.Headers.TryAddWithoutValidation("User-Agent", "One/1 Two/2");
+            if (body is not null)
+                request.Content = new StringContent(body, Encoding.UTF8, "text/plain");
+            using var response = await client.SendAsync(request).WaitAsync(Timeout);
+            return await response.Content.ReadAsStringAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Client_sees_of_an_answer_what_it_sees_over_a_socket()
+    {
+        Assert.Equal(await ShownAsync(_socket), await ShownAsync(_memory));
+
+        async Task<string> ShownAsync(HttpClient client)
+        {
+            using var response = await client.GetAsync(_url + "/answer").WaitAsync(Timeout);
+            var headers = response.Headers.NonValidated.Where(h => h.Key is not ("Date" or "Server")).Concat(response.Content.Headers.NonValidated)
+                .SelectMany(h => h.Value.Select(v => $"{h.Key}: {v}")).Order(StringComparer.Ordinal);
+            return $"{(int)response.StatusCode}\n{string.Join('\n', headers)}\n{await response.Content.ReadAsStringAsync()}";
+        }
+    }
+
+    [Fact]
+    public async Task Body_of_unknown_length_is_read_while_it_is_sent()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, _url + "/echo") { Content = new StreamContent(new MemoryStream("piece by piece"u8.ToArray())) };
+        request.Headers.TransferEncodingChunked = true;
+        using var response = await _memory.SendAsync(request).WaitAsync(Timeout);
+        Assert.Equal("piece by piece", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Request_whose_body_breaks_fails_on_both_sides()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, _url + "/read") { Content = new BrokenContent() };
+        await Assert.ThrowsAsync<HttpRequestException>(() => _memory.SendAsync(request).WaitAsync(Timeout));
+        await Assert.ThrowsAnyAsync<IOException>(() => _read.Task.WaitAsync(Timeout));
+    }
+
+    [Fact]
+    public async Task Cancelling_before_the_answer_ends_the_call_and_aborts_the_request()
+    {
+        using var patience = new CancellationTokenSource();
+        var call = _memory.GetAsync(_url + "/silent", patience.Token);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Timeout));
+        await _left.Task.WaitAsync(Timeout);
+    }
+
+    [Fact]
+    public async Task Exception_before_the_answer_is_a_500_and_after_its_beginning_a_break()
+    {
+        using var before = await _memory.GetAsync(_url + "/throw").WaitAsync(Timeout);
+        Assert.Equal(500, (int)before.StatusCode);
+        Assert.Empty(await before.Content.ReadAsByteArrayAsync());
+        await Assert.ThrowsAsync<HttpRequestException>(() => _memory.GetStringAsync(_url + "/throw-late").WaitAsync(Timeout));
+    }
+
+    [Fact]
+    public async Task Nothing_of_the_callers_context_reaches_the_server()
+    {
+        Ambient.Value = "the caller's";
+        Assert.Equal("none", await _memory.GetStringAsync(_url + "/ambient").WaitAsync(Timeout));
+    }
+
+    [Fact]
+    public async Task Trace_goes_on_behind_the_call()
+    {
+        using var activity = new Activity("call").SetIdFormat(ActivityIdFormat.W3C).Start();
+        Assert.Contains(activity.TraceId.ToHexString(), await _memory.GetStringAsync(_url + "/trace").WaitAsync(Timeout), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stopping_waits_for_requests_under_way_and_takes_no_more()
+    {
+        using var response = await _memory.GetAsync(_url + "/cut", HttpCompletionOption.ResponseHeadersRead).WaitAsync(Timeout);
+        var stopping = _app.StopAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(async () =>
+        {
+            while (true)
+                await _memory.GetAsync(_url + "/ambient").WaitAsync(Timeout);
+        });
+        Assert.False(stopping.IsCompleted);
+        _go.SetResult();
+        await stopping.WaitAsync(Timeout);
     }
 
     [Fact]
@@ -119,5 +260,20 @@ public sealed class InProcessTransportTests : IAsyncLifetime
         await _app.StopAsync();
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => _memory.GetAsync(_url + "/connection").WaitAsync(Timeout));
         Assert.Equal(HttpRequestError.ConnectionError, error.HttpRequestError);
+    }
+
+    private sealed class BrokenContent : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync("the beginning"u8.ToArray());
+            throw new IOException("no more");
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ActorSidecar
     {
         _root = $"{endpoint}/v1.0/actors/";
         _apiToken = apiToken;
-        _http = new HttpClient(handler ?? SharedHandler, disposeHandler: false);
+        _http = new HttpClient(handler ?? Sidecar.Handler(SharedHandler), disposeHandler: false);
         if (timeout is { } limit) _http.Timeout = limit;
     }
 

@@ -14,7 +14,7 @@ namespace Gateway.Local.Sidecar.Http;
 /// <summary>A bare Kestrel on a loopback port of its own: no host, no container, no middleware, and nothing logged per request.</summary>
 internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsyncDisposable
 {
-    private readonly KestrelServer _kestrel;
+    private readonly IServer _server;
     private readonly RequestDelegate _handle;
 
     /// <param name="handle">Answers a request.</param>
@@ -41,23 +41,24 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = protocols);
-        _kestrel = new KestrelServer(Options.Create(kestrel), InProcessTransport.Listen(new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs)), logs);
+        var sockets = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
+        _server = protocols == HttpProtocols.Http1 ? new InProcessServer(sockets) : sockets;
     }
 
     public Uri Address { get; private set; } = null!;
 
     public async Task StartAsync(CancellationToken cancellation)
     {
-        await _kestrel.StartAsync(this, cancellation);
-        Address = new Uri(_kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        await _server.StartAsync(this, cancellation);
+        Address = new Uri(_server.Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
 
     /// <summary>Takes no new connections, and waits for the requests that are under way.</summary>
-    public Task StopAsync(CancellationToken cancellation) => _kestrel.StopAsync(cancellation);
+    public Task StopAsync(CancellationToken cancellation) => _server.StopAsync(cancellation);
 
     public ValueTask DisposeAsync()
     {
-        _kestrel.Dispose();
+        _server.Dispose();
         return ValueTask.CompletedTask;
     }
 

@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Hosting.Server;
+
+namespace Gateway.Local.Transport;
+
+/// <summary>Where the requests of this process enter a server's application.</summary>
+internal abstract class InProcessEndpoint
+{
+    private readonly ConcurrentDictionary<InProcessExchange, bool> _running = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _stopping;
+
+    /// <summary>As <see cref="HttpMessageHandler"/> has it: ends with the headers of the answer.</summary>
+    public abstract Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken);
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        if (_running.IsEmpty)
+            return;
+        try
+        {
+            await _idle.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Abort();
+        }
+    }
+
+    public void Abort()
+    {
+        foreach (var exchange in _running.Keys)
+            exchange.Abort();
+    }
+
+    protected void Begun(InProcessExchange exchange) => _running.TryAdd(exchange, true);
+
+    protected void Ended(InProcessExchange exchange)
+    {
+        _running.TryRemove(exchange, out _);
+        if (_stopping && _running.IsEmpty)
+            _idle.TrySetResult();
+    }
+}
+
+/// <inheritdoc/>
+internal sealed class InProcessEndpoint<TContext>(IHttpApplication<TContext> application) : InProcessEndpoint
+    where TContext : notnull
+{
+    private const int MaxSpare = 64;
+
+    /// <summary>What the application made for a request that has ended: it makes the next one of it.</summary>
+    private readonly ConcurrentBag<TContext> _spare = [];
+
+    public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var exchange = new InProcessExchange<TContext>(this, request, cancellationToken);
+        if (_spare.TryTake(out var spare))
+            exchange.HostContext = spare;
+        Begun(exchange);
+        // On the caller's thread as far as it goes, but with nothing of the caller's around it: over a socket nothing would come along either.
+        ExecutionContext.Run(Clean.Context, static state =>
+        {
+            var exchange = (InProcessExchange<TContext>)state!;
+            _ = exchange.Endpoint.RunAsync(exchange);
+        }, exchange);
+        return exchange.Response;
+    }
+
+    private async Task RunAsync(InProcessExchange<TContext> exchange)
+    {
+        Exception? failure = null;
+        TContext? context = default;
+        try
+        {
+            exchange.BeginUpload();
+            context = application.CreateContext(exchange);
+            await application.ProcessRequestAsync(context).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        try
+        {
+            await exchange.EndAsync(failure).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (context is not null)
+                application.DisposeContext(context, failure);
+            if (exchange.HostContext is { } spare && _spare.Count < MaxSpare)
+                _spare.Add(spare);
+            Ended(exchange);
+        }
+    }
+}
+
+/// <summary>An execution context with nothing in it.</summary>
+file static class Clean
+{
+    public static ExecutionContext Context { get; } = Capture();
+
+    private static ExecutionContext Capture()
+    {
+        ExecutionContext? context = null;
+        var thread = new Thread(() => context = ExecutionContext.Capture());
+        thread.UnsafeStart();
+        thread.Join();
+        return context!;
+    }
+}

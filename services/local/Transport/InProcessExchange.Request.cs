@@ -1,0 +1,164 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Local.Transport;
+
+/// <summary>What the application sees of the request.</summary>
+internal abstract partial class InProcessExchange :
+    IHttpRequestFeature, IHttpRequestBodyDetectionFeature, IRequestBodyPipeFeature, IHttpRequestLifetimeFeature, IHttpRequestIdentifierFeature, IHttpConnectionFeature
+{
+    private static long _lastId;
+
+    private readonly HeaderDictionary _requestHeaders;
+    private Pipe? _input;
+    private PipeReader? _reader;
+    private Stream? _body;
+    private string? _traceIdentifier;
+
+    public string Protocol { get; set; } = HttpProtocol.Http11;
+
+    public string Scheme { get; set; } = Uri.UriSchemeHttp;
+
+    public string Method { get; set; }
+
+    public string PathBase { get; set; } = "";
+
+    public string Path { get; set; }
+
+    public string QueryString { get; set; }
+
+    public string RawTarget { get; set; }
+
+    public bool CanHaveBody => _request.Content is not null;
+
+    public PipeReader Reader => _reader ??= _input?.Reader ?? PipeReader.Create(ReadOnlySequence<byte>.Empty);
+
+    IHeaderDictionary IHttpRequestFeature.Headers
+    {
+        get => _requestHeaders;
+        set => throw new NotSupportedException();
+    }
+
+    Stream IHttpRequestFeature.Body
+    {
+        get => _body ??= _input is null ? Stream.Null : Reader.AsStream(leaveOpen: true);
+        set => _body = value;
+    }
+
+    public string TraceIdentifier
+    {
+        get => _traceIdentifier ??= "memory-" + Interlocked.Increment(ref _lastId).ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+        set => _traceIdentifier = value;
+    }
+
+    public string ConnectionId { get => TraceIdentifier; set => TraceIdentifier = value; }
+
+    public IPAddress? RemoteIpAddress { get; set; } = IPAddress.Loopback;
+
+    public IPAddress? LocalIpAddress { get; set; } = IPAddress.Loopback;
+
+    public int RemotePort { get; set; }
+
+    public int LocalPort { get; set; }
+
+    public CancellationToken RequestAborted
+    {
+        get
+        {
+            if (_abortToken is { } token)
+                return token;
+            lock (_sync)
+            {
+                if (_aborting is null)
+                {
+                    _aborting = new CancellationTokenSource();
+                    if (_aborted)
+                        _aborting.Cancel();
+                }
+
+                return _aborting.Token;
+            }
+        }
+        set => _abortToken = value;
+    }
+
+    /// <summary>Begins to bring the body. What is in memory is there before the application asks for it.</summary>
+    public void BeginUpload()
+    {
+        if (_request.Content is not { } content)
+            return;
+        _input = new Pipe(Options);
+        _ = UploadAsync(content, new RequestStream(_input.Writer));
+    }
+
+    private async Task UploadAsync(HttpContent content, RequestStream to)
+    {
+        try
+        {
+            await content.CopyToAsync(to, _clientToken).ConfigureAwait(false);
+            await to.Writer.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The client cannot go on: it hears why, and the application that it has left.
+            if (e is OperationCanceledException)
+                _response.TrySetCanceled(_clientToken);
+            else
+                _response.TrySetException(e as HttpRequestException ?? new HttpRequestException("Error while copying content to a stream.", e));
+            Abort();
+            await to.Writer.CompleteAsync(new IOException("The client broke the request off.")).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Nobody reads any more: what the client still sends goes nowhere.</summary>
+    private void EndUpload() => _input?.Reader.Complete();
+
+    /// <summary>As a client's sockets write them: one line a name, and the framing by what is known of the body.</summary>
+    private static HeaderDictionary HeadersOf(HttpRequestMessage request)
+    {
+        var headers = new HeaderDictionary(24) { ["Host"] = request.Headers.Host ?? request.RequestUri!.Authority };
+        foreach (var (name, values) in request.Headers.NonValidated)
+            headers[name] = values.ToString();
+        if (request.Content is { } content)
+        {
+            var length = content.Headers.ContentLength;
+            foreach (var (name, values) in content.Headers.NonValidated)
+                headers[name] = values.ToString();
+            if (request.Headers.TransferEncodingChunked == true || length is null)
+            {
+                headers.Remove("Content-Length");
+                headers["Transfer-Encoding"] = "chunked";
+            }
+            else
+            {
+                headers.ContentLength = length;
+            }
+        }
+
+        return headers;
+    }
+
+    /// <summary>What the client's content is written to.</summary>
+    private sealed class RequestStream(PipeWriter writer) : WriteOnlyStream
+    {
+        private const int MostAtOnce = 64 * 1024;
+
+        public PipeWriter Writer => writer;
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            while (buffer.Length > 0)
+            {
+                var piece = Math.Min(buffer.Length, MostAtOnce);
+                buffer.Span[..piece].CopyTo(writer.GetSpan(piece));
+                writer.Advance(piece);
+                buffer = buffer[piece..];
+                // Completed: the application has answered without reading it all, and the rest is of no use to anybody.
+                if ((await writer.FlushAsync(cancellationToken).ConfigureAwait(false)).IsCompleted)
+                    return;
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Local.Transport;
+
+/// <summary>What the application answers with, and what the client gets of it.</summary>
+internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpResponseBodyFeature
+{
+    private readonly Pipe _output;
+    private readonly HeaderDictionary _responseHeaders = new(16);
+    private Stack<(Func<object, Task> Callback, object State)>? _onStarting;
+    private Stack<(Func<object, Task> Callback, object State)>? _onCompleted;
+    private Stream? _stream;
+    private bool _completed;
+
+    public int StatusCode { get; set; } = 200;
+
+    public string? ReasonPhrase { get; set; }
+
+    public bool HasStarted { get; private set; }
+
+    IHeaderDictionary IHttpResponseFeature.Headers
+    {
+        get => _responseHeaders;
+        set => throw new NotSupportedException();
+    }
+
+    Stream IHttpResponseFeature.Body { get => Stream; set => throw new NotSupportedException(); }
+
+    public Stream Stream => _stream ??= new ResponseStream(Writer);
+
+    private ResponseWriter Writer { get; }
+
+    PipeWriter IHttpResponseBodyFeature.Writer => Writer;
+
+    public void OnStarting(Func<object, Task> callback, object state)
+    {
+        if (HasStarted)
+            throw new InvalidOperationException("OnStarting cannot be set because the response has already started.");
+        (_onStarting ??= new()).Push((callback, state));
+    }
+
+    public void OnCompleted(Func<object, Task> callback, object state) => (_onCompleted ??= new()).Push((callback, state));
+
+    public void DisableBuffering()
+    {
+        // Nothing is buffered.
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (HasStarted)
+            return;
+        await RunAsync(_onStarting).ConfigureAwait(false);
+        Start();
+    }
+
+    public async Task CompleteAsync()
+    {
+        if (_completed)
+            return;
+        if (HasStarted)
+        {
+            _completed = true;
+            await _output.Writer.CompleteAsync().ConfigureAwait(false);
+            return;
+        }
+
+        await RunAsync(_onStarting).ConfigureAwait(false);
+        if (Writer.UnflushedBytes == 0 && _responseHeaders.ContentLength is null && StatusCode is not (204 or 304) && Method != HttpMethods.Head)
+            _responseHeaders.ContentLength = 0;
+        EndWith();
+    }
+
+    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+        SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
+
+    /// <summary>As a server answers for an application that has thrown.</summary>
+    private void EndEmpty(int status)
+    {
+        _responseHeaders.Clear();
+        _responseHeaders.ContentLength = 0;
+        StatusCode = status;
+        ReasonPhrase = null;
+        EndWith();
+    }
+
+    /// <summary>The body first: a client that goes on at once has all of it at once.</summary>
+    private void EndWith()
+    {
+        _completed = true;
+        _output.Writer.Complete();
+        Start();
+    }
+
+    /// <summary>Hands the client the status and headers. Its own code may run inside this call.</summary>
+    private void Start()
+    {
+        HasStarted = true;
+        var message = new HttpResponseMessage((HttpStatusCode)StatusCode)
+        {
+            RequestMessage = _request,
+            Version = HttpVersion.Version11,
+            Content = new ResponseContent(this, _output.Reader),
+        };
+        if (ReasonPhrase is not null)
+            message.ReasonPhrase = ReasonPhrase;
+        foreach (var (name, values) in _responseHeaders)
+        {
+            // A null value is none, as for a server.
+            if (values.Count == 1)
+            {
+                if (!message.Headers.TryAddWithoutValidation(name, values[0]))
+                    message.Content.Headers.TryAddWithoutValidation(name, values[0]);
+            }
+            else if (values.Count > 1 && !message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+            {
+                message.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            }
+        }
+
+        if (!_response.TrySetResult(message))
+            message.Dispose();
+    }
+
+    /// <summary>The application's writer: the first flush sends the headers.</summary>
+    private sealed class ResponseWriter(InProcessExchange exchange, PipeWriter pipe) : PipeWriter
+    {
+        public override bool CanGetUnflushedBytes => true;
+
+        public override long UnflushedBytes => pipe.UnflushedBytes;
+
+        public override void Advance(int bytes) => pipe.Advance(bytes);
+
+        public override Memory<byte> GetMemory(int sizeHint = 0) => pipe.GetMemory(sizeHint);
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => pipe.GetSpan(sizeHint);
+
+        public override void CancelPendingFlush() => pipe.CancelPendingFlush();
+
+        public override void Complete(Exception? exception = null)
+        {
+            // The application says that it has written all; its answer ends with its task.
+        }
+
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+        {
+            // Nobody is there to read it.
+            if (exchange._aborted)
+                return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
+            if (exchange.HasStarted)
+                return pipe.FlushAsync(cancellationToken);
+            return exchange._onStarting is { Count: > 0 } ? StartAndFlushAsync(cancellationToken) : StartWith(cancellationToken);
+        }
+
+        private async ValueTask<FlushResult> StartAndFlushAsync(CancellationToken cancellationToken)
+        {
+            await RunAsync(exchange._onStarting).ConfigureAwait(false);
+            return await StartWith(cancellationToken).ConfigureAwait(false);
+        }
+
+        private ValueTask<FlushResult> StartWith(CancellationToken cancellationToken)
+        {
+            // What is written becomes readable first, so that a client which goes on at once has it at once.
+            var flushed = pipe.FlushAsync(cancellationToken);
+            exchange.Start();
+            return flushed;
+        }
+    }
+
+    /// <summary>The same as a stream, whose writes are sent as they come.</summary>
+    private sealed class ResponseStream(ResponseWriter writer) : WriteOnlyStream
+    {
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            await writer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+
+        public override async Task FlushAsync(CancellationToken cancellationToken) =>
+            await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The body as the client gets it.</summary>
+    private sealed class ResponseContent(InProcessExchange exchange, PipeReader reader) : HttpContent
+    {
+        private ResponseBody? _body;
+
+        protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(Open());
+
+        protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => Open();
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            var body = Open();
+            await using (body.ConfigureAwait(false))
+            {
+                await body.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                Open().Dispose();
+            base.Dispose(disposing);
+        }
+
+        private ResponseBody Open() => _body ??= new ResponseBody(exchange, reader);
+    }
+
+    /// <summary>Gives what was sent, then the end or the failure. Left before that, it tells the application.</summary>
+    private sealed class ResponseBody(InProcessExchange exchange, PipeReader reader) : ReadOnlyStream
+    {
+        private int _disposed;
+        private bool _atEnd;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            while (!_atEnd)
+            {
+                ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+                if (!reader.TryRead(out var result))
+                {
+                    Check();
+                    result = await WaitAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                var available = result.Buffer;
+                if (available.IsEmpty)
+                {
+                    reader.AdvanceTo(available.Start);
+                    Check();
+                    _atEnd = result.IsCompleted;
+                    continue;
+                }
+
+                var read = (int)Math.Min(available.Length, buffer.Length);
+                available.Slice(0, read).CopyTo(buffer.Span);
+                reader.AdvanceTo(available.GetPosition(read));
+                return read;
+            }
+
+            return 0;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            {
+                if (!_atEnd)
+                    exchange.Abort();
+                reader.Complete();
+            }
+
+            base.Dispose(disposing);
+        }
+
+        private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // A read that is given up gives up the answer: half of it may be lost.
+                exchange.Abort();
+                throw;
+            }
+        }
+
+        private void Check()
+        {
+            if (Volatile.Read(ref exchange._failure) is { } failure)
+                throw new HttpIOException(failure.HttpRequestError, failure.Message, failure);
+        }
+    }
+}
