@@ -10,13 +10,13 @@ namespace Gateway.Translator;
 /// <summary>Calls a provider-adapter through the sidecar. One client per app id, kept for good.</summary>
 internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, HttpClient> _clients = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HttpMessageInvoker> _clients = new(StringComparer.Ordinal);
 
     /// <summary>Returns when the headers of the answer are there; the caller owns it.</summary>
     /// <exception cref="GatewayException">The sidecar could not be reached, or it answered instead of the adapter.</exception>
     public async Task<HttpResponseMessage> SendAsync(TranslationRequest request, string operation, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, InternalRoutes.Call) { Content = new ReadOnlyMemoryContent(body) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(request.AdapterApp, InternalRoutes.Call)) { Content = new ReadOnlyMemoryContent(body) };
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         // A body with a length may be replayed by the sidecar, and a paid generation with it (rule E174).
         message.Headers.TransferEncodingChunked = true;
@@ -30,7 +30,7 @@ internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
         HttpResponseMessage response;
         try
         {
-            response = await Client(request.AdapterApp).SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            response = await Client(request.AdapterApp).SendAsync(message, cancellationToken);
         }
         catch (HttpRequestException e)
         {
@@ -60,5 +60,5 @@ internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
             client.Dispose();
     }
 
-    private HttpClient Client(string appId) => _clients.GetOrAdd(appId, static (id, c) => Sidecar.CreateInvokeClient(c, id), configuration);
+    private HttpMessageInvoker Client(string appId) => _clients.GetOrAdd(appId, static (id, c) => Sidecar.CreateInvokeClient(c, id), configuration);
 }

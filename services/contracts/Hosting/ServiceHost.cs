@@ -42,6 +42,8 @@ public static class ServiceHost
         });
 
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // It has nothing to say at that level but makes an activity for every request while it may. The trace goes on without: see TraceHeader.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         // Probes ask every few seconds; their answer names what is missing.
@@ -67,6 +69,7 @@ public static class ServiceHost
         }
 
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IStartupFilter, TraceHeader>();
         builder.Services.AddSingleton<Drain>();
         builder.Services.AddSingleton<IStartupFilter>(p => p.GetRequiredService<Drain>());
         builder.Services.AddHostedService(p => p.GetRequiredService<Drain>());

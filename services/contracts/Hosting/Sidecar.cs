@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Dapr.Client;
 using Microsoft.Extensions.Configuration;
@@ -18,13 +19,20 @@ public static class Sidecar
         return $"http://127.0.0.1:{port}";
     }
 
+    private static readonly ConcurrentDictionary<(string AppId, string Path), Uri> Routes = new();
+
+    /// <summary>The URI by which a client of <see cref="CreateInvokeClient"/> calls one of our own routes, of which there are few.</summary>
+    public static Uri InvokeUri(string appId, string path) =>
+        Routes.GetOrAdd((appId, path), static route => new Uri($"http://{route.AppId}{route.Path}"));
+
     public static string? ApiToken(IConfiguration configuration) => configuration["DAPR_API_TOKEN"] is { Length: > 0 } token ? token : null;
 
     /// <summary>
-    /// A client for service invocation of <paramref name="appId"/>; keep it for the life of the process. It has no timeout of its own:
-    /// one over the whole call would cut streams, and the callers have their own per phase.
+    /// A client for service invocation of <paramref name="appId"/> by <c>http://{appId}/path</c>; keep it for the life of the process. It
+    /// returns with the headers of the answer and has no timeout of its own: one over the whole call would cut streams, and the callers have
+    /// their own per phase.
     /// </summary>
-    public static HttpClient CreateInvokeClient(IConfiguration configuration, string appId)
+    public static HttpMessageInvoker CreateInvokeClient(IConfiguration configuration, string appId)
     {
         HttpMessageHandler transport = new SocketsHttpHandler
         {
@@ -40,11 +48,7 @@ public static class Sidecar
             transport = local.Handler(transport);
         if (ApiToken(configuration) is { } token)
             transport = new TokenHandler(token) { InnerHandler = transport };
-        return new HttpClient(new InvocationHandler { DaprEndpoint = HttpEndpoint(configuration), DefaultAppId = appId, InnerHandler = transport })
-        {
-            BaseAddress = new Uri($"http://{appId}"),
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        return new HttpMessageInvoker(new InvocationHandler { DaprEndpoint = HttpEndpoint(configuration), DefaultAppId = appId, InnerHandler = transport });
     }
 
     /// <summary>The SDK's handler knows the token of the environment only; a setting may name another.</summary>

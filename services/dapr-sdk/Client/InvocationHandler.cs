@@ -5,6 +5,7 @@ public class InvocationHandler : DelegatingHandler
 {
     private string _endpoint;
     private Uri _parsedEndpoint;
+    private volatile Pair? _last;
 
     public InvocationHandler()
     {
@@ -21,6 +22,7 @@ public class InvocationHandler : DelegatingHandler
             Argument.ThrowIfNull(value, nameof(value));
             _parsedEndpoint = new Uri(value, UriKind.Absolute);
             _endpoint = value;
+            _last = null;
         }
     }
 
@@ -32,7 +34,7 @@ public class InvocationHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var original = request.RequestUri;
-        var target = InvocationUri(original)
+        var target = TargetOf(original)
             ?? throw new ArgumentException($"The request URI '{original}' is not a valid Dapr service invocation destination.", nameof(request));
         try
         {
@@ -45,6 +47,16 @@ public class InvocationHandler : DelegatingHandler
             request.RequestUri = original;
             request.Headers.Remove(Sidecar.TokenHeader);
         }
+    }
+
+    /// <summary>A caller with routes of its own uses the same few objects over and over.</summary>
+    private Uri? TargetOf(Uri? original)
+    {
+        if (_last is { } last && ReferenceEquals(last.Original, original)) return last.Target;
+
+        var target = InvocationUri(original);
+        if (target is not null) _last = new Pair(original!, target);
+        return target;
     }
 
     internal Uri? InvocationUri(Uri? uri)
@@ -60,4 +72,6 @@ public class InvocationHandler : DelegatingHandler
             Path = $"/v1.0/invoke/{appId}/method{uri.AbsolutePath}",
         }.Uri;
     }
+
+    private sealed record Pair(Uri Original, Uri Target);
 }

@@ -24,7 +24,7 @@ internal static class BillingForward
         HttpResponseMessage response;
         try
         {
-            response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+            response = await client.SendAsync(request, context.RequestAborted);
         }
         catch (HttpRequestException)
         {

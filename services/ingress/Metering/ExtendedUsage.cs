@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Gateway.Contracts.Usage;
@@ -11,19 +10,21 @@ namespace Gateway.Ingress.Metering;
 /// </summary>
 internal static class ExtendedUsage
 {
-    public static void Write(IBufferWriter<byte> output, TokenUsage usage, Cost? cost)
+    public static byte[] Of(TokenUsage usage, Cost? cost)
     {
+        var text = new StringBuilder();
         Member<long>("total_tokens", usage.TotalInput + (usage.OutputTokens ?? 0));
         Member("cache_read_tokens", usage.CacheReadInputTokens);
         Member("cache_write_tokens", usage.CacheCreationInputTokens);
         Member("reasoning_tokens", usage.ThinkingTokens);
         Member("cost", cost?.Amount);
+        return Encoding.UTF8.GetBytes(text.ToString());
 
         void Member<T>(string name, T? value)
             where T : struct, IFormattable
         {
             if (value is { } known)
-                output.Write(Encoding.UTF8.GetBytes($",\"{name}\":{known.ToString(null, CultureInfo.InvariantCulture)}"));
+                text.Append(CultureInfo.InvariantCulture, $",\"{name}\":{known}");
         }
     }
 }

@@ -14,32 +14,72 @@ internal static class RateLimitHeaders
     /// <summary>Under this prefix go the provider's own, which tell of the gateway's account there and not of the client's.</summary>
     public const string UpstreamPrefix = "gateway-upstream-ratelimit-";
 
-    public static void Put(HttpResponse response, IReadOnlyCollection<AccountLease> leases)
-    {
-        Put(response, leases, "requests", s => s.Requests, l => l.Requests);
-        Put(response, leases, "input-tokens", s => s.InputTokens, l => l.InputTokens);
-        Put(response, leases, "output-tokens", s => s.OutputTokens, l => l.OutputTokens);
-    }
+    private static readonly Names Requests = new("requests");
+    private static readonly Names InputTokens = new("input-tokens");
+    private static readonly Names OutputTokens = new("output-tokens");
 
-    private static void Put(HttpResponse response, IReadOnlyCollection<AccountLease> leases, string kind, Func<AccountStatus, RateStatus?> rate, Func<(long Requests, long InputTokens, long OutputTokens), long> atHand)
+    /// <summary>The last reset shown, as text: it is the same for many requests.</summary>
+    private static ShownTime? _reset;
+
+    public static void Put(HttpResponse response, IReadOnlyList<AccountLease> leases)
     {
-        RateStatus? least = null;
-        long remaining = long.MaxValue;
-        foreach (var lease in leases)
+        var requests = default(Least);
+        var input = default(Least);
+        var output = default(Least);
+        for (var i = 0; i < leases.Count; i++)
         {
-            var (status, requests, input, output) = lease.Look();
-            if (status is null || rate(status) is not { } limit)
-                continue;
-            var left = Math.Clamp(limit.Remaining + atHand((requests, input, output)), 0, limit.Limit);
-            if (left < remaining)
-                (least, remaining) = (limit, left);
+            var (status, freeRequests, freeInput, freeOutput) = leases[i].Look();
+            requests.Take(status?.Requests, freeRequests);
+            input.Take(status?.InputTokens, freeInput);
+            output.Take(status?.OutputTokens, freeOutput);
         }
 
-        if (least is null)
+        Put(response.Headers, Requests, requests);
+        Put(response.Headers, InputTokens, input);
+        Put(response.Headers, OutputTokens, output);
+    }
+
+    private static void Put(IHeaderDictionary headers, Names names, Least least)
+    {
+        if (least.Of is not { } status)
             return;
-        var headers = response.Headers;
-        headers[$"{Prefix}{kind}-limit"] = least.Limit.ToString(CultureInfo.InvariantCulture);
-        headers[$"{Prefix}{kind}-remaining"] = remaining.ToString(CultureInfo.InvariantCulture);
-        headers[$"{Prefix}{kind}-reset"] = least.ResetsAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        headers[names.Limit] = status.Limit.ToString(CultureInfo.InvariantCulture);
+        headers[names.Remaining] = least.Remaining.ToString(CultureInfo.InvariantCulture);
+        headers[names.Reset] = ResetText(status.ResetsAt);
+    }
+
+    private static string ResetText(DateTimeOffset time)
+    {
+        if (_reset is { } last && last.Time == time)
+            return last.Text;
+        var text = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        _reset = new ShownTime(time, text);
+        return text;
+    }
+
+    private sealed record ShownTime(DateTimeOffset Time, string Text);
+
+    private struct Least
+    {
+        public RateStatus? Of;
+        public long Remaining;
+
+        public void Take(RateStatus? limit, long atHand)
+        {
+            if (limit is null)
+                return;
+            var left = Math.Clamp(limit.Remaining + atHand, 0, limit.Limit);
+            if (Of is null || left < Remaining)
+                (Of, Remaining) = (limit, left);
+        }
+    }
+
+    private sealed class Names(string kind)
+    {
+        public string Limit { get; } = $"{Prefix}{kind}-limit";
+
+        public string Remaining { get; } = $"{Prefix}{kind}-remaining";
+
+        public string Reset { get; } = $"{Prefix}{kind}-reset";
     }
 }

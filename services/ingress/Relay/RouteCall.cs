@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Requests;
@@ -38,7 +39,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
         {
             using var request = RequestFor(client, exchange, route, body, edits);
             var app = route.IsNative ? route.Provider.App : AppIds.Translator;
-            response = await clients.For(app).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            response = await clients.For(app).SendAsync(request, cancellationToken).ConfigureAwait(false);
             exchange.Attempts += int.TryParse(Value(response, GatewayHeaders.Attempts), NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 1;
             exchange.UpstreamRequestId = Value(response, "request-id") ?? Value(response, "x-request-id");
             if (Value(response, GatewayHeaders.Dropped) is { Length: > 0 } dropped)
@@ -87,7 +88,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
             Operations.Explain => InternalRoutes.Explain,
             _ => InternalRoutes.Messages,
         };
-        var request = new HttpRequestMessage(HttpMethod.Post, $"http://{app}{path}") { Content = new SplicedContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model))) };
+        var request = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(app, path)) { Content = new SplicedContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model))) };
         var headers = request.Headers;
         foreach (var (name, values) in client.Headers)
         {

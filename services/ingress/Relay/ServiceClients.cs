@@ -6,9 +6,9 @@ namespace Gateway.Ingress.Relay;
 /// <summary>One client for each service that is invoked, kept for the life of the process.</summary>
 internal sealed class ServiceClients(IConfiguration configuration) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, HttpClient> _clients = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HttpMessageInvoker> _clients = new(StringComparer.Ordinal);
 
-    public HttpClient For(string appId) => _clients.GetOrAdd(appId, static (id, c) => Sidecar.CreateInvokeClient(c, id), configuration);
+    public HttpMessageInvoker For(string appId) => _clients.GetOrAdd(appId, static (id, c) => Sidecar.CreateInvokeClient(c, id), configuration);
 
     public void Dispose()
     {

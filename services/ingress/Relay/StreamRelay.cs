@@ -141,7 +141,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
 
         var at = data + meter.ModelToken.Start;
         state.Output.Write(e.Raw[..at]);
-        ModelEcho.Write(state.Output, requested);
+        state.Output.Write(ModelEcho.Of(requested));
         state.Output.Write(e.Raw[(at + meter.ModelToken.Length)..]);
     }
 
@@ -157,7 +157,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
 
         var at = data + meter.UsageEnd;
         state.Output.Write(e.Raw[meter.MarkBytes..at]);
-        ExtendedUsage.Write(state.Output, meter.Usage, CostCalculator.Of(meter.Usage, state.Exchange.Route!.Price));
+        state.Output.Write(ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, state.Exchange.Route!.Price)));
         state.Output.Write(e.Raw[at..]);
     }
 

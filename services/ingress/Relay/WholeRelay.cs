@@ -1,8 +1,8 @@
-using System.Buffers;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Metering;
+using Gateway.Ingress.Requests;
 
 namespace Gateway.Ingress.Relay;
 
@@ -42,40 +42,49 @@ internal sealed class WholeRelay(UsageRecorder recorder)
         ResponseHeaders.Put(response, answer.Headers, exchange);
         response.StatusCode = (int)answer.StatusCode;
         response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
-        var output = response.BodyWriter;
-        Write(output, exchange, body, model, metered);
-        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        var answered = metered ? Edited(exchange, body, model) : body;
+        response.ContentLength = answered.Length;
+        await response.Body.WriteAsync(answered, cancellationToken).ConfigureAwait(false);
         return null;
     }
 
     /// <summary>The answer as it came, but for the model's name (contract C5) and, where the key asks for it, more members of usage.</summary>
-    private static void Write(IBufferWriter<byte> output, Exchange exchange, ReadOnlySpan<byte> body, (int Start, int Length) model, bool metered)
+    private static byte[] Edited(Exchange exchange, byte[] body, (int Start, int Length) model)
     {
         var meter = exchange.Meter;
         var requested = exchange.Envelope.Model;
-        var usage = metered && exchange.Key.ExtendedUsage ? meter.UsageEnd : 0;
-        if (model.Length == 0 || meter.Model == requested)
-            model = default;
-        var at = 0;
-        while (model.Length > 0 || usage > 0)
+        Splice? name = model.Length == 0 || meter.Model == requested ? null : new Splice(model.Start, model.Length, ModelEcho.Of(requested));
+        Splice? usage = meter.UsageEnd == 0 || !exchange.Key.ExtendedUsage
+            ? null
+            : new Splice(meter.UsageEnd, 0, ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, exchange.Route!.Price)));
+        // The two stand in either order.
+        return (name, usage) switch
         {
-            // The two stand in either order.
-            if (model.Length > 0 && (usage == 0 || model.Start < usage))
-            {
-                output.Write(body[at..model.Start]);
-                ModelEcho.Write(output, requested);
-                at = model.Start + model.Length;
-                model = default;
-            }
-            else
-            {
-                output.Write(body[at..usage]);
-                ExtendedUsage.Write(output, meter.Usage, CostCalculator.Of(meter.Usage, exchange.Route!.Price));
-                at = usage;
-                usage = 0;
-            }
+            (null, null) => body,
+            ({ } one, null) => Edited(body, one),
+            (null, { } one) => Edited(body, one),
+            var (first, second) => first.Value.Start < second.Value.Start ? Edited(body, first.Value, second.Value) : Edited(body, second.Value, first.Value),
+        };
+    }
+
+    private static byte[] Edited(ReadOnlySpan<byte> body, params ReadOnlySpan<Splice> splices)
+    {
+        var length = body.Length;
+        foreach (var splice in splices)
+            length += splice.Replacement.Length - splice.Length;
+        var edited = new byte[length];
+        var rest = edited.AsSpan();
+        var at = 0;
+        foreach (var splice in splices)
+        {
+            body[at..splice.Start].CopyTo(rest);
+            rest = rest[(splice.Start - at)..];
+            splice.Replacement.Span.CopyTo(rest);
+            rest = rest[splice.Replacement.Length..];
+            at = splice.Start + splice.Length;
         }
 
-        output.Write(body[at..]);
+        body[at..].CopyTo(rest);
+        return edited;
     }
 }

@@ -6,18 +6,23 @@ namespace Gateway.Local.Transport;
 /// <summary>Where the requests of this process enter a server's application.</summary>
 internal abstract class InProcessEndpoint
 {
-    private readonly ConcurrentDictionary<InProcessExchange, bool> _running = new();
+    private readonly Lock _sync = new();
+    private readonly LinkedList<InProcessExchange> _running = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _stopping;
+    private bool _stopping;
 
     /// <summary>As <see cref="HttpMessageHandler"/> has it: ends with the headers of the answer.</summary>
     public abstract Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken);
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _stopping = true;
-        if (_running.IsEmpty)
-            return;
+        lock (_sync)
+        {
+            _stopping = true;
+            if (_running.Count == 0)
+                return;
+        }
+
         try
         {
             await _idle.Task.WaitAsync(cancellationToken);
@@ -30,17 +35,29 @@ internal abstract class InProcessEndpoint
 
     public void Abort()
     {
-        foreach (var exchange in _running.Keys)
+        InProcessExchange[] left;
+        lock (_sync)
+            left = [.. _running];
+        foreach (var exchange in left)
             exchange.Abort();
     }
 
-    protected void Begun(InProcessExchange exchange) => _running.TryAdd(exchange, true);
+    protected void Begun(InProcessExchange exchange)
+    {
+        lock (_sync)
+            _running.AddLast(exchange.Place);
+    }
 
     protected void Ended(InProcessExchange exchange)
     {
-        _running.TryRemove(exchange, out _);
-        if (_stopping && _running.IsEmpty)
-            _idle.TrySetResult();
+        lock (_sync)
+        {
+            _running.Remove(exchange.Place);
+            if (!_stopping || _running.Count > 0)
+                return;
+        }
+
+        _idle.TrySetResult();
     }
 }
 

@@ -43,7 +43,7 @@ internal abstract partial class InProcessExchange :
 
     Stream IHttpRequestFeature.Body
     {
-        get => _body ??= _input is null ? Stream.Null : Reader.AsStream(leaveOpen: true);
+        get => _body ??= CanHaveBody ? Reader.AsStream(leaveOpen: true) : Stream.Null;
         set => _body = value;
     }
 
@@ -89,6 +89,12 @@ internal abstract partial class InProcessExchange :
     {
         if (_request.Content is not { } content)
             return;
+        if (content is PipedContent piped)
+        {
+            _reader = piped.Reader(BrokenUpload);
+            return;
+        }
+
         _input = new Pipe(Options);
         _ = UploadAsync(content, new RequestStream(_input.Writer));
     }
@@ -102,14 +108,19 @@ internal abstract partial class InProcessExchange :
         }
         catch (Exception e)
         {
-            // The client cannot go on: it hears why, and the application that it has left.
-            if (e is OperationCanceledException)
-                _response.TrySetCanceled(_clientToken);
-            else
-                _response.TrySetException(e as HttpRequestException ?? new HttpRequestException("Error while copying content to a stream.", e));
-            Abort();
+            BrokenUpload(e);
             await to.Writer.CompleteAsync(new IOException("The client broke the request off.")).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The client cannot go on: it hears why, and the application that it has left.</summary>
+    private void BrokenUpload(Exception e)
+    {
+        if (e is OperationCanceledException)
+            _response.TrySetCanceled(_clientToken);
+        else
+            _response.TrySetException(e as HttpRequestException ?? new HttpRequestException("Error while copying content to a stream.", e));
+        Abort();
     }
 
     /// <summary>Nobody reads any more: what the client still sends goes nowhere.</summary>

@@ -32,6 +32,7 @@ internal abstract partial class InProcessExchange : IFeatureCollection
     protected InProcessExchange(HttpRequestMessage request, CancellationToken clientToken)
     {
         _request = request;
+        Place = new LinkedListNode<InProcessExchange>(this);
         _clientToken = clientToken;
         _output = new Pipe(Options);
         Writer = new ResponseWriter(this, _output.Writer);
@@ -44,6 +45,9 @@ internal abstract partial class InProcessExchange : IFeatureCollection
         if (clientToken.CanBeCanceled)
             _cancelled = clientToken.UnsafeRegister(static (exchange, token) => ((InProcessExchange)exchange!).Cancelled(token), this);
     }
+
+    /// <summary>Where the endpoint keeps it.</summary>
+    public LinkedListNode<InProcessExchange> Place { get; }
 
     /// <summary>Ends when the application has sent its headers.</summary>
     public Task<HttpResponseMessage> Response => _response.Task;

@@ -7,6 +7,9 @@ internal sealed class PooledBytes : IDisposable
 {
     private const int InitialBytes = 16 * 1024;
 
+    /// <summary>Of a body whose length nobody says. Pooled, and given back within milliseconds.</summary>
+    private const int WholeBytes = 128 * 1024;
+
     private byte[] _buffer;
 
     private PooledBytes(int capacity) => _buffer = ArrayPool<byte>.Shared.Rent(capacity);
@@ -42,7 +45,7 @@ internal sealed class PooledBytes : IDisposable
         if (announced > limit)
             return null;
         // One byte more than announced, so that the read that finds the end needs no larger buffer.
-        var bytes = new PooledBytes((int)Math.Max(announced + 1 ?? InitialBytes, 256));
+        var bytes = new PooledBytes((int)Math.Max(announced + 1 ?? WholeBytes, 256));
         try
         {
             while (true)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Net.Sockets;
+using Gateway.Local.Transport;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Local.Sidecar.Invocation;
@@ -14,8 +15,10 @@ namespace Gateway.Local.Sidecar.Invocation;
 /// </summary>
 internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, HttpMessageInvoker http, bool tracing, long maxBodyBytes)
 {
-    // Said, not left to the writer: before the response has started an unsized request for memory may get none. It is also all that an idle stream holds.
+    // Said, not left to the writer: before the response has started an unsized request for memory may get none. It is also all that an idle
+    // stream holds; where pieces come full, the next may be larger.
     private const int PieceBytes = 4096;
+    private const int LargestPieceBytes = 64 * 1024;
 
     /// <param name="method">The path for the app, as it came, without the query.</param>
     /// <param name="query">With its question mark, byte for byte; empty when there is none.</param>
@@ -66,16 +69,16 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
         return apps.GetValueOrDefault(name) ?? throw SidecarFault.Invoke(appId, $"couldn't find service: {name}");
     }
 
-    private StreamingRequestContent? Body(HttpContext context)
+    private PipedContent? Body(HttpContext context)
     {
         var request = context.Request;
         var canHaveBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
         if (!canHaveBody && request.ContentLength is null)
             return null;
-        return new StreamingRequestContent(request.BodyReader, request.ContentLength, maxBodyBytes);
+        return new PipedContent(request.BodyReader, request.ContentLength, maxBodyBytes);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, StreamingRequestContent? body, string appId, bool isLocal, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, PipedContent? body, string appId, bool isLocal, CancellationToken cancellation)
     {
         try
         {
@@ -112,13 +115,14 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
     private static async Task SendStreamedAsync(Stream from, HttpContext context)
     {
         var to = context.Response.BodyWriter;
+        var piece = PieceBytes;
         while (true)
         {
             int read;
             try
             {
                 // The headers go out with the first piece, not before: the callee's sidecar sends both in one message.
-                read = await from.ReadAsync(to.GetMemory(PieceBytes), context.RequestAborted);
+                read = await from.ReadAsync(to.GetMemory(piece)[..piece], context.RequestAborted);
             }
             catch (Exception error) when (error is IOException or HttpRequestException or InvalidDataException && !context.RequestAborted.IsCancellationRequested)
             {
@@ -130,6 +134,7 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
                 break;
             to.Advance(read);
             await to.FlushAsync(context.RequestAborted);
+            piece = read == piece ? Math.Min(2 * piece, LargestPieceBytes) : PieceBytes;
         }
 
         // Without a body the server would say Content-Length: 0, and Dapr drops the length of every success.
