@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "A delivery of {Length} bytes on the usage topic is no usage event and goes to the dead letters: {Reason}")]
     public static partial void Malformed(ILogger logger, int length, string reason);
 
+    [LoggerMessage(LogLevel.Warning, "The usage event of request {RequestId} could not be recorded and is asked for again")]
+    public static partial void NotRecorded(ILogger logger, string requestId, Exception exception);
+
     [LoggerMessage(LogLevel.Error, "A usage event could not be taken and is kept as dead letter {Id} ({Length} bytes)")]
     public static partial void DeadLetter(ILogger logger, string id, int length);
 

@@ -15,6 +15,10 @@ namespace Gateway.Billing.Usage;
 /// </summary>
 internal static class UsageEndpoints
 {
+    private const string Success = "SUCCESS";
+    private const string Drop = "DROP";
+    private const string Retry = "RETRY";
+
     public static void MapUsageEvents(this WebApplication app)
     {
         app.MapPost(InternalRoutes.UsageEvents, TakeAsync);
@@ -44,23 +48,38 @@ internal static class UsageEndpoints
     private static async Task<IResult> TakeAsync(HttpRequest request, UsageRecorder recorder, BillingMetrics metrics, ILogger<UsageRecorder> log)
     {
         var body = await ReadAsync(request);
-        if (Parse(body, out var reason) is not { } e)
-        {
-            Log.Malformed(log, body.Length, reason);
-            return Status("DROP");
-        }
+        if (UsageBulk.TryParse(body) is not { } bulk)
+            return Status(await TakeAsync(body, recorder, metrics, log));
+        // Side by side, so that each account gets all of its own at once; what goes wrong with one is its own affair.
+        var statuses = await Task.WhenAll(bulk.Entries.Select(entry => TakeAsync(UsageBulk.DataOf(entry.Event), recorder, metrics, log)));
+        return Results.Bytes(UsageBulk.Answer(bulk, statuses), "application/json");
+    }
 
+    private static Task<string> TakeAsync(ReadOnlySpan<byte> data, UsageRecorder recorder, BillingMetrics metrics, ILogger log)
+    {
+        if (Parse(data, out var reason) is { } e)
+            return RecordAsync(e, recorder, metrics, log);
+        Log.Malformed(log, data.Length, reason);
+        return Task.FromResult(Drop);
+    }
+
+    private static async Task<string> RecordAsync(UsageEvent e, UsageRecorder recorder, BillingMetrics metrics, ILogger log)
+    {
         metrics.Delivered();
         try
         {
             await recorder.RecordAsync(e);
+            return Success;
+        }
+        catch (Exception failure)
+        {
+            Log.NotRecorded(log, e.RequestId, failure);
+            return Retry;
         }
         finally
         {
             metrics.Answered();
         }
-
-        return Status("SUCCESS");
     }
 
     private static async Task<IResult> KeepAsync(HttpRequest request, IActorProxyFactory actors, BillingMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
@@ -77,7 +96,7 @@ internal static class UsageEndpoints
         await actors.CreateActorProxy<IDeadLettersActor>(DeadLettersActor.ActorId, ActorTypes.DeadLetters).AddAsync(letter);
         metrics.DeadLetter();
         Log.DeadLetter(log, letter.Id, body.Length);
-        return Status("SUCCESS");
+        return Status(Success);
     }
 
     private static async Task<byte[]> ReadAsync(HttpRequest request)

@@ -33,7 +33,7 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
         var targets = Targets(message.PubSub, message.Topic);
         if (targets.Count == 0)
             return;
-        await database.WriteAsync(session => Insert(session, row, targets));
+        await database.WriteAsync(session => Insert(session, row, targets), isOneStatement: targets.Count == 1);
         Wake(targets);
     }
 

@@ -24,13 +24,16 @@ internal static class SubscriptionReader
         var rules = entry.Routes?.Rules?.Where(r => !string.IsNullOrEmpty(r.Match)).Select(r => RouteRule.Parse(r.Match!, r.Path ?? "")).ToList() ?? [];
         var fallback = entry.Routes is null ? entry.Route : entry.Routes.Default ?? entry.Routes.Rules?.FirstOrDefault(r => string.IsNullOrEmpty(r.Match))?.Path;
         var raw = entry.Metadata?.FirstOrDefault(p => p.Key.Equals("rawPayload", StringComparison.OrdinalIgnoreCase)).Value;
+        var isRaw = string.Equals(raw, "true", StringComparison.OrdinalIgnoreCase);
         return new TopicSubscription(
-            entry.PubSubName ?? "", entry.Topic ?? "", rules, fallback ?? "", entry.DeadLetterTopic,
-            string.Equals(raw, "true", StringComparison.OrdinalIgnoreCase), Declarative: false);
+            entry.PubSubName ?? "", entry.Topic ?? "", rules, fallback ?? "", entry.DeadLetterTopic, isRaw, Declarative: false,
+            TopicSubscription.BulkOf(entry.BulkSubscribe?.Enabled == true, entry.BulkSubscribe?.MaxMessagesCount, isRaw));
     }
 
     internal sealed record ProgrammaticSubscription(
-        string? PubSubName, string? Topic, string? Route, RouteTable? Routes, Dictionary<string, string>? Metadata, string? DeadLetterTopic);
+        string? PubSubName, string? Topic, string? Route, RouteTable? Routes, Dictionary<string, string>? Metadata, string? DeadLetterTopic, Bulk? BulkSubscribe);
+
+    internal sealed record Bulk(bool Enabled, int? MaxMessagesCount);
 
     internal sealed record RouteTable(string? Default, IReadOnlyList<Rule>? Rules);
 

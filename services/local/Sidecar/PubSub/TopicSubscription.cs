@@ -4,5 +4,19 @@ namespace Gateway.Local.Sidecar.PubSub;
 /// <param name="Rules">Tried in order; the first that fits names the path.</param>
 /// <param name="DefaultPath">Where events go that no rule takes; empty: they are dropped.</param>
 /// <param name="RawPayload">The publisher writes no CloudEvents: what arrives is wrapped as it is.</param>
+/// <param name="MaxBulk">How many events one call may bring; null: one, and not in the envelope for several.</param>
 internal sealed record TopicSubscription(
-    string PubSub, string Topic, IReadOnlyList<RouteRule> Rules, string DefaultPath, string? DeadLetterTopic, bool RawPayload, bool Declarative);
+    string PubSub, string Topic, IReadOnlyList<RouteRule> Rules, string DefaultPath, string? DeadLetterTopic, bool RawPayload, bool Declarative, int? MaxBulk = null)
+{
+    private const int DefaultMaxBulk = 100;
+
+    /// <exception cref="FormatException">It asks for what this runtime cannot do.</exception>
+    public static int? BulkOf(bool enabled, int? maxMessages, bool raw)
+    {
+        if (!enabled)
+            return null;
+        if (raw)
+            throw new FormatException("a bulk subscription to raw payloads is not supported here");
+        return maxMessages is > 0 ? maxMessages : DefaultMaxBulk;
+    }
+}

@@ -113,10 +113,11 @@ internal sealed class ResourceLoader
                 rules.Add(RouteRule.Parse(rule.Required("match"), rule.Required("path")));
         }
 
-        var raw = spec.Map("metadata")?.Text("rawPayload") ?? spec.Map("bulkSubscribe")?.Text("rawPayload");
+        var raw = string.Equals(spec.Map("metadata")?.Text("rawPayload"), "true", StringComparison.OrdinalIgnoreCase);
+        var bulk = spec.Map("bulkSubscribe");
         return new TopicSubscription(
             spec.Required("pubsubname"), spec.Required("topic"), rules, fallback ?? (rules.Count > 0 ? "" : throw new FormatException("'route' is missing")),
-            spec.Text("deadLetterTopic"), string.Equals(raw, "true", StringComparison.OrdinalIgnoreCase), Declarative: true);
+            spec.Text("deadLetterTopic"), raw, Declarative: true, TopicSubscription.BulkOf(bulk?.Text("enabled") == "true", bulk?.Integer("maxMessagesCount"), raw));
     }
 
     private void ReadResiliency(YamlMappingNode spec, IReadOnlyList<string> scopes)

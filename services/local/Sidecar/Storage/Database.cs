@@ -69,9 +69,11 @@ internal sealed class Database : IAsyncDisposable
     }
 
     /// <summary>Runs <paramref name="work"/> in a transaction; what it throws undoes what it wrote and nothing else. Returns once it is on disk.</summary>
-    public Task<T> WriteAsync<T>(Func<Session, T> work)
+    /// <param name="work">What to write.</param>
+    /// <param name="isOneStatement">SQLite itself undoes a single statement that fails.</param>
+    public Task<T> WriteAsync<T>(Func<Session, T> work, bool isOneStatement = false)
     {
-        var job = new Job<T>(work);
+        var job = new Job<T>(work, isOneStatement);
         ObjectDisposedException.ThrowIf(!_jobs.Writer.TryWrite(job), this);
         return job.Task;
     }
@@ -98,10 +100,7 @@ internal sealed class Database : IAsyncDisposable
                 while (group.Count < MaxGroup && _jobs.Reader.TryRead(out var job))
                 {
                     group.Add(job);
-                    _writer.Execute("SAVEPOINT job");
-                    if (!job.TryRun(_writer))
-                        _writer.Execute("ROLLBACK TO job");
-                    _writer.Execute("RELEASE job");
+                    Run(job);
                 }
 
                 _writer.Execute("COMMIT");
@@ -116,6 +115,20 @@ internal sealed class Database : IAsyncDisposable
             foreach (var job in group)
                 job.Complete();
         }
+    }
+
+    private void Run(Job job)
+    {
+        if (job.IsOneStatement)
+        {
+            job.TryRun(_writer);
+            return;
+        }
+
+        _writer.Execute("SAVEPOINT job");
+        if (!job.TryRun(_writer))
+            _writer.Execute("ROLLBACK TO job");
+        _writer.Execute("RELEASE job");
     }
 
     private void Abandon(List<Job> group, Exception error)
@@ -138,6 +151,8 @@ internal sealed class Database : IAsyncDisposable
 
     private abstract class Job
     {
+        public abstract bool IsOneStatement { get; }
+
         public abstract bool TryRun(Session session);
 
         public abstract void Complete();
@@ -145,13 +160,15 @@ internal sealed class Database : IAsyncDisposable
         public abstract void Fail(Exception error);
     }
 
-    private sealed class Job<T>(Func<Session, T> work) : Job
+    private sealed class Job<T>(Func<Session, T> work, bool isOneStatement) : Job
     {
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? _error;
         private T _result = default!;
 
         public Task<T> Task => _done.Task;
+
+        public override bool IsOneStatement => isOneStatement;
 
         public override bool TryRun(Session session)
         {
