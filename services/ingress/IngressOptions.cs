@@ -20,6 +20,12 @@ internal sealed record IngressOptions
     /// <summary><c>GATEWAY_OUTBOX_SYNC=true</c>: an event is on the disk, not only with the operating system, before the client sees the end.</summary>
     public bool OutboxSync { get; init; }
 
+    /// <summary>
+    /// <c>GATEWAY_OUTBOX_AHEAD</c>: how many events of one key are on their way to the topic at once. More than one keep their order only
+    /// where the sidecar takes calls in the order they are begun, as the local runtime's does; there they share one write.
+    /// </summary>
+    public int PublishAhead { get; init; } = 1;
+
     public static IngressOptions From(IConfiguration configuration)
     {
         var options = new IngressOptions
@@ -30,6 +36,13 @@ internal sealed record IngressOptions
         };
         if (configuration["GATEWAY_OUTBOX"] is { Length: > 0 } outbox)
             options = options with { OutboxDirectory = outbox };
+        if (configuration["GATEWAY_OUTBOX_AHEAD"] is { Length: > 0 } ahead)
+        {
+            if (!int.TryParse(ahead, NumberStyles.None, CultureInfo.InvariantCulture, out var events) || events is < 1 or > 1000)
+                throw new InvalidOperationException($"GATEWAY_OUTBOX_AHEAD: '{ahead}' is not a number from 1 to 1000.");
+            options = options with { PublishAhead = events };
+        }
+
         if (configuration["GATEWAY_PING_SECONDS"] is { Length: > 0 } ping)
         {
             if (!double.TryParse(ping, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || seconds <= 0)

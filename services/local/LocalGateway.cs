@@ -143,7 +143,7 @@ internal sealed class LocalGateway : IAsyncDisposable
     private async Task StartServicesAsync(string urls, string data, string appToken, IReadOnlyDictionary<string, string>? settings, CancellationToken cancellation)
     {
         // Ingress first: a port that is taken must be found before keys are made that nobody gets to see.
-        var ingress = await StartAsync(AppIds.Ingress, urls, a => IngressHost.Build(a), ["GATEWAY_SHUTDOWN_SECONDS=5", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
+        var ingress = await StartAsync(AppIds.Ingress, urls, a => IngressHost.Build(a), ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=64", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
         Url = Address(ingress).ToString().TrimEnd('/').Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
         await StartAsync(AppIds.Translator, Loopback, TranslatorHost.Build, []);
         await StartAsync(AppIds.ProviderAdapter, Loopback, ProviderAdapterHost.Build, []);

@@ -7,8 +7,8 @@ namespace Gateway.Billing.Accounts;
 
 /// <summary>
 /// One account over Dapr: loads the <see cref="AccountBook"/>, runs one call on it, writes what changed in one transaction before it answers.
-/// State keys: <c>head</c>; <c>day:{yyyy-MM-dd}</c> roll-ups of a day; <c>event:{n}</c> the nth event; <c>seen:{key}</c> that an event has
-/// been counted, kept for good.
+/// State keys: <c>head</c>; <c>day:{yyyy-MM-dd}</c> roll-ups of a day; <c>events:{page}</c> the events in the order they were
+/// counted, a few to a page; <c>seen:{key}</c> that an event has been counted, kept for good.
 /// </summary>
 internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeProvider time, BillingMetrics metrics, QuotaAnnouncer announcer)
     : Actor(host), IAccountActor, IRemindable
@@ -16,6 +16,9 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     private const string Head = "head";
     private const string Watch = "watch";
     private const int MaxPage = 1000;
+
+    /// <summary>A busy account writes one page for many events, and each new key costs a look in the store; a quiet one must not write much for each.</summary>
+    private const int EventsPerPage = 16;
 
     /// <summary>Written states stay in the state manager's cache; it is emptied now and then so that a busy account does not grow.</summary>
     private const int CommitsPerCache = 256;
@@ -107,8 +110,14 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         var count = AccountIds.IsGroup(Id.GetId()) ? 0 : (await BookAsync()).State.Events;
         var events = new List<UsageEvent>();
         var last = Math.Min(count, query.After + Math.Clamp(query.Limit, 1, MaxPage));
-        for (var n = query.After + 1; n <= last; n++)
-            events.Add(await StateManager.GetStateAsync<UsageEvent>(EventKey(n)));
+        for (var n = query.After; n < last;)
+        {
+            var page = await PageAsync(n + 1);
+            var start = (int)(n % EventsPerPage);
+            var take = (int)Math.Min(last - n, page.Count - start);
+            events.AddRange(page.GetRange(start, take));
+            n += take;
+        }
 
         // A page may be large, and is not needed twice.
         await StateManager.ClearCacheAsync();
@@ -139,8 +148,7 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     /// <summary>False when the event has been counted before.</summary>
     private async Task<bool> TakeAsync(AccountBook book, UsageEvent usage)
     {
-        var seen = StateKey.Of("seen:", usage.SettlementKey);
-        if (await StateManager.ContainsStateAsync(seen))
+        if (!await StateManager.TryAddStateAsync(StateKey.Of("seen:", usage.SettlementKey), book.State.Events + 1))
         {
             metrics.Duplicate();
             return false;
@@ -148,9 +156,8 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
 
         book.Record(usage);
         await AddToDayAsync(usage);
-        await StateManager.SetStateAsync(seen, book.State.Events);
         if (!AccountIds.IsGroup(Id.GetId()))
-            await StateManager.SetStateAsync(EventKey(book.State.Events), usage);
+            await KeepAsync(book.State.Events, usage);
         return true;
     }
 
@@ -160,7 +167,21 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
             metrics.Recorded(usage);
     }
 
-    private static string EventKey(long n) => string.Create(CultureInfo.InvariantCulture, $"event:{n}");
+    private async Task KeepAsync(long number, UsageEvent usage)
+    {
+        var page = await PageAsync(number);
+        page.Add(usage);
+        await StateManager.SetStateAsync(PageKey(number), page);
+    }
+
+    /// <summary>The page that the event of this number is on, or will be.</summary>
+    private async Task<List<UsageEvent>> PageAsync(long number)
+    {
+        var page = await StateManager.TryGetStateAsync<List<UsageEvent>>(PageKey(number));
+        return page.HasValue ? page.Value : [];
+    }
+
+    private static string PageKey(long number) => string.Create(CultureInfo.InvariantCulture, $"events:{(number - 1) / EventsPerPage}");
 
     private static string DayKey(DateOnly day) => string.Create(CultureInfo.InvariantCulture, $"day:{day:yyyy-MM-dd}");
 

@@ -49,13 +49,13 @@ internal static class UsageEndpoints
     {
         var body = await ReadAsync(request);
         if (UsageBulk.TryParse(body) is not { } bulk)
-            return Status(await TakeAsync(body, recorder, metrics, log));
+            return Status(await TakeOneAsync(body, recorder, metrics, log));
         // Side by side, so that each account gets all of its own at once; what goes wrong with one is its own affair.
-        var statuses = await Task.WhenAll(bulk.Entries.Select(entry => TakeAsync(UsageBulk.DataOf(entry.Event), recorder, metrics, log)));
+        var statuses = await Task.WhenAll(bulk.Entries.Select(entry => TakeOneAsync(UsageBulk.DataOf(entry.Event), recorder, metrics, log)));
         return Results.Bytes(UsageBulk.Answer(bulk, statuses), "application/json");
     }
 
-    private static Task<string> TakeAsync(ReadOnlySpan<byte> data, UsageRecorder recorder, BillingMetrics metrics, ILogger log)
+    private static Task<string> TakeOneAsync(ReadOnlySpan<byte> data, UsageRecorder recorder, BillingMetrics metrics, ILogger log)
     {
         if (Parse(data, out var reason) is { } e)
             return RecordAsync(e, recorder, metrics, log);

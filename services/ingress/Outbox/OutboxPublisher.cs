@@ -130,7 +130,7 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
 
     private async Task<int> PublishAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
     {
-        // Events of one key go one after the other, so that they arrive in order; keys go side by side.
+        // Events of one key arrive in order (rule F38); keys go side by side.
         var byKey = new Dictionary<string, List<(string Id, ReadOnlyMemory<byte> Line)>>(StringComparer.Ordinal);
         while (lines.Length > 0)
         {
@@ -149,14 +149,44 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         }
 
         await Parallel.ForEachAsync(byKey.Values, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, async (ofKey, ct) =>
-        {
-            foreach (var (id, line) in ofKey)
-                await PublishOneAsync(id, line, ct).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+            await PublishAsync(ofKey, ct).ConfigureAwait(false)).ConfigureAwait(false);
         return byKey.Values.Sum(k => k.Count);
     }
 
-    private async Task PublishOneAsync(string id, ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
+    private async Task PublishAsync(List<(string Id, ReadOnlyMemory<byte> Line)> ofKey, CancellationToken cancellationToken)
+    {
+        var calls = new List<Task<Exception?>>(options.PublishAhead);
+        var failures = 0;
+        for (var done = 0; done < ofKey.Count;)
+        {
+            calls.Clear();
+            foreach (var (id, line) in ofKey.Skip(done).Take(options.PublishAhead))
+                calls.Add(PublishAsync(id, line, cancellationToken));
+            var taken = 0;
+            Exception? failure = null;
+            foreach (var call in calls)
+            {
+                failure ??= await call.ConfigureAwait(false);
+                taken += failure is null ? 1 : 0;
+            }
+
+            // From the first that failed on all are sent again: those behind it are harmless twice, and come in order.
+            done += taken;
+            if (failure is null)
+            {
+                failures = 0;
+                continue;
+            }
+
+            await Task.WhenAll(calls).ConfigureAwait(false);
+            if (++failures is 4 or 11 || failures % 60 == 0)
+                Log.PublishFailing(log, failures, failure);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(100 * Math.Pow(2, failures - 1), MaxPause.TotalMilliseconds)), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Null when the broker has it.</summary>
+    private async Task<Exception?> PublishAsync(string id, ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
     {
         var metadata = new Dictionary<string, string>
         {
@@ -164,20 +194,14 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             ["cloudevent.type"] = EventTypes.UsageRecorded,
             ["cloudevent.source"] = AppIds.Ingress,
         };
-        for (var attempt = 0; ; attempt++)
+        try
         {
-            try
-            {
-                await dapr.PublishByteEventAsync(ComponentNames.PubSub, Topics.Usage, line, "application/json", metadata, cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                var pause = TimeSpan.FromMilliseconds(Math.Min(100 * Math.Pow(2, attempt), MaxPause.TotalMilliseconds));
-                if (attempt is 3 or 10 || attempt % 60 == 59)
-                    Log.PublishFailing(log, attempt + 1, e);
-                await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
-            }
+            await dapr.PublishByteEventAsync(ComponentNames.PubSub, Topics.Usage, line, "application/json", metadata, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return e;
         }
     }
 

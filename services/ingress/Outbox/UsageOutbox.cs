@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Threading.Channels;
 using Gateway.Contracts.Usage;
 
 namespace Gateway.Ingress.Outbox;
@@ -8,23 +7,27 @@ namespace Gateway.Ingress.Outbox;
 /// <summary>
 /// The append-only log of usage events between the end of a request and the topic. One line of JSON an event. An append returns when
 /// the bytes are with the operating system (or on the disk, with <c>GATEWAY_OUTBOX_SYNC</c>), so the crash of the process loses nothing
-/// that a client has seen the end of. Appends that wait together are written together.
+/// that a client has seen the end of. Whoever comes while nobody writes, writes; what others append meanwhile is written together next.
 /// </summary>
 internal sealed class UsageOutbox : IAsyncDisposable
 {
     internal const long SegmentBytes = 16 * 1024 * 1024;
 
-    private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
+    private const int MaxBatchBytes = 1024 * 1024;
+
+    private readonly Lock _sync = new();
+    private readonly ArrayBufferWriter<byte> _lines = new(64 * 1024);
     private readonly OutboxSlot _slot;
-    private readonly bool _sync;
+    private readonly bool _toDisk;
     private readonly Func<string, FileStream> _open;
-    private readonly Task _writing;
     private readonly SemaphoreSlim _grown = new(0, 1);
     private FileStream _segment;
     private long _segmentNumber;
     private long _appended;
     private long _published;
-    private bool _torn;
+    private List<Pending> _pending = [];
+    private List<Pending> _batch = [];
+    private bool _writing, _disposed, _torn;
 
     /// <param name="slot">Where; its own from now on.</param>
     /// <param name="sync">An event is on the disk when its append returns.</param>
@@ -32,12 +35,11 @@ internal sealed class UsageOutbox : IAsyncDisposable
     public UsageOutbox(OutboxSlot slot, bool sync, Func<string, FileStream>? open = null)
     {
         _slot = slot;
-        _sync = sync;
+        _toDisk = sync;
         _open = open ?? (static path => new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0));
         // A new segment for each run: the last line of an old one may be torn.
         _segmentNumber = FirstSegment = Segments(slot.Directory).LastOrDefault() + 1;
         _segment = Open(_segmentNumber);
-        _writing = Task.Run(WriteAsync);
     }
 
     public string Directory => _slot.Directory;
@@ -54,10 +56,22 @@ internal sealed class UsageOutbox : IAsyncDisposable
     /// <summary>Makes the event durable.</summary>
     public Task AppendAsync(UsageEvent e)
     {
-        var pending = new Pending(UsageJson.Write(e), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        return _pending.Writer.TryWrite(pending)
-            ? pending.Done.Task
-            : Task.FromException(new ObjectDisposedException(nameof(UsageOutbox)));
+        var line = UsageJson.Write(e);
+        TaskCompletionSource? done = null;
+        lock (_sync)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_writing)
+                _pending.Add(new Pending(line, done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
+            else
+                _writing = true;
+        }
+
+        if (done is not null)
+            return done.Task;
+        var failure = Write([new Pending(line, null)]);
+        PassOn();
+        return failure is null ? Task.CompletedTask : Task.FromException(failure);
     }
 
     /// <summary>Waits until something was appended since the last wait, or the time is up.</summary>
@@ -68,8 +82,11 @@ internal sealed class UsageOutbox : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _pending.Writer.TryComplete();
-        await _writing.ConfigureAwait(false);
+        lock (_sync)
+            _disposed = true;
+        // What was appended before is written.
+        while (Volatile.Read(ref _writing))
+            await Task.Delay(1).ConfigureAwait(false);
         await _segment.DisposeAsync().ConfigureAwait(false);
         _slot.Dispose();
         _grown.Dispose();
@@ -95,59 +112,113 @@ internal sealed class UsageOutbox : IAsyncDisposable
         return _open(path);
     }
 
-    private async Task WriteAsync()
+    /// <summary>One is written; what has come meanwhile is not its caller's to wait for.</summary>
+    private void PassOn()
     {
-        var lines = new ArrayBufferWriter<byte>(64 * 1024);
-        var waiting = new List<TaskCompletionSource>();
-        while (await _pending.Reader.WaitToReadAsync().ConfigureAwait(false))
+        lock (_sync)
         {
-            while (lines.WrittenCount < 1024 * 1024 && _pending.Reader.TryRead(out var next))
+            if (_pending.Count == 0)
             {
-                lines.Write(next.Line);
-                lines.Write("\n"u8);
-                waiting.Add(next.Done);
+                _writing = false;
+                return;
             }
+        }
 
-            try
+        ThreadPool.UnsafeQueueUserWorkItem(static outbox => outbox.WriteAll(), this, preferLocal: false);
+    }
+
+    private void WriteAll()
+    {
+        while (true)
+        {
+            lock (_sync)
             {
-                if (_torn)
+                if (_pending.Count == 0)
                 {
-                    await NextSegmentAsync().ConfigureAwait(false);
-                    _torn = false;
+                    _writing = false;
+                    return;
                 }
 
-                _segment.Write(lines.WrittenSpan);
-                if (_sync)
-                    _segment.Flush(flushToDisk: true);
-                Interlocked.Add(ref _appended, waiting.Count);
-                foreach (var done in waiting)
-                    done.SetResult();
-                if (_segment.Position >= SegmentBytes)
-                    await NextSegmentAsync().ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                // What has been written may end in half a line, which must not become the beginning of the next one.
-                _torn = true;
-                foreach (var done in waiting)
-                    done.TrySetException(e);
+                (_pending, _batch) = (_batch, _pending);
             }
 
-            lines.ResetWrittenCount();
-            waiting.Clear();
-            if (_grown.CurrentCount == 0)
-                _grown.Release();
+            for (var at = 0; at < _batch.Count;)
+            {
+                var end = at;
+                for (var bytes = 0; end < _batch.Count && bytes < MaxBatchBytes; end++)
+                    bytes += _batch[end].Line.Length;
+                var group = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batch)[at..end];
+                var failure = Write(group);
+                foreach (var (_, done) in group)
+                {
+                    if (failure is null)
+                        done!.SetResult();
+                    else
+                        done!.SetException(failure);
+                }
+
+                at = end;
+            }
+
+            _batch.Clear();
         }
     }
 
-    private async Task NextSegmentAsync()
+    /// <summary>Null when they are durable.</summary>
+    private Exception? Write(ReadOnlySpan<Pending> batch)
+    {
+        _lines.ResetWrittenCount();
+        foreach (var (line, _) in batch)
+        {
+            _lines.Write(line);
+            _lines.Write("\n"u8);
+        }
+
+        try
+        {
+            if (_torn || _segment.Position >= SegmentBytes)
+                NextSegment();
+
+            _segment.Write(_lines.WrittenSpan);
+            if (_toDisk)
+                _segment.Flush(flushToDisk: true);
+            Interlocked.Add(ref _appended, batch.Length);
+            return null;
+        }
+        catch (Exception e)
+        {
+            // What has been written may end in half a line, which must not become the beginning of the next one.
+            _torn = true;
+            return e;
+        }
+        finally
+        {
+            if (_grown.CurrentCount == 0)
+                Grown();
+        }
+    }
+
+    private void Grown()
+    {
+        try
+        {
+            _grown.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody else has said so.
+        }
+    }
+
+    private void NextSegment()
     {
         var next = Open(_segmentNumber + 1);
         var full = _segment;
         _segment = next;
         Interlocked.Increment(ref _segmentNumber);
-        await full.DisposeAsync().ConfigureAwait(false);
+        _torn = false;
+        full.Dispose();
     }
 
-    private readonly record struct Pending(byte[] Line, TaskCompletionSource Done);
+    private readonly record struct Pending(byte[] Line, TaskCompletionSource? Done);
 }
