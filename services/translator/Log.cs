@@ -11,6 +11,6 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Request {RequestId}: {Provider} refused a field, asking again without it: {Fields}")]
     public static partial void Adjusted(this ILogger logger, string requestId, string provider, string fields);
 
-    [LoggerMessage(LogLevel.Warning, "Request {RequestId}: {Provider} ended an answer without any content")]
+    [LoggerMessage(LogLevel.Warning, "Request {RequestId}: {Provider} ended an answer without a text or a call")]
     public static partial void EmptyAnswer(this ILogger logger, string requestId, string provider);
 }

@@ -151,7 +151,7 @@ internal static class MessagesEndpoint
             throw;
         }
 
-        if (answer.IsEmpty)
+        if (answer.SaysNothing)
             log.EmptyAnswer(request.RequestId, request.Call.Provider.Name);
 
         AnswerHeaders.Write(context.Response, request, attempts);

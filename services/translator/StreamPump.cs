@@ -210,7 +210,7 @@ internal sealed class StreamPump : IAsyncDisposable
 
     private async Task CompleteAsync()
     {
-        if (_answer.IsEmpty)
+        if (_answer.SaysNothing)
             _log.EmptyAnswer(_request.RequestId, _request.Call.Provider.Name);
         await FlushAsync(_context.RequestAborted);
         await Response.CompleteAsync();

@@ -30,7 +30,7 @@ public sealed partial class Answer
     private readonly List<string> _dropped = [];
     private Stop? _cut;
     private int _index = -1;
-    private bool _started, _toolSeen;
+    private bool _started, _toolSeen, _said;
 
     public Answer(AnswerOptions options, IAnswerWriter writer)
     {
@@ -43,6 +43,9 @@ public sealed partial class Answer
 
     /// <summary>Whether thinking and text are shown at all, or only counted.</summary>
     public bool IsEmpty => _index < 0;
+
+    /// <summary>Neither a text nor a call: nothing, or nothing but thoughts. Claude Code asks again after such an answer (rule E32).</summary>
+    public bool SaysNothing => !_said;
 
     /// <summary>A stop sequence of ours was hit: nothing the provider still sends matters but the usage, and <see cref="End"/> may come at once.</summary>
     public bool IsCut => _cut is not null;
@@ -259,6 +262,7 @@ public sealed partial class Answer
         }
 
         _toolSeen |= name is not null;
+        _said |= block.Shown != BlockKind.Thinking;
         _writer.StartBlock(_index, block.Shown, name is null ? null : ClientId(block), name);
 
         if (block.Kind == BlockKind.ToolUse && block.Arguments != ArgumentsState.Object)

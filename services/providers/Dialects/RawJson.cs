@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -10,7 +11,41 @@ namespace Gateway.Providers.Dialects;
 internal static class RawJson
 {
     public static void WriteRaw(this Utf8JsonWriter json, JsonElement element) =>
-        json.WriteRawValue(JsonMarshal.GetRawUtf8Value(element), skipInputValidation: true);
+        json.WriteRawValue(WholeCharacters(JsonMarshal.GetRawUtf8Value(element)), skipInputValidation: true);
+
+    /// <summary>An escape of half a character, which some clients cut emojis into and most providers refuse the whole request for, becomes U+FFFD (rule E161).</summary>
+    public static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
+            return json;
+        var whole = json.ToArray();
+        for (var at = 0; at < whole.Length; at++)
+        {
+            if (whole[at] != '\\')
+                continue;
+            if (CodeUnit(whole.AsSpan(at)) is not { } unit)
+            {
+                at++;
+                continue;
+            }
+
+            if (char.IsHighSurrogate(unit) && CodeUnit(whole.AsSpan(at + 6)) is { } next && char.IsLowSurrogate(next))
+            {
+                at += 11;
+                continue;
+            }
+
+            if (char.IsSurrogate(unit))
+                "\\ufffd"u8.CopyTo(whole.AsSpan(at));
+            at += 5;
+        }
+
+        return whole;
+    }
+
+    /// <summary>What an escape with digits stands for; null for anything else.</summary>
+    private static char? CodeUnit(ReadOnlySpan<byte> escape) =>
+        escape.Length >= 6 && escape.StartsWith("\\u"u8) && ushort.TryParse(escape.Slice(2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
 
     /// <summary>Media of megabytes go from the one body to the other without becoming a string on the way.</summary>
     /// <param name="head">What stands before the data, such as the head of a data URL; may be empty.</param>

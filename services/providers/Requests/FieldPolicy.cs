@@ -29,6 +29,22 @@ internal static class FieldPolicy
     public static readonly HashSet<string> UnderstoodInTools =
         ["name", "description", "input_schema", "strict", "type", "cache_control", "defer_loading"];
 
+    /// <summary>Members of blocks that are understood; the others are dropped with a note. Of server tools all is shown that can be read.</summary>
+    public static readonly Dictionary<string, HashSet<string>> UnderstoodInBlocks = new()
+    {
+        ["text"] = ["text", "citations"],
+        ["image"] = ["source"],
+        ["document"] = ["source", "title", "context", "citations"],
+        ["search_result"] = ["source", "title", "content", "citations"],
+        ["thinking"] = ["thinking", "signature"],
+        ["redacted_thinking"] = ["data"],
+        // Who called is always the model itself here.
+        ["tool_use"] = ["id", "name", "input", "caller"],
+        ["tool_result"] = ["tool_use_id", "content", "is_error"],
+        ["tool_reference"] = ["tool_name"],
+        ["compaction"] = ["content"],
+    };
+
     /// <summary>Block types of server tools, calls and results: history that becomes a text note (rule E68).</summary>
     public static readonly HashSet<string> ServerToolBlocks =
     [

@@ -24,6 +24,7 @@ public static partial class RequestParser
         {
             any = true;
             var role = Role(item.Object()["role"]);
+            NoteOthers(item, "messages", request.Dropped, "role", "content", role == Requests.Role.System ? "output_config" : "role");
             var content = item["content"];
             List<ContentBlock> blocks = content.Kind == JsonValueKind.String
                 ? Text(content)
@@ -56,19 +57,12 @@ public static partial class RequestParser
     /// <summary>Claude Code changes the effort in the middle by a system message (rules E70, E73): the last one counts.</summary>
     private static void ReadDirectives(Field message, MessagesRequest request)
     {
-        foreach (var (name, member) in message.Members())
-        {
-            if (name is "role" or "content" || member.IsAbsent)
-                continue;
-            if (name != "output_config")
-            {
-                request.Dropped.Add($"messages.{name}");
-                continue;
-            }
-
-            if (!member.Object()["effort"].IsAbsent)
-                request.Effort = Effort(member["effort"]);
-        }
+        var config = message["output_config"];
+        if (config.IsAbsent)
+            return;
+        if (!config.Object()["effort"].IsAbsent)
+            request.Effort = Effort(config["effort"]);
+        NoteOthers(config, "messages.output_config", request.Dropped, "effort");
     }
 
     private static void Check(Role role, List<ContentBlock> blocks)
@@ -129,28 +123,31 @@ public static partial class RequestParser
     private static ContentBlock? Block(Field f, DroppedFields dropped)
     {
         var type = f["type"].String();
+        if (FieldPolicy.UnderstoodInBlocks.TryGetValue(type, out var understood))
+            NoteOthers(f, $"content.{type}", dropped, ["type", "cache_control", .. understood]);
         switch (type)
         {
             case "text":
                 var text = f["text"].String();
                 if (f["citations"].Kind == JsonValueKind.Array && f["citations"].Value.GetArrayLength() > 0)
                     dropped.Add("content.citations");
-                return text.Length == 0 ? null : new ContentBlock.Text(f.Path, text) { Cache = Cache(f) };
+                return text.Length == 0 ? null : new ContentBlock.Text(f.Path, text) { Cache = Cache(f, dropped) };
             case "image":
-                return new ContentBlock.Image(f.Path, Source(f["source"], dropped)) { Cache = Cache(f) };
+                return new ContentBlock.Image(f.Path, Source(f["source"], dropped)) { Cache = Cache(f, dropped) };
             case "document":
                 return Document(f, dropped);
             case "search_result":
+                NoteCitations(f, "search_result.citations", dropped);
                 return new ContentBlock.SearchResult(
                     f.Path, f["source"].String(), f["title"].String(), [.. Blocks(f["content"], dropped)])
-                { Cache = Cache(f) };
+                { Cache = Cache(f, dropped) };
             case "thinking":
                 return new ContentBlock.Thinking(f.Path, f["thinking"].String(), f["signature"].StringOrNull() ?? "");
             case "redacted_thinking":
                 return new ContentBlock.RedactedThinking(f.Path);
             case "tool_use":
                 var input = f["input"];
-                return new ContentBlock.ToolUse(f.Path, f["id"].String(), f["name"].String(), input.IsAbsent ? default : input.Object().Value) { Cache = Cache(f) };
+                return new ContentBlock.ToolUse(f.Path, f["id"].String(), f["name"].String(), input.IsAbsent ? default : input.Object().Value) { Cache = Cache(f, dropped) };
             case "tool_result":
                 return ToolResult(f, dropped);
             case "tool_reference":
@@ -171,10 +168,15 @@ public static partial class RequestParser
 
     private static ContentBlock.Document Document(Field f, DroppedFields dropped)
     {
-        // Only Anthropic cites by position; the text itself still goes (rule E105).
-        if (!f["citations"].IsAbsent && f["citations"].Object()["enabled"].BoolOr(false))
-            dropped.Add("document.citations");
-        return new ContentBlock.Document(f.Path, Source(f["source"], dropped), f["title"].StringOrNull(), f["context"].StringOrNull()) { Cache = Cache(f) };
+        NoteCitations(f, "document.citations", dropped);
+        return new ContentBlock.Document(f.Path, Source(f["source"], dropped), f["title"].StringOrNull(), f["context"].StringOrNull()) { Cache = Cache(f, dropped) };
+    }
+
+    /// <summary>Only Anthropic cites by position; the text itself still goes (rule E105).</summary>
+    private static void NoteCitations(Field owner, string name, DroppedFields dropped)
+    {
+        if (!owner["citations"].IsAbsent && owner["citations"].Object()["enabled"].BoolOr(false))
+            dropped.Add(name);
     }
 
     private static ContentBlock.ToolResult ToolResult(Field f, DroppedFields dropped)
@@ -192,7 +194,7 @@ public static partial class RequestParser
                 throw GatewayException.Invalid($"{block.Path}: this type of block can't be in a tool_result");
         }
 
-        return new ContentBlock.ToolResult(f.Path, f["tool_use_id"].String(), blocks, f["is_error"].BoolOr(false)) { Cache = Cache(f) };
+        return new ContentBlock.ToolResult(f.Path, f["tool_use_id"].String(), blocks, f["is_error"].BoolOr(false)) { Cache = Cache(f, dropped) };
     }
 
     private static MediaSource Source(Field f, DroppedFields dropped)

@@ -15,39 +15,38 @@ public static partial class RequestParser
                 throw tools.Error($"Tool names must be unique; \"{tool.Name}\" is there twice.");
         }
 
-        request.ToolChoice = ToolChoice(root["tool_choice"], names);
+        request.ToolChoice = ToolChoice(root["tool_choice"], names, request.Dropped);
     }
 
     private static Tool Tool(Field field, DroppedFields dropped)
     {
         if (field["type"].StringOrNull() is { } type && type != "custom")
         {
-            return ClientTools.Find(type, field["name"].StringOrNull()) ?? throw field["type"].Error(
+            var known = ClientTools.Find(type, field["name"].StringOrNull()) ?? throw field["type"].Error(
                 $"The tool {type} is run by Anthropic and can't be used with this model. Use an Anthropic model, or give a tool of your own with an input_schema");
+            NoteOthers(field, "tools", dropped, "type", "name", "cache_control", "defer_loading");
+            return known with { Cache = Cache(field, dropped) };
         }
 
         var name = field["name"].String();
         if (name.Length is 0 or > 128)
             throw field["name"].Error("String should have 1 to 128 characters");
-        foreach (var (member, value) in field.Members())
-        {
-            // Every schema is sent, so a deferred tool is simply there (rule E96).
-            if (!FieldPolicy.UnderstoodInTools.Contains(member) && !value.IsAbsent)
-                dropped.Add($"tools.{member}");
-        }
+        // Every schema is sent, so a deferred tool is simply there (rule E96).
+        NoteOthers(field, "tools", dropped, [.. FieldPolicy.UnderstoodInTools]);
 
         var schema = field["input_schema"];
         return new Tool(
-            name, field["description"].StringOrNull(), schema.IsAbsent ? default : schema.Object().Value, field["strict"].BoolOr(false), Cache(field));
+            name, field["description"].StringOrNull(), schema.IsAbsent ? default : schema.Object().Value, field["strict"].BoolOr(false), Cache(field, dropped));
     }
 
-    private static ToolChoice? ToolChoice(Field field, HashSet<string> names)
+    private static ToolChoice? ToolChoice(Field field, HashSet<string> names, DroppedFields dropped)
     {
         if (field.IsAbsent)
             return null;
         if (field.Kind == JsonValueKind.String)
             throw field.Wrong("an object such as {\"type\": \"auto\"}");
         var serial = field.Object()["disable_parallel_tool_use"].BoolOr(false);
+        NoteOthers(field, "tool_choice", dropped, "type", "name", "disable_parallel_tool_use");
         switch (field["type"].String())
         {
             case "auto":

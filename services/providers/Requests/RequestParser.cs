@@ -57,7 +57,7 @@ public static partial class RequestParser
         request.TopP = InRange(root["top_p"], 0, 1);
         request.TopK = root["top_k"].IntOrNull();
         request.StopSequences = root["stop_sequences"].IsAbsent ? [] : [.. root["stop_sequences"].Items().Select(s => s.String())];
-        request.Cache = Cache(root);
+        request.Cache = Cache(root, request.Dropped);
         request.Thinking = Thinking(root["thinking"], request.Dropped);
         ReadMetadata(root["metadata"], request);
         ReadOutput(root, request);
@@ -113,8 +113,7 @@ public static partial class RequestParser
         if (field.IsAbsent)
             return ThinkingOptions.None;
         var omitted = field.Object()["display"].StringOrNull() == "omitted";
-        if (!field["block_binding"].IsAbsent)
-            dropped.Add("thinking.block_binding");
+        NoteOthers(field, "thinking", dropped, "type", "budget_tokens", "display");
         switch (field["type"].String())
         {
             case "disabled":
@@ -158,7 +157,7 @@ public static partial class RequestParser
                 if (name == "effort")
                     request.Effort = Effort(member);
                 else if (name == "format")
-                    request.OutputSchema = Schema(member);
+                    request.OutputSchema = Schema(member, request.Dropped);
                 else
                     request.Dropped.Add($"output_config.{name}");
             }
@@ -166,7 +165,7 @@ public static partial class RequestParser
 
         // The old beta name of output_config.format.
         if (!root["output_format"].IsAbsent)
-            request.OutputSchema = Schema(root["output_format"]);
+            request.OutputSchema = Schema(root["output_format"], request.Dropped);
     }
 
     private static string Effort(Field field)
@@ -175,16 +174,31 @@ public static partial class RequestParser
         return effort is "low" or "medium" or "high" or "xhigh" or "max" ? effort : throw field.Wrong("'low', 'medium', 'high', 'xhigh' or 'max'");
     }
 
-    private static JsonElement Schema(Field format)
+    private static JsonElement Schema(Field format, DroppedFields dropped)
     {
         if (format.Object()["type"].String() != "json_schema")
             throw format["type"].Wrong("'json_schema'");
+        NoteOthers(format, "output_config.format", dropped, "type", "schema");
         return format["schema"].Object().Value;
     }
 
-    private static CacheControl? Cache(Field owner)
+    /// <summary>Members that no other provider knows are not sent to any (rule E106).</summary>
+    private static CacheControl? Cache(Field owner, DroppedFields dropped)
     {
         var field = owner["cache_control"];
-        return field.IsAbsent ? null : new CacheControl(field.Object()["ttl"].StringOrNull() ?? "5m");
+        if (field.IsAbsent)
+            return null;
+        NoteOthers(field.Object(), "cache_control", dropped, "type", "ttl");
+        return new CacheControl(field["ttl"].StringOrNull() ?? "5m");
+    }
+
+    /// <summary>Notes what an object has beyond what is understood: sets of members are open everywhere.</summary>
+    private static void NoteOthers(Field owner, string name, DroppedFields dropped, params ReadOnlySpan<string> understood)
+    {
+        foreach (var (member, value) in owner.Members())
+        {
+            if (!value.IsAbsent && !understood.Contains(member))
+                dropped.Add($"{name}.{member}");
+        }
     }
 }

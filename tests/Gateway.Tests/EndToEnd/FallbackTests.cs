@@ -33,7 +33,7 @@ public sealed class FallbackTests(SharedGateway shared) : IClassFixture<SharedGa
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task The_next_route_answers_when_the_first_fails_before_its_first_event(bool native, bool stream, string failure)
+    public async Task Rule_E117_the_next_route_answers_when_the_first_fails_before_its_first_event(bool native, bool stream, string failure)
     {
         var (id, key) = await _gateway.CreateKeyAsync();
         var marker = "fallback-" + Guid.NewGuid().ToString("N");

@@ -156,7 +156,7 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
     }
 
     [Fact]
-    public async Task Rule_E169_a_body_of_31_megabytes_passes_and_one_of_41_is_refused_by_name()
+    public async Task Rules_E129_E169_a_body_of_31_megabytes_passes_and_one_of_41_is_refused_by_name()
     {
         var marker = "big-" + Guid.NewGuid().ToString("N");
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.WholeMessage));

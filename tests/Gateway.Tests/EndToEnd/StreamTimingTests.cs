@@ -11,7 +11,7 @@ public sealed class StreamTimingTests(SharedGateway shared) : IClassFixture<Shar
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Rule_E170_each_event_arrives_before_the_next_one_leaves(bool native)
+    public async Task Rules_E139_E170_each_event_arrives_before_the_next_one_leaves(bool native)
     {
         var gate = new Gate();
         var answer = Streams.Opening(native);

@@ -98,7 +98,7 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
     [InlineData(Gemini, "/v1beta/models/gemini-3-test:countTokens", """{"totalTokens":4242,"promptTokensDetails":[]}""")]
     [InlineData(Translated, "/v1/responses/input_tokens", """{"object":"response.input_tokens","input_tokens":4242}""")]
     [InlineData(Shop, "/tokenize", """{"count":4242,"tokens":[]}""")]
-    public async Task Tokens_are_counted_by_the_provider(string model, string path, string answer)
+    public async Task Rule_E152_tokens_are_counted_by_the_provider(string model, string path, string answer)
     {
         var marker = Marker();
         _gateway.Upstream.Script(r => r.Path == path && r.Text.Contains(marker), Answer.Json(answer));
@@ -113,7 +113,7 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
     [InlineData(Gemini)]
     [InlineData(Translated)]
     [InlineData(Shop)]
-    public async Task A_counter_that_fails_is_replaced_by_an_estimate(string model)
+    public async Task Rule_E152_a_counter_that_fails_is_replaced_by_an_estimate(string model)
     {
         var marker = Marker();
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json("{}", 404), Answer.Json("{}", 404), Answer.Json("{}", 404));

@@ -51,7 +51,7 @@ public class BodyTests
     [InlineData("deflate", false)]
     [InlineData("br", true)]
     [InlineData("br", false)]
-    public async Task A_compressed_answer_that_nobody_asked_for_is_decoded(string encoding, bool stream)
+    public async Task Rule_E136_a_compressed_answer_that_nobody_asked_for_is_decoded(string encoding, bool stream)
     {
         var gate = new Gate();
         await using var upstream = await FakeUpstream.StartAsync();
@@ -76,7 +76,7 @@ public class BodyTests
     [Theory]
     [InlineData("zstd")]
     [InlineData("gzip, br")]
-    public async Task An_encoding_that_cannot_be_decoded_is_a_protocol_error(string encoding)
+    public async Task Rule_E136_an_encoding_that_cannot_be_decoded_is_a_protocol_error(string encoding)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.Script(Answer.Json("{}").Encoded(encoding));
@@ -90,7 +90,7 @@ public class BodyTests
     }
 
     [Fact]
-    public async Task Compression_that_is_not_declared_is_a_protocol_error()
+    public async Task Rule_E136_compression_that_is_not_declared_is_a_protocol_error()
     {
         using var zipped = new MemoryStream();
         using (var gzip = new GZipStream(zipped, CompressionMode.Compress))

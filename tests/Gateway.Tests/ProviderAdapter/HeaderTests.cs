@@ -54,7 +54,7 @@ public class HeaderTests
     }
 
     [Fact]
-    public async Task Other_dialects_get_no_headers_that_only_anthropic_understands()
+    public async Task Rules_E113_E114_other_dialects_get_no_headers_that_only_anthropic_understands()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var adapter = await TestAdapter.StartAsync(upstream, "openai-chat");

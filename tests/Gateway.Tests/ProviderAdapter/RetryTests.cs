@@ -42,7 +42,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task A_client_that_repeats_itself_gets_no_repeats_of_ours_on_top()
+    public async Task Rule_E130_a_client_that_repeats_itself_gets_no_repeats_of_ours_on_top()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.Always(Answer.Json("{}", 529));

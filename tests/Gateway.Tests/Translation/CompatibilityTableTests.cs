@@ -64,11 +64,11 @@ public sealed partial class CompatibilityTableTests
     }
 
     private static SortedSet<int> RulesOf(IEnumerable<string> texts, Regex pattern) =>
-        [.. texts.SelectMany(t => pattern.Matches(t)).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
+        [.. texts.SelectMany(t => pattern.Matches(t)).SelectMany(m => m.Groups[1].Captures).Select(c => int.Parse(c.Value, CultureInfo.InvariantCulture))];
 
     [GeneratedRegex("^e([0-9]{3})")]
     private static partial Regex FixtureRule();
 
-    [GeneratedRegex("(?:void|Task) Rules?_E([0-9]+)")]
+    [GeneratedRegex("(?:void|Task) Rules?(?:_(?:and_)?E([0-9]+))+")]
     private static partial Regex TestRule();
 }

@@ -54,7 +54,7 @@ public class FixtureTests
 
     [Theory]
     [MemberData(nameof(Streams))]
-    public void The_stream_is_the_same_wherever_it_is_cut_and_whatever_ends_its_lines(string name)
+    public void Rules_E131_E132_the_stream_is_the_same_wherever_it_is_cut_and_whatever_ends_its_lines(string name)
     {
         var fixture = Fixture.Open(name);
         var expected = fixture.Text("expected.sse");

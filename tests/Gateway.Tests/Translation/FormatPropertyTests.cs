@@ -67,13 +67,13 @@ public class FormatPropertyTests
             "{\"promptFeedback\":{\"blockReason\":\"SAFETY\"}}", "{\"candidates\":[{\"content\":null}]}")));
 
     [Fact]
-    public void Any_stream_of_Responses_becomes_a_grammatical_one_or_ends_in_an_error() => CheckStreams("openai-responses", ResponsesEvent);
+    public void Rules_E1_E2_E6_E13_E20_E21_E39_E88_any_stream_of_Responses_becomes_a_grammatical_one_or_ends_in_an_error() => CheckStreams("openai-responses", ResponsesEvent);
 
     [Fact]
-    public void Any_stream_of_Gemini_becomes_a_grammatical_one_or_ends_in_an_error() => CheckStreams("gemini", GeminiEvent);
+    public void Rules_E1_E2_E6_E13_E20_E21_E39_E88_any_stream_of_Gemini_becomes_a_grammatical_one_or_ends_in_an_error() => CheckStreams("gemini", GeminiEvent);
 
     [Fact]
-    public void Every_call_to_Responses_is_answered_and_errors_are_the_clients() => CheckRequests("openai-responses", body =>
+    public void Rule_E56_every_call_to_Responses_is_answered_and_errors_are_the_clients() => CheckRequests("openai-responses", body =>
     {
         HashSet<string> open = [];
         foreach (var item in body["input"]!.AsArray())
@@ -97,7 +97,7 @@ public class FormatPropertyTests
     });
 
     [Fact]
-    public void Every_call_to_Gemini_is_answered_in_the_next_content_and_roles_alternate() => CheckRequests("gemini", body =>
+    public void Rules_E56_E77_every_call_to_Gemini_is_answered_in_the_next_content_and_roles_alternate() => CheckRequests("gemini", body =>
     {
         HashSet<string> open = [];
         string? before = null;

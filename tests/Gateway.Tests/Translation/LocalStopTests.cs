@@ -18,7 +18,7 @@ public class LocalStopTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_provider_is_told_to_stop_once_the_answer_is_cut(bool stream)
+    public async Task Rule_E35_the_provider_is_told_to_stop_once_the_answer_is_cut(bool stream)
     {
         var cancelled = new TaskCompletionSource();
         _translator.Script(async context =>

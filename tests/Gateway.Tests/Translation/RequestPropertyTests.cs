@@ -30,7 +30,7 @@ public class RequestPropertyTests
     internal static Gen<string[]> Messages => Message.ArrayOf();
 
     [Fact]
-    public void Every_call_is_answered_directly_after_its_turn_and_errors_are_the_clients()
+    public void Rule_E56_every_call_is_answered_directly_after_its_turn_and_errors_are_the_clients()
     {
         var quirks = Gen.Elements("[]", "[\"leading-system-only\",\"strict-alternation\"]", "[\"tool-ids-of-nine\",\"prefill-prefix\"]", "[\"replays-reasoning-content\",\"prefill-continue\"]");
         var inputs = from messages in Message.ArrayOf() from quirk in quirks select (messages, quirk);

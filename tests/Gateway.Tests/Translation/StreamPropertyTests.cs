@@ -41,7 +41,7 @@ public class StreamPropertyTests
             "data: {\"choices\":[{\"index\":3,\"delta\":{\"content\":\"other\"}}]}", "data: {\"choices\":{}}", "data: {", "data: 1")));
 
     [Fact]
-    public void Any_stream_becomes_a_grammatical_one_or_ends_in_an_error()
+    public void Rules_E1_E2_E6_E13_E20_E21_E39_E88_any_stream_becomes_a_grammatical_one_or_ends_in_an_error()
     {
         var quirks = Gen.Elements("[]", "[\"think-tags\"]", "[\"replays-reasoning-content\"]", "[\"reasoning-details\"]", "[\"end-of-input-ends-answer\"]");
         var thinking = Gen.Elements("{\"type\":\"disabled\"}", "{\"type\":\"adaptive\"}", "{\"type\":\"adaptive\",\"display\":\"omitted\"}");

@@ -54,7 +54,7 @@ public class TranslatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_adapter_gets_a_chunked_request_that_no_policy_can_replay()
+    public async Task Rules_E171_E174_the_adapter_gets_a_chunked_request_that_no_policy_can_replay()
     {
         _translator.ScriptStream(Hello + Finish + Done);
         using var response = await _translator.SendAsync(Streamed);
@@ -90,7 +90,7 @@ public class TranslatorTests : IAsyncLifetime
     [Theory]
     [InlineData(Hello)]
     [InlineData(Hello + World + "data: {\"choices\":[{\"del")]
-    public async Task Truncated_upstream_ends_with_error_and_without_message_stop(string upstream)
+    public async Task Rule_E26_truncated_upstream_ends_with_error_and_without_message_stop(string upstream)
     {
         _translator.ScriptStream(upstream);
         using var response = await _translator.SendAsync(Streamed);
@@ -240,6 +240,37 @@ public class TranslatorTests : IAsyncLifetime
         using var response = await _translator.SendAsync(Whole);
         Assert.Equal(("invalid_request_error", "Still wrong."), await Error(response, 400, ErrorKind.InvalidRequest));
         Assert.Contains("\"max_tokens\":60", _translator.Calls[1].Body);
+    }
+
+    [Theory]
+    [InlineData("ba98")]
+    [InlineData("insufficient_quota")]
+    public async Task Rule_E127_an_empty_account_at_the_provider_is_not_asked_again(string code)
+    {
+        _translator.Script(429, "application/json", $$$"""{"error":{"message":"m","code":"{{{code}}}"}}""", headers: ("retry-after", "3"));
+        using var response = await _translator.SendAsync(Whole);
+        if (code == "insufficient_quota")
+        {
+            Assert.Equal("false", Header(response, "x-should-retry"));
+            Assert.Equal(ErrorKind.ProviderQuota.ToString(), Header(response, GatewayHeaders.ErrorKind));
+        }
+        else
+        {
+            Assert.Equal(TimeSpan.FromSeconds(3), response.Headers.RetryAfter!.Delta);
+            Assert.Null(Header(response, "x-should-retry"));
+        }
+    }
+
+    [Fact]
+    public async Task Rule_E76_a_line_about_the_client_is_not_counted()
+    {
+        async Task<string> CountAsync(string system)
+        {
+            using var response = await _translator.SendAsync($$"""{"model":"m","system":[{{system}}{"type":"text","text":"Be brief."}],"messages":[{"role":"user","content":"Hello there"}]}""", InternalRoutes.CountTokens);
+            return await response.Content.ReadAsStringAsync();
+        }
+
+        Assert.Equal(await CountAsync(""), await CountAsync("""{"type":"text","text":"x-anthropic-billing-header: cc_version=2.1; cch=abcdef;"},"""));
     }
 
     [Fact]

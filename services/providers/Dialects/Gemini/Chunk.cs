@@ -29,6 +29,9 @@ internal ref struct Chunk
 
     public bool HasCandidate;
 
+    /// <summary>Another answer than the one that was asked for.</summary>
+    public bool HasOthers;
+
     public static Chunk Parse(ReadOnlySpan<byte> json)
     {
         var chunk = default(Chunk);
@@ -65,7 +68,11 @@ internal ref struct Chunk
         foreach (var candidate in new JsonItems(candidates))
         {
             if (JsonSlice.Number(JsonSlice.Member(candidate, "index"u8)) is > 0)
+            {
+                HasOthers = true;
                 continue;
+            }
+
             HasCandidate = true;
             Parts = JsonSlice.Member(JsonSlice.Member(candidate, "content"u8), "parts"u8);
             Citations = JsonSlice.Member(candidate, "citationMetadata"u8);

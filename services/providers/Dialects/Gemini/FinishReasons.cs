@@ -9,7 +9,7 @@ internal static class FinishReasons
 {
     /// <param name="message">Google's own words, if there are any.</param>
     /// <exception cref="GatewayException">The reason says that the answer failed.</exception>
-    public static Stop Map(ReadOnlySpan<byte> reason, ReadOnlySpan<byte> message)
+    public static Stop Map(Answer answer, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> message)
     {
         var name = Encoding.UTF8.GetString(reason);
         return name switch
@@ -20,8 +20,15 @@ internal static class FinishReasons
             // The model wrote a call that can't be read; another try usually succeeds.
             "MALFORMED_FUNCTION_CALL" or "UNEXPECTED_TOOL_CALL" or "TOO_MANY_TOOL_CALLS" or "MALFORMED_RESPONSE" or "MISSING_THOUGHT_SIGNATURE" =>
                 throw new GatewayException(ErrorKind.ProviderError, $"The model's answer could not be used ({name}){Words(message)}"),
-            _ => new Stop(StopReasons.EndTurn),
+            "" or "STOP" or "FINISH_REASON_UNSPECIFIED" => new Stop(StopReasons.EndTurn),
+            _ => Unknown(answer, name),
         };
+    }
+
+    private static Stop Unknown(Answer answer, string reason)
+    {
+        answer.Drop(Encoding.UTF8.GetBytes($"finishReason.{reason}"));
+        return new Stop(StopReasons.EndTurn);
     }
 
     /// <summary>The prompt was refused, so there is no candidate.</summary>

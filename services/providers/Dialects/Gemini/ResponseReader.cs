@@ -22,11 +22,13 @@ internal static class ResponseReader
             if (!chunk.HasCandidate && chunk.BlockReason.Length == 0)
                 throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no candidates.");
             new PartReader(call, answer).Read(chunk.Parts);
+            if (chunk.HasOthers)
+                answer.Drop("candidates"u8);
             SourceReader.Read(answer, chunk);
             answer.Used(usage);
             var stop = chunk.BlockReason.Length > 0
                 ? FinishReasons.Blocked(chunk.BlockReason, chunk.BlockMessage)
-                : FinishReasons.Map(chunk.FinishReason, chunk.FinishMessage);
+                : FinishReasons.Map(answer, chunk.FinishReason, chunk.FinishMessage);
             answer.End(stop);
         }
         catch (JsonException e)

@@ -55,6 +55,8 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
             if (chunk.HasCandidate)
                 answer.Start();
             _parts.Read(chunk.Parts);
+            if (chunk.HasOthers)
+                answer.Drop("candidates"u8);
             SourceReader.Read(answer, chunk);
         }
 
@@ -65,7 +67,7 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
         if (chunk.BlockReason.Length > 0)
             Finish(FinishReasons.Blocked(chunk.BlockReason, chunk.BlockMessage));
         else if (chunk.FinishReason.Length > 0)
-            Finish(FinishReasons.Map(chunk.FinishReason, chunk.FinishMessage));
+            Finish(FinishReasons.Map(answer, chunk.FinishReason, chunk.FinishMessage));
     }
 
     private void Finish(Stop stop)

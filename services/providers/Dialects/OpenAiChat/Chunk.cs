@@ -27,6 +27,9 @@ internal ref struct Chunk
     /// <summary>Addresses beside the answer, without their place in it (Perplexity, xAI).</summary>
     public bool HasSources;
 
+    /// <summary>Another answer than the one that was asked for.</summary>
+    public bool HasOthers;
+
     public static Chunk Parse(ReadOnlySpan<byte> json)
     {
         var chunk = default(Chunk);
@@ -94,7 +97,11 @@ internal ref struct Chunk
         HasChoices = true;
         var index = JsonSlice.Member(choice, "index"u8);
         if (index.Length > 0 && !index.SequenceEqual("0"u8) && !JsonSlice.IsNull(index))
+        {
+            HasOthers = true;
             return;
+        }
+
         var reader = new Utf8JsonReader(choice, GatewayJson.ReaderOptions);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

@@ -71,6 +71,8 @@ internal sealed partial class RequestWriter
             Json.WriteString("type"u8, "ephemeral"u8);
             if (hour && !Call.Has(Quirk.CacheWithoutTtl))
                 Json.WriteString("ttl"u8, "1h"u8);
+            else if (hour)
+                Dropped.Add("cache_control.ttl");
             Json.WriteEndObject();
             return;
         }

@@ -120,7 +120,7 @@ internal sealed partial class RequestWriter
             Json.WriteString("name"u8, Call.ToolNames.ToUpstream(call.Name));
             Json.WriteString(
                 "arguments"u8,
-                call.Input.ValueKind == JsonValueKind.Undefined ? "{}"u8 : JsonMarshal.GetRawUtf8Value(call.Input));
+                call.Input.ValueKind == JsonValueKind.Undefined ? "{}"u8 : RawJson.WholeCharacters(JsonMarshal.GetRawUtf8Value(call.Input)));
             Json.WriteEndObject();
             Json.WriteEndObject();
         }

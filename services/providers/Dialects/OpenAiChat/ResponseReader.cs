@@ -28,7 +28,9 @@ internal static class ResponseReader
             answer.Used(usage);
             if (chunk.HasSources)
                 answer.Drop("citations"u8);
-            answer.End(FinishReasons.Map(chunk.FinishReason, chunk.StopReason, delta.Refused));
+            if (chunk.HasOthers)
+                answer.Drop("choices"u8);
+            answer.End(FinishReasons.Map(answer, chunk.FinishReason, chunk.StopReason, delta.Refused));
         }
         catch (JsonException e)
         {

@@ -72,6 +72,8 @@ internal sealed class StreamTranslator : IStreamTranslator
         var usage = UsageReader.Read(_call, chunk.Usage);
         if (chunk.HasSources)
             _answer.Drop("citations"u8);
+        if (chunk.HasOthers)
+            _answer.Drop("choices"u8);
         if (chunk.IsError || isError)
         {
             _answer.Used(usage);
@@ -94,7 +96,7 @@ internal sealed class StreamTranslator : IStreamTranslator
         _answer.Used(usage);
         if (chunk.FinishReason.Length == 0)
             return;
-        _stop = FinishReasons.Map(chunk.FinishReason, chunk.StopReason, _delta.Refused);
+        _stop = FinishReasons.Map(_answer, chunk.FinishReason, chunk.StopReason, _delta.Refused);
         State = StreamState.Finishing;
         if (chunk.Usage.Length > 0 && _answer.IsUsageKnown && _call.Has(Quirk.NoStreamOptions))
             Complete(_stop.Value);

@@ -94,6 +94,8 @@ internal sealed partial class RequestWriter
             return;
         }
 
+        if (block.Cache!.Ttl != "5m")
+            Dropped.Add("cache_control.ttl");
         Json.WriteStartObject("prompt_cache_breakpoint"u8);
         Json.WriteString("mode"u8, "explicit"u8);
         Json.WriteEndObject();
