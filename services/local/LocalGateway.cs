@@ -53,9 +53,8 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <summary>The same sidecar's gRPC address, which the official client needs.</summary>
     public Uri SidecarGrpcOf(string appId) => _sidecars.GrpcEndpoint(appId);
 
-    /// <summary>What a service was told; for tests.</summary>
-    public IConfiguration SettingsOf(string appId) =>
-        _services.Single(s => s.Environment.ApplicationName == appId).Configuration;
+    /// <summary>A service's host; for tests.</summary>
+    public WebApplication ServiceOf(string appId) => _services.Single(s => s.Environment.ApplicationName == appId);
 
     /// <param name="options">The command line.</param>
     /// <param name="cancellation">Gives the start up.</param>

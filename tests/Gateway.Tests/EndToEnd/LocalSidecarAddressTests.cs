@@ -14,7 +14,7 @@ public sealed class LocalSidecarAddressTests(SharedGateway shared) : IClassFixtu
     [InlineData(AppIds.ProviderAdapter, false)]
     public async Task Every_service_is_told_the_http_and_the_grpc_address_of_its_own_sidecar(string appId, bool readsKeys)
     {
-        var settings = shared.Gateway.Local.SettingsOf(appId);
+        var settings = shared.Gateway.Local.ServiceOf(appId).Configuration;
         Assert.Equal(shared.Gateway.Local.SidecarOf(appId), new Uri(settings["DAPR_HTTP_ENDPOINT"]!));
         var grpc = new Uri(settings["DAPR_GRPC_ENDPOINT"]!);
         Assert.Equal(shared.Gateway.Local.SidecarGrpcOf(appId), grpc);
