@@ -26,6 +26,8 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
     /// <summary>A call never costs more exchanges than this, however many credentials there are (rule E130).</summary>
     private const int MostAttempts = 4;
 
+    private const int OverloadedStatus = 529;
+
     public async Task HandleAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
@@ -104,7 +106,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             using (answer)
             {
                 // (6)
-                Learn(upstream, answer.Status, trial);
+                Learn(upstream, RefusalRules.BeginsOverloaded(answer) ? OverloadedStatus : answer.Status, trial);
                 // Neither we nor a service behind us may be led elsewhere by a provider; a real API does not try to.
                 if (answer.Status is >= 300 and < 400)
                     throw new ProviderFailure(ErrorKind.ProviderProtocol, $"Provider '{upstream.Name}' answered with a redirect ({answer.Status}). Its baseUrl in the catalog is probably not the right one.");

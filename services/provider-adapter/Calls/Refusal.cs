@@ -32,6 +32,15 @@ internal static class RefusalRules
         _ => Refusal.None,
     };
 
+    /// <summary>Whether a stream of status 200 begins with the error that the provider is overloaded: no sign of health (rule E120).</summary>
+    public static bool BeginsOverloaded(UpstreamAnswer answer)
+    {
+        if (!answer.IsStream)
+            return false;
+        var first = answer.Body.Span;
+        return (first.StartsWith("event: error"u8) || first.StartsWith("data: {\"error\""u8)) && first.IndexOf("overloaded"u8) >= 0;
+    }
+
     /// <summary>How long to wait before one more try; null where waiting is the client's to do, whose own patience is limited (rule E148).</summary>
     public static TimeSpan? Wait(UpstreamAnswer answer)
     {

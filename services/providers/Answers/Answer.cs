@@ -41,7 +41,7 @@ public sealed partial class Answer
 
     public bool Ended { get; private set; }
 
-    /// <summary>Whether thinking and text are shown at all, or only counted.</summary>
+    /// <summary>No block has begun.</summary>
     public bool IsEmpty => _index < 0;
 
     /// <summary>Neither a text nor a call: nothing, or nothing but thoughts. Claude Code asks again after such an answer (rule E32).</summary>

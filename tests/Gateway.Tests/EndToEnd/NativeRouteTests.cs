@@ -62,6 +62,24 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
         Assert.Equal((body, version, betas), (sent.Text, sent.Header("anthropic-version"), sent.Header("anthropic-beta")));
     }
 
+    [Fact]
+    public async Task Rules_E75_E76_E78_E80_E103_E107_what_Anthropic_judges_by_itself_reaches_it_as_it_is()
+    {
+        var marker = "judged-" + Guid.NewGuid().ToString("N");
+        var mark = """ "cache_control":{"type":"ephemeral"}""";
+        var marked = string.Join(",", Enumerable.Range(0, 5).Select(i => $$"""{"type":"text","text":"{{i}}",{{mark}}}"""));
+        var body = $$"""
+            {"model":"claude-test-4-5-20250929","max_tokens":5,"system":[{"type":"text","text":"x-anthropic-billing-header: cch=1;"},{"type":"text","text":"s",{{mark}}},{"type":"text","text":"t"}],
+             "messages":[{"role":"user","content":[{"type":"text","text":""},{{marked}},{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"iVBORw0KGgo="}}]},
+                         {"role":"user","content":"{{marker}}"},{"role":"assistant","content":"foo "}]}
+            """;
+        _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.WholeMessage));
+        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages", body));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(body, _gateway.Upstream.Requests.Single(r => r.Text.Contains(marker)).Text);
+        Assert.False(response.Headers.Contains("gateway-dropped"));
+    }
+
     [Theory]
     [InlineData("user", """{"type":"text","text":"x","citations":[{"type":"char_location"}]}""", "messages.0.content.0.citations")]
     [InlineData("user", """{"type":"search_result","source":"s","title":"t","content":[{"type":"text","text":"x","citations":[{}]}]}""", "messages.0.content.0.content.0.citations")]

@@ -69,6 +69,25 @@ public class LimitTests
         Assert.Equal(5, upstream.Requests.Count);
     }
 
+    [Theory]
+    [InlineData("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n", 529)]
+    [InlineData("data: {\"error\":{\"message\":\"The model is overloaded.\"}}\n\n", 529)]
+    [InlineData("event: message_start\ndata: {\"text\":\"overloaded\"}\n\n", 200)]
+    public async Task Rule_E120_the_breaker_learns_of_an_overload_that_comes_as_the_first_event(string stream, int next)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.Script(Answer.Sse().Raw(stream), Answer.Sse().Raw(stream));
+        await using var adapter = await TestAdapter.StartAsync(upstream, settings: ["--GATEWAY_BREAKER_FAILURES", "2", "--GATEWAY_BREAKER_SECONDS", "30"]);
+        for (var i = 0; i < 2; i++)
+        {
+            using var passed = await adapter.CallAsync(stream: true);
+            Assert.Equal(HttpStatusCode.OK, passed.StatusCode);
+        }
+
+        using var response = await adapter.CallAsync("""{"messages":[]}""");
+        Assert.Equal(next, (int)response.StatusCode);
+    }
+
     [Fact]
     public void The_breaker_lets_one_trial_through_and_waits_longer_each_time_it_fails()
     {

@@ -61,7 +61,7 @@ public class RetryTests
     [InlineData("retry-after-ms", "1001", 1)]
     [InlineData("retry-after", "Fri, 20 Nov 2099 10:00:00 GMT", 1)]
     [InlineData("x-nothing", "1", 1)]
-    public async Task A_rate_limit_is_waited_for_only_if_it_says_so_and_is_short(string header, string value, int calls)
+    public async Task Rule_E148_a_rate_limit_is_waited_for_only_if_it_says_so_and_is_short(string header, string value, int calls)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.Always(Answer.Json("{}", 429).Header(header, value));
