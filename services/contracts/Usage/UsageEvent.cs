@@ -53,6 +53,9 @@ public sealed record UsageEvent
 
     /// <summary>Calls to providers, over all routes.</summary>
     [JsonPropertyName("attempts")] public required int Attempts { get; init; }
+
+    /// <summary>Routes that failed before the one above was tried; null when there were none.</summary>
+    [JsonPropertyName("failed_routes")] public IReadOnlyList<FailedRoute>? FailedRoutes { get; init; }
     [JsonPropertyName("trace_id")] public string? TraceId { get; init; }
 
     /// <summary>

@@ -1,5 +1,7 @@
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Usage;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Quota;
 using Gateway.Ingress.Requests;
@@ -38,6 +40,9 @@ internal sealed class Exchange
     /// <summary>Calls to providers so far, over all routes.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>Routes given up for the next one; null as long as there are none.</summary>
+    public List<FailedRoute>? FailedRoutes { get; private set; }
+
     public string? UpstreamRequestId { get; set; }
 
     /// <summary>When the first piece of the answer's content came.</summary>
@@ -47,6 +52,28 @@ internal sealed class Exchange
 
     /// <summary>What the client says of itself: session and agent ids, hashed (rule E157).</summary>
     public IReadOnlyDictionary<string, string>? ClientTags { get; init; }
+
+    /// <summary>Takes down what the route before used (rule F18), and begins with this one.</summary>
+    public void Begin(ModelRoute route, RouteFailure? before)
+    {
+        if (Route is { } tried && before is not null)
+        {
+            var usage = Meter.Started || Meter.Usage.OutputTokens is not null ? Meter.Usage : null;
+            (FailedRoutes ??= []).Add(new FailedRoute
+            {
+                Provider = tried.Entry.Provider,
+                UpstreamModel = tried.Entry.Model,
+                ErrorType = ErrorTable.Of(before.Kind).Type,
+                Usage = usage,
+                Cost = usage is null ? null : CostCalculator.Of(usage, tried.Price),
+            });
+        }
+
+        Route = route;
+        Meter = new AnswerMeter { ReadsMarks = !route.IsNative };
+        Dropped = null;
+        UpstreamRequestId = null;
+    }
 
     /// <summary>True the first time only: a request is recorded once, whichever way its end is noticed first.</summary>
     public bool TrySettle() => Interlocked.Exchange(ref _settled, 1) == 0;

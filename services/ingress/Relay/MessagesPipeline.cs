@@ -107,7 +107,7 @@ internal sealed class MessagesPipeline(
         {
             foreach (var route in routes)
             {
-                Begin(exchange, route);
+                exchange.Begin(route, failure);
                 var timeouts = route.Provider.Timeouts;
                 watch.Expect(TimeSpan.FromMilliseconds((double)timeouts.FirstByteMs + timeouts.ConnectMs) + Backstop);
                 var (answer, refused) = await calls.SendAsync(context.Request, exchange, route, body, watch.Token).ConfigureAwait(false);
@@ -144,7 +144,7 @@ internal sealed class MessagesPipeline(
         {
             foreach (var route in routes)
             {
-                Begin(exchange, route);
+                exchange.Begin(route, failure);
                 var timeouts = route.Provider.Timeouts;
                 deadline.CancelAfter(TimeSpan.FromMilliseconds((double)timeouts.FirstByteMs + timeouts.ConnectMs + timeouts.IdleMs) + Backstop);
                 var (answer, refused) = await calls.SendAsync(context.Request, exchange, route, body, deadline.Token).ConfigureAwait(false);
@@ -169,14 +169,6 @@ internal sealed class MessagesPipeline(
         }
 
         await RespondAsync(context, exchange, failure!, null).ConfigureAwait(false);
-    }
-
-    private static void Begin(Exchange exchange, ModelRoute route)
-    {
-        exchange.Route = route;
-        exchange.Meter = new AnswerMeter { ReadsMarks = !route.IsNative };
-        exchange.Dropped = null;
-        exchange.UpstreamRequestId = null;
     }
 
     private void Failed(Exchange exchange, RouteFailure failure) =>

@@ -45,6 +45,7 @@ public class EventContractTests
             Iterations = [new UsageIteration { Type = "compaction", Model = "m", Usage = new TokenUsage { InputTokens = 1 } }],
         },
         ProviderCost = 0.0000002m,
+        FailedRoutes = [new FailedRoute { Provider = "p", UpstreamModel = "m", ErrorType = "overloaded_error", Usage = new TokenUsage { InputTokens = 1 }, Cost = new Cost { Amount = 0.1m, Currency = "USD", Price = BillingRig.Dollars } }],
         Cost = new Cost { Amount = 0.0000001m, Currency = "USD", Price = BillingRig.Dollars with { Source = "https://example.com", AsOf = new DateOnly(2026, 1, 1) }, AssumedCacheLifetime = true },
     };
 
@@ -90,6 +91,7 @@ public class EventContractTests
     {
         AssertSame(UsageJson.Default.UsageEvent, Schema.Root);
         AssertSame(UsageJson.Default.Options.GetTypeInfo(typeof(TokenUsage)), Schema.Root["properties"]!["usage"]!);
+        AssertSame(UsageJson.Default.Options.GetTypeInfo(typeof(FailedRoute)), Schema.Root["$defs"]!["failedRoute"]!);
         AssertSame(UsageJson.Default.Options.GetTypeInfo(typeof(UsageIteration)), Schema.Root["$defs"]!["iteration"]!);
         AssertSame(UsageJson.Default.Options.GetTypeInfo(typeof(Cost)), Schema.Root["properties"]!["cost"]!);
         AssertSame(UsageJson.Default.Options.GetTypeInfo(typeof(Price)), Schema.Root["$defs"]!["cost"]!["properties"]!["price"]!);

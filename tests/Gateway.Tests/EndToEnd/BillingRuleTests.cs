@@ -70,6 +70,23 @@ public sealed class BillingRuleTests(SharedGateway shared) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task Rule_F18_a_route_that_failed_is_on_record_with_what_it_used_and_is_not_charged()
+    {
+        var (id, key) = await _gateway.CreateKeyAsync();
+        _gateway.Upstream.Always(r => r.Text.Contains("rule-f18"), _ => Answer.Json("""{"choices":[{"index":0,"message":{"content":"Hel"},"finish_reason":"error"}],"usage":{"prompt_tokens":900,"completion_tokens":33}}"""));
+        _gateway.Second.Always(r => r.Text.Contains("rule-f18"), _ => Answer.Json(Streams.WholeCompletion));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("translated/fallback", false, "rule-f18", key));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await _gateway.UsageAsync(id, 1);
+        var e = (await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/keys/{id}/events")).GetProperty("data")[0];
+        Assert.Equal(("0.000603", "openai2"), (e.GetProperty("cost").GetProperty("amount").GetString(), e.GetProperty("provider").GetString()));
+        var failed = Assert.Single(e.GetProperty("failed_routes").EnumerateArray());
+        Assert.Equal(("openai", "gpt-a", "api_error"), (failed.GetProperty("provider").GetString(), failed.GetProperty("upstream_model").GetString(), failed.GetProperty("error_type").GetString()));
+        // (900 x 3 + 33 x 15) / 1,000,000
+        Assert.Equal((900, "0.003195"), (failed.GetProperty("usage").GetProperty("input_tokens").GetInt32(), failed.GetProperty("cost").GetProperty("amount").GetString()));
+    }
+
+    [Fact]
     public async Task Rule_F27_a_cap_on_what_one_request_reserves_lets_large_max_tokens_pass()
     {
         foreach (var (cap, expected) in new (decimal?, HttpStatusCode)[] { (null, HttpStatusCode.PaymentRequired), (0.1m, HttpStatusCode.OK) })
