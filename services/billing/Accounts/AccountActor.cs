@@ -23,6 +23,7 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     /// <summary>Written states stay in the state manager's cache; it is emptied now and then so that a busy account does not grow.</summary>
     private const int CommitsPerCache = 256;
 
+    private readonly List<string> _seen = [];
     private AccountBook? _book;
     private int _commits;
 
@@ -142,18 +143,21 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
     {
         _book = null;
+        _seen.Clear();
         return Task.CompletedTask;
     }
 
     /// <summary>False when the event has been counted before.</summary>
     private async Task<bool> TakeAsync(AccountBook book, UsageEvent usage)
     {
-        if (!await StateManager.TryAddStateAsync(StateKey.Of("seen:", usage.SettlementKey), book.State.Events + 1))
+        var seen = StateKey.Of("seen:", usage.SettlementKey);
+        if (!await StateManager.TryAddStateAsync(seen, book.State.Events + 1))
         {
             metrics.Duplicate();
             return false;
         }
 
+        _seen.Add(seen);
         book.Record(usage);
         await AddToDayAsync(usage);
         if (!AccountIds.IsGroup(Id.GetId()))
@@ -199,6 +203,10 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         await StateManager.SaveStateAsync();
         if (++_commits % CommitsPerCache == 0)
             await StateManager.ClearCacheAsync();
+        // Each save looks through all that the state manager holds, and these are not looked at again.
+        foreach (var seen in _seen)
+            await StateManager.UnloadStateAsync(seen);
+        _seen.Clear();
     }
 
     private async Task<List<UsageRow>> DayAsync(DateOnly day)

@@ -9,7 +9,8 @@ namespace Gateway.Billing.Usage;
 /// </summary>
 internal sealed class AccountInbox(IAccountActor account)
 {
-    private const int MaxBatch = 256;
+    /// <summary>What larger batches save is little, and they make arrays that the garbage collector keeps apart.</summary>
+    private const int MaxBatch = 32;
 
     private readonly Lock _sync = new();
     private readonly Queue<(UsageEvent Event, TaskCompletionSource Done)> _waiting = new();

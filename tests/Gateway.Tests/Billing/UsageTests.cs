@@ -194,6 +194,30 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
     }
 
     [Fact]
+    public async Task Several_events_in_one_call_are_answered_for_one_by_one()
+    {
+        var key = New("key_bulk");
+        var twice = BillingRig.Event(New("req"), key);
+        var entries = new JsonArray(
+            Entry("1", JsonNode.Parse(UsageJson.Write(twice))!), Entry("2", new JsonObject { ["note"] = "no event" }), Entry("3", JsonNode.Parse(UsageJson.Write(BillingRig.Event(New("req"), key)))!),
+            Entry("4", JsonNode.Parse(UsageJson.Write(twice))!), new JsonObject { ["entryId"] = "5" });
+        using var content = new StringContent(new JsonObject { ["id"] = "b", ["entries"] = entries }.ToJsonString(), Encoding.UTF8, "application/json");
+        using var answer = await rig.Billing.PostAsync(new Uri("/events/usage", UriKind.Relative), content);
+        var statuses = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["statuses"]!.AsArray();
+        Assert.Equal(
+            [("1", "SUCCESS"), ("2", "DROP"), ("3", "SUCCESS"), ("4", "SUCCESS"), ("5", "DROP")],
+            statuses.Select(s => ((string)s!["entryId"]!, (string)s["status"]!)));
+        Assert.Equal(2, await RequestsAsync(key));
+
+        static JsonObject Entry(string id, JsonNode data) => new()
+        {
+            ["entryId"] = id,
+            ["contentType"] = "application/cloudevents+json",
+            ["event"] = new JsonObject { ["specversion"] = "1.0", ["id"] = id, ["data"] = data },
+        };
+    }
+
+    [Fact]
     public async Task A_dead_letter_is_replayed_once_and_then_gone()
     {
         var key = New("key_replayed");

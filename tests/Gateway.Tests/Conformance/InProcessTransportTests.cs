@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using Gateway.Local.Transport;
@@ -164,6 +165,34 @@ public sealed class InProcessTransportTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Post, _url + "/read") { Content = new BrokenContent() };
         await Assert.ThrowsAsync<HttpRequestException>(() => _memory.SendAsync(request).WaitAsync(Timeout));
         await Assert.ThrowsAnyAsync<IOException>(() => _read.Task.WaitAsync(Timeout));
+    }
+
+    [Theory]
+    [InlineData(9 * 1024 * 1024, true)]
+    [InlineData(100, false)]
+    public async Task Body_that_comes_through_a_pipe_is_read_from_it_up_to_its_limit(long limit, bool fits)
+    {
+        var pipe = new Pipe();
+        var body = new byte[1024 * 1024];
+        Random.Shared.NextBytes(body);
+        var content = new PipedContent(pipe.Reader, null, limit);
+        using var request = new HttpRequestMessage(HttpMethod.Post, _url + (fits ? "/echo" : "/read")) { Content = content };
+        var sending = _memory.SendAsync(request);
+        _ = Task.Run(async () =>
+        {
+            await pipe.Writer.WriteAsync(body);
+            await pipe.Writer.CompleteAsync();
+        });
+        if (fits)
+        {
+            using var response = await sending.WaitAsync(Timeout);
+            Assert.Equal(body, await response.Content.ReadAsByteArrayAsync().WaitAsync(Timeout));
+            return;
+        }
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => sending.WaitAsync(Timeout));
+        await Assert.ThrowsAnyAsync<IOException>(() => _read.Task.WaitAsync(Timeout));
+        Assert.True(content.TooLarge);
     }
 
     [Fact]

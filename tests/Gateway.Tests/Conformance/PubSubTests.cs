@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Conformance;
 
@@ -226,6 +228,60 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
         await PublishAsync("pubsub/prog", Json("\"quick\""));
         Assert.Equal("quick", (await Pair.AppB.NextAsync("/topic/prog")).Json.GetProperty("data").GetString());
         release.SetResult();
+    }
+
+    [Fact]
+    public async Task Bulk_subscriber_gets_several_events_in_one_call_and_answers_for_each()
+    {
+        var done = new ConcurrentDictionary<string, int>();
+        Pair.AppB.On("/topic/many", async context =>
+        {
+            using var body = JsonDocument.Parse((string)context.Items["body"]!);
+            var statuses = body.RootElement.GetProperty("entries").EnumerateArray().Select(entry =>
+            {
+                var data = entry.GetProperty("event").GetProperty("data").GetString()!;
+                var times = done.AddOrUpdate(data, 1, (_, n) => n + 1);
+                var status = data switch { "bad" => "DROP", "late" when times == 1 => "RETRY", _ => "SUCCESS" };
+                return $$"""{"entryId":"{{entry.GetProperty("entryId").GetString()}}","status":"{{status}}"}""";
+            });
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync($$"""{"statuses":[{{string.Join(',', statuses)}}]}""");
+        });
+        string[] all = ["late", "bad", .. Enumerable.Range(0, 40).Select(i => $"e{i}")];
+        await Task.WhenAll(all.Select(data => PublishAsync("pubsub/many", Json($"\"{data}\""))));
+
+        var calls = new List<JsonElement>();
+        while (done.Count < all.Length || done["late"] < 2)
+        {
+            var call = await Pair.AppB.NextAsync("/topic/many");
+            Assert.Equal("application/json", call.Header("Content-Type"));
+            calls.Add(call.Json);
+        }
+
+        Assert.All(calls, call => Assert.InRange(call.GetProperty("entries").GetArrayLength(), 1, 10));
+        Assert.All(done, d => Assert.Equal(d.Key == "late" ? 2 : 1, d.Value));
+        var entry = calls[0].GetProperty("entries")[0];
+        Assert.Equal("application/cloudevents+json", entry.GetProperty("contentType").GetString());
+        Assert.Equal("many", entry.GetProperty("event").GetProperty("topic").GetString());
+        Assert.Equal("bad", (await Pair.AppB.NextAsync("/topic/dead")).Json.GetProperty("data").GetString());
+        Assert.True(await Pair.AppB.IsQuietAsync("/topic/dead", 0.2));
+    }
+
+    [Fact]
+    public async Task Bulk_entry_without_a_status_among_others_is_tried_again()
+    {
+        var calls = 0;
+        Pair.AppB.On("/topic/many", async context =>
+        {
+            using var body = JsonDocument.Parse((string)context.Items["body"]!);
+            var id = body.RootElement.GetProperty("entries")[0].GetProperty("entryId").GetString();
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(Interlocked.Increment(ref calls) == 1 ? """{"statuses":[{"entryId":"another","status":"SUCCESS"}]}""" : $$"""{"statuses":[{"entryId":"{{id}}","status":"SUCCESS"}]}""");
+        });
+        await PublishAsync("pubsub/many", Json("1"));
+        await Pair.AppB.NextAsync("/topic/many");
+        await Pair.AppB.NextAsync("/topic/many");
+        Assert.True(await Pair.AppB.IsQuietAsync("/topic/many", 0.4));
     }
 
     private async Task PublishAsync(string target, HttpContent content)

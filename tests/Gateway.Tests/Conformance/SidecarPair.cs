@@ -20,6 +20,7 @@ internal sealed class SidecarPair
          {"pubsubname":"pubsub","topic":"unhandled","route":"/topic/unhandled","deadLetterTopic":"dead"},
          {"pubsubname":"pubsub","topic":"dead","route":"/topic/dead"},
          {"pubsubname":"pubsub","topic":"rawsub","route":"/topic/rawsub","metadata":{"rawPayload":"true"}},
+         {"pubsubname":"pubsub","topic":"many","route":"/topic/many","deadLetterTopic":"dead","bulkSubscribe":{"enabled":true,"maxMessagesCount":10,"maxAwaitDurationMs":100}},
          {"pubsubname":"bare","topic":"bare-failing","route":"/topic/bare-failing","deadLetterTopic":"bare-dead"},
          {"pubsubname":"bare","topic":"bare-dead","route":"/topic/bare-dead"}]
         """;

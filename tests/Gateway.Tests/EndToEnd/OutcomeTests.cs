@@ -46,6 +46,24 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
 
     [Theory]
     [MemberData(nameof(Native))]
+    public async Task A_callers_trace_goes_through_all_services_though_none_of_them_traces(bool native)
+    {
+        var (id, key) = await _gateway.CreateKeyAsync();
+        var (model, marker) = Target(native, fast: false);
+        _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.Whole(native)));
+        using var request = TestGateway.Messages(model, false, marker, key);
+        request.Headers.Add("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        using var response = await _gateway.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await _gateway.UsageAsync(id, 1);
+        var e = (await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/keys/{id}/events")).GetProperty("data")[0];
+        Assert.Equal("4bf92f3577b34da6a3ce929d0e0e4736", e.GetProperty("trace_id").GetString());
+        // The provider is not ours to trace.
+        Assert.DoesNotContain((await UpstreamRequestAsync(marker)).Headers, h => h.Key.Equals("traceparent", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Theory]
+    [MemberData(nameof(Native))]
     public async Task An_error_event_in_the_middle_ends_the_stream_and_keeps_its_type(bool native)
     {
         var (id, key) = await _gateway.CreateKeyAsync();

@@ -24,6 +24,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     private WebApplication _broker = null!;
     private DaprClient _dapr = null!;
     private volatile bool _away;
+    private int _failing;
 
     public async Task InitializeAsync()
     {
@@ -103,6 +104,19 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Several_on_their_way_at_once_are_sent_again_from_the_first_that_failed()
+    {
+        _failing = 3;
+        await using var outbox = Outbox();
+        var publisher = new OutboxPublisher(_dapr, outbox, new IngressOptions { OutboxDirectory = _directory, PublishAhead = 8 }, NullLogger<OutboxPublisher>.Instance);
+        for (var i = 0; i < 20; i++)
+            await outbox.AppendAsync(Event(i));
+        await publisher.StartAsync(default);
+        await Until(() => _published.Distinct().Count() == 20 && outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+    }
+
+    [Fact]
     public async Task What_a_dead_process_left_behind_is_published_by_the_next_and_a_torn_line_is_passed_over()
     {
         // As a kill leaves it: a slot without a lock, a segment whose last line was never finished.
@@ -174,7 +188,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     private async Task<bool> TakeAsync(Stream body)
     {
         using var json = await JsonDocument.ParseAsync(body);
-        if (_away)
+        if (_away || Interlocked.Decrement(ref _failing) >= 0)
             return false;
         _published.Enqueue(json.RootElement.GetProperty("request_id").GetString()!);
         return true;

@@ -176,7 +176,8 @@ internal sealed class DeliveryPump : IAsyncDisposable
         // Before the query: what is published meanwhile sets it again.
         Volatile.Write(ref _mayHaveMore, false);
         var cursor = Volatile.Read(ref _cursor);
-        var known = Known();
+        // Behind the cursor nothing has ever been read.
+        var known = cursor == 0 ? Known() : null;
         var fresh = Query("due = 0 AND id > $2 ORDER BY id", cursor);
         if (fresh.Count == 0)
             return;
@@ -212,10 +213,10 @@ internal sealed class DeliveryPump : IAsyncDisposable
             return [.. _known];
     }
 
-    private void Enqueue(List<Delivery> rows, HashSet<long> known)
+    private void Enqueue(List<Delivery> rows, HashSet<long>? known)
     {
         lock (_sync)
-            rows.RemoveAll(row => known.Contains(row.Id) || !_known.Add(row.Id));
+            rows.RemoveAll(row => known?.Contains(row.Id) == true || !_known.Add(row.Id));
         foreach (var row in rows)
         {
             // A topic that nobody wants any more: the row is taken off like a delivered one.
