@@ -67,11 +67,11 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
     {
         var marker = "judged-" + Guid.NewGuid().ToString("N");
         var mark = """ "cache_control":{"type":"ephemeral"}""";
-        var marked = string.Join(",", Enumerable.Range(0, 5).Select(i => $$"""{"type":"text","text":"{{i}}",{{mark}}}"""));
-        var body = $$"""
-            {"model":"claude-test-4-5-20250929","max_tokens":5,"system":[{"type":"text","text":"x-anthropic-billing-header: cch=1;"},{"type":"text","text":"s",{{mark}}},{"type":"text","text":"t"}],
-             "messages":[{"role":"user","content":[{"type":"text","text":""},{{marked}},{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"iVBORw0KGgo="}}]},
-                         {"role":"user","content":"{{marker}}"},{"role":"assistant","content":"foo "}]}
+        var marked = string.Join(",", Enumerable.Range(0, 5).Select(i => $$$"""{"type":"text","text":"{{{i}}}",{{{mark}}}}"""));
+        var body = $$$"""
+            {"model":"claude-test-4-5-20250929","max_tokens":5,"system":[{"type":"text","text":"x-anthropic-billing-header: cch=1;"},{"type":"text","text":"s",{{{mark}}}},{"type":"text","text":"t"}],
+             "messages":[{"role":"user","content":[{"type":"text","text":""},{{{marked}}},{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"iVBORw0KGgo="}}]},
+                         {"role":"user","content":"{{{marker}}}"},{"role":"assistant","content":"foo "}]}
             """;
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.WholeMessage));
         using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages", body));
