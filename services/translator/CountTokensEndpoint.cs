@@ -4,6 +4,7 @@ using System.Text;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Providers.Dialects;
+using Gateway.Providers.Requests;
 
 namespace Gateway.Translator;
 
@@ -20,7 +21,7 @@ internal static class CountTokensEndpoint
             using var request = await TranslationRequest.ReadAsync(context, counting: true);
             var counted = request.Translation.CounterOf(request.Call.Provider.Quirks) is { } counter ? await CountAsync(request, counter, adapter, context.RequestAborted) : null;
             context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
-            context.Response.Headers[GatewayHeaders.CountAccuracy] = counted is null ? ByEstimate : ByProvider;
+            context.Response.Headers[GatewayHeaders.CountAccuracy] = counted is null ? Accuracy(request.Call.Estimate) : ByProvider;
             context.Response.ContentType = "application/json";
             var tokens = counted ?? request.Call.InputEstimate;
             await context.Response.Body.WriteAsync(
@@ -40,6 +41,10 @@ internal static class CountTokensEndpoint
             await MessagesEndpoint.RespondAsync(context, new GatewayException(ErrorKind.Internal, "The gateway failed to count the tokens."));
         }
     }
+
+    /// <summary>How far off an estimate may be, as far as that was measured: "estimate; within=15%".</summary>
+    private static string Accuracy(RequestEstimate estimate) =>
+        estimate.WithinPercent is { } percent ? string.Create(CultureInfo.InvariantCulture, $"{ByEstimate}; within={percent}%") : ByEstimate;
 
     /// <summary>Null when the provider can't say; counting is a courtesy and never fails a request that an estimate can answer.</summary>
     private static async Task<long?> CountAsync(TranslationRequest request, ITokenCounter counter, AdapterClient adapter, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ internal static class ApiDocument
         "The Anthropic Messages API, streamed with \"stream\": true. Any field the provider knows goes through.", Request: "MessagesRequest", Answer: "Message");
 
     public static ApiOperation CountTokens { get; } = new("POST", "/messages/count_tokens", "countTokens", "Count the tokens of a message",
-        "Takes the body of a Messages request without max_tokens; costs nothing. The header gateway-count-accuracy tells a provider's count from an estimate.", Request: "MessagesRequest", Answer: "TokenCount");
+        "Takes the body of a Messages request without max_tokens; costs nothing. The header gateway-count-accuracy tells a provider's count from an estimate, and how far off that may be.", Request: "MessagesRequest", Answer: "TokenCount");
 
     public static ApiOperation Models { get; } = new("GET", "/models", "listModels", "List models",
         "The models this key may use, in Anthropic's shape. Query: limit (1 to 1000), after_id, before_id.", Answer: "ModelList");

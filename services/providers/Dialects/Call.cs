@@ -9,7 +9,7 @@ namespace Gateway.Providers.Dialects;
 /// <summary>One translated request on its way to one provider.</summary>
 public sealed class Call
 {
-    private long? _inputEstimate;
+    private RequestEstimate? _estimate;
 
     public Call(MessagesRequest request, ProviderProfile provider, string upstreamModel, ModelEntry? model)
     {
@@ -73,7 +73,9 @@ public sealed class Call
 
     private bool IsSendable(string stop) => !Has(Quirk.ShortStops) || Encoding.UTF8.GetByteCount(stop) <= 32;
 
-    public long InputEstimate => _inputEstimate ??= RequestEstimate.Of(Request);
+    public RequestEstimate Estimate => _estimate ??= RequestEstimate.Of(Request);
+
+    public long InputEstimate => Estimate.Tokens;
 
     public bool Has(Quirk quirk) => Provider.Quirks.Has(quirk);
 

@@ -1,10 +1,12 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
-/// <summary>Estimates the input tokens of a request: system, messages, tools, images, documents (rule E149).</summary>
-public static class RequestEstimate
+/// <summary>The input tokens of a request as estimated here: system, messages, tools, images, documents (rule E149).</summary>
+/// <param name="WithinPercent">How far off it may be, as measured on samples; null with images or PDF documents, which every provider counts in its own way.</param>
+public readonly record struct RequestEstimate(long Tokens, int? WithinPercent)
 {
     private const int PerMessage = 4;
     private const int PerTool = 12;
@@ -12,42 +14,128 @@ public static class RequestEstimate
     /// <summary>What a provider adds once it is given any tools.</summary>
     private const int ToolPreamble = 40;
 
-    public static long Of(MessagesRequest request)
+    /// <summary>More than this share of another script, and the text is no longer what the better figure was measured on.</summary>
+    private const double ForeignShare = 0.1;
+
+    public static RequestEstimate Of(MessagesRequest request)
     {
-        long tokens = 3;
+        var sum = new Sum { Tokens = 3 };
         foreach (var text in request.System)
-            tokens += TokenEstimate.Of(text.Value);
+            sum.Add(text.Value);
         foreach (var message in request.Messages)
-            tokens += PerMessage + Of(message.Content);
+        {
+            sum.Tokens += PerMessage;
+            sum.Add(message.Content);
+        }
+
         if (request.Tools.Count > 0)
-            tokens += ToolPreamble;
+            sum.Tokens += ToolPreamble;
         foreach (var tool in request.Tools)
-            tokens += PerTool + TokenEstimate.Of(tool.Name) + TokenEstimate.Of(tool.Description ?? "") + OfJson(tool.InputSchema);
-        return tokens + OfJson(request.OutputSchema);
+        {
+            sum.Tokens += PerTool;
+            sum.Add(tool.Name);
+            sum.Add(tool.Description);
+            sum.Add(tool.InputSchema);
+        }
+
+        sum.Add(request.OutputSchema);
+        int? within = sum.HasMedia ? null : sum.Foreign > sum.Tokens * ForeignShare ? TokenEstimate.ForeignPercent : TokenEstimate.PlainPercent;
+        return new RequestEstimate(sum.Tokens, within);
     }
 
-    private static long Of(IEnumerable<ContentBlock> blocks) => blocks.Sum(Of);
-
-    private static long Of(ContentBlock block) => block switch
+    private struct Sum
     {
-        ContentBlock.Text b => TokenEstimate.Of(b.Value),
-        ContentBlock.Thinking b => TokenEstimate.Of(b.Value),
-        ContentBlock.ToolUse b => PerTool + TokenEstimate.Of(b.Name) + OfJson(b.Input),
-        ContentBlock.ToolResult b => PerMessage + Of(b.Content),
-        ContentBlock.SearchResult b => TokenEstimate.Of(b.Title) + TokenEstimate.Of(b.Source) + Of(b.Content),
-        ContentBlock.Image b => MediaEstimate.OfImage(b.Source),
-        ContentBlock.Document b => TokenEstimate.Of(b.Title ?? "") + TokenEstimate.Of(b.Context ?? "") + OfDocument(b.Source),
-        ContentBlock.ServerTool b => OfJson(b.Raw),
-        _ => PerMessage,
-    };
+        public long Tokens;
+        public double Foreign;
+        public bool HasMedia;
 
-    private static long OfDocument(MediaSource source) => source switch
-    {
-        MediaSource.PlainText text => TokenEstimate.Of(text.Text),
-        MediaSource.Blocks blocks => Of(blocks.Content),
-        _ => MediaEstimate.OfDocument(source),
-    };
+        public void Add(string? text)
+        {
+            if (text is null)
+                return;
+            var estimate = default(TokenEstimate);
+            estimate.Add(text);
+            Add(estimate);
+        }
 
-    private static long OfJson(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Undefined ? 0 : TokenEstimate.Of(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element));
+        public void Add(JsonElement json)
+        {
+            if (json.ValueKind == JsonValueKind.Undefined)
+                return;
+            var estimate = default(TokenEstimate);
+            estimate.Add(JsonMarshal.GetRawUtf8Value(json));
+            Add(estimate);
+        }
+
+        public void Add(IEnumerable<ContentBlock> blocks)
+        {
+            foreach (var block in blocks)
+                Add(block);
+        }
+
+        private void Add(in TokenEstimate estimate)
+        {
+            Tokens += estimate.Tokens;
+            Foreign += estimate.Foreign;
+        }
+
+        private void Add(ContentBlock block)
+        {
+            switch (block)
+            {
+                case ContentBlock.Text b:
+                    Add(b.Value);
+                    break;
+                case ContentBlock.Thinking b:
+                    Add(b.Value);
+                    break;
+                case ContentBlock.ToolUse b:
+                    Tokens += PerTool;
+                    Add(b.Name);
+                    Add(b.Input);
+                    break;
+                case ContentBlock.ToolResult b:
+                    Tokens += PerMessage;
+                    Add(b.Content);
+                    break;
+                case ContentBlock.SearchResult b:
+                    Add(b.Title);
+                    Add(b.Source);
+                    Add(b.Content);
+                    break;
+                case ContentBlock.Image b:
+                    Tokens += MediaEstimate.OfImage(b.Source);
+                    HasMedia = true;
+                    break;
+                case ContentBlock.Document b:
+                    Add(b.Title);
+                    Add(b.Context);
+                    Add(b.Source);
+                    break;
+                case ContentBlock.ServerTool b:
+                    Add(b.Raw);
+                    break;
+                default:
+                    Tokens += PerMessage;
+                    break;
+            }
+        }
+
+        private void Add(MediaSource document)
+        {
+            switch (document)
+            {
+                case MediaSource.PlainText text:
+                    Add(text.Text);
+                    break;
+                case MediaSource.Blocks blocks:
+                    Add(blocks.Content);
+                    break;
+                default:
+                    Tokens += MediaEstimate.OfDocument(document);
+                    HasMedia = true;
+                    break;
+            }
+        }
+    }
 }

@@ -119,6 +119,27 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json("{}", 404), Answer.Json("{}", 404), Answer.Json("{}", 404));
         using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{marker}}"}]}"""));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("estimate; within=15%", response.Headers.GetValues("gateway-count-accuracy").Single());
+    }
+
+    [Theory]
+    [InlineData("Сколько будет дважды два?", "estimate; within=40%")]
+    [InlineData("How much is two times two?", "estimate; within=15%")]
+    public async Task Rule_E152_an_estimate_says_how_far_off_it_may_be(string text, string accuracy)
+    {
+        var system = Marker();
+        _gateway.Upstream.Always(r => r.Text.Contains(system), _ => Answer.Json("{}", 404));
+        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{Shop}}","system":"{{system}}","messages":[{"role":"user","content":"{{text}}"}]}"""));
+        Assert.Equal(accuracy, response.Headers.GetValues("gateway-count-accuracy").Single());
+    }
+
+    [Fact]
+    public async Task Rule_E152_no_figure_is_given_for_what_was_not_measured()
+    {
+        var system = Marker();
+        _gateway.Upstream.Always(r => r.Text.Contains(system), _ => Answer.Json("{}", 404));
+        const string Image = """{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}}""";
+        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{Shop}}","system":"{{system}}","messages":[{"role":"user","content":[{{Image}}]}]}"""));
         Assert.Equal("estimate", response.Headers.GetValues("gateway-count-accuracy").Single());
     }
 
