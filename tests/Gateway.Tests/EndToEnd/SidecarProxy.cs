@@ -53,7 +53,9 @@ internal sealed class SidecarProxy : IAsyncDisposable
 
     private async Task ForwardAsync(HttpContext context)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), context.Request.Path + context.Request.QueryString);
+        // Whole, since a path may begin with two slashes (the official actor client's do), which by itself would name a host.
+        var target = new Uri(_behind.BaseAddress!.GetLeftPart(UriPartial.Authority) + context.Request.Path.ToUriComponent() + context.Request.QueryString);
+        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target);
         if (!HttpMethods.IsGet(context.Request.Method))
             request.Content = new StreamContent(context.Request.Body);
         foreach (var (name, values) in context.Request.Headers)
