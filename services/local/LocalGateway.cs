@@ -73,7 +73,7 @@ internal sealed class LocalGateway : IAsyncDisposable
             .AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; }).SetMinimumLevel(LogLevel.Information));
         var daprToken = Given(configuration, "DAPR_API_TOKEN");
         var appToken = Given(configuration, AppApiToken.Setting) ?? NewKey("app-");
-        var sidecars = await SidecarRuntime.StartAsync(new SidecarOptions(data, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes), AppIds.All, TimeProvider.System, logs, cancellation);
+        var sidecars = await SidecarRuntime.StartAsync(new SidecarOptions(data, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes, Tracing: Telemetry.Traces(configuration)), AppIds.All, TimeProvider.System, logs, cancellation);
         var gateway = new LocalGateway(sidecars, logs)
         {
             IsFirstStart = first,

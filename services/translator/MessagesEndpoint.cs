@@ -63,9 +63,7 @@ internal static class MessagesEndpoint
         var attempts = 0;
         for (var attempt = 1; ; attempt++)
         {
-            var body = new ArrayBufferWriter<byte>(16 * 1024);
-            request.Translation.WriteRequest(request.Call, body);
-            using var response = await adapter.SendAsync(request, Operations.Generate, body.WrittenMemory, context.RequestAborted);
+            using var response = await SendAsync(request, adapter, context.RequestAborted);
             attempts += AdapterClient.Attempts(response);
             context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
             if (AdapterClient.Origin(response) == GatewayHeaders.OriginGateway)
@@ -87,6 +85,14 @@ internal static class MessagesEndpoint
             request.Call.Adjustments = remedy;
             log.Adjusted(request.RequestId, request.Call.Provider.Name, string.Join(", ", remedy.Without.Append(remedy.MaxTokens is null ? "" : "max_tokens").Where(f => f.Length > 0)));
         }
+    }
+
+    /// <summary>Apart, so that the body sent is not held for as long as the answer takes.</summary>
+    private static Task<HttpResponseMessage> SendAsync(TranslationRequest request, AdapterClient adapter, CancellationToken cancellationToken)
+    {
+        var body = new ArrayBufferWriter<byte>(request.BodyBytes + (request.BodyBytes / 4) + 1024);
+        request.Translation.WriteRequest(request.Call, body);
+        return adapter.SendAsync(request, Operations.Generate, body.WrittenMemory, cancellationToken);
     }
 
     /// <summary>The adapter has already put its own failure into Anthropic's words.</summary>

@@ -23,7 +23,7 @@ internal sealed class StreamPump : IAsyncDisposable
 
     private readonly HttpContext _context;
     private readonly TranslationRequest _request;
-    private readonly ArrayBufferWriter<byte> _buffer = new(4 * 1024);
+    private readonly ArrayBufferWriter<byte> _buffer = new(1024);
     private readonly EventAnswerWriter _writer;
     private readonly Answer _answer;
     private readonly int _attempts;

@@ -22,6 +22,9 @@ internal sealed record TranslationRequest : IDisposable
 
     public required Call Call { get; init; }
 
+    /// <summary>The length of the Anthropic request.</summary>
+    public required int BodyBytes { get; init; }
+
     public static async Task<TranslationRequest> ReadAsync(HttpContext context, bool counting)
     {
         var headers = context.Request.Headers;
@@ -40,6 +43,7 @@ internal sealed record TranslationRequest : IDisposable
             RequestId = Header(headers, GatewayHeaders.RequestId),
             RequestedModel = Header(headers, GatewayHeaders.RequestedModel),
             AdapterApp = entry.App,
+            BodyBytes = body.Length,
             Translation = translation,
             Call = new Call(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model),
         };

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
@@ -12,20 +13,20 @@ namespace Gateway.Contracts.Hosting;
 /// Traces and metrics over OTLP, set up by the standard <c>OTEL_*</c> variables. Without an endpoint nothing listens, and a request
 /// costs no activity and no measurement.
 /// </summary>
-internal static class Telemetry
+public static class Telemetry
 {
     public const string Prefix = "Gateway.";
 
     /// <summary>The meters that are exported; the last by its prefix.</summary>
     public static IReadOnlyList<string> Meters { get; } = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", Prefix + "*"];
 
-    public static void AddTelemetry(this WebApplicationBuilder builder, string appId)
+    /// <summary>Whether there is somewhere to send traces to.</summary>
+    public static bool Traces(IConfiguration configuration) => Exports(configuration, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+
+    internal static void AddTelemetry(this WebApplicationBuilder builder, string appId)
     {
         var configuration = builder.Configuration;
-        if (string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase))
-            return;
-        var anywhere = Given("OTEL_EXPORTER_OTLP_ENDPOINT");
-        if (anywhere || Given("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
+        if (Traces(configuration))
         {
             builder.Services.AddHostedService(_ => new Running(Sdk.CreateTracerProviderBuilder()
                 .ConfigureResource(r => r.AddService($"gateway-{appId}").AddEnvironmentVariableDetector())
@@ -34,7 +35,7 @@ internal static class Telemetry
                 .Build()));
         }
 
-        if (anywhere || Given("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"))
+        if (Exports(configuration, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"))
         {
             builder.Services.AddHostedService(_ => new Running(Sdk.CreateMeterProviderBuilder()
                 .ConfigureResource(r => r.AddService($"gateway-{appId}").AddEnvironmentVariableDetector())
@@ -43,8 +44,11 @@ internal static class Telemetry
                 .Build()));
         }
 
-        bool Given(string name) => !string.IsNullOrEmpty(configuration[name]);
     }
+
+    private static bool Exports(IConfiguration configuration, string endpoint) =>
+        !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
+        && (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } || configuration[endpoint] is { Length: > 0 });
 
     /// <summary>Flushes the provider when the host stops.</summary>
     private sealed class Running(IDisposable provider) : IHostedService, IDisposable

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Gateway.Contracts.Errors;
 
 namespace Gateway.Contracts.Sse;
@@ -21,7 +22,7 @@ public sealed class SseReader : IDisposable
     /// <summary>A single event may be this large before it counts as a protocol error and not as data.</summary>
     public const int DefaultMaxEventBytes = 64 * 1024 * 1024;
 
-    private const int InitialBytes = 8 * 1024;
+    private const int InitialBytes = 4 * 1024;
 
     private readonly Stream _stream;
     private readonly int _maxEventBytes;
@@ -51,6 +52,7 @@ public sealed class SseReader : IDisposable
     public int Pending => _end - _start;
 
     /// <summary>Reads more bytes. False at the end of input.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();

@@ -6,6 +6,7 @@ namespace Gateway.Local.Sidecar;
 /// <param name="AppApiToken">Sent to every app as <c>dapr-api-token</c>; null: none sent.</param>
 /// <param name="MaxBodyBytes">Largest request body the sidecar takes (<c>--max-body-size</c>).</param>
 /// <param name="ReadBufferBytes">Room for request headers (<c>--read-buffer-size</c>).</param>
+/// <param name="Tracing">Whether a Configuration that asks for tracing is heard: without anybody to send traces to it would only cost.</param>
 /// <param name="Ports">Where the sidecars listen, by app id, for apps that outlive the runtime; without, on free ports.</param>
 internal sealed record SidecarOptions(
     string DataDirectory,
@@ -14,4 +15,5 @@ internal sealed record SidecarOptions(
     string? AppApiToken = null,
     long MaxBodyBytes = 40L * 1024 * 1024,
     int ReadBufferBytes = 64 * 1024,
+    bool Tracing = true,
     IReadOnlyDictionary<string, (int Http, int Grpc)>? Ports = null);

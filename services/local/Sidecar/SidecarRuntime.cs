@@ -43,7 +43,7 @@ internal sealed class SidecarRuntime : IAsyncDisposable
     /// <exception cref="SidecarStartException">A component file is broken, or the data directory cannot be used.</exception>
     public static async Task<SidecarRuntime> StartAsync(SidecarOptions options, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
     {
-        var resources = ResourceLoader.Load(options.ComponentsDirectory);
+        var resources = ResourceLoader.Load(options.ComponentsDirectory, options.Tracing);
         var runtime = new SidecarRuntime(resources, Database.Open(options.DataDirectory), appIds, time, logs);
         try
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 
 namespace Gateway.Local.Sidecar;
 
@@ -19,7 +18,9 @@ internal static class TraceContext
         if (!tracing)
             return valid ? incoming! : None;
         Span<byte> random = stackalloc byte[24];
-        RandomNumberGenerator.Fill(random);
+#pragma warning disable CA5394 // Trace ids are no secrets.
+        Random.Shared.NextBytes(random);
+#pragma warning restore CA5394
         var trace = valid ? incoming![3..35] : Convert.ToHexStringLower(random[..16]);
         return $"00-{trace}-{Convert.ToHexStringLower(random[16..])}-01";
     }

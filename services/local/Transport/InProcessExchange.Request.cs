@@ -12,6 +12,7 @@ internal abstract partial class InProcessExchange :
     private static long _lastId;
 
     private readonly HeaderDictionary _requestHeaders;
+    private HttpContent? _content;
     private Pipe? _input;
     private PipeReader? _reader;
     private Stream? _body;
@@ -31,7 +32,7 @@ internal abstract partial class InProcessExchange :
 
     public string RawTarget { get; set; }
 
-    public bool CanHaveBody => _request.Content is not null;
+    public bool CanHaveBody { get; }
 
     public PipeReader Reader => _reader ??= _input?.Reader ?? PipeReader.Create(ReadOnlySequence<byte>.Empty);
 
@@ -87,7 +88,7 @@ internal abstract partial class InProcessExchange :
     /// <summary>Begins to bring the body. What is in memory is there before the application asks for it.</summary>
     public void BeginUpload()
     {
-        if (_request.Content is not { } content)
+        if (Interlocked.Exchange(ref _content, null) is not { } content)
             return;
         if (content is PipedContent piped)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Local.Transport;
@@ -101,7 +102,6 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         HasStarted = true;
         var message = new HttpResponseMessage((HttpStatusCode)StatusCode)
         {
-            RequestMessage = _request,
             Version = HttpVersion.Version11,
             Content = new ResponseContent(this, _output.Reader),
         };
@@ -222,33 +222,10 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         private int _disposed;
         private bool _atEnd;
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            while (!_atEnd)
-            {
-                ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-                if (!reader.TryRead(out var result))
-                {
-                    Check();
-                    result = await WaitAsync(cancellationToken).ConfigureAwait(false);
-                }
-
-                var available = result.Buffer;
-                if (available.IsEmpty)
-                {
-                    reader.AdvanceTo(available.Start);
-                    Check();
-                    _atEnd = result.IsCompleted;
-                    continue;
-                }
-
-                var read = (int)Math.Min(available.Length, buffer.Length);
-                available.Slice(0, read).CopyTo(buffer.Span);
-                reader.AdvanceTo(available.GetPosition(read));
-                return read;
-            }
-
-            return 0;
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+            return TryTake(buffer.Span, out var read) ? new ValueTask<int>(read) : WaitAsync(buffer, cancellationToken);
         }
 
         protected override void Dispose(bool disposing)
@@ -263,11 +240,17 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
             base.Dispose(disposing);
         }
 
-        private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        private async ValueTask<int> WaitAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         {
             try
             {
-                return await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                while (true)
+                {
+                    var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                    if (Take(result, buffer.Span, out var read))
+                        return read;
+                }
             }
             catch (OperationCanceledException)
             {
@@ -275,6 +258,39 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
                 exchange.Abort();
                 throw;
             }
+            catch (InvalidOperationException e) when (Volatile.Read(ref _disposed) != 0)
+            {
+                // Disposed under a read, as clients do to give one up.
+                throw new IOException("The answer was disposed of.", e);
+            }
+        }
+
+        /// <summary>What is there already; 0 at the end.</summary>
+        private bool TryTake(Span<byte> buffer, out int read)
+        {
+            read = 0;
+            if (_atEnd)
+                return true;
+            if (reader.TryRead(out var result))
+                return Take(result, buffer, out read);
+            Check();
+            return false;
+        }
+
+        private bool Take(in ReadResult result, Span<byte> buffer, out int read)
+        {
+            var available = result.Buffer;
+            read = (int)Math.Min(available.Length, buffer.Length);
+            if (available.IsEmpty)
+            {
+                reader.AdvanceTo(available.Start);
+                Check();
+                return _atEnd = result.IsCompleted;
+            }
+
+            available.Slice(0, read).CopyTo(buffer);
+            reader.AdvanceTo(available.GetPosition(read));
+            return true;
         }
 
         private void Check()

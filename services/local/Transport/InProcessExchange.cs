@@ -18,7 +18,6 @@ internal abstract partial class InProcessExchange : IFeatureCollection
         BlockPool.Instance, PipeScheduler.Inline, PipeScheduler.Inline, pauseWriterThreshold: 128 * 1024, resumeWriterThreshold: 64 * 1024, minimumSegmentSize: 4096, useSynchronizationContext: false);
 
     private readonly Lock _sync = new();
-    private readonly HttpRequestMessage _request;
     private readonly TaskCompletionSource<HttpResponseMessage> _response = new();
     private readonly CancellationTokenRegistration _cancelled;
     private readonly CancellationToken _clientToken;
@@ -31,7 +30,9 @@ internal abstract partial class InProcessExchange : IFeatureCollection
 
     protected InProcessExchange(HttpRequestMessage request, CancellationToken clientToken)
     {
-        _request = request;
+        // Not the request itself: with its body it would be held for as long as the answer takes.
+        _content = request.Content;
+        CanHaveBody = _content is not null;
         Place = new LinkedListNode<InProcessExchange>(this);
         _clientToken = clientToken;
         _output = new Pipe(Options);

@@ -55,7 +55,11 @@ internal sealed class PooledBytes : IDisposable
                 idle?.Within(idleMilliseconds);
                 var read = await stream.ReadAsync(bytes._buffer.AsMemory(bytes.Length), cancellationToken);
                 if (read == 0)
+                {
+                    bytes.Fit();
                     return bytes;
+                }
+
                 bytes.Length += read;
                 if (bytes.Length <= limit)
                     continue;
@@ -78,11 +82,20 @@ internal sealed class PooledBytes : IDisposable
             ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private void Grow()
+    /// <summary>The bytes of a call are held until the end of its answer: not in an array many times their size.</summary>
+    private void Fit()
     {
-        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
-        Span.CopyTo(larger);
+        if (_buffer.Length > 2 * Math.Max(Length, 256))
+            Move(Math.Max(Length, 1));
+    }
+
+    private void Grow() => Move(_buffer.Length * 2);
+
+    private void Move(int capacity)
+    {
+        var other = ArrayPool<byte>.Shared.Rent(capacity);
+        Span.CopyTo(other);
         ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
+        _buffer = other;
     }
 }

@@ -62,7 +62,8 @@ internal static class CloudEventEnvelope
         else
             fields["data"] = Encoding.UTF8.GetString(message.Data.Span);
         fields["datacontenttype"] = type;
-        fields["id"] = Guid.NewGuid().ToString();
+        if (!message.Metadata.ContainsKey(OverridePrefix + "id"))
+            fields["id"] = Guid.NewGuid().ToString();
         fields["source"] = appId;
         fields["specversion"] = "1.0";
         fields["time"] = Timestamp(now);

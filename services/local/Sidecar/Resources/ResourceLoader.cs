@@ -19,8 +19,10 @@ internal sealed class ResourceLoader
     private readonly List<InboundPolicy> _inbound = [];
     private bool _tracing;
 
+    /// <param name="directory">The components folder.</param>
+    /// <param name="tracing">Whether a Configuration's tracing counts.</param>
     /// <exception cref="SidecarStartException">A file is broken, or names something unknown.</exception>
-    public static ResourceSet Load(string directory)
+    public static ResourceSet Load(string directory, bool tracing = true)
     {
         if (!Directory.Exists(directory))
             throw new SidecarStartException($"components folder '{directory}' does not exist");
@@ -28,7 +30,7 @@ internal sealed class ResourceLoader
         var files = Directory.EnumerateFiles(directory).Where(f => f.EndsWith(".yaml", StringComparison.Ordinal) || f.EndsWith(".yml", StringComparison.Ordinal));
         foreach (var file in files.Order(StringComparer.Ordinal))
             loader.ReadFile(file);
-        return new ResourceSet(loader._components, loader._subscriptions, loader._inbound, loader._tracing);
+        return new ResourceSet(loader._components, loader._subscriptions, loader._inbound, tracing && loader._tracing);
     }
 
     private void ReadFile(string file)

@@ -45,6 +45,12 @@ internal sealed class StateStore(string name, string prefix, Database database, 
         return rows.Count == 0 ? null : rows[0];
     }
 
+    /// <summary>Different from all before it, also from those of earlier runs.</summary>
+    private static string NewETag() => $"{Run:x}-{Interlocked.Increment(ref _etags):x}";
+
+    private static readonly long Run = DateTime.UtcNow.Ticks;
+    private static long _etags;
+
     private bool TryApply(Session session, StateWrite write)
     {
         var key = prefix + write.Key;
@@ -65,7 +71,7 @@ internal sealed class StateStore(string name, string prefix, Database database, 
         session.Execute(
             "INSERT INTO state (store, key, value, etag, expires) VALUES ($1, $2, $3, $4, $5) "
             + "ON CONFLICT (store, key) DO UPDATE SET value = excluded.value, etag = excluded.etag, expires = excluded.expires",
-            Name, key, write.Value.ToArray(), Guid.NewGuid().ToString(), write.TtlSeconds is { } ttl and > 0 ? Now + ttl : null);
+            Name, key, write.Value.ToArray(), NewETag(), write.TtlSeconds is { } ttl and > 0 ? Now + ttl : null);
         return true;
     }
 
