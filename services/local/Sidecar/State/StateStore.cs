@@ -45,11 +45,15 @@ internal sealed class StateStore(string name, string prefix, Database database, 
         return rows.Count == 0 ? null : rows[0];
     }
 
-    /// <summary>Different from all before it, also from those of earlier runs.</summary>
-    private static string NewETag() => $"{Run:x}-{Interlocked.Increment(ref _etags):x}";
-
-    private static readonly long Run = DateTime.UtcNow.Ticks;
-    private static long _etags;
+    /// <summary>A UUID as Dapr's is, from a generator that is not for secrets: it is made for every write.</summary>
+    private static string NewETag()
+    {
+        Span<byte> random = stackalloc byte[16];
+#pragma warning disable CA5394 // No secret.
+        Random.Shared.NextBytes(random);
+#pragma warning restore CA5394
+        return new Guid(random).ToString();
+    }
 
     private bool TryApply(Session session, StateWrite write)
     {
