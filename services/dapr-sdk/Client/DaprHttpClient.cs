@@ -17,7 +17,8 @@ internal sealed partial class DaprHttpClient : DaprClient
         _apiToken = apiToken;
         JsonSerializerOptions = jsonOptions;
         _http = new HttpClient(Sidecar.Handler(new SocketsHttpHandler { UseCookies = false })) { BaseAddress = endpoint };
-        if (timeout > TimeSpan.Zero) _http.Timeout = timeout;
+        // None unless one is asked for, as with the official client.
+        _http.Timeout = timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan;
         _http.DefaultRequestHeaders.UserAgent.Add(UserAgent());
         if (apiToken is not null) _http.DefaultRequestHeaders.Add(Sidecar.TokenHeader, apiToken);
     }

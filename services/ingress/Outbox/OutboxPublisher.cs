@@ -15,6 +15,8 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
 {
     private const int BatchBytes = 256 * 1024;
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(10);
+    /// <summary>What ends within this time is published together: a busy gateway pays for a look at the log and a note of how far it got once, not per event.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan AfterDiskFailure = TimeSpan.FromSeconds(1);
@@ -32,7 +34,8 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             while (true)
             {
                 await DrainInTheEndAsync(outbox.Directory, outbox.IsOpen, stoppingToken).ConfigureAwait(false);
-                await outbox.WaitForMoreAsync(Idle, stoppingToken).ConfigureAwait(false);
+                if (await outbox.WaitForMoreAsync(Idle, stoppingToken).ConfigureAwait(false))
+                    await Task.Delay(Gathering, stoppingToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -56,7 +56,7 @@ internal sealed class UsageOutbox : IAsyncDisposable
     /// <summary>Makes the event durable.</summary>
     public Task AppendAsync(UsageEvent e)
     {
-        var line = UsageJson.Write(e);
+       var line = UsageJson.Write(e);
         TaskCompletionSource? done = null;
         lock (_sync)
         {
@@ -74,8 +74,8 @@ internal sealed class UsageOutbox : IAsyncDisposable
         return failure is null ? Task.CompletedTask : Task.FromException(failure);
     }
 
-    /// <summary>Waits until something was appended since the last wait, or the time is up.</summary>
-    public Task WaitForMoreAsync(TimeSpan atMost, CancellationToken cancellationToken) => _grown.WaitAsync(atMost, cancellationToken);
+    /// <summary>Waits until something was appended since the last wait; false when the time is up.</summary>
+    public Task<bool> WaitForMoreAsync(TimeSpan atMost, CancellationToken cancellationToken) => _grown.WaitAsync(atMost, cancellationToken);
 
     /// <summary>Whether a segment is still written to, or is about to be: the next one's file is there a moment before it is in use.</summary>
     public bool IsOpen(long segment) => segment >= Volatile.Read(ref _segmentNumber);
