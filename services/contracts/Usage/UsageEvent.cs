@@ -70,7 +70,7 @@ public sealed record UsageEvent
     /// <summary>The lease the money was reserved under, the same in each of those accounts; null when nothing was reserved.</summary>
     [JsonPropertyName("lease_id")] public string? LeaseId { get; init; }
 
-    /// <summary>Request fields that the target could not express.</summary>
+    /// <summary>Request fields that the target could not express, and as <c>answer.…</c> parts of the answer that Anthropic's format has no place for.</summary>
     [JsonPropertyName("dropped")] public IReadOnlyList<string>? Dropped { get; init; }
 
     /// <summary>The key's own metadata, then the request's.</summary>

@@ -56,7 +56,7 @@ internal sealed class UsageOutbox : IAsyncDisposable
     /// <summary>Makes the event durable.</summary>
     public Task AppendAsync(UsageEvent e)
     {
-       var line = UsageJson.Write(e);
+        var line = UsageJson.Write(e);
         TaskCompletionSource? done = null;
         lock (_sync)
         {

@@ -14,7 +14,7 @@ public struct TokenEstimate
 
     private const int LongWord = 8;
 
-    private static readonly Kind[] _kinds = AsciiKinds();
+    private static readonly Kind[] Kinds = AsciiKinds();
 
     private double _ascii;
     private double _other;
@@ -103,7 +103,7 @@ public struct TokenEstimate
 
     private void AddAscii(char c)
     {
-        var kind = _kinds[c];
+        var kind = Kinds[c];
         switch (kind)
         {
             case Kind.Lower or Kind.Upper:

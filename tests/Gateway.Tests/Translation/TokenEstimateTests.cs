@@ -11,25 +11,25 @@ namespace Gateway.Tests.Translation;
 /// </summary>
 public class TokenEstimateTests
 {
-    private static readonly string _folder = FindFolder();
+    private static readonly string Folder = FindFolder();
 
-    private static readonly Dictionary<string, Dictionary<string, int>> _counts =
-        JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, int>>>(File.ReadAllBytes(Path.Combine(_folder, "counts.json")))!;
+    private static readonly Dictionary<string, Dictionary<string, int>> Counts =
+        JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, int>>>(File.ReadAllBytes(Path.Combine(Folder, "counts.json")))!;
 
-    private static readonly string[] _foreign =
+    private static readonly string[] Foreign =
         ["arabic", "base64", "chinese", "emoji", "french", "german", "hindi", "japanese", "korean", "polish", "russian", "ukrainian", "vietnamese"];
 
-    public static TheoryData<string> Samples => [.. _counts.Keys.Select(file => file[..^4])];
+    public static TheoryData<string> Samples => [.. Counts.Keys.Select(file => file[..^4])];
 
     [Theory]
     [MemberData(nameof(Samples))]
     public void Rule_E152_it_is_as_close_as_it_says(string sample)
     {
         var estimate = TokenEstimate.Of(Text(sample));
-        var percent = _foreign.Contains(sample) ? TokenEstimate.ForeignPercent : TokenEstimate.PlainPercent;
+        var percent = Foreign.Contains(sample) ? TokenEstimate.ForeignPercent : TokenEstimate.PlainPercent;
         foreach (var vocabulary in (string[])["o200k", "llama3"])
         {
-            var error = Error(estimate, _counts[sample + ".txt"][vocabulary]);
+            var error = Error(estimate, Counts[sample + ".txt"][vocabulary]);
             Assert.True(Math.Abs(error) <= percent, $"{sample}: {estimate} is {error:0.0} % off {vocabulary}");
         }
     }
@@ -37,7 +37,7 @@ public class TokenEstimateTests
     [Fact]
     public void It_is_not_biased()
     {
-        var errors = _counts.Select(c => Error(TokenEstimate.Of(Text(c.Key[..^4])), (c.Value["o200k"] + c.Value["llama3"]) / 2.0)).ToList();
+        var errors = Counts.Select(c => Error(TokenEstimate.Of(Text(c.Key[..^4])), (c.Value["o200k"] + c.Value["llama3"]) / 2.0)).ToList();
         Assert.InRange(errors.Average(), -3, 3);
         Assert.InRange(errors.Average(Math.Abs), 0, 10);
     }
@@ -74,14 +74,14 @@ public class TokenEstimateTests
     public void The_table_of_the_samples_is_true()
     {
         var table = new StringBuilder("| sample | o200k | cl100k | llama3 | mistral v1 | claude 2 | estimate | off o200k | off llama3 |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n");
-        foreach (var (file, counts) in _counts)
+        foreach (var (file, counts) in Counts)
         {
             var estimate = TokenEstimate.Of(Text(file[..^4]));
             table.Append(CultureInfo.InvariantCulture, $"| {file[..^4]} | {counts["o200k"]} | {counts["cl100k"]} | {counts["llama3"]} | {counts["mistral"]} | {counts["claude2"]} | {estimate} ");
             table.Append(CultureInfo.InvariantCulture, $"| {Error(estimate, counts["o200k"]):+0;-0;0} % | {Error(estimate, counts["llama3"]):+0;-0;0} % |\n");
         }
 
-        var readme = Path.Combine(_folder, "README.md");
+        var readme = Path.Combine(Folder, "README.md");
         var text = File.ReadAllText(readme);
         var start = text.IndexOf("| sample |", StringComparison.Ordinal);
         if (Fixture.Updating)
@@ -89,7 +89,7 @@ public class TokenEstimateTests
         Assert.Equal(table.ToString(), File.ReadAllText(readme)[start..]);
     }
 
-    private static string Text(string sample) => File.ReadAllText(Path.Combine(_folder, sample + ".txt"));
+    private static string Text(string sample) => File.ReadAllText(Path.Combine(Folder, sample + ".txt"));
 
     private static double Error(long estimate, double count) => ((estimate / count) - 1) * 100;
 

@@ -5,7 +5,7 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 
 internal sealed class Translation : ITranslation
 {
-    private static readonly (Quirk Quirk, ITokenCounter Counter)[] _counters =
+    private static readonly (Quirk Quirk, ITokenCounter Counter)[] Counters =
     [
         (Quirk.CountsByResponses, new OpenAiResponses.TokenCounter()),
         (Quirk.CountsByChatRequest, new TokenCounter("/chat/completions/input_tokens", "input_tokens")),
@@ -16,7 +16,7 @@ internal sealed class Translation : ITranslation
 
     public int MostStops => 4;
 
-    public ITokenCounter? CounterOf(QuirkSet quirks) => Array.Find(_counters, c => quirks.Has(c.Quirk)).Counter;
+    public ITokenCounter? CounterOf(QuirkSet quirks) => Array.Find(Counters, c => quirks.Has(c.Quirk)).Counter;
 
     public void WriteRequest(Call call, IBufferWriter<byte> output) => RequestWriter.Write(call, output);
 

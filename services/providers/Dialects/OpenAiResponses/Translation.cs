@@ -5,9 +5,9 @@ namespace Gateway.Providers.Dialects.OpenAiResponses;
 
 internal sealed class Translation : ITranslation
 {
-    private static readonly TokenCounter _counter = new();
+    private static readonly TokenCounter Counter = new();
 
-    public ITokenCounter? CounterOf(QuirkSet quirks) => _counter;
+    public ITokenCounter? CounterOf(QuirkSet quirks) => Counter;
 
     public int MostStops => 0;
 
