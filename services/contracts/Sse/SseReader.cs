@@ -22,7 +22,7 @@ public sealed class SseReader : IDisposable
     /// <summary>A single event may be this large before it counts as a protocol error and not as data.</summary>
     public const int DefaultMaxEventBytes = 64 * 1024 * 1024;
 
-    private const int InitialBytes = 4 * 1024;
+    private const int InitialBytes = 8 * 1024;
 
     private readonly Stream _stream;
     private readonly int _maxEventBytes;
