@@ -3,11 +3,13 @@ using Gateway.Benchmarks.Hot;
 using Gateway.Benchmarks.Load;
 
 // load                              the table of throughput, delay and memory, against a bare forwarder: load --help
+// scale                             the cost of one stream, kilobyte and delta, from few to many
 // load-provider, load-forwarder     the processes it starts
 // anything else                     BenchmarkDotNet, for example: --filter '*'
 return args switch
 {
     ["load", .. var rest] => await LoadCommand.RunAsync(rest),
+    ["scale", .. var rest] => await ScaleCommand.RunAsync(rest),
     ["load-provider", var port] => await LoadProvider.RunAsync(int.Parse(port)),
     ["load-forwarder", var target] => await BareForwarder.RunAsync(target),
     _ => BenchmarkSwitcher.FromAssembly(typeof(HotPathBenchmarks).Assembly).Run(args).Any() ? 0 : 1,

@@ -6,10 +6,10 @@ namespace Gateway.Benchmarks.Hot;
 [MemoryDiagnoser]
 public class HotPathBenchmarks
 {
-    private KeyPiece? _keys;
+    private StorePieces? _store;
     private HotPiece _piece = null!;
 
-    public static IEnumerable<string> Names => [.. HotPieces.All.Select(p => p.Name), "key-lookup"];
+    public static IEnumerable<string> Names => [.. HotPieces.All.Select(p => p.Name), .. StorePieces.Names];
 
     [ParamsSource(nameof(Names))]
     public string Piece { get; set; } = "";
@@ -17,16 +17,16 @@ public class HotPathBenchmarks
     [GlobalSetup]
     public async Task SetUpAsync()
     {
-        if (Piece == "key-lookup")
-            _keys = await KeyPiece.StartAsync();
-        _piece = _keys?.Piece ?? HotPieces.All.Single(p => p.Name == Piece);
+        if (StorePieces.Names.Contains(Piece))
+            _store = await StorePieces.StartAsync();
+        _piece = (_store?.All ?? HotPieces.All).Single(p => p.Name == Piece);
     }
 
     [GlobalCleanup]
     public async Task CleanUpAsync()
     {
-        if (_keys is not null)
-            await _keys.DisposeAsync();
+        if (_store is not null)
+            await _store.DisposeAsync();
     }
 
     [Benchmark]

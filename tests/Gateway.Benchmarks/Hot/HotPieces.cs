@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Benchmarks.Hot;
 
-/// <summary>The pieces that benchmarks time and that the allocation test counts; <see cref="KeyPiece"/> is the one that needs a store.</summary>
+/// <summary>The pieces that benchmarks time and that the allocation test counts; <see cref="StorePieces"/> are those that need a store.</summary>
 internal static class HotPieces
 {
     private const int Events = 1000;
@@ -26,6 +26,8 @@ internal static class HotPieces
         OpenAiEvents("openai-chat-text-event", """{"content":"lorem ipsum dolor "}"""),
         OpenAiEvents("openai-chat-tool-event", """{"tool_calls":[{"index":0,"function":{"arguments":"lorem ipsum "}}]}""",
             """{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"q\":\""}}]}""", """{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]}"""),
+        Translated("openai-responses-text-event", "openai-responses", ResponsesStream()),
+        Translated("gemini-text-event", "gemini", GeminiStream()),
     ];
 
     private delegate void Take(in SseEvent e);
@@ -64,8 +66,16 @@ internal static class HotPieces
         if (last is not null)
             input.Append(Chunk(last));
         input.Append(Chunk("{}", last is null ? "\"stop\"" : "\"tool_calls\"")).Append("data: [DONE]\n\n");
-        var bytes = Encoding.UTF8.GetBytes(input.ToString());
-        var provider = ProviderDescriptors.Resolve("hot", new ProviderEntry { Dialect = "openai-chat", BaseUrl = "https://provider.example" })!;
+        return Translated(name, "openai-chat", input.ToString());
+
+        static string Chunk(string delta, string finish = "null") =>
+            $$"""data: {"id":"chatcmpl-hot","object":"chat.completion.chunk","created":1767225600,"model":"m","choices":[{"index":0,"delta":{{delta}},"logprobs":null,"finish_reason":{{finish}}}]}""" + "\n\n";
+    }
+
+    private static HotPiece Translated(string name, string dialect, string stream)
+    {
+        var bytes = Encoding.UTF8.GetBytes(stream);
+        var provider = ProviderDescriptors.Resolve("hot", new ProviderEntry { Dialect = dialect, BaseUrl = "https://provider.example" })!;
         var request = """{"model":"m","max_tokens":100,"stream":true,"tools":[{"name":"get_weather","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"Hi"}]}"""u8.ToArray();
         var output = new ArrayBufferWriter<byte>(64 * 1024);
         return new(name, Events, () =>
@@ -78,12 +88,33 @@ internal static class HotPieces
                 translator.Take(e);
                 output.ResetWrittenCount();
             });
+            translator.End();
             if (translator.State != StreamState.Done)
                 throw new InvalidOperationException("The stream was not translated to its end.");
         });
+    }
 
-        static string Chunk(string delta, string finish = "null") =>
-            $$"""data: {"id":"chatcmpl-hot","object":"chat.completion.chunk","created":1767225600,"model":"m","choices":[{"index":0,"delta":{{delta}},"logprobs":null,"finish_reason":{{finish}}}]}""" + "\n\n";
+    private static string ResponsesStream()
+    {
+        var text = new StringBuilder();
+        var number = 0;
+        Add("response.created", "\"response\":{\"id\":\"resp_hot\",\"status\":\"in_progress\",\"model\":\"m\"}");
+        Add("response.output_item.added", "\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"status\":\"in_progress\",\"role\":\"assistant\",\"content\":[]}");
+        Add("response.content_part.added", "\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"part\":{\"type\":\"output_text\",\"text\":\"\",\"annotations\":[]}");
+        for (var i = 0; i < Events; i++)
+            Add("response.output_text.delta", "\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"delta\":\"lorem ipsum dolor \"");
+        Add("response.completed", "\"response\":{\"id\":\"resp_hot\",\"status\":\"completed\",\"model\":\"m\",\"output\":[],\"usage\":{\"input_tokens\":10,\"output_tokens\":1000,\"total_tokens\":1010}}");
+        return text.ToString();
+
+        void Add(string type, string members) => text.Append($"event: {type}\ndata: {{\"type\":\"{type}\",\"sequence_number\":{number++},{members}}}\n\n");
+    }
+
+    private static string GeminiStream()
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < Events; i++)
+            text.Append("data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"lorem ipsum dolor \"}],\"role\":\"model\"},\"index\":0}],\"modelVersion\":\"m\"}\n\n");
+        return text.Append("data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\"}],\"role\":\"model\"},\"finishReason\":\"STOP\",\"index\":0}],\"usageMetadata\":{\"promptTokenCount\":10,\"candidatesTokenCount\":1000,\"totalTokenCount\":1010}}\n\n").ToString();
     }
 
     private static byte[] AnthropicStream()

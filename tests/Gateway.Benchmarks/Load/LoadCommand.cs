@@ -72,7 +72,7 @@ internal static class LoadCommand
         return process.ExitCode;
     }
 
-    private static async Task<List<Contestant>> StartAsync(LoadOptions options, int? core, int? own, string directory, List<ChildProcess> children)
+    internal static async Task<List<Contestant>> StartAsync(LoadOptions options, int? core, int? own, string directory, List<ChildProcess> children)
     {
         const string Self = "Gateway.Benchmarks.dll";
         var (providerProcess, provider) = await ChildProcess.StartAsync(own, Self, ["load-provider", options.ProviderPort.ToString()], "ready ", (InlineCompletions, "1"));
@@ -123,7 +123,7 @@ internal static class LoadCommand
 
     private static string Catalog(string provider)
     {
-        string[] names = [Workload.Small.Name, Workload.Big.Name, Workload.Burst.Name, Workload.Paced.Name, Workload.First.Name, Workload.Idle.Name];
+        string[] names = [Workload.Small.Name, Workload.Big.Name, Workload.Burst.Name, Workload.Paced.Name, Workload.First.Name, Workload.Idle.Name, .. Workload.Deltas.Select(n => Workload.OfDeltas(n).Name)];
         var price = new { currency = "USD", perMillion = new { input = 3, output = 15, cacheRead = 0.3, cacheWrite5m = 3.75, cacheWrite1h = 6 } };
         return JsonSerializer.Serialize(new
         {

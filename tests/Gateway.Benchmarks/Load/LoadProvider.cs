@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,10 +8,11 @@ namespace Gateway.Benchmarks.Load;
 /// <summary>
 /// The fake provider of the load runs: a socket, ready-made bytes, and nothing that could be slower than what is measured. The first
 /// segment of the path says what to do: /small and /big answer at once, /burst streams at once, /paced an event every 10 ms, /first the
-/// same but few of them, /idle opens a stream and says no more.
+/// same but few of them, /idle opens a stream and says no more, /deltas-N streams so many at once.
 /// </summary>
 internal static class LoadProvider
 {
+    public const string DeltasPrefix = "deltas-";
     public const int PacedEvents = 300;
     public const int FirstEvents = 5;
 
@@ -59,6 +61,12 @@ internal static class LoadProvider
                             await client.SendAsync(answers.Opening);
                             await client.ReceiveAsync(buffer);
                             return;
+                        case var deltas when deltas.StartsWith(DeltasPrefix, StringComparison.Ordinal):
+                            await client.SendAsync(answers.Opening);
+                            for (var n = int.Parse(deltas.AsSpan(DeltasPrefix.Length), CultureInfo.InvariantCulture); n > 0; n -= ProviderAnswers.BurstDeltas)
+                                await client.SendAsync(answers.Words);
+                            await client.SendAsync(answers.Closing);
+                            break;
                         default:
                             await client.SendAsync(answers.Whole);
                             break;

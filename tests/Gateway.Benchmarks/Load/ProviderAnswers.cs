@@ -22,6 +22,7 @@ internal sealed class ProviderAnswers
         for (var i = 0; i < BurstDeltas; i++)
             words.Append(delta("lorem ipsum dolor "));
         Burst = Encoding.UTF8.GetBytes(Event + Chunk(opening + words + closing) + "0\r\n\r\n");
+        Words = Encoding.UTF8.GetBytes(Chunk(words.ToString()));
         var paced = Chunk(delta(StampMark + new string('0', StampDigits)));
         Delta = Encoding.UTF8.GetBytes(paced);
         StampAt = Encoding.UTF8.GetByteCount(paced.AsSpan(0, paced.IndexOf(StampMark, StringComparison.Ordinal))) + StampMark.Length;
@@ -34,6 +35,9 @@ internal sealed class ProviderAnswers
     public byte[] Closing { get; }
 
     public byte[] Burst { get; }
+
+    /// <summary>The deltas of a burst alone, a chunk of the body.</summary>
+    public byte[] Words { get; }
 
     /// <summary>One event, with room for its time stamp at <see cref="StampAt"/>.</summary>
     public byte[] Delta { get; }

@@ -12,6 +12,11 @@ internal sealed record Workload(string Name, int RequestBytes, bool Stream, int 
     public static readonly Workload First = new("first", 2_000, true, 16);
     public static readonly Workload Idle = new("idle", 2_000, true, 1_000);
 
+    /// <summary>The lengths of streams whose cost should grow straight.</summary>
+    public static IReadOnlyList<int> Deltas { get; } = [100, 1_000, 10_000, 100_000, 1_000_000];
+
+    public static Workload OfDeltas(int deltas) => new($"{LoadProvider.DeltasPrefix}{deltas}", 2_000, true, 4);
+
     public async Task<Figures> RunAsync(Contestant contestant, TimeSpan time)
     {
         var connections = Enumerable.Range(0, Connections).Select(_ => new LoadConnection(contestant.Address)).ToList();

@@ -19,15 +19,16 @@ public sealed class AllocationTests
     public void Piece_allocates_no_more_than_its_limit(string name) => Check(HotPieces.All.Single(p => p.Name == name));
 
     [Fact]
-    public async Task Key_in_use_is_found_within_its_limit()
+    public async Task Key_in_use_is_found_and_a_request_admitted_within_their_limits()
     {
-        await using var keys = await KeyPiece.StartAsync();
-        Check(keys.Piece);
+        await using var store = await StorePieces.StartAsync();
+        foreach (var piece in store.All)
+            Check(piece);
     }
 
     [Fact]
     public void Every_limit_has_its_piece() =>
-        Assert.Equal(HotPieces.All.Select(p => p.Name).Append("key-lookup").Order(), Limits.Keys.Order());
+        Assert.Equal(HotPieces.All.Select(p => p.Name).Concat(StorePieces.Names).Order(), Limits.Keys.Order());
 
     private static void Check(HotPiece piece)
     {

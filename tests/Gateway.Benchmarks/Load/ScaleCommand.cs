@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Gateway.Benchmarks.Load;
+
+/// <summary>Whether cost grows straight: the CPU of one stream, one kilobyte and one delta, from few to many of each. Prints Markdown.</summary>
+internal static class ScaleCommand
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var seconds = args is ["--seconds", var given] ? double.Parse(given, CultureInfo.InvariantCulture) : 3;
+        var directory = Directory.CreateTempSubdirectory("gateway-scale-").FullName;
+        var children = new List<ChildProcess>();
+        try
+        {
+            var contestants = await LoadCommand.StartAsync(LoadOptions.Parse(["--contestants", "native,translated"])!, null, null, directory, children);
+            foreach (var contestant in contestants)
+            {
+                // Code and connections are warm before anything counts.
+                await MeasureAsync(contestant, Workload.Burst, seconds);
+                await MeasureAsync(contestant, Workload.Big, seconds);
+                await WriteAsync(contestant, seconds);
+            }
+
+            return 0;
+        }
+        finally
+        {
+            children.ForEach(c => c.Dispose());
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static async Task WriteAsync(Contestant contestant, double seconds)
+    {
+        Console.WriteLine($"\n### {contestant.Name}\n");
+        await TableAsync("streams at once", "CPU us a stream of 100 deltas", [1, 16, 256, 2_000], n => (Workload.Burst with { Connections = n }, 1));
+        await TableAsync("bytes of the request", "CPU us a KB", [57_000, 1_000_000, 10_000_000, 30_000_000], n => (Workload.Big with { RequestBytes = n, Connections = 4 }, n / 1000.0));
+        await TableAsync("deltas in a stream", "CPU us a delta", Workload.Deltas, n => (Workload.OfDeltas(n), n));
+
+        async Task TableAsync(string what, string unit, IReadOnlyList<int> sizes, Func<int, (Workload Workload, double Units)> of)
+        {
+            Console.WriteLine($"| {what} | {unit} |\n|--:|--:|");
+            foreach (var size in sizes)
+            {
+                var (workload, units) = of(size);
+                var cpu = await MeasureAsync(contestant, workload, seconds) / units;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {size:#,0} | {cpu:0.00} |"));
+            }
+
+            Console.WriteLine();
+        }
+    }
+
+    private static async Task<double> MeasureAsync(Contestant contestant, Workload workload, double seconds) =>
+        (await workload.RunAsync(contestant, TimeSpan.FromSeconds(seconds))).CpuMicroseconds ?? double.NaN;
+}
