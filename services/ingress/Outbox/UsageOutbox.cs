@@ -27,6 +27,7 @@ internal sealed class UsageOutbox : IAsyncDisposable
     private long _published;
     private List<Pending> _pending = [];
     private List<Pending> _batch = [];
+    private TaskCompletionSource? _idle;
     private bool _writing, _disposed, _torn;
 
     /// <param name="slot">Where; its own from now on.</param>
@@ -82,11 +83,15 @@ internal sealed class UsageOutbox : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Task written;
         lock (_sync)
+        {
             _disposed = true;
+            written = _writing ? (_idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+        }
+
         // What was appended before is written.
-        while (Volatile.Read(ref _writing))
-            await Task.Delay(1).ConfigureAwait(false);
+        await written.ConfigureAwait(false);
         await _segment.DisposeAsync().ConfigureAwait(false);
         _slot.Dispose();
         _grown.Dispose();
@@ -119,7 +124,7 @@ internal sealed class UsageOutbox : IAsyncDisposable
         {
             if (_pending.Count == 0)
             {
-                _writing = false;
+                Rest();
                 return;
             }
         }
@@ -135,7 +140,7 @@ internal sealed class UsageOutbox : IAsyncDisposable
             {
                 if (_pending.Count == 0)
                 {
-                    _writing = false;
+                    Rest();
                     return;
                 }
 
@@ -162,6 +167,12 @@ internal sealed class UsageOutbox : IAsyncDisposable
 
             _batch.Clear();
         }
+    }
+
+    private void Rest()
+    {
+        _writing = false;
+        _idle?.TrySetResult();
     }
 
     /// <summary>Null when they are durable.</summary>

@@ -15,7 +15,7 @@ internal abstract partial class InProcessExchange : IFeatureCollection
 {
     // Bodies are bounded by what the other side has not read yet; continuations run where they are caused, so that a piece crosses all hops at once.
     private static readonly PipeOptions Options = new(
-        BlockPool.Instance, PipeScheduler.Inline, PipeScheduler.Inline, pauseWriterThreshold: 128 * 1024, resumeWriterThreshold: 64 * 1024, minimumSegmentSize: 4096, useSynchronizationContext: false);
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 128 * 1024, resumeWriterThreshold: 64 * 1024, minimumSegmentSize: 4096, useSynchronizationContext: false);
 
     private readonly Lock _sync = new();
     private readonly TaskCompletionSource<HttpResponseMessage> _response = new();

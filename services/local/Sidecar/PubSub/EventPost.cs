@@ -38,25 +38,21 @@ internal sealed class EventPost(AppChannel app)
             headers[HeaderName(name)] = value;
         headers["Pubsubname"] = delivery.PubSub;
         headers["Traceparent"] = delivery.Traceparent;
-        return await CallAsync(path, body, CloudEventEnvelope.ContentType, headers, cancellation) switch
-        {
-            (null, var failed) => failed,
-            ({ } answer, _) => StatusOf(answer, out var failed) ?? failed,
-        };
+        var (answer, failed) = await CallAsync(path, body, CloudEventEnvelope.ContentType, headers, cancellation);
+        return answer is null ? failed : StatusIn(answer);
+    }
 
-        static DeliveryOutcome? StatusOf(byte[] answer, out DeliveryOutcome none)
+    private static DeliveryOutcome StatusIn(byte[] answer)
+    {
+        try
         {
-            none = DeliveryOutcome.Success;
-            try
-            {
-                using var json = JsonDocument.Parse(answer);
-                return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("status", out var said) ? Judge(said) : null;
-            }
-            catch (JsonException)
-            {
-                // An empty body, or one that is no JSON, says nothing against the event.
-                return null;
-            }
+            using var json = JsonDocument.Parse(answer);
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("status", out var said) ? Judge(said) : DeliveryOutcome.Success;
+        }
+        catch (JsonException)
+        {
+            // An empty body, or one that is no JSON, says nothing against the event.
+            return DeliveryOutcome.Success;
         }
     }
 
