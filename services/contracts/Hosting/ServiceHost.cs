@@ -67,7 +67,7 @@ public static class ServiceHost
         if (ServiceTransport.Current is { } transport)
         {
             var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
-            builder.Services.AddSingleton(p => transport.Serve((IServer)ActivatorUtilities.CreateInstance(p, kestrel)));
+            builder.Services.AddSingleton(p => transport.Serve((IServer)ActivatorUtilities.CreateInstance(p, kestrel), p.GetRequiredService<ILoggerFactory>()));
         }
 
         builder.Services.TryAddSingleton(TimeProvider.System);

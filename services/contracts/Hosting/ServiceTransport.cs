@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.Logging;
 
 namespace Gateway.Contracts.Hosting;
 
@@ -8,7 +9,7 @@ namespace Gateway.Contracts.Hosting;
 /// </summary>
 /// <param name="Serve">Wraps a server, which stays reachable over its sockets.</param>
 /// <param name="Handler">Wraps the handler of an HTTP client, which still takes what nobody of this process listens for.</param>
-public sealed record ServiceTransport(Func<IServer, IServer> Serve, Func<HttpMessageHandler, HttpMessageHandler> Handler)
+public sealed record ServiceTransport(Func<IServer, ILoggerFactory, IServer> Serve, Func<HttpMessageHandler, HttpMessageHandler> Handler)
 {
     /// <summary>Set once, by the host of several services, before it builds the first.</summary>
     public static ServiceTransport? Current { get; set; }

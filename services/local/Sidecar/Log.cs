@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "Deactivating {Type} {Actor} failed")]
     public static partial void DeactivationFailed(ILogger log, Exception error, string type, string actor);
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path}: the application threw")]
+    public static partial void ApplicationFailed(ILogger logger, Exception error, string method, string path);
 }

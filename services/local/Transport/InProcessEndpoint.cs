@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gateway.Local.Sidecar;
 using Microsoft.AspNetCore.Hosting.Server;
 
 namespace Gateway.Local.Transport;
@@ -62,7 +63,7 @@ internal abstract class InProcessEndpoint
 }
 
 /// <inheritdoc/>
-internal sealed class InProcessEndpoint<TContext>(IHttpApplication<TContext> application) : InProcessEndpoint
+internal sealed class InProcessEndpoint<TContext>(IHttpApplication<TContext> application, ILogger log) : InProcessEndpoint
     where TContext : notnull
 {
     private const int MaxSpare = 64;
@@ -98,6 +99,9 @@ internal sealed class InProcessEndpoint<TContext>(IHttpApplication<TContext> app
         catch (Exception e)
         {
             failure = e;
+            // What a caller that has left breaks off is no fault.
+            if (!exchange.IsAborted)
+                Log.ApplicationFailed(log, e, exchange.Method, exchange.Path);
         }
 
         try

@@ -53,6 +53,8 @@ internal abstract partial class InProcessExchange : IFeatureCollection
     /// <summary>Ends when the application has sent its headers.</summary>
     public Task<HttpResponseMessage> Response => _response.Task;
 
+    public bool IsAborted => _aborted;
+
     /// <summary>The connection is gone, for both sides.</summary>
     public void Abort()
     {
@@ -72,7 +74,19 @@ internal abstract partial class InProcessExchange : IFeatureCollection
         _output.Reader.CancelPendingRead();
         // Not inside the client's or the application's own call.
         if (aborting is not null)
-            ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), aborting, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static source => Tell(source), aborting, preferLocal: false);
+    }
+
+    private static void Tell(CancellationTokenSource aborting)
+    {
+        try
+        {
+            aborting.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // What the application hung on its token has thrown. That must not take the process with it.
+        }
     }
 
     /// <summary>The application is done: what it has not sent yet is sent, or the failure is made visible.</summary>

@@ -22,7 +22,7 @@ internal static class InProcessTransport
 
     public static void Install()
     {
-        ServiceTransport.Current ??= new ServiceTransport(static server => new InProcessServer(server), Handler);
+        ServiceTransport.Current ??= new ServiceTransport(static (server, logs) => new InProcessServer(server, logs), Handler);
         AppContext.SetData(SdkSetting, (Func<HttpMessageHandler, HttpMessageHandler>)Handler);
     }
 

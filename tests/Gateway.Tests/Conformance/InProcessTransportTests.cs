@@ -32,7 +32,7 @@ public sealed class InProcessTransportTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
-        builder.Services.AddSingleton<IServer>(p => new InProcessServer((IServer)ActivatorUtilities.CreateInstance(p, kestrel)));
+        builder.Services.AddSingleton<IServer>(p => new InProcessServer((IServer)ActivatorUtilities.CreateInstance(p, kestrel), p.GetRequiredService<ILoggerFactory>()));
         _app = builder.Build();
         _app.MapGet("/connection", (HttpContext context) => context.Connection.Id);
         _app.MapPost("/echo", async context =>
@@ -82,6 +82,13 @@ public sealed class InProcessTransportTests : IAsyncLifetime
         });
         _app.MapGet("/ambient", () => Ambient.Value ?? "none");
         _app.MapGet("/trace", (HttpContext context) => context.Request.Headers.TraceParent.ToString());
+        _app.MapGet("/careless", async context =>
+        {
+            using var registration = context.RequestAborted.Register(() => throw new InvalidOperationException("careless"));
+            using var seen = context.RequestAborted.Register(() => _left.TrySetResult());
+            await context.Response.Body.FlushAsync();
+            await _left.Task.WaitAsync(Timeout);
+        });
         _app.MapGet("/silent", async context =>
         {
             using var registration = context.RequestAborted.Register(() => _left.TrySetResult());
@@ -203,6 +210,15 @@ public sealed class InProcessTransportTests : IAsyncLifetime
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Timeout));
         await _left.Task.WaitAsync(Timeout);
+    }
+
+    [Fact]
+    public async Task Callback_that_throws_when_the_client_leaves_takes_nothing_with_it()
+    {
+        using var response = await _memory.GetAsync(_url + "/careless", HttpCompletionOption.ResponseHeadersRead).WaitAsync(Timeout);
+        response.Dispose();
+        await _left.Task.WaitAsync(Timeout);
+        Assert.Equal("none", await _memory.GetStringAsync(_url + "/ambient").WaitAsync(Timeout));
     }
 
     [Fact]

@@ -42,7 +42,7 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = protocols);
         var sockets = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
-        _server = protocols == HttpProtocols.Http1 ? new InProcessServer(sockets) : sockets;
+        _server = protocols == HttpProtocols.Http1 ? new InProcessServer(sockets, logs) : sockets;
     }
 
     public Uri Address { get; private set; } = null!;
