@@ -16,4 +16,8 @@ internal sealed record SidecarOptions(
     long MaxBodyBytes = 40L * 1024 * 1024,
     int ReadBufferBytes = 64 * 1024,
     bool Tracing = true,
-    IReadOnlyDictionary<string, (int Http, int Grpc)>? Ports = null);
+    IReadOnlyDictionary<string, (int Http, int Grpc)>? Ports = null)
+{
+    /// <summary>Go's read buffer has its own size in slack before it says 431.</summary>
+    public int MaxHeaderBytes => ReadBufferBytes + 4096;
+}

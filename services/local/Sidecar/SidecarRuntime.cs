@@ -136,11 +136,12 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         foreach (var app in apps.Values)
         {
             var status = new AppStatus();
+            var direct = new DirectInvocation(apps, app, options, _resources.Tracing);
             var surface = new SidecarHttp(app, options, _resources, invoker, state, _broker, _actors, secrets, status, _log);
             var grpc = new SidecarGrpc(app, options, state, _broker, secrets, _log);
             var (http1, http2) = options.Ports?.GetValueOrDefault(app.AppId) ?? (0, 0);
             var sidecar = new Sidecar(
-                app, new SidecarServer(surface.HandleAsync, HttpProtocols.Http1, http1, options, logs), new SidecarServer(grpc.HandleAsync, HttpProtocols.Http2, http2, options, logs), status);
+                app, new SidecarServer(surface.HandleAsync, HttpProtocols.Http1, http1, options, logs, direct.TrySend), new SidecarServer(grpc.HandleAsync, HttpProtocols.Http2, http2, options, logs), status);
             _sidecars.Add(app.AppId, sidecar);
             await sidecar.Server.StartAsync(cancellation);
             await sidecar.GrpcServer.StartAsync(cancellation);

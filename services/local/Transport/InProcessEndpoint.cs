@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
 using Gateway.Local.Sidecar;
+using Gateway.Local.Sidecar.Invocation;
 using Microsoft.AspNetCore.Hosting.Server;
 
 namespace Gateway.Local.Transport;
+
+/// <summary>Takes a request past a server's application to where that would send it; null when it cannot.</summary>
+internal delegate Task<HttpResponseMessage>? InProcessShortcut(HttpRequestMessage request, CancellationToken cancellationToken);
 
 /// <summary>Where the requests of this process enter a server's application.</summary>
 internal abstract class InProcessEndpoint
@@ -13,7 +17,10 @@ internal abstract class InProcessEndpoint
     private bool _stopping;
 
     /// <summary>As <see cref="HttpMessageHandler"/> has it: ends with the headers of the answer.</summary>
-    public abstract Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken);
+    /// <param name="request">What the client sends.</param>
+    /// <param name="crossing">The sidecars it would pass on its way, whose part is then done here; null where there are none.</param>
+    /// <param name="cancellationToken">The client's.</param>
+    public abstract Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, InvocationCrossing? crossing, CancellationToken cancellationToken);
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -63,7 +70,7 @@ internal abstract class InProcessEndpoint
 }
 
 /// <inheritdoc/>
-internal sealed class InProcessEndpoint<TContext>(IHttpApplication<TContext> application, ILogger log) : InProcessEndpoint
+internal sealed class InProcessEndpoint<TContext>(IHttpApplication<TContext> application, InProcessShortcut? shortcut, ILogger log) : InProcessEndpoint
     where TContext : notnull
 {
     private const int MaxSpare = 64;
@@ -71,9 +78,13 @@ internal sealed class InProcessEndpoint<TContext>(IHttpApplication<TContext> app
     /// <summary>What the application made for a request that has ended: it makes the next one of it.</summary>
     private readonly ConcurrentBag<TContext> _spare = [];
 
-    public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, InvocationCrossing? crossing, CancellationToken cancellationToken)
     {
-        var exchange = new InProcessExchange<TContext>(this, request, cancellationToken);
+        if (crossing is null && shortcut?.Invoke(request, cancellationToken) is { } passed)
+            return passed;
+        var exchange = new InProcessExchange<TContext>(this, request, crossing, cancellationToken);
+        if (crossing?.Refusal is { } refusal)
+            return Task.FromResult(refusal);
         if (_spare.TryTake(out var spare))
             exchange.HostContext = spare;
         Begun(exchange);

@@ -14,9 +14,13 @@ internal abstract partial class InProcessExchange :
     private readonly HeaderDictionary _requestHeaders;
     private HttpContent? _content;
     private Pipe? _input;
+    private UploadStream? _upload;
     private PipeReader? _reader;
     private Stream? _body;
     private string? _traceIdentifier;
+    private long _uploaded;
+
+    private static readonly StreamPipeReaderOptions LeaveOpen = new(leaveOpen: true);
 
     public string Protocol { get; set; } = HttpProtocol.Http11;
 
@@ -34,7 +38,7 @@ internal abstract partial class InProcessExchange :
 
     public bool CanHaveBody { get; }
 
-    public PipeReader Reader => _reader ??= _input?.Reader ?? PipeReader.Create(ReadOnlySequence<byte>.Empty);
+    public PipeReader Reader => _reader ??= _input?.Reader ?? (_upload is not null ? PipeReader.Create(_upload, LeaveOpen) : PipeReader.Create(ReadOnlySequence<byte>.Empty));
 
     IHeaderDictionary IHttpRequestFeature.Headers
     {
@@ -44,7 +48,8 @@ internal abstract partial class InProcessExchange :
 
     Stream IHttpRequestFeature.Body
     {
-        get => _body ??= CanHaveBody ? Reader.AsStream(leaveOpen: true) : Stream.Null;
+        // One or the other: a reader may already hold bytes that the stream under it no longer has.
+        get => _body ??= _reader is null && _upload is not null ? _upload : CanHaveBody ? Reader.AsStream(leaveOpen: true) : Stream.Null;
         set => _body = value;
     }
 
@@ -85,7 +90,7 @@ internal abstract partial class InProcessExchange :
         set => _abortToken = value;
     }
 
-    /// <summary>Begins to bring the body. What is in memory is there before the application asks for it.</summary>
+    /// <summary>Begins to bring the body: what can be read is read by the application itself, anything else is written for it as it comes.</summary>
     public void BeginUpload()
     {
         if (Interlocked.Exchange(ref _content, null) is not { } content)
@@ -96,8 +101,14 @@ internal abstract partial class InProcessExchange :
             return;
         }
 
+        if (ReadableContent.Includes(content))
+        {
+            _upload = new UploadStream(this, content.ReadAsStream(_clientToken));
+            return;
+        }
+
         _input = new Pipe(Options);
-        _ = UploadAsync(content, new RequestStream(_input.Writer));
+        _ = UploadAsync(content, new RequestStream(this, _input.Writer));
     }
 
     private async Task UploadAsync(HttpContent content, RequestStream to)
@@ -119,13 +130,27 @@ internal abstract partial class InProcessExchange :
     {
         if (e is OperationCanceledException)
             _response.TrySetCanceled(_clientToken);
+        else if (e is UploadTooLargeException)
+            Answer(_crossing!.TooLarge());
         else
             _response.TrySetException(e as HttpRequestException ?? new HttpRequestException("Error while copying content to a stream.", e));
         Abort();
     }
 
+    /// <summary>Takes note of what has been brought.</summary>
+    private void Count(int bytes)
+    {
+        _uploaded += bytes;
+        if (_crossing is not null && _uploaded > _crossing.MaxBodyBytes)
+            throw new UploadTooLargeException();
+    }
+
     /// <summary>Nobody reads any more: what the client still sends goes nowhere.</summary>
-    private void EndUpload() => _input?.Reader.Complete();
+    private void EndUpload()
+    {
+        _input?.Reader.Complete();
+        _upload?.Dispose();
+    }
 
     /// <summary>As a client's sockets write them: one line a name, and the framing by what is known of the body.</summary>
     private static HeaderDictionary HeadersOf(HttpRequestMessage request)
@@ -153,7 +178,7 @@ internal abstract partial class InProcessExchange :
     }
 
     /// <summary>What the client's content is written to.</summary>
-    private sealed class RequestStream(PipeWriter writer) : WriteOnlyStream
+    private sealed class RequestStream(InProcessExchange exchange, PipeWriter writer) : WriteOnlyStream
     {
         private const int MostAtOnce = 64 * 1024;
 
@@ -164,6 +189,7 @@ internal abstract partial class InProcessExchange :
             while (buffer.Length > 0)
             {
                 var piece = Math.Min(buffer.Length, MostAtOnce);
+                exchange.Count(piece);
                 buffer.Span[..piece].CopyTo(writer.GetSpan(piece));
                 writer.Advance(piece);
                 buffer = buffer[piece..];
@@ -173,4 +199,56 @@ internal abstract partial class InProcessExchange :
             }
         }
     }
+
+    /// <summary>What the application reads where the client's content can be read.</summary>
+    private sealed class UploadStream(InProcessExchange exchange, Stream content) : ReadOnlyStream
+    {
+        private int _disposed;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                var read = content.ReadAsync(buffer, cancellationToken);
+                if (!read.IsCompletedSuccessfully)
+                    return WaitAsync(read);
+                var bytes = read.Result;
+                exchange.Count(bytes);
+                return new ValueTask<int>(bytes);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw Broken(e);
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+                content.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private async ValueTask<int> WaitAsync(ValueTask<int> read)
+        {
+            try
+            {
+                var bytes = await read.ConfigureAwait(false);
+                exchange.Count(bytes);
+                return bytes;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw Broken(e);
+            }
+        }
+
+        private IOException Broken(Exception e)
+        {
+            exchange.BrokenUpload(e);
+            return new IOException("The client broke the request off.", e);
+        }
+    }
+
+    private sealed class UploadTooLargeException : Exception;
 }

@@ -14,7 +14,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
     private Stack<(Func<object, Task> Callback, object State)>? _onStarting;
     private Stack<(Func<object, Task> Callback, object State)>? _onCompleted;
     private Stream? _stream;
-    private bool _completed;
+    private bool _completed, _handedOver;
 
     public int StatusCode { get; set; } = 200;
 
@@ -55,7 +55,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         if (HasStarted)
             return;
         await RunAsync(_onStarting).ConfigureAwait(false);
-        Start();
+        Start(hasBody: false);
     }
 
     public async Task CompleteAsync()
@@ -66,6 +66,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         {
             _completed = true;
             await _output.Writer.CompleteAsync().ConfigureAwait(false);
+            HandOver();
             return;
         }
 
@@ -93,20 +94,62 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
     {
         _completed = true;
         _output.Writer.Complete();
-        Start();
+        HasStarted = true;
+        HandOver();
     }
 
-    /// <summary>Hands the client the status and headers. Its own code may run inside this call.</summary>
-    private void Start()
+    /// <summary>The application sends its headers. A sidecar holds them back until the first piece of the body: both are one message between two of them.</summary>
+    private void Start(bool hasBody)
     {
         HasStarted = true;
-        var message = new HttpResponseMessage((HttpStatusCode)StatusCode)
+        if (hasBody || _crossing is null)
+            HandOver();
+    }
+
+    /// <summary>Hands the client the status, the headers and the body, once. Its own code may run inside this call.</summary>
+    private void HandOver()
+    {
+        if (Interlocked.Exchange(ref _handedOver, true))
+            return;
+        if (_crossing is not null && StatusCode >= 400)
+            _ = AnswerWholeAsync();
+        else
+            AnswerWith(new ResponseContent(this, _output.Reader));
+    }
+
+    /// <summary>A sidecar gathers what is not a success, and says how long it is.</summary>
+    private async Task AnswerWholeAsync()
+    {
+        var body = new ArrayBufferWriter<byte>();
+        var reader = _output.Reader;
+        while (true)
         {
-            Version = HttpVersion.Version11,
-            Content = new ResponseContent(this, _output.Reader),
-        };
+            var read = await reader.ReadAsync().ConfigureAwait(false);
+            foreach (var piece in read.Buffer)
+                body.Write(piece.Span);
+            reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted || _aborted)
+                break;
+        }
+
+        await reader.CompleteAsync().ConfigureAwait(false);
+        AnswerWith(new ReadOnlyMemoryContent(body.WrittenMemory));
+    }
+
+    private void AnswerWith(HttpContent content)
+    {
+        var message = new HttpResponseMessage((HttpStatusCode)StatusCode) { Version = HttpVersion.Version11, Content = content };
         if (ReasonPhrase is not null)
             message.ReasonPhrase = ReasonPhrase;
+        if (_crossing is not null)
+            _crossing.CopyToCaller(_responseHeaders, message);
+        else
+            CopyTo(message);
+        Answer(message);
+    }
+
+    private void CopyTo(HttpResponseMessage message)
+    {
         foreach (var (name, values) in _responseHeaders)
         {
             // A null value is none, as for a server.
@@ -120,7 +163,10 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
                 message.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
             }
         }
+    }
 
+    private void Answer(HttpResponseMessage message)
+    {
         if (!_response.TrySetResult(message))
             message.Dispose();
     }
@@ -150,7 +196,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
             // Nobody is there to read it.
             if (exchange._aborted)
                 return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
-            if (exchange.HasStarted)
+            if (exchange._handedOver)
                 return pipe.FlushAsync(cancellationToken);
             return exchange._onStarting is { Count: > 0 } ? StartAndFlushAsync(cancellationToken) : StartWith(cancellationToken);
         }
@@ -164,8 +210,9 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         private ValueTask<FlushResult> StartWith(CancellationToken cancellationToken)
         {
             // What is written becomes readable first, so that a client which goes on at once has it at once.
+            var hasBody = pipe.UnflushedBytes > 0;
             var flushed = pipe.FlushAsync(cancellationToken);
-            exchange.Start();
+            exchange.Start(hasBody);
             return flushed;
         }
     }
@@ -273,8 +320,12 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
                 return true;
             if (reader.TryRead(out var result))
                 return Take(result, buffer, out read);
-            Check();
-            return false;
+            if (!IsCut())
+                return false;
+            // Once more: what came between the two looks was sent before the break.
+            if (reader.TryRead(out result))
+                return Take(result, buffer, out read);
+            return _atEnd = true;
         }
 
         private bool Take(in ReadResult result, Span<byte> buffer, out int read)
@@ -284,8 +335,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
             if (available.IsEmpty)
             {
                 reader.AdvanceTo(available.Start);
-                Check();
-                return _atEnd = result.IsCompleted;
+                return _atEnd = IsCut() || result.IsCompleted;
             }
 
             available.Slice(0, read).CopyTo(buffer);
@@ -293,10 +343,12 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
             return true;
         }
 
-        private void Check()
+        /// <summary>The other side has broken off, which a sidecar turns into a clean end.</summary>
+        private bool IsCut()
         {
             if (Volatile.Read(ref exchange._failure) is { } failure)
                 throw new HttpIOException(failure.HttpRequestError, failure.Message, failure);
+            return exchange._aborted && exchange._crossing is not null;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
+using Gateway.Local.Sidecar.Invocation;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -24,12 +25,16 @@ internal abstract partial class InProcessExchange : IFeatureCollection
     private List<KeyValuePair<Type, object>>? _others;
     private CancellationTokenSource? _aborting;
     private CancellationToken? _abortToken;
+
+    /// <summary>The sidecars that the call would pass; null for a call to the server itself.</summary>
+    private readonly InvocationCrossing? _crossing;
     private HttpIOException? _failure;
     private volatile bool _aborted;
     private bool _ended;
 
-    protected InProcessExchange(HttpRequestMessage request, CancellationToken clientToken)
+    protected InProcessExchange(HttpRequestMessage request, InvocationCrossing? crossing, CancellationToken clientToken)
     {
+        _crossing = crossing;
         // Not the request itself: with its body it would be held for as long as the answer takes.
         _content = request.Content;
         CanHaveBody = _content is not null;
@@ -37,12 +42,19 @@ internal abstract partial class InProcessExchange : IFeatureCollection
         _clientToken = clientToken;
         _output = new Pipe(Options);
         Writer = new ResponseWriter(this, _output.Writer);
-        var uri = request.RequestUri!;
-        RawTarget = uri.PathAndQuery;
         Method = request.Method.Method;
-        Path = DecodePath(uri.AbsolutePath);
-        QueryString = uri.Query;
-        _requestHeaders = HeadersOf(request);
+        if (crossing is not null)
+        {
+            (RawTarget, Path, QueryString) = (crossing.Route.Target, crossing.Route.Path, crossing.Route.Query);
+            _requestHeaders = crossing.HeadersToApp(request);
+        }
+        else
+        {
+            var uri = request.RequestUri!;
+            (RawTarget, Path, QueryString) = (uri.PathAndQuery, DecodePath(uri.AbsolutePath), uri.Query);
+            _requestHeaders = HeadersOf(request);
+        }
+
         if (clientToken.CanBeCanceled)
             _cancelled = clientToken.UnsafeRegister(static (exchange, token) => ((InProcessExchange)exchange!).Cancelled(token), this);
     }
@@ -67,8 +79,21 @@ internal abstract partial class InProcessExchange : IFeatureCollection
             aborting = _aborting;
         }
 
-        _failure ??= new HttpIOException(HttpRequestError.ResponseEnded, "The other side of the call broke it off.");
-        _response.TrySetException(new HttpRequestException(HttpRequestError.ResponseEnded, _failure.Message, _failure));
+        if (_crossing is null)
+        {
+            _failure ??= new HttpIOException(HttpRequestError.ResponseEnded, "The other side of the call broke it off.");
+            _response.TrySetException(new HttpRequestException(HttpRequestError.ResponseEnded, _failure.Message, _failure));
+        }
+        else if (HasStarted)
+        {
+            // An app that dies mid-body looks to the caller like one that has finished: what came is what there is.
+            HandOver();
+        }
+        else if (!_response.Task.IsCompleted)
+        {
+            Answer(_crossing.Broken(Method));
+        }
+
         // The pipes belong to those who write and read them: they are told, and see the rest for themselves.
         _output.Writer.CancelPendingFlush();
         _output.Reader.CancelPendingRead();
@@ -114,7 +139,7 @@ internal abstract partial class InProcessExchange : IFeatureCollection
 
         if (!_completed)
             await _output.Writer.CompleteAsync().ConfigureAwait(false);
-        if (!HasStarted)
+        if (!_handedOver)
             await _output.Reader.CompleteAsync().ConfigureAwait(false);
         EndUpload();
         await RunAsync(_onCompleted).ConfigureAwait(false);
@@ -197,8 +222,8 @@ internal abstract partial class InProcessExchange : IFeatureCollection
 }
 
 /// <inheritdoc/>
-internal sealed class InProcessExchange<TContext>(InProcessEndpoint<TContext> endpoint, HttpRequestMessage request, CancellationToken clientToken)
-    : InProcessExchange(request, clientToken), IHostContextContainer<TContext>
+internal sealed class InProcessExchange<TContext>(InProcessEndpoint<TContext> endpoint, HttpRequestMessage request, InvocationCrossing? crossing, CancellationToken clientToken)
+    : InProcessExchange(request, crossing, clientToken), IHostContextContainer<TContext>
     where TContext : notnull
 {
     public InProcessEndpoint<TContext> Endpoint => endpoint;

@@ -14,6 +14,6 @@ internal sealed class InProcessHandler(HttpMessageHandler sockets) : DelegatingH
         // The handler behind would carry the trace on; what it does besides belongs to its sockets.
         if (Activity.Current is { } activity)
             DistributedContextPropagator.Current.Inject(activity, request, static (carrier, name, value) => ((HttpRequestMessage)carrier!).Headers.TryAddWithoutValidation(name, value));
-        return endpoint.SendAsync(request, cancellationToken);
+        return endpoint.SendAsync(request, null, cancellationToken);
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Gateway.Local.Transport;
 
 /// <summary>A server whose requests come from its sockets or from this process.</summary>
-internal sealed class InProcessServer(IServer sockets, ILoggerFactory logs) : IServer
+internal sealed class InProcessServer(IServer sockets, ILoggerFactory logs, InProcessShortcut? shortcut = null) : IServer
 {
     private readonly List<int> _ports = [];
     private InProcessEndpoint? _endpoint;
@@ -16,7 +16,7 @@ internal sealed class InProcessServer(IServer sockets, ILoggerFactory logs) : IS
         where TContext : notnull
     {
         await sockets.StartAsync(application, cancellationToken);
-        _endpoint = new InProcessEndpoint<TContext>(application, logs.CreateLogger("Gateway.Local.Transport"));
+        _endpoint = new InProcessEndpoint<TContext>(application, shortcut, logs.CreateLogger("Gateway.Local.Transport"));
         _ports.AddRange(InProcessTransport.PortsOf(Features.Get<IServerAddressesFeature>()!.Addresses));
         foreach (var port in _ports)
             InProcessTransport.Add(port, _endpoint);

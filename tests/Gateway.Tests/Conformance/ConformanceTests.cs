@@ -8,7 +8,7 @@ namespace Gateway.Tests.Conformance;
 /// <summary>What the conformance tests share: the pair, and short ways to send and read.</summary>
 public abstract class ConformanceTests(SharedSidecarPair shared) : IClassFixture<SharedSidecarPair>
 {
-    internal SidecarPair Pair { get; } = shared.Pair;
+    internal virtual SidecarPair Pair => shared.Pair;
 
     internal HttpClient A => Pair.A;
 

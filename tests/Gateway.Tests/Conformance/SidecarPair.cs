@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Local.Sidecar;
+using Gateway.Local.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Conformance;
@@ -7,7 +8,8 @@ namespace Gateway.Tests.Conformance;
 /// <summary>
 /// Two sidecars, <c>a</c> and <c>b</c>, and the apps behind them: those that the environment names (see README.md here), else our own in this process.
 /// </summary>
-internal sealed class SidecarPair
+/// <param name="inProcess">Our own only: apps, sidecars and clients call each other without sockets.</param>
+internal sealed class SidecarPair(bool inProcess = false)
 {
     internal const string ConfigOfB = """{"entities":["DemoActor"],"actorIdleTimeout":"2s","actorScanInterval":"1s","drainOngoingCallTimeout":"5s","drainRebalancedActors":true,"reentrancy":{"enabled":true,"maxStackDepth":32}}""";
 
@@ -40,9 +42,9 @@ internal sealed class SidecarPair
 
     public async Task InitializeAsync()
     {
-        AppA = await TestApp.StartAsync(Given("CONFORMANCE_APP_URL_A"));
-        AppB = await TestApp.StartAsync(Given("CONFORMANCE_APP_URL"), ConfigOfB, SubscriptionsOfB);
-        if (IsExternal)
+        AppA = await TestApp.StartAsync(inProcess ? null : Given("CONFORMANCE_APP_URL_A"), inProcess: inProcess);
+        AppB = await TestApp.StartAsync(inProcess ? null : Given("CONFORMANCE_APP_URL"), ConfigOfB, SubscriptionsOfB, inProcess);
+        if (IsExternal && !inProcess)
         {
             A = Client(Given("DAPR_HTTP_ENDPOINT_A")!);
             B = Client(Given("DAPR_HTTP_ENDPOINT_B")!);
@@ -54,8 +56,8 @@ internal sealed class SidecarPair
             _runtime = await SidecarRuntime.StartAsync(options, ["a", "b"], TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
             await _runtime.AttachAsync("a", AppA.Address, CancellationToken.None);
             await _runtime.AttachAsync("b", AppB.Address, CancellationToken.None);
-            A = Client(_runtime.HttpEndpoint("a"));
-            B = Client(_runtime.HttpEndpoint("b"));
+            A = Client(_runtime.HttpEndpoint("a"), inProcess);
+            B = Client(_runtime.HttpEndpoint("b"), inProcess);
         }
 
         await WaitUntilReadyAsync(A);
@@ -75,17 +77,19 @@ internal sealed class SidecarPair
     }
 
     // Without the drain limit a response that is let go keeps its connection for two seconds, and the sidecar would not learn that the caller left.
-    internal static HttpClient Client(Uri address) => new(new SocketsHttpHandler
+    internal static HttpClient Client(Uri address, bool inProcess = false) => new(inProcess ? InProcessTransport.Handler(Sockets()) : Sockets())
+    {
+        BaseAddress = address,
+        Timeout = TimeSpan.FromSeconds(30),
+    };
+
+    private static SocketsHttpHandler Sockets() => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
         ActivityHeadersPropagator = null,
         MaxResponseDrainSize = 0,
-    })
-    {
-        BaseAddress = address,
-        Timeout = TimeSpan.FromSeconds(30),
     };
 
     private static Uri? Given(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? new Uri(value) : null;

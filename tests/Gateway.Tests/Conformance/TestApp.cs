@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Gateway.Local.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -11,6 +12,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Conformance;
 
@@ -26,7 +28,8 @@ internal sealed class TestApp : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
 
     /// <param name="listen">Null: any free port.</param>
-    public static async Task<TestApp> StartAsync(Uri? listen, string? config = null, string? subscribe = null)
+    /// <param name="inProcess">Takes calls of this process without a socket, too.</param>
+    public static async Task<TestApp> StartAsync(Uri? listen, string? config = null, string? subscribe = null, bool inProcess = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
@@ -36,6 +39,12 @@ internal sealed class TestApp : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Listen(IPAddress.Loopback, listen?.Port ?? 0);
         });
+        if (inProcess)
+        {
+            var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
+            builder.Services.AddSingleton<IServer>(p => new InProcessServer((IServer)ActivatorUtilities.CreateInstance(p, kestrel), NullLoggerFactory.Instance));
+        }
+
         var app = new TestApp(builder.Build());
         app.Answer("/dapr/config", config is null ? 404 : 200, config ?? "");
         app.Answer("/dapr/subscribe", subscribe is null ? 404 : 200, subscribe ?? "");

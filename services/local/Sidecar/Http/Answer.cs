@@ -1,22 +1,14 @@
 using System.Buffers;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Gateway.Local.Sidecar.Http;
 
 /// <summary>Answers of the sidecar's own, and the reading of small bodies.</summary>
 internal static class Answer
 {
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver() };
-
     public static Task FaultAsync(HttpContext context, SidecarFault fault)
     {
-        var body = new JsonObject { ["errorCode"] = fault.ErrorCode, ["message"] = fault.Message };
-        if (fault.Details is not null)
-            body["details"] = fault.Details.DeepClone();
         context.Response.StatusCode = fault.Status;
-        return JsonAsync(context, Encoding.UTF8.GetBytes(body.ToJsonString(Relaxed)));
+        return JsonAsync(context, fault.ToJson());
     }
 
     public static Task InvalidTokenAsync(HttpContext context)

@@ -22,12 +22,12 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
     /// <param name="port">0: a free one.</param>
     /// <param name="options">The limits.</param>
     /// <param name="logs">Where Kestrel itself logs.</param>
-    public SidecarServer(RequestDelegate handle, HttpProtocols protocols, int port, SidecarOptions options, ILoggerFactory logs)
+    /// <param name="shortcut">Takes requests of this process past <paramref name="handle"/>.</param>
+    public SidecarServer(RequestDelegate handle, HttpProtocols protocols, int port, SidecarOptions options, ILoggerFactory logs, InProcessShortcut? shortcut = null)
     {
         _handle = handle;
         var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
-        // Go's read buffer has its own size in slack before it says 431.
-        kestrel.Limits.MaxRequestHeadersTotalSize = options.ReadBufferBytes + 4096;
+        kestrel.Limits.MaxRequestHeadersTotalSize = options.MaxHeaderBytes;
         kestrel.Limits.MaxRequestHeaderCount = 1000;
         kestrel.Limits.MaxRequestLineSize = Math.Max(16 * 1024, options.ReadBufferBytes);
         kestrel.Limits.MaxRequestBufferSize = Math.Max(1024 * 1024, kestrel.Limits.MaxRequestLineSize);
@@ -42,7 +42,7 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = protocols);
         var sockets = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
-        _server = protocols == HttpProtocols.Http1 ? new InProcessServer(sockets, logs) : sockets;
+        _server = protocols == HttpProtocols.Http1 ? new InProcessServer(sockets, logs, shortcut) : sockets;
     }
 
     public Uri Address { get; private set; } = null!;

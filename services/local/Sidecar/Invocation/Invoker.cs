@@ -86,12 +86,11 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
         }
         catch (Exception) when (body is { TooLarge: true })
         {
-            throw SidecarFault.Invoke(appId, "stream too large");
+            throw TooLarge(appId);
         }
         catch (HttpRequestException error) when (!cancellation.IsCancellationRequested)
         {
-            var cause = $"error invoking app channel: {Verb(request.Method)} \"{request.RequestUri}\": {Describe(error, request.RequestUri!)}";
-            throw SidecarFault.Invoke(appId, isLocal ? cause : "rpc error: code = Internal desc = " + cause);
+            throw Unreachable(appId, isLocal, request.Method.Method, request.RequestUri!.ToString(), Describe(error, request.RequestUri!));
         }
     }
 
@@ -159,8 +158,14 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
         await context.Response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted);
     }
 
-    // As Go names a failed call: the verb capitalised like a word.
-    private static string Verb(HttpMethod method) => method.Method[..1] + method.Method[1..].ToLowerInvariant();
+    internal static SidecarFault TooLarge(string appId) => SidecarFault.Invoke(appId, "stream too large");
+
+    /// <summary>As Go names a failed call: the verb capitalised like a word.</summary>
+    internal static SidecarFault Unreachable(string appId, bool isLocal, string method, string url, string why)
+    {
+        var cause = $"error invoking app channel: {method[..1]}{method[1..].ToLowerInvariant()} \"{url}\": {why}";
+        return SidecarFault.Invoke(appId, isLocal ? cause : "rpc error: code = Internal desc = " + cause);
+    }
 
     private static string Describe(HttpRequestException error, Uri uri) => error.InnerException switch
     {

@@ -28,7 +28,7 @@ internal static class MethodPath
     }
 
     /// <summary>Nothing to decode, merge or escape, which is nearly always so.</summary>
-    private static bool IsPlain(string raw)
+    internal static bool IsPlain(string raw)
     {
         var previous = '/';
         for (var i = raw is ['/', ..] ? 1 : 0; i < raw.Length; i++)
