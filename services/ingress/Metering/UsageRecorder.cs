@@ -74,7 +74,9 @@ internal sealed class UsageRecorder(UsageOutbox outbox, RequestMetrics metrics, 
         Dictionary<string, string>? merged = null;
         foreach (var source in sources)
         {
-            foreach (var (name, value) in source ?? new Dictionary<string, string>())
+            if (source is null)
+                continue;
+            foreach (var (name, value) in source)
                 (merged ??= [])[name] = value;
         }
 

@@ -234,6 +234,8 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         _free.Money < Low(like.Money, _taken.Money, _takenBefore.Money) ||
         _free.Slots < 8 * like.Slots;
 
+    private static long Low(long one, long now, long before) => Math.Max(32 * one, Math.Max(now, before));
+
     private static decimal Low(decimal one, decimal now, decimal before) => Math.Max(32 * one, Math.Max(now, before));
 
     private async Task TopUpAsync()

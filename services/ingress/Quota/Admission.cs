@@ -6,7 +6,7 @@ namespace Gateway.Ingress.Quota;
 /// <summary>A request's place in every account it counts against, until it is over.</summary>
 internal sealed class Admission(string leaseId)
 {
-    private readonly List<(AccountLease Lease, Reservation Reserved)> _parts = [];
+    private readonly List<(AccountLease Lease, Reservation Reserved)> _parts = new(1);
     private int _over;
 
     public string LeaseId => leaseId;
@@ -35,7 +35,11 @@ internal sealed class Admission(string leaseId)
     }
 
     /// <summary>The request came to nothing: everything goes back but the request itself, which was made.</summary>
-    public void Abandon() => Finish(new TokenUsage(), null);
+    public void Abandon()
+    {
+        if (Volatile.Read(ref _over) == 0)
+            Finish(new TokenUsage(), null);
+    }
 
     /// <summary>It was not admitted after all: everything goes back.</summary>
     public void Withdraw()

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Ingress.Requests;
 
 namespace Gateway.Ingress.Quota;
 
@@ -13,32 +15,60 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Null when nothing limits the key.</summary>
-    public async ValueTask<Admission?> AdmitAsync(KeyRecord key, Func<RequestNeed> measure, HttpResponse response, CancellationToken cancellationToken)
+    public ValueTask<Admission?> AdmitAsync(
+        KeyRecord key, RequestEnvelope envelope, int bodyBytes, ModelEntry model, IReadOnlyList<ModelRoute> routes, HttpResponse response, CancellationToken cancellationToken)
     {
         if (key is { Limits: null, Budget: null, Accounts: null or { Count: 1 } })
-            return null;
-        var need = measure();
+            return default;
+        var need = new RequestNeed(envelope, bodyBytes, model, routes);
         var admission = new Admission(leases.LeaseId);
-        List<AccountLease> asked = [];
-        foreach (var id in key.Accounts ?? [key.Id])
+        var asked = LeasesOf(key);
+        foreach (var lease in asked)
         {
-            if (id == key.Id && key.Limits is null && key.Budget is null)
-                continue;
-            var lease = leases.For(id);
-            asked.Add(lease);
+            if (lease.Status is not { } status || lease.TryTake(NeedOf(need, status)) is not { } taken)
+                return AskAsync(admission, asked, need, response, cancellationToken);
+            admission.Add(lease, taken);
+        }
+
+        RateLimitHeaders.Put(response, asked);
+        return new(admission);
+    }
+
+    private AccountLease[] LeasesOf(KeyRecord key)
+    {
+        if (key.Accounts is not { } accounts)
+            return [leases.For(key.Id)];
+        // A key without limits of its own counts in its groups only.
+        var unlimited = key.Limits is null && key.Budget is null;
+        var asked = new AccountLease[accounts.Count - (unlimited && accounts.Contains(key.Id) ? 1 : 0)];
+        var next = 0;
+        for (var i = 0; i < accounts.Count; i++)
+        {
+            if (!unlimited || accounts[i] != key.Id)
+                asked[next++] = leases.For(accounts[i]);
+        }
+
+        return asked;
+    }
+
+    /// <summary>From the first account on whose lease does not do by itself.</summary>
+    private async ValueTask<Admission?> AskAsync(Admission admission, AccountLease[] asked, RequestNeed need, HttpResponse response, CancellationToken cancellationToken)
+    {
+        for (var i = admission.Parts.Count; i < asked.Length; i++)
+        {
             try
             {
-                await TakeAsync(admission, lease, need, cancellationToken).ConfigureAwait(false);
+                await TakeAsync(admission, asked[i], need, cancellationToken).ConfigureAwait(false);
             }
             catch (QuotaRefusedException e)
             {
                 admission.Withdraw();
-                RateLimitHeaders.Put(response, asked);
+                RateLimitHeaders.Put(response, asked.AsSpan(0, i + 1));
                 throw Refused(e.Refusal);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                Log.QuotaUnavailable(log, id, e);
+                Log.QuotaUnavailable(log, asked[i].AccountId, e);
                 if (options.AdmitWithoutQuota)
                     continue;
                 admission.Withdraw();
@@ -57,16 +87,9 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
 
     private static async ValueTask TakeAsync(Admission admission, AccountLease lease, RequestNeed need, CancellationToken cancellationToken)
     {
-        var status = lease.Status;
-        if (status is not null && lease.TryTake(NeedOf(need, status)) is { } taken)
-        {
-            admission.Add(lease, taken);
-            return;
-        }
-
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
-        status ??= await lease.StatusAsync(limit.Token).ConfigureAwait(false);
+        var status = lease.Status ?? await lease.StatusAsync(limit.Token).ConfigureAwait(false);
         admission.Add(lease, await lease.TakeAsync(NeedOf(need, status), limit.Token).ConfigureAwait(false));
     }
 

@@ -21,14 +21,14 @@ internal static class RateLimitHeaders
     /// <summary>The last reset shown, as text: it is the same for many requests.</summary>
     private static ShownTime? _reset;
 
-    public static void Put(HttpResponse response, IReadOnlyList<AccountLease> leases)
+    public static void Put(HttpResponse response, ReadOnlySpan<AccountLease> leases)
     {
         var requests = default(Least);
         var input = default(Least);
         var output = default(Least);
-        for (var i = 0; i < leases.Count; i++)
+        foreach (var lease in leases)
         {
-            var (status, freeRequests, freeInput, freeOutput) = leases[i].Look();
+            var (status, freeRequests, freeInput, freeOutput) = lease.Look();
             requests.Take(status?.Requests, freeRequests);
             input.Take(status?.InputTokens, freeInput);
             output.Take(status?.OutputTokens, freeOutput);
@@ -43,7 +43,7 @@ internal static class RateLimitHeaders
     {
         if (least.Of is not { } status)
             return;
-        headers[names.Limit] = status.Limit.ToString(CultureInfo.InvariantCulture);
+        headers[names.Limit] = names.LimitText(status.Limit);
         headers[names.Remaining] = least.Remaining.ToString(CultureInfo.InvariantCulture);
         headers[names.Reset] = ResetText(status.ResetsAt);
     }
@@ -58,6 +58,8 @@ internal static class RateLimitHeaders
     }
 
     private sealed record ShownTime(DateTimeOffset Time, string Text);
+
+    private sealed record ShownNumber(long Number, string Text);
 
     private struct Least
     {
@@ -76,10 +78,22 @@ internal static class RateLimitHeaders
 
     private sealed class Names(string kind)
     {
+        private ShownNumber? _limit;
+
         public string Limit { get; } = $"{Prefix}{kind}-limit";
 
         public string Remaining { get; } = $"{Prefix}{kind}-remaining";
 
         public string Reset { get; } = $"{Prefix}{kind}-reset";
+
+        /// <summary>Mostly the same as the last.</summary>
+        public string LimitText(long limit)
+        {
+            if (_limit is { } last && last.Number == limit)
+                return last.Text;
+            var text = limit.ToString(CultureInfo.InvariantCulture);
+            _limit = new ShownNumber(limit, text);
+            return text;
+        }
     }
 }

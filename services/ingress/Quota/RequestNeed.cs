@@ -17,24 +17,21 @@ internal sealed class RequestNeed
     /// <summary>Answers are mostly shorter than what clients allow for (rule F27).</summary>
     private const long UsualOutput = 1024;
 
+    private readonly RequestTraits _traits;
     private readonly long _mostInput;
     private readonly long _mostOutput;
-    private readonly bool _asksForMore;
-    private readonly bool _mayCompact;
-    private readonly IReadOnlyList<Price> _prices;
+    private readonly IReadOnlyList<ModelRoute> _routes;
 
-    public RequestNeed(RequestEnvelope envelope, ReadOnlySpan<byte> body, ModelEntry model, IReadOnlyList<ModelRoute> routes)
+    public RequestNeed(RequestEnvelope envelope, int bodyBytes, ModelEntry model, IReadOnlyList<ModelRoute> routes)
     {
+        _traits = envelope.Traits;
         _mostOutput = Math.Min(envelope.MaxTokens ?? 0, model.MaxOutputTokens ?? long.MaxValue);
         // What the provider fetches itself is not bounded by the bytes sent, only by the model's context.
-        var most = Fetches(body) ? model.ContextTokens ?? body.Length : body.Length / LeastBytesPerToken;
+        var most = _traits.HasFlag(RequestTraits.Fetches) ? model.ContextTokens ?? bodyBytes : bodyBytes / LeastBytesPerToken;
         _mostInput = Math.Min(most, model.ContextTokens ?? most);
-        InputTokens = Math.Min(body.Length / UsualBytesPerToken, _mostInput);
+        InputTokens = Math.Min(bodyBytes / UsualBytesPerToken, _mostInput);
         OutputTokens = Math.Min(UsualOutput, _mostOutput);
-        _asksForMore = body.IndexOf("\"speed\""u8) >= 0 || body.IndexOf("\"inference_geo\""u8) >= 0;
-        // A compaction reads the whole conversation once more (rule F11).
-        _mayCompact = body.IndexOf("\"compact_"u8) >= 0;
-        _prices = [.. routes.Select(r => r.Price).OfType<Price>()];
+        _routes = routes;
     }
 
     public long InputTokens { get; }
@@ -47,9 +44,9 @@ internal sealed class RequestNeed
         if (budget is null)
             return 0;
         decimal most = 0;
-        foreach (var price in _prices)
+        for (var i = 0; i < _routes.Count; i++)
         {
-            if (price.Currency == budget.Currency)
+            if (_routes[i].Price is { } price && price.Currency == budget.Currency)
                 most = Math.Max(most, budget.Enforcement == BudgetEnforcement.Strict ? Most(price) : Usual(price.PerMillion));
         }
 
@@ -61,19 +58,30 @@ internal sealed class RequestNeed
         var most = Most(price.PerMillion);
         if (price.LongContext is { } large && _mostInput > large.AboveInputTokens)
             most = Math.Max(most, Most(large.PerMillion));
-        // The provider may serve any request in a dearer tier; speed and region are asked for, and then in the body.
-        var factor = price.Factors?.Where(f => f.Key == "priority" || _asksForMore).Select(f => f.Value).DefaultIfEmpty(1).Max() ?? 1;
-        return most * Math.Max(1, factor) * (_mayCompact ? 2 : 1);
+        return most * Factor(price) * (_traits.HasFlag(RequestTraits.MayCompact) ? 2 : 1);
+    }
+
+    /// <summary>The provider may serve any request in a dearer tier; speed and region are asked for, and then in the body.</summary>
+    private decimal Factor(Price price)
+    {
+        decimal factor = 1;
+        if (price.Factors is not null)
+        {
+            foreach (var (name, value) in price.Factors)
+            {
+                if (name == "priority" || _traits.HasFlag(RequestTraits.AsksForMore))
+                    factor = Math.Max(factor, value);
+            }
+        }
+
+        return factor;
     }
 
     private decimal Most(PerMillion rates)
     {
-        var input = new[] { rates.Input, rates.CacheRead, rates.CacheWrite5m, rates.CacheWrite1h }.Max() ?? 0;
+        var input = Math.Max(Math.Max(rates.Input ?? 0, rates.CacheRead ?? 0), Math.Max(rates.CacheWrite5m ?? 0, rates.CacheWrite1h ?? 0));
         return ((_mostInput * input) + (_mostOutput * (rates.Output ?? 0))) / 1_000_000m;
     }
 
     private decimal Usual(PerMillion rates) => ((InputTokens * (rates.Input ?? 0)) + (OutputTokens * (rates.Output ?? 0))) / 1_000_000m;
-
-    private static bool Fetches(ReadOnlySpan<byte> body) =>
-        body.IndexOf("\"url\""u8) >= 0 || body.IndexOf("\"file_id\""u8) >= 0 || body.IndexOf("\"web_"u8) >= 0 || body.IndexOf("\"mcp_servers\""u8) >= 0;
 }

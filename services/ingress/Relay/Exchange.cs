@@ -32,7 +32,8 @@ internal sealed class Exchange
     /// <summary>The request's place in its accounts; null when nothing limits the key.</summary>
     public Admission? Admission { get; set; }
 
-    public AnswerMeter Meter { get; set; } = new();
+    /// <summary>Of the route being tried.</summary>
+    public AnswerMeter Meter { get; private set; } = null!;
 
     /// <summary>The route being tried, or the one that answered.</summary>
     public ModelRoute? Route { get; set; }

@@ -57,7 +57,7 @@ internal sealed class MessagesPipeline(
             };
             // Counting tokens costs nothing and reserves nothing (rules F14, E153).
             if (operation == Operations.Generate)
-                exchange.Admission = await quota.AdmitAsync(key, () => new RequestNeed(envelope, body.Span, model, routes), context.Response, context.RequestAborted).ConfigureAwait(false);
+                exchange.Admission = await quota.AdmitAsync(key, envelope, body.Length, model, routes, context.Response, context.RequestAborted).ConfigureAwait(false);
             if (envelope.Stream && operation == Operations.Generate)
                 await StreamAsync(context, exchange, routes, body).ConfigureAwait(false);
             else

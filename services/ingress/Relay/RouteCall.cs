@@ -15,10 +15,19 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
     private const int MaxErrorBytes = 1024 * 1024;
 
     /// <summary>An answer of status 2xx with its body still to be read, or why there is none.</summary>
-    public async Task<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendAsync(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
+    public ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendAsync(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
     {
         if (!route.IsNative)
-            return await SendOnceAsync(client, exchange, route, body, NativeEdits.None, cancellationToken).ConfigureAwait(false);
+            return SendOnceAsync(client, exchange, route, body, NativeEdits.None, cancellationToken);
+        // Only a history with thinking or citations can hold any that is not the provider's own.
+        return (exchange.Envelope.Traits & (RequestTraits.Thinking | RequestTraits.EncryptedIndex)) == 0
+            ? SendOnceAsync(client, exchange, route, body, NativeEdits.None, cancellationToken)
+            : SendNativeAsync(client, exchange, route, body, cancellationToken);
+    }
+
+    private async ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendNativeAsync(
+        HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
+    {
         var edits = ThinkingHistory.EditsFor(body.Span, route.Provider);
         var (answer, failure) = await SendOnceAsync(client, exchange, route, body, edits, cancellationToken).ConfigureAwait(false);
         if (failure?.Upstream is not { Status: 400 } || !ThinkingHistory.IsRefusal(failure.Message))
@@ -31,7 +40,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
         return await SendOnceAsync(client, exchange, route, body, without, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendOnceAsync(
+    private async ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendOnceAsync(
         HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits, CancellationToken cancellationToken)
     {
         HttpResponseMessage? response = null;

@@ -1,8 +1,10 @@
+using System.Buffers;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Requests;
+using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Ingress.Relay;
 
@@ -12,21 +14,42 @@ namespace Gateway.Ingress.Relay;
 /// </summary>
 internal sealed class WholeRelay(UsageRecorder recorder)
 {
+    private const int InitialBytes = 16 * 1024;
+
     /// <summary>Null when the answer has been delivered.</summary>
     public async Task<RouteFailure?> RunAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, bool metered, CancellationToken cancellationToken)
     {
-        byte[] body;
+        var buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
         try
         {
-            body = await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+            var length = 0;
+            var stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                while (await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false) is > 0 and var read)
+                {
+                    length += read;
+                    if (length == buffer.Length)
+                        buffer = Larger(buffer);
+                }
+            }
+
+            return await DeliverAsync(context, exchange, answer, buffer.AsMemory(0, length), metered).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return new RouteFailure(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.");
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 
+    private async ValueTask<RouteFailure?> DeliverAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, ReadOnlyMemory<byte> body, bool metered)
+    {
         (int Start, int Length) model = default;
-        if (metered && !exchange.Meter.ReadWhole(body, out model))
+        if (metered && !exchange.Meter.ReadWhole(body.Span, out model))
             return new RouteFailure(ErrorKind.ProviderTruncated, "The provider's answer is not a whole message.");
 
         if (RouteCall.Value(answer, GatewayHeaders.UsageEstimated) == "true")
@@ -41,15 +64,25 @@ internal sealed class WholeRelay(UsageRecorder recorder)
         var response = context.Response;
         ResponseHeaders.Put(response, answer.Headers, exchange);
         response.StatusCode = (int)answer.StatusCode;
-        response.ContentType = answer.Content.Headers.ContentType?.ToString() ?? "application/json";
-        var answered = metered ? Edited(exchange, body, model) : body;
-        response.ContentLength = answered.Length;
-        await response.Body.WriteAsync(answered, cancellationToken).ConfigureAwait(false);
+        response.ContentType = answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var type) ? type.ToString() : "application/json";
+        if (metered)
+            WriteEdited(response, exchange, body.Span, model);
+        else
+            Write(response, body.Span);
+        try
+        {
+            await response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The client has left with its answer on the way; it has been recorded.
+        }
+
         return null;
     }
 
     /// <summary>The answer as it came, but for the model's name (contract C5) and, where the key asks for it, more members of usage.</summary>
-    private static byte[] Edited(Exchange exchange, byte[] body, (int Start, int Length) model)
+    private static void WriteEdited(HttpResponse response, Exchange exchange, ReadOnlySpan<byte> body, (int Start, int Length) model)
     {
         var meter = exchange.Meter;
         var requested = exchange.Envelope.Model;
@@ -58,33 +91,37 @@ internal sealed class WholeRelay(UsageRecorder recorder)
             ? null
             : new Splice(meter.UsageEnd, 0, ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, exchange.Route!.Price)));
         // The two stand in either order.
-        return (name, usage) switch
-        {
-            (null, null) => body,
-            ({ } one, null) => Edited(body, one),
-            (null, { } one) => Edited(body, one),
-            var (first, second) => first.Value.Start < second.Value.Start ? Edited(body, first.Value, second.Value) : Edited(body, second.Value, first.Value),
-        };
+        if (name is { } one && usage is { } other)
+            Write(response, body, one.Start < other.Start ? [one, other] : [other, one]);
+        else if ((name ?? usage) is { } only)
+            Write(response, body, only);
+        else
+            Write(response, body);
     }
 
-    private static byte[] Edited(ReadOnlySpan<byte> body, params ReadOnlySpan<Splice> splices)
+    private static void Write(HttpResponse response, ReadOnlySpan<byte> body, params ReadOnlySpan<Splice> splices)
     {
         var length = body.Length;
         foreach (var splice in splices)
             length += splice.Replacement.Length - splice.Length;
-        var edited = new byte[length];
-        var rest = edited.AsSpan();
+        response.ContentLength = length;
+        var output = response.BodyWriter;
         var at = 0;
         foreach (var splice in splices)
         {
-            body[at..splice.Start].CopyTo(rest);
-            rest = rest[(splice.Start - at)..];
-            splice.Replacement.Span.CopyTo(rest);
-            rest = rest[splice.Replacement.Length..];
+            output.Write(body[at..splice.Start]);
+            output.Write(splice.Replacement.Span);
             at = splice.Start + splice.Length;
         }
 
-        body[at..].CopyTo(rest);
-        return edited;
+        output.Write(body[at..]);
+    }
+
+    private static byte[] Larger(byte[] buffer)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
     }
 }

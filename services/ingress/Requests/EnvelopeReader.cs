@@ -53,6 +53,8 @@ internal static class EnvelopeReader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var field = FieldOf(ref reader);
+            if (field == Fields.None)
+                TraitReader.Note(ref reader, envelope);
             if (field != Fields.None && (seen & field) != 0)
                 throw GatewayException.Invalid($"{Name(field)}: is given more than once.");
             seen |= field;
@@ -83,7 +85,7 @@ internal static class EnvelopeReader
                 envelope.ModelToken = (offset + (int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
                 break;
             case Fields.Messages:
-                ReadMessages(ref reader);
+                ReadMessages(ref reader, envelope);
                 break;
             case Fields.MaxTokens:
                 envelope.MaxTokens = Integer(ref reader, "max_tokens");
@@ -98,13 +100,13 @@ internal static class EnvelopeReader
             case Fields.System:
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.StartArray))
                     throw GatewayException.Invalid("system: should be a string or an array of text blocks.");
-                reader.Skip();
+                TraitReader.Pass(ref reader, envelope);
                 break;
             case Fields.Tools:
             case Fields.StopSequences:
                 if (reader.TokenType != JsonTokenType.StartArray)
                     throw GatewayException.Invalid($"{Name(field)}: should be an array.");
-                reader.Skip();
+                TraitReader.Pass(ref reader, envelope);
                 break;
             case Fields.ToolChoice:
                 if (reader.TokenType != JsonTokenType.StartObject)
@@ -120,7 +122,7 @@ internal static class EnvelopeReader
                 CheckSampling(ref reader, field, version);
                 break;
             default:
-                reader.Skip();
+                TraitReader.Pass(ref reader, envelope);
                 break;
         }
     }
@@ -142,7 +144,7 @@ internal static class EnvelopeReader
             throw GatewayException.Invalid($"{Name(field)}: range: 0..1.");
     }
 
-    private static void ReadMessages(ref Utf8JsonReader reader)
+    private static void ReadMessages(ref Utf8JsonReader reader, RequestEnvelope envelope)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
             throw GatewayException.Invalid("messages: should be an array.");
@@ -151,14 +153,14 @@ internal static class EnvelopeReader
         {
             if (reader.TokenType != JsonTokenType.StartObject)
                 throw GatewayException.Invalid($"messages.{index}: should be an object with role and content.");
-            ReadMessage(ref reader, index++);
+            ReadMessage(ref reader, index++, envelope);
         }
 
         if (index == 0)
             throw GatewayException.Invalid("messages: at least one message is required.");
     }
 
-    private static void ReadMessage(ref Utf8JsonReader reader, int index)
+    private static void ReadMessage(ref Utf8JsonReader reader, int index, RequestEnvelope envelope)
     {
         bool role = false, content = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -177,12 +179,12 @@ internal static class EnvelopeReader
                 content = true;
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.StartArray))
                     throw GatewayException.Invalid($"messages.{index}.content: should be a string or an array of content blocks.");
-                reader.Skip();
+                TraitReader.Pass(ref reader, envelope);
             }
             else
             {
                 reader.Read();
-                reader.Skip();
+                TraitReader.Pass(ref reader, envelope);
             }
         }
 

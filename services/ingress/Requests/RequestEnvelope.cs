@@ -13,6 +13,8 @@ internal sealed class RequestEnvelope
 
     public bool Stream { get; set; }
 
+    public RequestTraits Traits { get; set; }
+
     public long? MaxTokens { get; set; }
 
     /// <summary>The request's own metadata: its members with text values.</summary>

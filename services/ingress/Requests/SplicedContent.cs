@@ -38,6 +38,10 @@ internal sealed class SplicedContent : HttpContent
         _body.Release();
     }
 
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => new SplicedStream(_body, _splices);
+
+    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(CreateContentReadStream(CancellationToken.None));
+
     protected override bool TryComputeLength(out long length)
     {
         length = 0;

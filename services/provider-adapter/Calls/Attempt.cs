@@ -12,7 +12,7 @@ internal static class Attempt
 
     /// <exception cref="ProviderFailure">There is no answer, or a broken one.</exception>
     /// <exception cref="OperationCanceledException">The client left.</exception>
-    public static async Task<UpstreamAnswer> SendAsync(
+    public static async ValueTask<UpstreamAnswer> SendAsync(
         Upstream upstream, Uri url, IHeaderDictionary headers, ReadOnlyMemory<byte> body, string? credential, bool stream, Deadline deadline)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, url)
@@ -54,7 +54,7 @@ internal static class Attempt
         }
     }
 
-    private static async Task<UpstreamAnswer> BeginAsync(HttpResponseMessage response, Upstream upstream, bool stream, Deadline deadline)
+    private static async ValueTask<UpstreamAnswer> BeginAsync(HttpResponseMessage response, Upstream upstream, bool stream, Deadline deadline)
     {
         var raw = await response.Content.ReadAsStreamAsync(deadline.Token);
         var plain = ContentDecoding.Decode(response, raw, upstream.Name);

@@ -39,7 +39,8 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             var call = CallRequest.From(headers);
             requestId = call.RequestId;
             var upstream = upstreams.Get(call.Provider);
-            var url = Url(upstream, call);
+            var url = upstream.Url(call)
+                ?? throw new GatewayException(ErrorKind.NotFound, $"Provider '{upstream.Name}' has no operation '{call.Operation}'.");
 
             // (2) A call that can be repeated needs the whole body, and to send it with its length is cheaper too.
             var body = await ReadBodyAsync(context);
@@ -136,7 +137,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         }
     }
 
-    private async Task PassOnAsync(HttpContext context, CallRequest call, Upstream upstream, UpstreamAnswer answer, int attempts, Deadline deadline)
+    private async ValueTask PassOnAsync(HttpContext context, CallRequest call, Upstream upstream, UpstreamAnswer answer, int attempts, Deadline deadline)
     {
         var response = context.Response;
         response.StatusCode = answer.Status;
@@ -182,14 +183,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         await AnthropicError.RespondAsync(context.Response, kind, message, requestId, retryAfter);
     }
 
-    private static Uri Url(Upstream upstream, CallRequest call)
-    {
-        var path = upstream.Profile.Path(call.Operation, call.Model, call.Stream)
-            ?? throw new GatewayException(ErrorKind.NotFound, $"Provider '{upstream.Name}' has no operation '{call.Operation}'.");
-        return new Uri(upstream.Profile.BaseUrl + path, UriKind.Absolute);
-    }
-
-    private static async Task<PooledBytes> ReadBodyAsync(HttpContext context) =>
+    private static async ValueTask<PooledBytes> ReadBodyAsync(HttpContext context) =>
         await PooledBytes.ReadAllAsync(context.Request.Body, context.Request.ContentLength, (int)ServiceHost.MaxBodyBytes, context.RequestAborted)
             ?? throw new GatewayException(ErrorKind.RequestTooLarge, $"The request body is larger than {ServiceHost.MaxBodyBytes} bytes.");
 

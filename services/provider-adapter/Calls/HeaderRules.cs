@@ -15,8 +15,10 @@ internal static class HeaderRules
     private const string DefaultAnthropicVersion = "2023-06-01";
     private const string OwnUserAgent = "llm-gateway/1.0";
 
-    private static readonly FrozenSet<string> HopByHop = Names(
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade");
+    private static readonly string[] HopByHop =
+    [
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    ];
 
     /// <summary>
     /// Never sent to a provider: what belongs to this connection, what identifies the client to us, and what sidecars and proxies on the
@@ -42,7 +44,7 @@ internal static class HeaderRules
         var named = Named(from.Connection);
         foreach (var (name, values) in from)
         {
-            if (HopByHop.Contains(name) || NotUp.Contains(name) || HasPrefix(name, NotUpPrefixes) || named?.Contains(name) == true)
+            if (NotUp.Contains(name) || HasPrefix(name, NotUpPrefixes) || named?.Contains(name) == true)
                 continue;
             if (!upstream.IsNative && (HasPrefix(name, NativeOnlyPrefixes) || Is(name, "x-app") || Is(name, "user-agent")))
                 continue;
@@ -82,7 +84,7 @@ internal static class HeaderRules
     {
         foreach (var (name, values) in from.NonValidated)
         {
-            if (HopByHop.Contains(name) || NotDown.Contains(name) || HasPrefix(name, NotDownPrefixes) || named?.Contains(name) == true)
+            if (NotDown.Contains(name) || HasPrefix(name, NotDownPrefixes) || named?.Contains(name) == true)
                 continue;
             to[name] = Values(values);
         }
@@ -127,5 +129,5 @@ internal static class HeaderRules
 
     private static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
 
-    private static FrozenSet<string> Names(params string[] names) => names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    private static FrozenSet<string> Names(params string[] names) => names.Concat(HopByHop).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 }

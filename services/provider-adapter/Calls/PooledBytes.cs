@@ -21,7 +21,7 @@ internal sealed class PooledBytes : IDisposable
     public ReadOnlySpan<byte> Span => _buffer.AsSpan(0, Length);
 
     /// <summary>What one read gives; empty at the end of the stream.</summary>
-    public static async Task<PooledBytes> ReadOnceAsync(Stream stream, CancellationToken cancellationToken)
+    public static async ValueTask<PooledBytes> ReadOnceAsync(Stream stream, CancellationToken cancellationToken)
     {
         var bytes = new PooledBytes(InitialBytes);
         try
@@ -39,7 +39,7 @@ internal sealed class PooledBytes : IDisposable
     /// <summary>Everything up to the end of the stream; null if that is more than <paramref name="limit"/> bytes.</summary>
     /// <param name="announced">The length its sender gave, if any: saves growing.</param>
     /// <param name="idle">Moved on by <paramref name="idleMilliseconds"/> with every read.</param>
-    public static async Task<PooledBytes?> ReadAllAsync(
+    public static async ValueTask<PooledBytes?> ReadAllAsync(
         Stream stream, long? announced, int limit, CancellationToken cancellationToken, Deadline? idle = null, int idleMilliseconds = 0)
     {
         if (announced > limit)

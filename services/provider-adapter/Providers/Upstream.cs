@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
+using Gateway.ProviderAdapter.Calls;
 using Gateway.Providers;
 
 namespace Gateway.ProviderAdapter.Providers;
@@ -15,6 +16,7 @@ internal sealed class Upstream
     /// <summary>Shorter than common servers keep an idle connection, so that a request hardly meets one that is just being closed.</summary>
     private static readonly TimeSpan ConnectionIdle = TimeSpan.FromSeconds(50);
 
+    private volatile CallUrl? _lastUrl;
     private int _running;
 
     public Upstream(ProviderProfile profile, ProviderEntry entry, CircuitBreaker breaker, HttpMessageHandler? handler = null)
@@ -37,6 +39,19 @@ internal sealed class Upstream
     /// <summary>Whether the provider speaks the client's own format, so that Anthropic's headers mean something to it.</summary>
     public bool IsNative { get; }
 
+    /// <summary>Where a call goes; null when the provider has no such operation.</summary>
+    public Uri? Url(in CallRequest call)
+    {
+        // Mostly the same as the last.
+        if (_lastUrl is { } last && last.Operation == call.Operation && last.Model == call.Model && last.Stream == call.Stream)
+            return last.Url;
+        if (Profile.Path(call.Operation, call.Model, call.Stream) is not { } path)
+            return null;
+        var url = new Uri(Profile.BaseUrl + path, UriKind.Absolute);
+        _lastUrl = new CallUrl(call.Operation, call.Model, call.Stream, url);
+        return url;
+    }
+
     /// <summary>Calls in flight.</summary>
     public int Running => Volatile.Read(ref _running);
 
@@ -50,6 +65,8 @@ internal sealed class Upstream
     }
 
     public void Finish() => Interlocked.Decrement(ref _running);
+
+    private sealed record CallUrl(string Operation, string Model, bool Stream, Uri Url);
 
     private static SocketsHttpHandler Connections(ProviderEntry entry) => new()
     {

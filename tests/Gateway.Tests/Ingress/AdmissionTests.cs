@@ -279,7 +279,7 @@ public sealed class AdmissionTests : IAsyncLifetime
             try
             {
                 var envelope = new RequestEnvelope { Model = "m", MaxTokens = 100 };
-                return (await _gate.AdmitAsync(key, () => new RequestNeed(envelope, Body, Model, Routes), new DefaultHttpContext().Response, cancellationToken), null);
+                return (await _gate.AdmitAsync(key, envelope, Body.Length, Model, Routes, new DefaultHttpContext().Response, cancellationToken), null);
             }
             catch (GatewayException e)
             {

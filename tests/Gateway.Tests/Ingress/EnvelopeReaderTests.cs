@@ -89,6 +89,46 @@ public class EnvelopeReaderTests
     public void Rule_E151_counting_needs_no_max_tokens() =>
         Assert.Equal("m", EnvelopeReader.Read(Encoding.UTF8.GetBytes("{\"model\":\"m\"," + Messages + "}"), counting: true, EnvelopeReader.Version2023).Model);
 
+    [Theory]
+    [InlineData("""[{"type":"image","source":{"type":"url","url":"https://x/y.png"}}]""", RequestTraits.Fetches)]
+    [InlineData("""[{"type":"document","source":{"type":"file","file_id":"f"}}]""", RequestTraits.Fetches)]
+    [InlineData("""[{"type":"image","source":{"type":"url","\u0075rl":"https://x/y.png"}}]""", RequestTraits.Fetches)]
+    [InlineData("""[{"type":"thinking","thinking":"t","signature":"s"}]""", RequestTraits.Thinking)]
+    [InlineData("""[{"type":"redacted_thinking","data":"d"}]""", RequestTraits.Thinking)]
+    [InlineData("""[{"type":"text","text":"t","citations":[{"encrypted_index":"e"}]}]""", RequestTraits.EncryptedIndex)]
+    [InlineData("""[{"type":"text","text":"\"url\":\"file_id\" \"thinking\" \"web_search\" \"compact_1\""}]""", RequestTraits.None)]
+    public void Traits_are_told_by_members_and_not_by_text(string content, object expected) =>
+        Assert.Equal((RequestTraits)expected, Read("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":" + content + "}]}").Traits);
+
+    [Theory]
+    [InlineData("""{"tools":[{"type":"web_search_20250305","name":"web_search"}]}""", RequestTraits.Fetches)]
+    [InlineData("""{"mcp_servers":[]}""", RequestTraits.Fetches)]
+    [InlineData("""{"context_management":{"edits":[{"type":"compact_20260112"}]}}""", RequestTraits.MayCompact)]
+    [InlineData("""{"context_management":{"edits":[{"type":"c\u006fmpact_20260112"}]}}""", RequestTraits.Fetches | RequestTraits.MayCompact | RequestTraits.Thinking)]
+    [InlineData("""{"speed":"fast"}""", RequestTraits.AsksForMore)]
+    [InlineData("""{"inference_geo":"us"}""", RequestTraits.AsksForMore)]
+    [InlineData("""{"thinking":{"type":"adaptive"}}""", RequestTraits.Thinking)]
+    public void Settings_that_change_the_price_are_traits(string member, object expected) =>
+        Assert.Equal((RequestTraits)expected, Read("{\"model\":\"m\",\"max_tokens\":1," + member[1..^1] + "," + Messages + "}").Traits);
+
+    [Fact]
+    public async Task Body_reads_as_it_is_written_whatever_the_pieces()
+    {
+        var body = Encoding.UTF8.GetBytes("{\"model\":\"m\",\"max_tokens\":1," + Messages + ",\"metadata\":{\"user_id\":\"u\",\"own\":\"o\"}}");
+        var envelope = EnvelopeReader.Read(body, counting: false, EnvelopeReader.Version2023);
+        var expected = Spliced(Encoding.UTF8.GetString(body), envelope, "another");
+        foreach (var piece in (int[])[1, 3, 7, 1000])
+        {
+            using var own = RequestBody.ReadAsync(new Microsoft.AspNetCore.Http.DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request, default);
+            await using var stream = await new SplicedContent(own, envelope.SplicesFor("another")).ReadAsStreamAsync();
+            var read = new MemoryStream();
+            var buffer = new byte[piece];
+            while (await stream.ReadAsync(buffer) is > 0 and var count)
+                read.Write(buffer, 0, count);
+            Assert.Equal(expected, Encoding.UTF8.GetString(read.ToArray()));
+        }
+    }
+
     private static RequestEnvelope Read(string body, string version = EnvelopeReader.Version2023) =>
         EnvelopeReader.Read(Encoding.UTF8.GetBytes(body), counting: false, version);
 
