@@ -57,6 +57,7 @@ public static class BillingHost
         var app = builder.Build();
         app.UseAppApiToken();
         app.UseCloudEvents();
+        app.UseStraightRoutes();
         app.MapHealth();
         app.MapActorsHandlers();
         app.MapUsageEvents();

@@ -43,6 +43,7 @@ public static class IngressHost
         var app = builder.Build();
         app.UseFrontDoor();
         app.UseAppApiToken(path => path.StartsWithSegments("/dapr"));
+        app.UseStraightRoutes();
         app.MapHealth();
         app.MapOpenApi();
         app.MapApi();

@@ -42,6 +42,7 @@ public static class ProviderAdapterHost
 
         var app = builder.Build();
         app.UseAppApiToken();
+        app.UseStraightRoutes();
         app.MapHealth();
         var forwarder = app.Services.GetRequiredService<Forwarder>();
         // Nobody asks for it: it observes.

@@ -20,6 +20,7 @@ public static class TranslatorHost
         var app = builder.Build();
         CheckProviders(app);
         app.UseAppApiToken();
+        app.UseStraightRoutes();
         app.MapHealth();
         app.MapPost(InternalRoutes.Messages, MessagesEndpoint.HandleAsync);
         app.MapPost(InternalRoutes.CountTokens, CountTokensEndpoint.HandleAsync);

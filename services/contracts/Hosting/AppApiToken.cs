@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using Gateway.Contracts.Errors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -22,14 +22,13 @@ public static class AppApiToken
     {
         if (app.Services.GetRequiredService<IConfiguration>()[Setting] is not { Length: > 0 } token)
             return;
-        var expected = Encoding.UTF8.GetBytes(token);
         app.Use((context, next) =>
         {
             var path = context.Request.Path;
             if (path.StartsWithSegments("/healthz") || isInternal?.Invoke(path) == false)
                 return next(context);
-            var given = Encoding.UTF8.GetBytes(context.Request.Headers[Header].ToString());
-            return CryptographicOperations.FixedTimeEquals(given, expected)
+            var given = context.Request.Headers[Header].ToString();
+            return CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(given.AsSpan()), MemoryMarshal.AsBytes(token.AsSpan()))
                 ? next(context)
                 : AnthropicError.RespondAsync(context.Response, ErrorKind.Authentication, $"This endpoint takes calls from its Dapr sidecar only: the header {Header} is missing or wrong.", null);
         });

@@ -7,7 +7,7 @@ namespace Gateway.Local.Transport;
 
 /// <summary>What the application sees of the request.</summary>
 internal abstract partial class InProcessExchange :
-    IHttpRequestFeature, IHttpRequestBodyDetectionFeature, IRequestBodyPipeFeature, IHttpRequestLifetimeFeature, IHttpRequestIdentifierFeature, IHttpConnectionFeature
+    IHttpRequestFeature, IHttpRequestBodyDetectionFeature, IRequestBodyPipeFeature, IHttpRequestLifetimeFeature, IHttpRequestIdentifierFeature, IHttpConnectionFeature, IEndpointFeature
 {
     private static long _lastId;
 
@@ -58,6 +58,8 @@ internal abstract partial class InProcessExchange :
         get => _traceIdentifier ??= "memory-" + Interlocked.Increment(ref _lastId).ToString("x", System.Globalization.CultureInfo.InvariantCulture);
         set => _traceIdentifier = value;
     }
+
+    Endpoint? IEndpointFeature.Endpoint { get; set; }
 
     public string ConnectionId { get => TraceIdentifier; set => TraceIdentifier = value; }
 
@@ -155,7 +157,7 @@ internal abstract partial class InProcessExchange :
     /// <summary>As a client's sockets write them: one line a name, and the framing by what is known of the body.</summary>
     private static HeaderDictionary HeadersOf(HttpRequestMessage request)
     {
-        var headers = new HeaderDictionary(24) { ["Host"] = request.Headers.Host ?? request.RequestUri!.Authority };
+        var headers = new HeaderDictionary(16) { ["Host"] = request.Headers.Host ?? request.RequestUri!.Authority };
         foreach (var (name, values) in request.Headers.NonValidated)
             headers[name] = values.ToString();
         if (request.Content is { } content)

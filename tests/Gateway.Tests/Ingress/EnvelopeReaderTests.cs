@@ -119,7 +119,7 @@ public class EnvelopeReaderTests
         var expected = Spliced(Encoding.UTF8.GetString(body), envelope, "another");
         foreach (var piece in (int[])[1, 3, 7, 1000])
         {
-            using var own = RequestBody.ReadAsync(new Microsoft.AspNetCore.Http.DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request, default);
+            using var own = await RequestBody.ReadAsync(new Microsoft.AspNetCore.Http.DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request, default);
             await using var stream = await new SplicedContent(own, envelope.SplicesFor("another")).ReadAsStreamAsync();
             var read = new MemoryStream();
             var buffer = new byte[piece];

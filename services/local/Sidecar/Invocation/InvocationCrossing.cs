@@ -18,7 +18,8 @@ internal sealed class InvocationCrossing(InvocationRoute route, long maxBodyByte
     public HeaderDictionary HeadersToApp(HttpRequestMessage request)
     {
         _traceparent = TraceContext.Next(InvocationHeaders.First(request.Headers, "Traceparent"), tracing);
-        var headers = new HeaderDictionary(32) { ["Host"] = route.Authority };
+        // The caller's, and as many as both sidecars add.
+        var headers = new HeaderDictionary(request.Headers.NonValidated.Count + 12) { ["Host"] = route.Authority };
         _asksGzip = InvocationHeaders.CopyToApp(request, headers, route.App.AppApiToken, _traceparent, out _headerBytes);
         InvocationHeaders.AddIdentity(headers, route.Identity);
         return headers;
