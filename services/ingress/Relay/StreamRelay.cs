@@ -12,12 +12,12 @@ namespace Gateway.Ingress.Relay;
 ///   1  read what the service sent
 ///   2  look at each event: message_start, message_delta and error are metered, the rest only counted
 ///   3  the first event decides: an error is a failure of the route (real status, or the next route), anything else commits the answer
-///   4  write the events of one read, then flush once
+///   4  write the events that are there, then flush once
 ///   5  message_stop is held back until the usage event is durable, then written: it is always the last frame of a success
 ///   6  an end without message_stop, however clean, is a failure and is said as one (rules E26, E118, E173)
 /// </code>
 /// </summary>
-internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILogger<StreamRelay> log)
+internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options, TimeProvider time, ILogger<StreamRelay> log)
 {
     private static readonly TimeSpan Backstop = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMilliseconds(250);
@@ -31,13 +31,15 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
             await using var stream = await answer.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
             using var reader = new SseReader(stream);
             watch.Expect(TimeSpan.FromMilliseconds(exchange.Route!.Provider.Timeouts.IdleMs) + Backstop);
-            while (true)
+            var any = await reader.FillAsync(watch.Token).ConfigureAwait(false);
+            while (any)
             {
-                if (reader.Pending > 0 && await TakeAsync(state, reader).ConfigureAwait(false))
-                    return state.Failure;
-                if (!await reader.FillAsync(watch.Token).ConfigureAwait(false))
-                    break;
                 watch.Heard();
+                await watch.EnterAsync().ConfigureAwait(false);
+                var last = Take(state, reader, out var more);
+                if (await SendAsync(state, reader, last).ConfigureAwait(false))
+                    return state.Failure;
+                any = await more.ConfigureAwait(false);
             }
 
             return await EndOfInputAsync(state, reader).ConfigureAwait(false);
@@ -58,40 +60,65 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
         }
     }
 
+    /// <summary>What is written before it is sent, at most: the client's pace is the provider's.</summary>
+    private const int LargestWrite = 32 * 1024;
+
     private const string Truncated = "The provider's answer broke off before its end.";
 
-    /// <summary>Everything that one read brought. True when the request is over, or this route is.</summary>
-    private async ValueTask<bool> TakeAsync(State state, SseReader reader)
+    /// <summary>
+    /// Writes the events that have come, and those that are there at once after them: a burst is one write to the client's connection, and no
+    /// event waits for another.
+    /// </summary>
+    /// <param name="more">The read that brings what follows, or the end of input. Not begun when the answer is over.</param>
+    private AnswerEvent Take(State state, SseReader reader, out ValueTask<bool> more)
     {
-        await state.Watch.EnterAsync().ConfigureAwait(false);
+        more = default;
         var last = AnswerEvent.Other;
         try
         {
-            while (last is not (AnswerEvent.Stop or AnswerEvent.Error) && reader.TryRead(out var e))
-                last = Write(state, e);
+            while (true)
+            {
+                while (last is not (AnswerEvent.Stop or AnswerEvent.Error) && reader.TryRead(out var e))
+                    last = Write(state, e);
+                if (last is AnswerEvent.Stop or AnswerEvent.Error)
+                    return last;
+                more = reader.FillAsync(state.Watch.Token);
+                if (!more.IsCompletedSuccessfully || state.Written >= LargestWrite)
+                    return last;
+                if (!more.Result)
+                {
+                    more = ValueTask.FromResult(false);
+                    return last;
+                }
+            }
         }
         catch
         {
             state.Watch.Leave();
             throw;
         }
+    }
 
-        if (!state.Wrote)
+    /// <summary>True when the request is over, or this route is.</summary>
+    private async ValueTask<bool> SendAsync(State state, SseReader reader, AnswerEvent last)
+    {
+        if (state.Written == 0)
         {
             state.Watch.Leave();
             return state.Failure is not null;
         }
 
-        state.Wrote = false;
-        await state.Watch.FlushAndLeaveAsync().ConfigureAwait(false);
-        if (last is AnswerEvent.Stop or AnswerEvent.Error)
+        state.Written = 0;
+        if (last is not (AnswerEvent.Stop or AnswerEvent.Error))
         {
-            await FinishAsync(state, last).ConfigureAwait(false);
-            await state.CompleteAsync().ConfigureAwait(false);
-            await DrainAsync(state, reader).ConfigureAwait(false);
+            await state.Watch.FlushAndLeaveAsync().ConfigureAwait(false);
+            return false;
         }
 
-        return last is AnswerEvent.Stop or AnswerEvent.Error;
+        await FinishAsync(state, last).ConfigureAwait(false);
+        await state.CompleteAsync().ConfigureAwait(false);
+        await DrainAsync(state, reader).ConfigureAwait(false);
+        return true;
     }
 
     private AnswerEvent Write(State state, in SseEvent e)
@@ -115,7 +142,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
 
         if (kind == AnswerEvent.Delta)
             exchange.FirstToken ??= time.GetTimestamp();
-        state.Wrote = true;
+        state.Written += e.Raw.Length;
         if (kind is AnswerEvent.Stop or AnswerEvent.Error)
             state.Last = e.Raw[exchange.Meter.MarkBytes..].ToArray();
         else if (kind == AnswerEvent.Start)
@@ -161,14 +188,29 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
         state.Output.Write(e.Raw[at..]);
     }
 
+    /// <summary>The response is held, and let go of at the end.</summary>
     private async ValueTask FinishAsync(State state, AnswerEvent last)
     {
         var error = last == AnswerEvent.Error ? state.Exchange.Meter.ErrorType : null;
         // Read to its end for a client that had left: the numbers are whole, the client got only part.
         var outcome = state.Watch.ClientLeft ? RequestOutcome.Cancelled : error is null ? RequestOutcome.Completed : RequestOutcome.Error;
-        await recorder.RecordAsync(state.Exchange, outcome, outcome == RequestOutcome.Cancelled ? 499 : 200, error).ConfigureAwait(false);
-        await state.Watch.EnterAsync().ConfigureAwait(false);
-        state.Output.Write(state.Last);
+        try
+        {
+            // What came before the end does not wait for a disk.
+            if (options.OutboxSync)
+                await state.Watch.FlushAsync().ConfigureAwait(false);
+            var recorded = recorder.RecordAsync(state.Exchange, outcome, outcome == RequestOutcome.Cancelled ? 499 : 200, error);
+            if (!recorded.IsCompleted)
+                await state.Watch.FlushAsync().ConfigureAwait(false);
+            await recorded.ConfigureAwait(false);
+            state.Output.Write(state.Last);
+        }
+        catch
+        {
+            state.Watch.Leave();
+            throw;
+        }
+
         await state.Watch.FlushAndLeaveAsync().ConfigureAwait(false);
     }
 
@@ -203,6 +245,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
             if (kind is AnswerEvent.Stop or AnswerEvent.Error)
             {
                 state.Last = [.. state.Last.AsSpan().TrimEnd("\r\n"u8), .. "\n\n"u8];
+                await state.Watch.EnterAsync().ConfigureAwait(false);
                 await FinishAsync(state, kind).ConfigureAwait(false);
                 return null;
             }
@@ -249,7 +292,8 @@ internal sealed class StreamRelay(UsageRecorder recorder, TimeProvider time, ILo
         /// <summary>The first event of the answer has come: from here on there is no other route.</summary>
         public bool Committed { get; private set; }
 
-        public bool Wrote { get; set; }
+        /// <summary>Bytes written since the last were sent, give or take what is put in their place.</summary>
+        public int Written { get; set; }
 
         public byte[] Last { get; set; } = [];
 

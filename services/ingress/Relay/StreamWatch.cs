@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Gateway.Contracts.Errors;
 
 namespace Gateway.Ingress.Relay;
@@ -59,15 +60,63 @@ internal sealed class StreamWatch : IAsyncDisposable
     public Task EnterAsync() => _gate.WaitAsync();
 
     /// <summary>Sends what was written, and lets go of the response.</summary>
-    public async ValueTask FlushAndLeaveAsync()
+    public ValueTask FlushAndLeaveAsync()
+    {
+        ValueTask flushed;
+        try
+        {
+            flushed = FlushAsync();
+        }
+        catch
+        {
+            Leave();
+            throw;
+        }
+
+        if (!flushed.IsCompletedSuccessfully)
+            return LeaveAfterAsync(flushed);
+        Leave();
+        return flushed;
+    }
+
+    /// <summary>Sends what was written.</summary>
+    public ValueTask FlushAsync()
+    {
+        ValueTask<FlushResult> flush;
+        try
+        {
+            flush = _context.Response.BodyWriter.FlushAsync(_context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (ClientLeft)
+        {
+            // As below.
+            return ValueTask.CompletedTask;
+        }
+
+        if (!flush.IsCompletedSuccessfully)
+            return WaitAsync(flush);
+        // Taken, so that what is behind it can be used again.
+        _ = flush.Result;
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask WaitAsync(ValueTask<FlushResult> flush)
     {
         try
         {
-            await _context.Response.BodyWriter.FlushAsync(_context.RequestAborted).ConfigureAwait(false);
+            await flush.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (ClientLeft)
         {
             // Nobody reads it any more; the token says when to stop.
+        }
+    }
+
+    private async ValueTask LeaveAfterAsync(ValueTask flushed)
+    {
+        try
+        {
+            await flushed.ConfigureAwait(false);
         }
         finally
         {

@@ -13,16 +13,20 @@ internal static class StreamCopier
 {
     private const int ReadBytes = 4 * 1024 - 64;
 
+    /// <summary>Where reads come full.</summary>
+    private const int LargestReadBytes = 32 * 1024;
+
     /// <summary>The failure that ended the stream, or null for its own end. Does not throw for either side's failure but when the client is gone.</summary>
     public static async Task<ProviderFailure?> CopyAsync(Stream from, PipeWriter to, string provider, Deadline deadline, int idleMilliseconds)
     {
+        var size = ReadBytes;
         while (true)
         {
             int read;
             try
             {
                 deadline.Within(idleMilliseconds);
-                read = await from.ReadAsync(to.GetMemory(ReadBytes), deadline.Token);
+                read = await from.ReadAsync(to.GetMemory(size)[..size], deadline.Token);
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException or InvalidDataException)
             {
@@ -34,6 +38,7 @@ internal static class StreamCopier
             if (read == 0)
                 return null;
             to.Advance(read);
+            size = read == size ? Math.Min(2 * size, LargestReadBytes) : ReadBytes;
             var flush = to.FlushAsync(deadline.Token);
             if (!flush.IsCompletedSuccessfully)
             {
