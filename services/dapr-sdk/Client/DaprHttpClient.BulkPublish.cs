@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Dapr.Client;
@@ -10,6 +11,8 @@ namespace Dapr.Client;
 internal sealed partial class DaprHttpClient
 {
     private static readonly string BulkPublishFailure = Failure("Bulk Publish");
+    private static readonly JsonEncodedText CloudEventEntry = JsonEncodedText.Encode(CloudEventContentType, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+    private static readonly JsonEncodedText JsonEntry = JsonEncodedText.Encode(JsonContentType);
     private static readonly MediaTypeHeaderValue JsonMediaType = new(JsonContentType);
 
     public override Task<BulkPublishResponse<TValue>> BulkPublishEventAsync<TValue>(string pubsubName, string topicName, IReadOnlyList<TValue> events, Dictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
@@ -38,7 +41,7 @@ internal sealed partial class DaprHttpClient
     /// <summary>Ids are numbers from 0 on, as with the official client.</summary>
     private void WriteEntries<TValue>(PooledBuffer output, IReadOnlyList<TValue> events)
     {
-        using var json = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
+        using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JsonSerializerOptions.Encoder, SkipValidation = true });
         Span<byte> id = stackalloc byte[16];
         json.WriteStartArray();
         for (var i = 0; i < events.Count; i++)
@@ -48,7 +51,7 @@ internal sealed partial class DaprHttpClient
             json.WriteString("entryId"u8, id[..length]);
             json.WritePropertyName("event"u8);
             JsonSerializer.Serialize(json, events[i], JsonSerializerOptions);
-            json.WriteString("contentType"u8, ContentTypeOf(events[i]));
+            json.WriteString("contentType"u8, events[i] is CloudEvent ? CloudEventEntry : JsonEntry);
             json.WriteEndObject();
         }
 
