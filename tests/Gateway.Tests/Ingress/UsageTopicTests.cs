@@ -41,7 +41,7 @@ public sealed class UsageTopicTests : IAsyncLifetime
         Assert.Equal(names, alone.Json.EnumerateObject().Select(p => p.Name));
         Assert.Equal(names, together.Json.EnumerateObject().Select(p => p.Name));
         foreach (var name in names.Where(n => n != "time"))
-            Assert.Equal(alone.Json.GetProperty(name).GetRawText(), together.Json.GetProperty(name).GetRawText());
+            Assert.Equal(alone.Json.GetProperty(name).ToString(), together.Json.GetProperty(name).ToString());
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", together.Json.GetProperty("time").GetString());
         Assert.Equal(
             ("req_\"1+", AppIds.Ingress, EventTypes.UsageRecorded, "application/json", "1.0"),

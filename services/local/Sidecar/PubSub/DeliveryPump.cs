@@ -14,8 +14,6 @@ namespace Gateway.Local.Sidecar.PubSub;
 /// </summary>
 internal sealed class DeliveryPump : IAsyncDisposable
 {
-    private const int ReadAtOnce = 128;
-    private const int MaxWaiting = 4096;
     private static readonly TimeSpan AwayWait = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FaultWait = TimeSpan.FromSeconds(1);
 
@@ -28,30 +26,14 @@ internal sealed class DeliveryPump : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly EventPost _post;
-
-    /// <summary>One a subscription, and the last for topics that nobody wants any more: its rows are taken off like delivered ones.</summary>
-    private readonly Lane[] _lanes;
-
+    private readonly Backlog _backlog;
     private readonly Lock _sync = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
-
-    /// <summary>Failed rows that have been read again and are waiting or under way.</summary>
-    private readonly HashSet<long> _retrying = [];
-
-    /// <summary>Rows of which every message is settled, and which are still in the table.</summary>
-    private readonly List<long> _left = [];
     private Task _pump = Task.CompletedTask;
     private TaskCompletionSource? _idle;
     private int _calls;
-
-    /// <summary>Fresh rows up to <see cref="_cursor"/> have come to memory; with <see cref="_behind"/> there are others, up to <see cref="_offered"/> at least.</summary>
-    private long _cursor, _offered;
-    private bool _behind = true;
-
-    /// <summary>When the first failed row is due again, in Unix milliseconds; null: there is none.</summary>
-    private long? _nextRetry = 0;
     private long _pauseUntil;
 
     public DeliveryPump(AppChannel app, IReadOnlyList<TopicSubscription> subscriptions, ResourceSet resources, Database database, Broker broker, TimeProvider time, ILogger log)
@@ -64,7 +46,7 @@ internal sealed class DeliveryPump : IAsyncDisposable
         _time = time;
         _log = log;
         _post = new EventPost(app);
-        _lanes = [.. subscriptions.Select(s => new Lane(s)), new Lane(null)];
+        _backlog = new Backlog(AppId, subscriptions, database);
     }
 
     public string AppId { get; }
@@ -73,17 +55,6 @@ internal sealed class DeliveryPump : IAsyncDisposable
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private bool IsFull
-    {
-        get
-        {
-            var waiting = 0;
-            foreach (var lane in _lanes)
-                waiting += lane.Waiting;
-            return waiting >= MaxWaiting;
-        }
-    }
-
     public bool Takes(string pubSub, string topic) => Subscriptions.Any(s => s.PubSub == pubSub && s.Topic == topic);
 
     public void Start() => _pump = Task.Run(PumpAsync);
@@ -91,18 +62,7 @@ internal sealed class DeliveryPump : IAsyncDisposable
     /// <summary>A fresh row is on the disk. Called in the order of the rows.</summary>
     public void Offer(Delivery row)
     {
-        lock (_sync)
-        {
-            _offered = row.Id;
-            // A look at the table may have found it already.
-            if (row.Id > _cursor)
-            {
-                _behind |= IsFull;
-                if (!_behind)
-                    Take(row);
-            }
-        }
-
+        _backlog.Offer(row);
         Look();
     }
 
@@ -154,13 +114,13 @@ internal sealed class DeliveryPump : IAsyncDisposable
                 var pause = Volatile.Read(ref _pauseUntil);
                 if (now >= pause)
                 {
-                    ReadDue(now);
-                    while (ReadFresh())
+                    _backlog.ReadDue(now);
+                    while (_backlog.ReadFresh())
                         Dispatch();
                     Dispatch();
                 }
 
-                await WaitAsync(now < pause ? pause : NextRetry(), now);
+                await WaitAsync(now < pause ? pause : _backlog.NextRetry, now);
             }
             catch (OperationCanceledException)
             {
@@ -169,7 +129,7 @@ internal sealed class DeliveryPump : IAsyncDisposable
             catch (Exception error)
             {
                 Log.DeliveryFailed(_log, error, AppId);
-                PutBack(_lanes[^1], [], FaultWait);
+                Pause(FaultWait);
             }
         }
     }
@@ -189,93 +149,13 @@ internal sealed class DeliveryPump : IAsyncDisposable
         _stop.Token.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Fresh rows from the table, as far as there is room for them.</summary>
-    /// <returns>Whether there are more, and room.</returns>
-    private bool ReadFresh()
-    {
-        lock (_sync)
-        {
-            if (!_behind || IsFull)
-                return false;
-        }
-
-        // While it is behind, the cursor is this thread's alone.
-        var rows = _database.Read(session => DeliveryTable.Fresh(session, AppId, _cursor, ReadAtOnce));
-        lock (_sync)
-        {
-            foreach (var row in rows)
-                Take(row);
-            _behind = rows.Count == ReadAtOnce || _offered > _cursor;
-            return _behind && !IsFull;
-        }
-    }
-
-    private void Take(Delivery row)
-    {
-        _cursor = row.Id;
-        LaneOf(row).Add(row);
-    }
-
-    private void ReadDue(long now)
-    {
-        // As they are before the query: one that is being settled meanwhile is known no more when it arrives, as it was, and must not be delivered again.
-        HashSet<long> known;
-        lock (_sync)
-        {
-            if (!(_nextRetry <= now) || IsFull)
-                return;
-            // What fails from here on notes its own time again.
-            _nextRetry = null;
-            known = [.. _retrying];
-        }
-
-        List<Delivery> rows = [];
-        long? next = now;
-        try
-        {
-            // Those that are known are among the first.
-            var limit = known.Count + ReadAtOnce;
-            (rows, next) = _database.Read(session =>
-            {
-                var due = DeliveryTable.Due(session, AppId, now, limit);
-                return (due, due.Count == limit ? now : DeliveryTable.NextDue(session, AppId, now));
-            });
-        }
-        finally
-        {
-            lock (_sync)
-            {
-                _nextRetry = Earlier(_nextRetry, next);
-                foreach (var row in rows)
-                {
-                    if (!known.Contains(row.Id) && _retrying.Add(row.Id))
-                        LaneOf(row).Add(row);
-                }
-            }
-        }
-    }
-
-    /// <summary>Null: there is none, or no room for it before something is done.</summary>
-    private long? NextRetry()
-    {
-        lock (_sync)
-            return IsFull ? null : _nextRetry;
-    }
-
     private void Dispatch()
     {
-        lock (_sync)
+        while (_backlog.Begin() is var (lane, batch))
         {
-            foreach (var lane in _lanes)
-            {
-                while (lane.Waiting > 0 && lane.Calls < lane.MaxCalls)
-                {
-                    var batch = lane.Take();
-                    lane.Calls++;
-                    _calls++;
-                    _ = Task.Run(() => DeliverAsync(lane, batch));
-                }
-            }
+            lock (_sync)
+                _calls++;
+            _ = Task.Run(() => DeliverAsync(lane, batch));
         }
     }
 
@@ -292,14 +172,16 @@ internal sealed class DeliveryPump : IAsyncDisposable
         }
         catch (Exception error)
         {
+            // They are in the store as they were, and come again.
             Log.DeliveryFailed(_log, error, AppId);
-            PutBack(lane, batch, FaultWait);
+            _backlog.PutBack(lane, batch);
+            Pause(FaultWait);
         }
         finally
         {
+            _backlog.End(lane);
             lock (_sync)
             {
-                lane.Calls--;
                 if (--_calls == 0)
                     _idle?.TrySetResult();
             }
@@ -313,7 +195,7 @@ internal sealed class DeliveryPump : IAsyncDisposable
     {
         var settlement = new Settlement(AppId);
         var away = new List<Message>();
-        var parts = new List<(Delivery Row, int Settled, bool IsRemoved)>();
+        var rows = new List<(Delivery Row, int Messages, bool IsRemoved)>();
         for (var i = 0; i < batch.Count;)
         {
             var row = batch[i].Row;
@@ -334,20 +216,18 @@ internal sealed class DeliveryPump : IAsyncDisposable
             var isRemoved = settled == row.Open;
             if (isRemoved)
                 settlement.Done(row);
-            parts.Add((row, settled, isRemoved));
+            rows.Add((row, settled, isRemoved));
         }
 
         if (settlement.Statements > 0)
             await _database.WriteAsync(settlement.Write, isOneStatement: settlement.Statements == 1, settlement.HandOver);
-        lock (_sync)
+        _backlog.Settled(rows, settlement.Retry);
+        if (away.Count > 0)
         {
-            foreach (var (row, settled, isRemoved) in parts)
-                Count(row, settled, isRemoved);
-            _nextRetry = Earlier(_nextRetry, settlement.Retry);
+            _backlog.PutBack(lane, away);
+            Pause(AwayWait);
         }
 
-        if (away.Count > 0)
-            PutBack(lane, away, AwayWait);
         await RemoveLeftAsync();
     }
 
@@ -373,30 +253,11 @@ internal sealed class DeliveryPump : IAsyncDisposable
         }
     }
 
-    /// <summary>So many messages of the row are settled, on disk. Not before: a row that goes while one of them is not written down anywhere else would lose it.</summary>
-    private void Count(Delivery row, int settled, bool isRemoved)
-    {
-        row.Open -= settled;
-        if (row.Open > 0)
-            return;
-        if (!isRemoved)
-            _left.Add(row.Id);
-        if (row.Attempts > 0)
-            _retrying.Remove(row.Id);
-    }
-
     /// <summary>Rows that several calls brought, once the last of them is settled.</summary>
     private async Task RemoveLeftAsync()
     {
-        List<long> left;
-        lock (_sync)
-        {
-            if (_left.Count == 0)
-                return;
-            left = [.. _left];
-            _left.Clear();
-        }
-
+        if (_backlog.TakeLeft() is not { } left)
+            return;
         try
         {
             await _database.WriteAsync(session =>
@@ -407,32 +268,15 @@ internal sealed class DeliveryPump : IAsyncDisposable
         }
         catch (Exception error)
         {
-            // All of it is settled; the row is taken off with the next one.
+            // All of them is settled; they are taken off after the next call.
             Log.DeliveryFailed(_log, error, AppId);
-            lock (_sync)
-                _left.AddRange(left);
+            _backlog.PutBackLeft(left);
         }
     }
 
-    /// <summary>They are in the database as they were, and come again after a pause.</summary>
-    private void PutBack(Lane lane, List<Message> messages, TimeSpan pause)
+    private void Pause(TimeSpan time)
     {
-        lock (_sync)
-            lane.PutBack(messages);
-        Volatile.Write(ref _pauseUntil, Now + (long)pause.TotalMilliseconds);
+        Volatile.Write(ref _pauseUntil, Now + (long)time.TotalMilliseconds);
         Look();
     }
-
-    private Lane LaneOf(Delivery row)
-    {
-        foreach (var lane in _lanes)
-        {
-            if (lane.Subscription is { } subscription && subscription.PubSub == row.PubSub && subscription.Topic == row.Topic)
-                return lane;
-        }
-
-        return _lanes[^1];
-    }
-
-    private static long? Earlier(long? one, long? other) => one <= other || other is null ? one : other;
 }
