@@ -82,7 +82,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
             await publisher.StartAsync(default);
             for (var i = 0; i < 200; i++)
                 await outbox.AppendAsync(Event(i));
-            await Until(() => _published.Count == 200);
+            await Until(() => outbox.Waiting == 0);
             await publisher.StopAsync(default);
         }
 
@@ -161,8 +161,9 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await using var next = Outbox();
         var again = Publisher(next, ahead);
         await again.StartAsync(default);
-        await Until(() => _events.Count == 600);
+        await Until(() => !File.Exists(Path.Combine(next.Directory, "00000001.jsonl")));
         await again.StopAsync(default);
+        Assert.Equal(600, _events.Count);
         Assert.Equal(_events.Take(300).Order(StringComparer.Ordinal), _events.Skip(300).Order(StringComparer.Ordinal));
     }
 
@@ -226,7 +227,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await Assert.ThrowsAsync<IOException>(() => outbox.AppendAsync(Event(1)).WaitAsync(Timeout));
         fails = false;
         await outbox.AppendAsync(Event(2)).WaitAsync(Timeout);
-        await Until(() => !_published.IsEmpty);
+        await Until(() => outbox.Waiting == 0);
         await publisher.StopAsync(default);
         Assert.Equal(["req_2"], _published);
     }
