@@ -21,8 +21,8 @@ internal sealed record IngressOptions
     public bool OutboxSync { get; init; }
 
     /// <summary>
-    /// <c>GATEWAY_OUTBOX_AHEAD</c>: how many events of one key are on their way to the topic at once. More than one keep their order only
-    /// where the sidecar takes calls in the order they are begun, as the local runtime's does; there they share one write.
+    /// <c>GATEWAY_OUTBOX_AHEAD</c>: how many events go to the topic in one call. With 1 each goes by itself, those of one key in order. More keep
+    /// that order only where the sidecar does, as the local runtime's: Dapr may send what comes in one call side by side.
     /// </summary>
     public int PublishAhead { get; init; } = 1;
 

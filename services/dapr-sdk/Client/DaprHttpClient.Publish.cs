@@ -6,6 +6,7 @@ namespace Dapr.Client;
 internal sealed partial class DaprHttpClient
 {
     private const string JsonContentType = "application/json";
+    private const string CloudEventContentType = "application/cloudevents+json";
 
     public override Task PublishEventAsync<TData>(string pubsubName, string topicName, TData data, CancellationToken cancellationToken = default) =>
         PublishEventAsync(pubsubName, topicName, data, null!, cancellationToken, checkMetadata: false);
@@ -38,17 +39,18 @@ internal sealed partial class DaprHttpClient
         Argument.ThrowIfNull(data, nameof(data));
         if (checkMetadata) Argument.ThrowIfNull(metadata, nameof(metadata));
         var json = JsonSerializer.SerializeToUtf8Bytes(data, JsonSerializerOptions);
-        return PublishAsync(pubsubName, topicName, Content(json, JsonContentType), metadata, cancellationToken);
+        return PublishAsync(pubsubName, topicName, Content(json, ContentTypeOf(data)), metadata, cancellationToken);
     }
 
     private async Task PublishAsync(string pubsubName, string topicName, HttpContent? content, Dictionary<string, string>? metadata, CancellationToken cancellationToken)
     {
-        // A topic may contain slashes; the API takes them as they are.
-        var topic = string.Join('/', topicName.Split('/').Select(Uri.EscapeDataString));
-        var path = WithQuery($"/v1.0/publish/{Uri.EscapeDataString(pubsubName)}/{topic}", metadata);
+        var path = WithQuery($"/v1.0/publish/{Uri.EscapeDataString(pubsubName)}/{TopicPath(topicName)}", metadata);
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         using var _ = await SendAsync(request, Failure("Publish"), cancellationToken);
     }
+
+    /// <summary>A topic may contain slashes; the API takes them as they are.</summary>
+    private static string TopicPath(string topicName) => string.Join('/', topicName.Split('/').Select(Uri.EscapeDataString));
 
     private static ReadOnlyMemoryContent Content(ReadOnlyMemory<byte> data, string contentType)
     {

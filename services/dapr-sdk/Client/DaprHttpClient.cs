@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace Dapr.Client;
@@ -80,10 +81,13 @@ internal sealed partial class DaprHttpClient : DaprClient
             using (response)
             {
                 var detail = await response.Content.ReadAsStringAsync(cancellationToken);
-                throw new DaprException(failure, new HttpRequestException($"{(int)response.StatusCode}: {detail}", null, response.StatusCode));
+                throw Refused(failure, response.StatusCode, detail);
             }
         }
     }
+
+    private static DaprException Refused(string failure, HttpStatusCode status, string detail) =>
+        new(failure, new HttpRequestException($"{(int)status}: {detail}", null, status));
 
     private static string Failure(string operation) =>
         $"{operation} operation failed: the Dapr endpoint indicated a failure. See InnerException for details.";
@@ -91,6 +95,7 @@ internal sealed partial class DaprHttpClient : DaprClient
     /// <summary>The path with metadata and options as its query, as the HTTP API takes them on calls without a body of their own.</summary>
     private static string WithQuery(string path, IEnumerable<KeyValuePair<string, string>>? metadata, params (string Name, string? Value)[] others)
     {
+        if (metadata is null && others.Length == 0) return path;
         var query = string.Join('&', others.Where(o => o.Value is not null).Select(o => $"{o.Name}={o.Value}")
             .Concat((metadata ?? []).Select(m => $"metadata.{Uri.EscapeDataString(m.Key)}={Uri.EscapeDataString(m.Value)}")));
         return query.Length == 0 ? path : $"{path}?{query}";

@@ -1,7 +1,6 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
+using Dapr;
 using Dapr.Client;
 using Gateway.Contracts.Names;
 
@@ -13,13 +12,16 @@ namespace Gateway.Ingress.Outbox;
 /// </summary>
 internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, IngressOptions options, ILogger<OutboxPublisher> log) : BackgroundService
 {
-    private const int BatchBytes = 256 * 1024;
+    private const int LinesAtOnce = 256;
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(10);
-    /// <summary>What ends within this time is published together: a busy gateway pays for a look at the log and a note of how far it got once, not per event.</summary>
+    /// <summary>What ends within this time is published together: a busy gateway pays for a call and a note of how far it got once, not per event.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan AfterDiskFailure = TimeSpan.FromSeconds(1);
+
+    /// <summary>The mark that was written last, of a segment of this process.</summary>
+    private (long Segment, long Position) _mark;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -28,12 +30,12 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             foreach (var slot in OutboxSlot.TakeAbandoned(options.OutboxDirectory))
             {
                 using (slot)
-                    await DrainInTheEndAsync(slot.Directory, _ => false, stoppingToken).ConfigureAwait(false);
+                    await DrainInTheEndAsync(slot.Directory, stoppingToken).ConfigureAwait(false);
             }
 
             while (true)
             {
-                await DrainInTheEndAsync(outbox.Directory, outbox.IsOpen, stoppingToken).ConfigureAwait(false);
+                await DrainInTheEndAsync(outbox.Directory, stoppingToken).ConfigureAwait(false);
                 if (await outbox.WaitForMoreAsync(Idle, stoppingToken).ConfigureAwait(false))
                     await Task.Delay(Gathering, stoppingToken).ConfigureAwait(false);
             }
@@ -52,7 +54,7 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         limit.CancelAfter(LastFlush);
         try
         {
-            await DrainAsync(outbox.Directory, outbox.IsOpen, limit.Token).ConfigureAwait(false);
+            await DrainAsync(outbox.Directory, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or UnauthorizedAccessException)
         {
@@ -61,13 +63,13 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
     }
 
     /// <summary>A full or failing disk must not end the service, which would take the front door with it.</summary>
-    private async Task DrainInTheEndAsync(string directory, Func<long, bool> isOpen, CancellationToken cancellationToken)
+    private async Task DrainInTheEndAsync(string directory, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await DrainAsync(directory, isOpen, cancellationToken).ConfigureAwait(false);
+                await DrainAsync(directory, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -79,14 +81,15 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         }
     }
 
-    private async Task DrainAsync(string directory, Func<long, bool> isOpen, CancellationToken cancellationToken)
+    private async Task DrainAsync(string directory, CancellationToken cancellationToken)
     {
+        var isOwn = directory == outbox.Directory;
         foreach (var segment in UsageOutbox.Segments(directory).ToList())
         {
-            var open = isOpen(segment);
+            var isOpen = isOwn && outbox.IsOpen(segment);
             var path = UsageOutbox.SegmentPath(directory, segment);
-            await DrainSegmentAsync(path, cancellationToken).ConfigureAwait(false);
-            if (!open)
+            await DrainSegmentAsync(path, isOwn && segment >= outbox.FirstSegment ? segment : null, cancellationToken).ConfigureAwait(false);
+            if (!isOpen)
             {
                 // In this order: a crash in between leaves events to publish again, and not a mark that a later segment of this number would obey.
                 File.Delete(UsageOutbox.MarkPath(path));
@@ -95,147 +98,94 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         }
     }
 
-    private async Task DrainSegmentAsync(string path, CancellationToken cancellationToken)
+    /// <param name="path">The file.</param>
+    /// <param name="own">Its number, when this process has written it; null: a former one has.</param>
+    private async Task DrainSegmentAsync(string path, long? own, CancellationToken cancellationToken)
     {
-        var done = ReadMark(path);
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var buffer = ArrayPool<byte>.Shared.Rent(BatchBytes);
-        try
+        var done = own is not null && own == _mark.Segment ? _mark.Position : ReadMark(path);
+        using var file = new SegmentReader(path, log);
+        var lines = new List<OutboxLine>();
+        while (true)
         {
-            while (true)
-            {
-                file.Position = done;
-                var read = await file.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-                var end = buffer.AsSpan(0, read).LastIndexOf((byte)'\n') + 1;
-                if (end == 0)
-                {
-                    if (read < buffer.Length)
-                        return;
-                    // A line longer than the batch.
-                    var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    buffer = larger;
-                    continue;
-                }
-
-                var published = await PublishAsync(buffer.AsMemory(0, end), cancellationToken).ConfigureAwait(false);
-                done += end;
-                WriteMark(path, done);
-                if (IsOwn(path))
-                    outbox.MarkPublished(published);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            lines.Clear();
+            var end = own is { } segment && outbox.ReadRecent(segment, done, lines, LinesAtOnce) is { } recent
+                ? recent
+                : await file.ReadAsync(done, lines, cancellationToken).ConfigureAwait(false);
+            if (end == done)
+                return;
+            await PublishAsync(lines, cancellationToken).ConfigureAwait(false);
+            done = end;
+            WriteMark(path, done);
+            if (own is null)
+                continue;
+            _mark = (own.Value, done);
+            outbox.MarkPublished(lines.Count);
         }
     }
 
-    private async Task<int> PublishAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
+    private Task PublishAsync(List<OutboxLine> lines, CancellationToken cancellationToken)
     {
+        if (options.PublishAhead > 1)
+            return PublishTogetherAsync(lines, cancellationToken);
         // Events of one key arrive in order (rule F38); keys go side by side.
-        var byKey = new Dictionary<string, List<(string Id, ReadOnlyMemory<byte> Line)>>(StringComparer.Ordinal);
-        while (lines.Length > 0)
+        return Parallel.ForEachAsync(lines.GroupBy(l => l.KeyId), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, async (ofKey, ct) =>
         {
-            var end = lines.Span.IndexOf((byte)'\n');
-            var line = lines[..end];
-            lines = lines[(end + 1)..];
-            if (!TryReadIds(line.Span, out var requestId, out var keyId))
-            {
-                Log.OutboxLineUnreadable(log, line.Length);
-                continue;
-            }
-
-            if (!byKey.TryGetValue(keyId, out var ofKey))
-                byKey[keyId] = ofKey = [];
-            ofKey.Add((requestId, line));
-        }
-
-        await Parallel.ForEachAsync(byKey.Values, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, async (ofKey, ct) =>
-            await PublishAsync(ofKey, ct).ConfigureAwait(false)).ConfigureAwait(false);
-        return byKey.Values.Sum(k => k.Count);
+            foreach (var line in ofKey)
+                await PublishAsync(line, ct).ConfigureAwait(false);
+        });
     }
 
-    private async Task PublishAsync(List<(string Id, ReadOnlyMemory<byte> Line)> ofKey, CancellationToken cancellationToken)
+    private async Task PublishTogetherAsync(List<OutboxLine> lines, CancellationToken cancellationToken)
     {
-        var calls = new List<Task<Exception?>>(options.PublishAhead);
-        var failures = 0;
-        for (var done = 0; done < ofKey.Count;)
+        foreach (var some in lines.Chunk(options.PublishAhead))
         {
-            calls.Clear();
-            foreach (var (id, line) in ofKey.Skip(done).Take(options.PublishAhead))
-                calls.Add(PublishAsync(id, line, cancellationToken));
-            var taken = 0;
-            Exception? failure = null;
-            foreach (var call in calls)
+            IReadOnlyList<UsageCloudEvent> events = Array.ConvertAll(some, line => new UsageCloudEvent(line));
+            for (var failures = 0; events.Count > 0;)
             {
-                failure ??= await call.ConfigureAwait(false);
-                taken += failure is null ? 1 : 0;
+                try
+                {
+                    var response = await dapr.BulkPublishEventAsync(ComponentNames.PubSub, Topics.Usage, events, cancellationToken: cancellationToken).ConfigureAwait(false);
+                    if (response.FailedEntries is not [var first, ..])
+                        break;
+                    // The others are there; these are sent again.
+                    events = response.FailedEntries.ConvertAll(f => f.Entry.EventData);
+                    await BackOffAsync(++failures, new DaprException(first.ErrorMessage), cancellationToken).ConfigureAwait(false);
+                }
+                catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+                {
+                    await BackOffAsync(++failures, e, cancellationToken).ConfigureAwait(false);
+                }
             }
-
-            // From the first that failed on all are sent again: those behind it are harmless twice, and come in order.
-            done += taken;
-            if (failure is null)
-            {
-                failures = 0;
-                continue;
-            }
-
-            await Task.WhenAll(calls).ConfigureAwait(false);
-            if (++failures is 4 or 11 || failures % 60 == 0)
-                Log.PublishFailing(log, failures, failure);
-            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(100 * Math.Pow(2, failures - 1), MaxPause.TotalMilliseconds)), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Null when the broker has it.</summary>
-    private async Task<Exception?> PublishAsync(string id, ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
+    private async Task PublishAsync(OutboxLine line, CancellationToken cancellationToken)
     {
         var metadata = new Dictionary<string, string>
         {
-            ["cloudevent.id"] = id,
+            ["cloudevent.id"] = line.RequestId,
             ["cloudevent.type"] = EventTypes.UsageRecorded,
             ["cloudevent.source"] = AppIds.Ingress,
         };
-        try
+        for (var failures = 0; ;)
         {
-            await dapr.PublishByteEventAsync(ComponentNames.PubSub, Topics.Usage, line, "application/json", metadata, cancellationToken).ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            return e;
+            try
+            {
+                await dapr.PublishByteEventAsync(ComponentNames.PubSub, Topics.Usage, line.Json, "application/json", metadata, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                await BackOffAsync(++failures, e, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
-    private bool IsOwn(string segmentPath) =>
-        Path.GetDirectoryName(segmentPath) == outbox.Directory &&
-        long.TryParse(Path.GetFileNameWithoutExtension(segmentPath), NumberStyles.None, CultureInfo.InvariantCulture, out var segment) && segment >= outbox.FirstSegment;
-
-    private static bool TryReadIds(ReadOnlySpan<byte> line, out string requestId, out string keyId)
+    private Task BackOffAsync(int failures, Exception failure, CancellationToken cancellationToken)
     {
-        requestId = keyId = "";
-        try
-        {
-            var reader = new Utf8JsonReader(line);
-            while (reader.Read())
-            {
-                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
-                    continue;
-                if (reader.ValueTextEquals("request_id"u8) && reader.Read())
-                    requestId = reader.GetString() ?? "";
-                else if (reader.ValueTextEquals("key_id"u8) && reader.Read())
-                    keyId = reader.GetString() ?? "";
-                if (requestId.Length > 0 && keyId.Length > 0)
-                    return true;
-            }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // A torn line from a full disk: reported by the caller.
-        }
-
-        return false;
+        if (failures is 4 or 11 || failures % 60 == 0)
+            Log.PublishFailing(log, failures, failure);
+        return Task.Delay(TimeSpan.FromMilliseconds(Math.Min(100 * Math.Pow(2, failures - 1), MaxPause.TotalMilliseconds)), cancellationToken);
     }
 
     private static long ReadMark(string segmentPath)

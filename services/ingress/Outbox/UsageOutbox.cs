@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Json;
 using Gateway.Contracts.Usage;
 
 namespace Gateway.Ingress.Outbox;
@@ -13,10 +14,8 @@ internal sealed class UsageOutbox : IAsyncDisposable
 {
     internal const long SegmentBytes = 16 * 1024 * 1024;
 
-    private const int MaxBatchBytes = 1024 * 1024;
-
     private readonly Lock _sync = new();
-    private readonly ArrayBufferWriter<byte> _lines = new(64 * 1024);
+    private readonly RecentLines _recent = new();
     private readonly OutboxSlot _slot;
     private readonly bool _toDisk;
     private readonly Func<string, FileStream> _open;
@@ -25,8 +24,11 @@ internal sealed class UsageOutbox : IAsyncDisposable
     private long _segmentNumber;
     private long _appended;
     private long _published;
-    private List<Pending> _pending = [];
-    private List<Pending> _batch = [];
+
+    /// <summary>How much of the segment is whole lines; null: it ends in half of one.</summary>
+    private long? _length = 0;
+    private Batch _pending = new();
+    private Batch _spare = new();
     private TaskCompletionSource? _idle;
     private bool _writing, _disposed, _torn;
 
@@ -57,22 +59,26 @@ internal sealed class UsageOutbox : IAsyncDisposable
     /// <summary>Makes the event durable.</summary>
     public Task AppendAsync(UsageEvent e)
     {
-        var line = UsageJson.Write(e);
-        TaskCompletionSource? done = null;
+        var line = Serialize(e);
         lock (_sync)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_writing)
-                _pending.Add(new Pending(line, done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
-            else
-                _writing = true;
+                return _pending.Add(e, line);
+            _writing = true;
         }
 
-        if (done is not null)
-            return done.Task;
-        var failure = Write([new Pending(line, null)]);
+        var failure = Write(line, [new Entry(e.RequestId, e.KeyId, line.Length, null)]);
         PassOn();
         return failure is null ? Task.CompletedTask : Task.FromException(failure);
+    }
+
+    /// <summary>Lines that begin at this position of a segment of this process, without a look at the file. They are good until the next call.</summary>
+    /// <returns>Where the last of them ends, which is the position itself when nothing follows; null: the file has to be read.</returns>
+    public long? ReadRecent(long segment, long position, List<OutboxLine> into, int most)
+    {
+        lock (_sync)
+            return _recent.Read(segment, position, into, most) ?? (segment == _segmentNumber && position == _length ? position : null);
     }
 
     /// <summary>Waits until something was appended since the last wait; false when the time is up.</summary>
@@ -122,7 +128,7 @@ internal sealed class UsageOutbox : IAsyncDisposable
     {
         lock (_sync)
         {
-            if (_pending.Count == 0)
+            if (_pending.Entries.Count == 0)
             {
                 Rest();
                 return;
@@ -136,36 +142,29 @@ internal sealed class UsageOutbox : IAsyncDisposable
     {
         while (true)
         {
+            Batch batch;
             lock (_sync)
             {
-                if (_pending.Count == 0)
+                if (_pending.Entries.Count == 0)
                 {
                     Rest();
                     return;
                 }
 
-                (_pending, _batch) = (_batch, _pending);
+                batch = _pending;
+                (_pending, _spare) = (_spare, batch);
             }
 
-            for (var at = 0; at < _batch.Count;)
+            var failure = Write(batch.Lines.WrittenSpan, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch.Entries));
+            foreach (var entry in batch.Entries)
             {
-                var end = at;
-                for (var bytes = 0; end < _batch.Count && bytes < MaxBatchBytes; end++)
-                    bytes += _batch[end].Line.Length;
-                var group = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batch)[at..end];
-                var failure = Write(group);
-                foreach (var (_, done) in group)
-                {
-                    if (failure is null)
-                        done!.SetResult();
-                    else
-                        done!.SetException(failure);
-                }
-
-                at = end;
+                if (failure is null)
+                    entry.Done!.SetResult();
+                else
+                    entry.Done!.SetException(failure);
             }
 
-            _batch.Clear();
+            batch.Clear();
         }
     }
 
@@ -176,30 +175,31 @@ internal sealed class UsageOutbox : IAsyncDisposable
     }
 
     /// <summary>Null when they are durable.</summary>
-    private Exception? Write(ReadOnlySpan<Pending> batch)
+    private Exception? Write(ReadOnlySpan<byte> lines, ReadOnlySpan<Entry> entries)
     {
-        _lines.ResetWrittenCount();
-        foreach (var (line, _) in batch)
-        {
-            _lines.Write(line);
-            _lines.Write("\n"u8);
-        }
-
         try
         {
             if (_torn || _segment.Position >= SegmentBytes)
                 NextSegment();
 
-            _segment.Write(_lines.WrittenSpan);
+            var start = _segment.Position;
+            _segment.Write(lines);
             if (_toDisk)
                 _segment.Flush(flushToDisk: true);
-            Interlocked.Add(ref _appended, batch.Length);
+            lock (_sync)
+                Keep(start, lines, entries);
             return null;
         }
         catch (Exception e)
         {
-            // What has been written may end in half a line, which must not become the beginning of the next one.
-            _torn = true;
+            lock (_sync)
+            {
+                // What has been written may end in half a line, which must not become the beginning of the next one.
+                _torn = true;
+                _length = null;
+                _recent.Clear();
+            }
+
             return e;
         }
         finally
@@ -207,6 +207,19 @@ internal sealed class UsageOutbox : IAsyncDisposable
             if (_grown.CurrentCount == 0)
                 Grown();
         }
+    }
+
+    private void Keep(long position, ReadOnlySpan<byte> lines, ReadOnlySpan<Entry> entries)
+    {
+        foreach (var (requestId, keyId, length, _) in entries)
+        {
+            position += length;
+            _recent.Add(_segmentNumber, position, requestId, keyId, lines[..(length - 1)]);
+            lines = lines[length..];
+        }
+
+        _length = position;
+        _appended += entries.Length;
     }
 
     private void Grown()
@@ -226,10 +239,64 @@ internal sealed class UsageOutbox : IAsyncDisposable
         var next = Open(_segmentNumber + 1);
         var full = _segment;
         _segment = next;
-        Interlocked.Increment(ref _segmentNumber);
-        _torn = false;
+        lock (_sync)
+        {
+            _segmentNumber++;
+            _length = 0;
+            _torn = false;
+        }
+
         full.Dispose();
     }
 
-    private readonly record struct Pending(byte[] Line, TaskCompletionSource? Done);
+    /// <summary>With its line end, in a buffer of the thread's that the next call uses again.</summary>
+    private static ReadOnlySpan<byte> Serialize(UsageEvent e)
+    {
+        var (buffer, json) = _serializer ??= NewSerializer();
+        buffer.ResetWrittenCount();
+        json.Reset(buffer);
+        JsonSerializer.Serialize(json, e, UsageJson.Default.UsageEvent);
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan;
+    }
+
+    private static (ArrayBufferWriter<byte>, Utf8JsonWriter) NewSerializer()
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        return (buffer, new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }));
+    }
+
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json)? _serializer;
+
+    /// <summary>What has come while others were being written.</summary>
+    private sealed class Batch
+    {
+        private const int MaxKeptBytes = 1024 * 1024;
+
+        public ArrayBufferWriter<byte> Lines { get; private set; } = new(16 * 1024);
+
+        public List<Entry> Entries { get; } = [];
+
+        public Task Add(UsageEvent e, ReadOnlySpan<byte> line)
+        {
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Lines.Write(line);
+            Entries.Add(new Entry(e.RequestId, e.KeyId, line.Length, done));
+            return done.Task;
+        }
+
+        public void Clear()
+        {
+            Entries.Clear();
+            Lines.ResetWrittenCount();
+            // A disk that stood still has filled it; most of it will not be needed again.
+            if (Lines.Capacity > MaxKeptBytes)
+                Lines = new ArrayBufferWriter<byte>(16 * 1024);
+        }
+    }
+
+    /// <param name="Length">Of the line, with its end.</param>
+    /// <param name="Done">Null: the caller writes it itself.</param>
+    private readonly record struct Entry(string RequestId, string KeyId, int Length, TaskCompletionSource? Done);
 }

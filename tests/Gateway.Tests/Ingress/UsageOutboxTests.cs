@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Dapr.Client;
 using Gateway.Contracts.Usage;
@@ -21,6 +22,9 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
     private readonly string _directory = Directory.CreateTempSubdirectory("gateway-outbox-").FullName;
     private readonly ConcurrentQueue<string> _published = new();
+    private readonly ConcurrentQueue<string> _events = new();
+    private readonly ConcurrentQueue<int> _bulks = new();
+    private readonly ConcurrentDictionary<string, int> _refused = new();
     private WebApplication _broker = null!;
     private DaprClient _dapr = null!;
     private volatile bool _away;
@@ -53,6 +57,10 @@ public sealed class UsageOutboxTests : IAsyncLifetime
             context.Response.AppendTrailer("grpc-status", "0");
             await context.Response.Body.WriteAsync(GrpcAnswer.Empty);
         });
+        foreach (var version in new[] { "v1.0", "v1.0-alpha1" })
+            _broker.MapPost($"/{version}/publish/bulk/pubsub/usage", TakeBulkAsync);
+        foreach (var method in new[] { "BulkPublishEvent", "BulkPublishEventAlpha1" })
+            _broker.MapPost($"/dapr.proto.runtime.v1.Dapr/{method}", TakeGrpcBulkAsync);
         await _broker.StartAsync();
         var urls = _broker.Urls.ToList();
         _dapr = new DaprClientBuilder().UseHttpEndpoint(urls[0]).UseGrpcEndpoint(urls[1]).Build();
@@ -74,7 +82,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
             await publisher.StartAsync(default);
             for (var i = 0; i < 200; i++)
                 await outbox.AppendAsync(Event(i));
-            await Until(() => _published.Count == 200);
+            await Until(() => outbox.Waiting == 0);
             await publisher.StopAsync(default);
         }
 
@@ -104,16 +112,80 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Several_on_their_way_at_once_are_sent_again_from_the_first_that_failed()
+    public async Task Several_are_published_together_in_order_and_again_when_the_call_failed()
     {
         _failing = 3;
         await using var outbox = Outbox();
-        var publisher = new OutboxPublisher(_dapr, outbox, new IngressOptions { OutboxDirectory = _directory, PublishAhead = 8 }, NullLogger<OutboxPublisher>.Instance);
+        var publisher = Publisher(outbox, ahead: 8);
         for (var i = 0; i < 20; i++)
             await outbox.AppendAsync(Event(i));
         await publisher.StartAsync(default);
-        await Until(() => _published.Distinct().Count() == 20 && outbox.Waiting == 0);
+        await Until(() => outbox.Waiting == 0);
         await publisher.StopAsync(default);
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"req_{i}"), _published);
+        Assert.Equal([8, 8, 4], _bulks);
+    }
+
+    [Fact]
+    public async Task Of_several_only_those_that_failed_are_sent_again()
+    {
+        _refused["req_3"] = 2;
+        _refused["req_5"] = 1;
+        await using var outbox = Outbox();
+        var publisher = Publisher(outbox, ahead: 64);
+        for (var i = 0; i < 10; i++)
+            await outbox.AppendAsync(Event(i));
+        await publisher.StartAsync(default);
+        await Until(() => outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+        Assert.Equal(["req_0", "req_1", "req_2", "req_4", "req_6", "req_7", "req_8", "req_9", "req_5", "req_3"], _published);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public async Task Events_from_memory_and_from_the_file_after_a_restart_are_the_same_to_the_byte(int ahead)
+    {
+        await using (var outbox = Outbox())
+        {
+            var publisher = Publisher(outbox, ahead);
+            await publisher.StartAsync(default);
+            await Task.WhenAll(Enumerable.Range(0, 300).Select(i => outbox.AppendAsync(Event(i))));
+            await Until(() => outbox.Waiting == 0);
+            await publisher.StopAsync(default);
+            // Without a publisher, as when the process dies.
+            await Task.WhenAll(Enumerable.Range(0, 300).Select(i => outbox.AppendAsync(Event(i))));
+        }
+
+        Assert.Equal(300, _events.Count);
+        await using var next = Outbox();
+        var again = Publisher(next, ahead);
+        await again.StartAsync(default);
+        await Until(() => !File.Exists(Path.Combine(next.Directory, "00000001.jsonl")));
+        await again.StopAsync(default);
+        Assert.Equal(600, _events.Count);
+        Assert.Equal(_events.Take(300).Order(StringComparer.Ordinal), _events.Skip(300).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_into_memory_is_read_back_and_all_arrive_once_and_in_order()
+    {
+        _away = true;
+        await using var outbox = Outbox();
+        var publisher = Publisher(outbox, ahead: 64);
+        await publisher.StartAsync(default);
+        // Some 8 MB, and one that is longer than a page of memory.
+        var filler = new Dictionary<string, string> { ["filler"] = new string('x', 20_000) };
+        for (var i = 0; i < 400; i++)
+            await outbox.AppendAsync(Event(i) with { Metadata = i == 7 ? new Dictionary<string, string> { ["filler"] = new string('x', 100_000) } : filler });
+        _away = false;
+        await Until(() => outbox.Waiting == 0);
+        // Caught up, it is memory's again.
+        for (var i = 400; i < 500; i++)
+            await outbox.AppendAsync(Event(i));
+        await Until(() => outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+        Assert.Equal(Enumerable.Range(0, 500).Select(i => $"req_{i}"), _published);
     }
 
     [Fact]
@@ -155,7 +227,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await Assert.ThrowsAsync<IOException>(() => outbox.AppendAsync(Event(1)).WaitAsync(Timeout));
         fails = false;
         await outbox.AppendAsync(Event(2)).WaitAsync(Timeout);
-        await Until(() => !_published.IsEmpty);
+        await Until(() => outbox.Waiting == 0);
         await publisher.StopAsync(default);
         Assert.Equal(["req_2"], _published);
     }
@@ -190,14 +262,68 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         using var json = await JsonDocument.ParseAsync(body);
         if (_away || Interlocked.Decrement(ref _failing) >= 0)
             return false;
-        _published.Enqueue(json.RootElement.GetProperty("request_id").GetString()!);
+        Take(json.RootElement);
         return true;
+    }
+
+    private void Take(JsonElement e)
+    {
+        _events.Enqueue(e.GetRawText());
+        _published.Enqueue(e.GetProperty("request_id").GetString()!);
+    }
+
+    /// <summary>Null: the call fails. Else those that were not taken.</summary>
+    private List<string>? TakeMany(List<(string Id, JsonElement Event)> entries)
+    {
+        if (_away || Interlocked.Decrement(ref _failing) >= 0)
+            return null;
+        _bulks.Enqueue(entries.Count);
+        var failed = new List<string>();
+        foreach (var (id, e) in entries)
+        {
+            var data = e.GetProperty("data");
+            if (_refused.AddOrUpdate(data.GetProperty("request_id").GetString()!, -1, (_, times) => times - 1) >= 0)
+                failed.Add(id);
+            else
+                Take(data);
+        }
+
+        return failed;
+    }
+
+    private async Task TakeBulkAsync(HttpContext context)
+    {
+        using var json = await JsonDocument.ParseAsync(context.Request.Body);
+        var failed = TakeMany([.. json.RootElement.EnumerateArray().Select(e => (e.GetProperty("entryId").GetString()!, e.GetProperty("event")))]);
+        context.Response.StatusCode = failed is [] ? 204 : 500;
+        if (failed is { Count: > 0 })
+            await context.Response.WriteAsync($$"""{"failedEntries":[{{string.Join(',', failed.Select(id => $$"""{"entryId":"{{id}}","error":"no"}"""))}}],"errorCode":"ERR_PUBSUB_PUBLISH_MESSAGE"}""");
+    }
+
+    private async Task TakeGrpcBulkAsync(HttpContext context)
+    {
+        using var message = new MemoryStream();
+        await context.Request.Body.CopyToAsync(message);
+        var entries = ProtoBytes.Read(message.ToArray().AsSpan(5)).Where(f => f.Field == 3).Select(f => ProtoBytes.Read(f.Value)).ToList();
+        var failed = TakeMany([.. entries.Select(e => (Encoding.UTF8.GetString(e.Single(f => f.Field == 1).Value), JsonDocument.Parse(e.Single(f => f.Field == 2).Value).RootElement))]);
+        context.Response.ContentType = "application/grpc";
+        if (failed is null)
+        {
+            context.Response.Headers["grpc-status"] = "13";
+            return;
+        }
+
+        var answer = new ProtoBytes();
+        foreach (var id in failed)
+            answer.Message(1, new ProtoBytes().Text(1, id).Text(2, "no"));
+        context.Response.AppendTrailer("grpc-status", "0");
+        await context.Response.Body.WriteAsync(answer.Framed());
     }
 
     private UsageOutbox Outbox() => new(OutboxSlot.Take(_directory), sync: true);
 
-    private OutboxPublisher Publisher(UsageOutbox outbox) =>
-        new(_dapr, outbox, new IngressOptions { OutboxDirectory = _directory }, NullLogger<OutboxPublisher>.Instance);
+    private OutboxPublisher Publisher(UsageOutbox outbox, int ahead = 1) =>
+        new(_dapr, outbox, new IngressOptions { OutboxDirectory = _directory, PublishAhead = ahead }, NullLogger<OutboxPublisher>.Instance);
 
     private static UsageEvent Event(int i) => new()
     {

@@ -63,6 +63,39 @@ public sealed class GrpcPubSubTests(GrpcSidecar sidecar) : IClassFixture<GrpcSid
         Assert.StartsWith("cannot create cloudevent", broken.Message);
     }
 
+    [Theory]
+    [InlineData("BulkPublishEventAlpha1")]
+    [InlineData("BulkPublishEvent")]
+    public async Task Several_in_one_call_are_delivered_each_by_itself(string method)
+    {
+        var answer = await sidecar.CallAsync(method, new ProtoBytes().Text(1, "pubsub").Text(2, "orders")
+            .Message(3, Entry("0", """{"id":1}""", "application/json"))
+            .Message(3, Entry("1", """{"specversion":"1.0","id":"i","source":"s","type":"a.b","datacontenttype":"application/json","data":{"x":2}}""", "application/cloudevents+json"))
+            .Message(3, Entry("2", "text", "text/plain").Entry(4, "cloudevent.id", "e3"))
+            .Entry(4, "cloudevent.type", "of.the.call"));
+        answer.AssertEmpty();
+        var all = new List<TestApp.Recorded> { await sidecar.AppB.NextAsync("/topic/orders"), await sidecar.AppB.NextAsync("/topic/orders"), await sidecar.AppB.NextAsync("/topic/orders") };
+        var json = all.Single(e => e.Body.Contains("""{"id":1}""", StringComparison.Ordinal));
+        Assert.Equal(("a", "com.dapr.event.sent"), (Field(json, "source"), Field(json, "type")));
+        var own = all.Single(e => e.Body.Contains("a.b", StringComparison.Ordinal));
+        Assert.Equal(("i", "s", """{"x":2}"""), (Field(own, "id"), Field(own, "source"), own.Json.GetProperty("data").GetRawText()));
+        var text = all.Single(e => e.Body.Contains("\"text\"", StringComparison.Ordinal));
+        Assert.Equal(("e3", "of.the.call"), (Field(text, "id"), Field(text, "type")));
+    }
+
+    [Fact]
+    public async Task Several_in_one_call_need_a_pubsub_a_topic_and_ids()
+    {
+        (await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(1, "nopubsub").Text(2, "t"))).AssertStatus(InvalidArgument, "pubsub nopubsub is not found");
+        (await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(1, "pubsub"))).AssertStatus(InvalidArgument, "topic is empty in pubsub pubsub");
+        (await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(2, "t"))).AssertStatus(InvalidArgument, "pubsub name is empty");
+        (await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(1, "pubsub").Text(2, "orders").Message(3, Entry("", "1", "application/json")))).AssertStatus(
+            InvalidArgument, "error marshaling events to bytes for topic orders pubsub pubsub. error: entryId is duplicated or not present for entry");
+        (await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(1, "pubsub").Text(2, "orders"))).AssertEmpty();
+    }
+
+    private static ProtoBytes Entry(string id, string data, string contentType) => new ProtoBytes().Text(1, id).Text(2, data).Text(3, contentType);
+
     private static ProtoBytes Publish(string topic, string data, string contentType) =>
         new ProtoBytes().Text(1, "pubsub").Text(2, topic).Text(3, data).Text(4, contentType);
 

@@ -85,6 +85,7 @@ internal sealed class SidecarGrpc(AppChannel app, SidecarOptions options, StateA
             "DeleteState" => _state.DeleteAsync,
             "ExecuteStateTransaction" => _state.TransactAsync,
             "PublishEvent" => message => _pubSub.PublishAsync(message, request.Headers.TraceParent),
+            "BulkPublishEventAlpha1" or "BulkPublishEvent" => message => _pubSub.PublishManyAsync(message, request.Headers.TraceParent),
             "GetSecret" => message => Task.FromResult(_secrets.Get(message)),
             "GetBulkSecret" => message => Task.FromResult(_secrets.GetAll(message)),
             var unknown => throw new GrpcFault(GrpcStatus.Unimplemented, $"unknown method {unknown} for service {Service}"),

@@ -33,7 +33,20 @@ internal static class Answer
     }
 
     /// <exception cref="SidecarFault"><paramref name="tooLarge"/>, when the body is longer than the sidecar takes.</exception>
-    public static async Task<byte[]> ReadBodyAsync(HttpContext context, long maxBytes, Func<SidecarFault> tooLarge)
+    public static Task<byte[]> ReadBodyAsync(HttpContext context, long maxBytes, Func<SidecarFault> tooLarge) =>
+        ReadBodyAsync(context, maxBytes, static body => body.ToArray(), tooLarge);
+
+    /// <summary>The body in an array of the pool, for a caller that gives it back.</summary>
+    /// <exception cref="SidecarFault"><paramref name="tooLarge"/>, when the body is longer than the sidecar takes.</exception>
+    public static Task<PooledBuffer> BorrowBodyAsync(HttpContext context, long maxBytes, Func<SidecarFault> tooLarge) => ReadBodyAsync(context, maxBytes, static body =>
+    {
+        var copy = new PooledBuffer((int)body.Length);
+        body.CopyTo(copy.GetSpan((int)body.Length));
+        copy.Advance((int)body.Length);
+        return copy;
+    }, tooLarge);
+
+    private static async Task<T> ReadBodyAsync<T>(HttpContext context, long maxBytes, Func<ReadOnlySequence<byte>, T> copy, Func<SidecarFault> tooLarge)
     {
         var reader = context.Request.BodyReader;
         while (true)
@@ -43,7 +56,7 @@ internal static class Answer
                 throw tooLarge();
             if (read.IsCompleted)
             {
-                var body = read.Buffer.ToArray();
+                var body = copy(read.Buffer);
                 reader.AdvanceTo(read.Buffer.End);
                 return body;
             }

@@ -16,7 +16,7 @@ internal sealed class SidecarHttp(
 {
     private readonly ApiToken _token = new(options.DaprApiToken);
     private readonly StateEndpoints _state = new(app, options, state);
-    private readonly PubSubEndpoints _pubSub = new(app, options, broker);
+    private readonly PubSubEndpoints _pubSub = new(app, options, broker, log);
     private readonly ActorEndpoints _actors = new(app, options, actors);
     private readonly SecretEndpoints _secrets = new(app, secrets);
     private readonly MetadataEndpoints _metadata = new(app, resources, actors, status);
@@ -64,6 +64,10 @@ internal sealed class SidecarHttp(
         else if (!_token.IsIn(context.Request))
         {
             return Answer.InvalidTokenAsync(context);
+        }
+        else if (path.Is(0, "v1.0-alpha1") && path.Is(1, "publish") && _pubSub.RouteBulk(context, path) is { } published)
+        {
+            return published;
         }
 
         var appId = AppIdFromHeaders(context.Request) ?? throw SidecarFault.NoRoute();

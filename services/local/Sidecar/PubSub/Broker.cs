@@ -1,40 +1,39 @@
+using System.Buffers;
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Gateway.Local.Sidecar.Resources;
 using Gateway.Local.Sidecar.Storage;
 
 namespace Gateway.Local.Sidecar.PubSub;
 
 /// <summary>
-/// Publishing: one row for each app that wants the message, written before the publisher gets its answer. An app that has not yet said what it
-/// subscribes to gets a row too, which its subscription confirms or removes, so that nothing is lost between start and start.
+/// Publishing: a row for each app that wants what one call brings, written before the publisher gets its answer. An app that has not yet said
+/// what it subscribes to gets rows too, which its subscription confirms or removes, so that nothing is lost between start and start.
 /// </summary>
 internal sealed class Broker(ResourceSet resources, Database database, TimeProvider time, IReadOnlyList<string> appIds)
 {
     /// <summary>Holder of dead letters that nobody subscribes to; the first app that does takes them over.</summary>
-    private const string Parked = "";
+    private static readonly Posting.Target Parked = new("", null);
 
     private readonly ConcurrentDictionary<string, DeliveryPump> _pumps = new(StringComparer.Ordinal);
 
-    /// <exception cref="SidecarFault">No such pub/sub in this app's scope.</exception>
-    public async Task PublishAsync(string appId, Publication message, string? traceparent)
-    {
-        if (resources.PubSub(appId, message.PubSub) is null)
-        {
-            throw new SidecarFault(404, "ERR_PUBSUB_NOT_FOUND", $"pubsub {message.PubSub} is not found", [SidecarFault.ErrorInfo("DAPR_PUBSUB_NOT_FOUND")]);
-        }
+    /// <summary>What has been worked out of the components and the subscriptions; begun anew with each that comes.</summary>
+    private volatile Routes _routes = new();
 
-        var now = time.GetUtcNow();
-        var trace = resources.Tracing ? TraceContext.Next(traceparent, tracing: true) : TraceContext.IsValid(traceparent) ? traceparent! : "";
-        var body = message.IsRaw ? message.Data.ToArray() : CloudEventEnvelope.Create(message, appId, now, trace);
-        var row = new Delivery(
-            0, message.PubSub, message.Topic, body, message.IsRaw, JsonSerializer.Serialize(message.Metadata, SidecarJson.Default.IReadOnlyDictionaryStringString),
-            trace.Length == 0 ? TraceContext.None : trace, 0, message.TimeToLive is { } life ? (now + life).ToUnixTimeMilliseconds() : null);
-        var targets = Targets(message.PubSub, message.Topic);
-        if (targets.Count == 0)
-            return;
-        await database.WriteAsync(session => Insert(session, row, targets), isOneStatement: targets.Count == 1);
-        Wake(targets);
+    /// <exception cref="SidecarFault">No such pub/sub in this app's scope.</exception>
+    public void Check(string appId, string pubSub)
+    {
+        if (!_routes.Visible.GetOrAdd((appId, pubSub), key => resources.PubSub(key.App, key.PubSub) is not null))
+            throw new SidecarFault(404, "ERR_PUBSUB_NOT_FOUND", $"pubsub {pubSub} is not found", [SidecarFault.ErrorInfo("DAPR_PUBSUB_NOT_FOUND")]);
+    }
+
+    /// <summary>All of them or none.</summary>
+    /// <exception cref="SidecarFault">No such pub/sub in this app's scope, or a CloudEvent that is none.</exception>
+    public async Task PublishAsync(string appId, string pubSub, string topic, IReadOnlyList<Publication> messages, string? traceparent)
+    {
+        Check(appId, pubSub);
+        var posting = new Posting(Rows(appId, pubSub, topic, messages, traceparent), Targets(pubSub, topic));
+        if (posting.Statements > 0)
+            await database.WriteAsync(posting.Insert, isOneStatement: posting.Statements == 1, posting.HandOver);
     }
 
     /// <summary>The app has said what it subscribes to: rows kept for it in case are confirmed or removed, and deliveries begin.</summary>
@@ -42,6 +41,7 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
     {
         var topics = pump.Subscriptions.Select(s => (s.PubSub, s.Topic)).ToHashSet();
         _pumps[pump.AppId] = pump;
+        _routes = new Routes();
         await database.WriteAsync(session =>
         {
             foreach (var held in session.Query("SELECT DISTINCT pubsub, topic FROM deliveries WHERE app = $1", row => (row.GetString(0), row.GetString(1)), pump.AppId))
@@ -51,45 +51,52 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
             }
 
             foreach (var (pubSub, topic) in topics)
-                session.Execute("UPDATE deliveries SET app = $1 WHERE app = $2 AND pubsub = $3 AND topic = $4", pump.AppId, Parked, pubSub, topic);
+                session.Execute("UPDATE deliveries SET app = $1 WHERE app = $2 AND pubsub = $3 AND topic = $4", pump.AppId, Parked.App, pubSub, topic);
             return true;
         });
         pump.Start();
     }
 
-    /// <summary>In one transaction: off the subscriber's queue and onto the dead-letter topic. Nobody there: it stays parked, it is not lost.</summary>
-    public async Task DeadLetterAsync(Delivery delivery, string deadLetterTopic)
+    /// <summary>A message on its way to the dead-letter topic. Nobody there: it stays parked, it is not lost.</summary>
+    public Posting DeadLetter(Message message, string deadLetterTopic)
     {
-        var targets = Targets(delivery.PubSub, deadLetterTopic);
-        await database.WriteAsync(session =>
-        {
-            session.Execute("DELETE FROM deliveries WHERE id = $1", delivery.Id);
-            return Insert(session, delivery with { Topic = deadLetterTopic, Attempts = 0, Expires = null }, targets.Count == 0 ? [Parked] : targets);
-        });
-        Wake(targets);
+        var targets = Targets(message.Row.PubSub, deadLetterTopic);
+        return new Posting([message.Alone() with { Topic = deadLetterTopic, Attempts = 0, Expires = null }], targets.Length == 0 ? [Parked] : targets);
     }
 
-    private List<string> Targets(string pubSub, string topic) =>
-        [.. appIds.Where(app => resources.PubSub(app, pubSub) is not null && (!_pumps.TryGetValue(app, out var pump) || pump.Takes(pubSub, topic)))];
-
-    private void Wake(List<string> appsToWake)
+    private List<Delivery> Rows(string appId, string pubSub, string topic, IReadOnlyList<Publication> messages, string? traceparent)
     {
-        foreach (var app in appsToWake)
+        var now = time.GetUtcNow();
+        var passed = TraceContext.IsValid(traceparent) ? traceparent! : "";
+        using var rows = new RowWriter(pubSub, topic);
+        using var envelope = new CloudEventEnvelope(pubSub, topic, appId, now);
+        foreach (var message in messages)
         {
-            if (_pumps.TryGetValue(app, out var pump))
-                pump.Wake();
+            var trace = resources.Tracing ? TraceContext.Next(traceparent, tracing: true) : passed;
+            if (message.IsRaw)
+                rows.Write(message.Data.Span);
+            else
+                envelope.Write(rows, message, trace);
+            rows.EndMessage(message, trace.Length == 0 ? TraceContext.None : trace, message.TimeToLive is { } life ? (now + life).ToUnixTimeMilliseconds() : null);
         }
+
+        return rows.End();
     }
 
-    private static int Insert(Session session, Delivery row, List<string> targets)
+    private Posting.Target[] Targets(string pubSub, string topic)
     {
-        foreach (var app in targets)
-        {
-            session.Execute(
-                "INSERT INTO deliveries (app, pubsub, topic, body, raw, metadata, traceparent, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                app, row.PubSub, row.Topic, row.Body, row.IsRaw ? 1 : 0, row.Metadata, row.Traceparent, row.Expires);
-        }
+        // Read before the pumps: what is worked out of an older state of them must not end up in a newer table.
+        var routes = _routes;
+        return routes.Targets.GetOrAdd((pubSub, topic), key => [.. appIds
+            .Where(app => resources.PubSub(app, key.PubSub) is not null)
+            .Select(app => new Posting.Target(app, _pumps.GetValueOrDefault(app)))
+            .Where(target => target.Pump?.Takes(key.PubSub, key.Topic) != false)]);
+    }
 
-        return targets.Count;
+    private sealed class Routes
+    {
+        public ConcurrentDictionary<(string App, string PubSub), bool> Visible { get; } = new();
+
+        public ConcurrentDictionary<(string PubSub, string Topic), Posting.Target[]> Targets { get; } = new();
     }
 }

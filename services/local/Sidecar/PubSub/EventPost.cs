@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 
 namespace Gateway.Local.Sidecar.PubSub;
@@ -7,19 +6,35 @@ namespace Gateway.Local.Sidecar.PubSub;
 internal sealed class EventPost(AppChannel app)
 {
     private const string BulkType = "com.dapr.event.sent.bulk";
+    private static readonly JsonEncodedText ContentType = JsonEncodedText.Encode(CloudEventEnvelope.ContentType, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
-    /// <summary>What became of each, in their order.</summary>
-    public async Task<DeliveryOutcome[]> PostAsync(List<Delivery> deliveries, TopicSubscription subscription, CancellationToken cancellation)
+    /// <summary>What became of each, in their order. One whose time is over is done with.</summary>
+    /// <param name="now">Unix milliseconds.</param>
+    public async Task<DeliveryOutcome[]> PostAsync(List<Message> messages, TopicSubscription subscription, long now, CancellationToken cancellation)
     {
+        var outcomes = new DeliveryOutcome[messages.Count];
+        if (subscription.MaxBulk is not null && subscription.Rules.Count == 0 && !messages.Exists(m => m.Row.Expires <= now))
+        {
+            if (subscription.DefaultPath.Length > 0)
+                await PostManyAsync(subscription.DefaultPath, messages, subscription, outcomes, cancellation);
+            return outcomes;
+        }
+
+        var wanted = messages.Select((message, index) => (Message: message, Index: index)).Where(m => !(m.Message.Row.Expires <= now)).ToList();
         if (subscription.MaxBulk is null)
-            return [await PostOneAsync(deliveries[0], subscription, cancellation)];
-        var outcomes = new DeliveryOutcome[deliveries.Count];
-        foreach (var route in deliveries.Select((delivery, index) => (Delivery: delivery, Index: index)).GroupBy(d => Route(subscription, d.Delivery.Body)))
+        {
+            foreach (var (message, index) in wanted)
+                outcomes[index] = await PostOneAsync(message, subscription, cancellation);
+            return outcomes;
+        }
+
+        foreach (var route in wanted.GroupBy(m => Route(subscription, m.Message.Body)))
         {
             // No route takes them, and no other is the default: done with.
             if (route.Key.Length == 0)
                 continue;
-            var said = await PostManyAsync(route.Key, [.. route.Select(r => r.Delivery)], subscription, cancellation);
+            var said = new DeliveryOutcome[route.Count()];
+            await PostManyAsync(route.Key, [.. route.Select(r => r.Message)], subscription, said, cancellation);
             foreach (var ((_, index), outcome) in route.Zip(said))
                 outcomes[index] = outcome;
         }
@@ -27,17 +42,22 @@ internal sealed class EventPost(AppChannel app)
         return outcomes;
     }
 
-    private async Task<DeliveryOutcome> PostOneAsync(Delivery delivery, TopicSubscription subscription, CancellationToken cancellation)
+    private async Task<DeliveryOutcome> PostOneAsync(Message message, TopicSubscription subscription, CancellationToken cancellation)
     {
-        var body = subscription.RawPayload ? CloudEventEnvelope.WrapRaw(delivery.Body, delivery.PubSub, delivery.Topic) : delivery.Body;
+        var row = message.Row;
+        var body = subscription.RawPayload ? CloudEventEnvelope.WrapRaw(message.Body.Span, row.PubSub, row.Topic) : message.Body;
         var path = Route(subscription, body);
         if (path.Length == 0)
             return DeliveryOutcome.Success;
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, value) in JsonSerializer.Deserialize(delivery.Metadata, SidecarJson.Default.IReadOnlyDictionaryStringString)!)
-            headers[HeaderName(name)] = value;
-        headers["Pubsubname"] = delivery.PubSub;
-        headers["Traceparent"] = delivery.Traceparent;
+        if (row.Metadata != "{}")
+        {
+            foreach (var (name, value) in JsonSerializer.Deserialize(row.Metadata, SidecarJson.Default.IReadOnlyDictionaryStringString)!)
+                headers[HeaderName(name)] = value;
+        }
+
+        headers["Pubsubname"] = row.PubSub;
+        headers["Traceparent"] = row.Traceparent;
         var (answer, failed) = await CallAsync(path, body, CloudEventEnvelope.ContentType, headers, cancellation);
         return answer is null ? failed : StatusIn(answer);
     }
@@ -47,7 +67,9 @@ internal sealed class EventPost(AppChannel app)
         try
         {
             using var json = JsonDocument.Parse(answer);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("status", out var said) ? Judge(said) : DeliveryOutcome.Success;
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("status", out var said)
+                ? BulkStatuses.Judge(said.ValueKind == JsonValueKind.String ? said.GetString() : null)
+                : DeliveryOutcome.Success;
         }
         catch (JsonException)
         {
@@ -56,33 +78,38 @@ internal sealed class EventPost(AppChannel app)
         }
     }
 
-    private async Task<DeliveryOutcome[]> PostManyAsync(string path, IReadOnlyList<Delivery> deliveries, TopicSubscription subscription, CancellationToken cancellation)
+    private async Task PostManyAsync(string path, List<Message> messages, TopicSubscription subscription, DeliveryOutcome[] outcomes, CancellationToken cancellation)
     {
-        var envelope = new ArrayBufferWriter<byte>(deliveries.Sum(d => d.Body.Length) + (256 * deliveries.Count) + 512);
-        WriteEnvelope(envelope, deliveries, subscription);
+        // Not given back where the call is broken off: somebody may still read it.
+        var envelope = new PooledBuffer(messages.Sum(m => m.Body.Length + 128) + 512);
+        WriteEnvelope(envelope, messages, subscription);
         var headers = new KeyValuePair<string, string>[] { new("Pubsubname", subscription.PubSub), new("Traceparent", TraceContext.None) };
-        var (answer, failed) = await CallAsync(path, envelope.WrittenMemory, "application/json", headers, cancellation);
-        var outcomes = new DeliveryOutcome[deliveries.Count];
-        Array.Fill(outcomes, answer is null ? failed : DeliveryOutcome.Success);
-        if (answer is not null)
-            ReadStatuses(answer, deliveries, outcomes);
-        return outcomes;
+        var (answer, failed) = await CallAsync(path, envelope.Written, "application/json", headers, cancellation);
+        if (answer is null)
+        {
+            Array.Fill(outcomes, failed);
+            return;
+        }
+
+        envelope.Dispose();
+        BulkStatuses.Read(answer, messages, outcomes);
     }
 
-    private static void WriteEnvelope(IBufferWriter<byte> output, IReadOnlyList<Delivery> deliveries, TopicSubscription subscription)
+    private static void WriteEnvelope(PooledBuffer output, List<Message> messages, TopicSubscription subscription)
     {
         using var json = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
+        Span<byte> id = stackalloc byte[Message.MaxIdBytes];
         json.WriteStartObject();
         json.WriteStartArray("entries"u8);
-        foreach (var delivery in deliveries)
+        foreach (var message in messages)
         {
             json.WriteStartObject();
-            json.WriteString("entryId"u8, EntryId(delivery));
+            json.WriteString("entryId"u8, message.WriteId(id));
             json.WritePropertyName("event"u8);
-            json.WriteRawValue(delivery.Body, skipInputValidation: true);
+            json.WriteRawValue(message.Body.Span, skipInputValidation: true);
             json.WritePropertyName("metadata"u8);
-            json.WriteRawValue(delivery.Metadata, skipInputValidation: true);
-            json.WriteString("contentType"u8, CloudEventEnvelope.ContentType);
+            json.WriteRawValue(message.Row.Metadata, skipInputValidation: true);
+            json.WriteString("contentType"u8, ContentType);
             json.WriteEndObject();
         }
 
@@ -93,32 +120,6 @@ internal sealed class EventPost(AppChannel app)
         json.WriteString("type"u8, BulkType);
         json.WriteEndObject();
     }
-
-    /// <summary>No statuses at all are no complaint; an entry that is missing among others has not been taken.</summary>
-    private static void ReadStatuses(byte[] answer, IReadOnlyList<Delivery> deliveries, DeliveryOutcome[] outcomes)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(answer);
-            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("statuses", out var statuses) || statuses.ValueKind != JsonValueKind.Array || statuses.GetArrayLength() == 0)
-                return;
-            var said = new Dictionary<string, DeliveryOutcome>(deliveries.Count, StringComparer.Ordinal);
-            foreach (var status in statuses.EnumerateArray())
-            {
-                if (status.ValueKind == JsonValueKind.Object && status.TryGetProperty("entryId", out var id) && id.ValueKind == JsonValueKind.String)
-                    said[id.GetString()!] = status.TryGetProperty("status", out var text) ? Judge(text) : DeliveryOutcome.Success;
-            }
-
-            for (var i = 0; i < deliveries.Count; i++)
-                outcomes[i] = said.GetValueOrDefault(EntryId(deliveries[i]), DeliveryOutcome.Retry);
-        }
-        catch (JsonException)
-        {
-            // As for one event: what is no JSON says nothing against them.
-        }
-    }
-
-    private static string EntryId(Delivery delivery) => delivery.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The answer of a success, or what the failure means for all of them.</summary>
     private async Task<(byte[]? Answer, DeliveryOutcome Failed)> CallAsync(
@@ -145,14 +146,7 @@ internal sealed class EventPost(AppChannel app)
         }
     }
 
-    private static DeliveryOutcome Judge(JsonElement status) => status.ValueKind != JsonValueKind.String ? DeliveryOutcome.Success : status.GetString() switch
-    {
-        "" or "SUCCESS" => DeliveryOutcome.Success,
-        "DROP" => DeliveryOutcome.Drop,
-        _ => DeliveryOutcome.Retry,
-    };
-
-    private static string Route(TopicSubscription subscription, byte[] body)
+    private static string Route(TopicSubscription subscription, ReadOnlyMemory<byte> body)
     {
         if (subscription.Rules.Count == 0)
             return subscription.DefaultPath;

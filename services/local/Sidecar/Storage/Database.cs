@@ -71,9 +71,12 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Runs <paramref name="work"/> in a transaction; what it throws undoes what it wrote and nothing else. Returns once it is on disk.</summary>
     /// <param name="work">What to write.</param>
     /// <param name="isOneStatement">SQLite itself undoes a single statement that fails.</param>
-    public Task<T> WriteAsync<T>(Func<Session, T> work, bool isOneStatement = false)
+    /// <param name="committed">
+    /// Called as soon as it is on disk, in the order of the writes and before the next one begins; so it must be short, and must not throw.
+    /// </param>
+    public Task<T> WriteAsync<T>(Func<Session, T> work, bool isOneStatement = false, Action? committed = null)
     {
-        var job = new Job<T>(work, isOneStatement);
+        var job = new Job<T>(work, isOneStatement, committed);
         ObjectDisposedException.ThrowIf(!_jobs.Writer.TryWrite(job), this);
         return job.Task;
     }
@@ -160,7 +163,7 @@ internal sealed class Database : IAsyncDisposable
         public abstract void Fail(Exception error);
     }
 
-    private sealed class Job<T>(Func<Session, T> work, bool isOneStatement) : Job
+    private sealed class Job<T>(Func<Session, T> work, bool isOneStatement, Action? committed) : Job
     {
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? _error;
@@ -186,10 +189,14 @@ internal sealed class Database : IAsyncDisposable
 
         public override void Complete()
         {
-            if (_error is null)
-                _done.SetResult(_result);
-            else
+            if (_error is not null)
+            {
                 _done.SetException(_error);
+                return;
+            }
+
+            committed?.Invoke();
+            _done.SetResult(_result);
         }
 
         public override void Fail(Exception error) => _done.SetException(_error ?? error);

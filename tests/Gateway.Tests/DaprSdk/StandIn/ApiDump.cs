@@ -59,10 +59,12 @@ internal static class ApiDump
     {
         var accessor = property.GetAccessors(true).Where(IsVisible).OrderByDescending(a => a.IsPublic).First();
         var accessors = string.Join(' ', property.GetAccessors(true).Where(IsVisible)
-            .Select(a => (a.IsPublic == accessor.IsPublic ? string.Empty : "protected ") + (a == property.GetMethod ? "get;" : "set;")));
+            .Select(a => (a.IsPublic == accessor.IsPublic ? string.Empty : "protected ") + (a == property.GetMethod ? "get;" : IsInit(a) ? "init;" : "set;")));
         var modifier = property.DeclaringType!.IsInterface ? string.Empty : Modifier(accessor);
         return $"{Access(accessor)} {modifier}{Name(property.PropertyType)} {property.Name} {{ {accessors} }}";
     }
+
+    private static bool IsInit(MethodInfo setter) => setter.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit));
 
     private static string Method(MethodInfo method)
     {

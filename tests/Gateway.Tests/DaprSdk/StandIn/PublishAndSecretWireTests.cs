@@ -70,6 +70,48 @@ public sealed class PublishAndSecretWireTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Several_events_are_one_call_with_an_entry_each()
+    {
+        var response = await _client.BulkPublishEventAsync("pubsub", "a/b", new[] { new { OrderId = 7 }, new { OrderId = 8 } }, new Dictionary<string, string> { ["ttlInSeconds"] = "5" });
+
+        var request = Assert.Single(_sidecar.Requests);
+        Assert.Equal("POST /v1.0/publish/bulk/pubsub/a/b?metadata.ttlInSeconds=5", $"{request.Method} {request.Target}");
+        Assert.Equal("application/json", request.Headers.ContentType);
+        Assert.Equal("""[{"entryId":"0","event":{"orderId":7},"contentType":"application/json"},{"entryId":"1","event":{"orderId":8},"contentType":"application/json"}]""", request.Text);
+        Assert.Empty(response.FailedEntries);
+    }
+
+    [Fact]
+    public async Task CloudEvents_are_published_as_what_they_are_alone_and_with_others()
+    {
+        var e = new CloudEvent<int>(1) { Source = new Uri("urn:me"), Type = "t" };
+        await _client.PublishEventAsync("pubsub", "t", e);
+        await _client.BulkPublishEventAsync("pubsub", "t", new[] { e });
+
+        Assert.Equal("application/cloudevents+json", _sidecar.Requests[0].Headers.ContentType);
+        Assert.Equal("""{"data":1,"datacontenttype":"application/json","source":"urn:me","type":"t","subject":null}""", _sidecar.Requests[0].Text);
+        Assert.Equal("""[{"entryId":"0","event":{"data":1,"datacontenttype":"application/json","source":"urn:me","type":"t","subject":null},"contentType":"application/cloudevents+json"}]""", _sidecar.Requests[1].Text);
+    }
+
+    [Fact]
+    public async Task Events_that_failed_among_others_are_named_and_a_call_that_failed_is_an_exception()
+    {
+        _sidecar.Answers(500, """{"failedEntries":[{"entryId":"1","error":"no room"}],"errorCode":"ERR_PUBSUB_PUBLISH_MESSAGE"}""");
+        var failed = Assert.Single((await _client.BulkPublishEventAsync("pubsub", "t", new[] { "a", "b" })).FailedEntries);
+        Assert.Equal(("1", "b", "application/json", "no room"), (failed.Entry.EntryId, failed.Entry.EventData, failed.Entry.ContentType, failed.ErrorMessage));
+
+        foreach (var (status, body) in new[] { (404, """{"errorCode":"ERR_PUBSUB_NOT_FOUND"}"""), (500, """{"errorCode":"ERR_PUBSUB_CLOUD_EVENTS_SER"}"""), (500, "") })
+        {
+            _sidecar.Answers(status, body);
+            var thrown = await Assert.ThrowsAsync<DaprException>(() => _client.BulkPublishEventAsync("pubsub", "t", new[] { "a" }));
+            Assert.Equal("Bulk Publish operation failed: the Dapr endpoint indicated a failure. See InnerException for details.", thrown.Message);
+            Assert.Contains($"{status}: {body}", thrown.InnerException!.Message);
+        }
+
+        Assert.Equal("events", Assert.Throws<ArgumentNullException>(() => { _ = _client.BulkPublishEventAsync<string>("pubsub", "t", null!); }).ParamName);
+    }
+
+    [Fact]
     public async Task Secrets_are_read_by_key_and_in_bulk()
     {
         _sidecar.Answers(200, """{"openai:key":"sk-1"}""");
