@@ -16,6 +16,7 @@ internal sealed class UsageOutbox : IAsyncDisposable
     private const int MaxBatchBytes = 1024 * 1024;
 
     private readonly Lock _sync = new();
+    private readonly EventNumbers _numbers = new();
     private readonly ArrayBufferWriter<byte> _lines = new(64 * 1024);
     private readonly OutboxSlot _slot;
     private readonly bool _toDisk;
@@ -54,10 +55,11 @@ internal sealed class UsageOutbox : IAsyncDisposable
     /// <summary>The broker has taken so many more.</summary>
     public void MarkPublished(int events) => Interlocked.Add(ref _published, events);
 
-    /// <summary>Makes the event durable.</summary>
+    /// <summary>Makes the event durable, under a number of its own.</summary>
     public Task AppendAsync(UsageEvent e)
     {
-        var line = UsageJson.Write(e);
+        var (source, number) = _numbers.Next(e.KeyId);
+        var line = UsageJson.Write(e with { Source = source, Sequence = number });
         TaskCompletionSource? done = null;
         lock (_sync)
         {
