@@ -8,6 +8,8 @@ namespace Gateway.Contracts.Usage;
 /// </summary>
 public sealed record UsageEvent
 {
+    private const long MaxSequence = 1L << 53;
+
     [JsonPropertyName("request_id")] public required string RequestId { get; init; }
     [JsonPropertyName("key_id")] public required string KeyId { get; init; }
 
@@ -85,8 +87,8 @@ public sealed record UsageEvent
     /// <summary>The key's own metadata, then the request's.</summary>
     [JsonPropertyName("metadata")] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
-    /// <summary>Whether the event is known again by its number in its source.</summary>
-    [JsonIgnore] public bool IsNumbered => Source is { Length: > 0 } && Sequence is > 0;
+    /// <summary>Whether the event is known again by its number in its source. Above this one a sidecar, which reads numbers as doubles, would mix them up.</summary>
+    [JsonIgnore] public bool IsNumbered => Source is { Length: > 0 } && Sequence is > 0 and < MaxSequence;
 
     /// <summary>What makes an event without a number the same as another delivery of it.</summary>
     [JsonIgnore] public string SettlementKey => Part is null ? RequestId : $"{RequestId}/{Part}";
