@@ -184,7 +184,7 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         await StateManager.SetStateAsync(Head, book.State);
         await Ledger.StageAsync();
         await StateManager.SaveStateAsync();
-        await Ledger.WrittenAsync();
+        await Ledger.WrittenAsync(book.State.Events);
     }
 
     private void Sweep(AccountBook book)

@@ -78,8 +78,12 @@ internal sealed class AccountLedger(IActorStateManager state, bool keepsEvents)
     }
 
     /// <summary>All of it is written: each further write looks through what the state manager still holds.</summary>
-    public async ValueTask WrittenAsync()
+    /// <param name="events">How many events the account has.</param>
+    public async ValueTask WrittenAsync(long events)
     {
+        // A page that is full is done with.
+        if (_lastPage is { } last && last.Number != PageOf(events + 1))
+            _lastPage = null;
         foreach (var seen in _seen)
             await state.UnloadStateAsync(seen);
         foreach (var (number, _) in _changedPages)

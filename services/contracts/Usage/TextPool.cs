@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace Gateway.Contracts.Usage;
@@ -27,9 +29,12 @@ internal static class TextPool
     /// <summary>Not for a table that a stranger could fill up: a clash costs a string.</summary>
     internal static uint Hash(ReadOnlySpan<byte> bytes)
     {
-        var hash = 2_166_136_261u;
+        const ulong Odd = 0x9E37_79B9_7F4A_7C15;
+        var hash = (ulong)bytes.Length;
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
+            hash = unchecked((BitOperations.RotateLeft(hash, 5) ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * Odd);
         foreach (var value in bytes)
-            hash = unchecked((hash ^ value) * 16_777_619u);
-        return hash;
+            hash = unchecked((BitOperations.RotateLeft(hash, 5) ^ value) * Odd);
+        return (uint)(hash >> 32);
     }
 }
