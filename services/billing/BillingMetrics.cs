@@ -26,9 +26,9 @@ internal sealed class BillingMetrics
         _inProgress = meter.CreateUpDownCounter<long>("gateway.billing.events_in_progress", "{event}", "Delivered usage events that are not recorded yet");
     }
 
-    public void Delivered() => _inProgress.Add(1);
+    public void Delivered(int events) => _inProgress.Add(events);
 
-    public void Answered() => _inProgress.Add(-1);
+    public void Answered(int events) => _inProgress.Add(-events);
 
     public void Recorded(UsageEvent e)
     {

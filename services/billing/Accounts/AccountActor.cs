@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dapr.Actors.Runtime;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Usage;
@@ -8,7 +7,8 @@ namespace Gateway.Billing.Accounts;
 /// <summary>
 /// One account over Dapr: loads the <see cref="AccountBook"/>, runs one call on it, writes what changed in one transaction before it answers.
 /// State keys: <c>head</c>; <c>day:{yyyy-MM-dd}</c> roll-ups of a day; <c>events:{page}</c> the events in the order they were
-/// counted, a few to a page; <c>seen:{key}</c> that an event has been counted, kept for good.
+/// counted, a few to a page; <c>counted:{source}</c> which numbers of a source and key have been counted, and <c>seen:{key}</c> that an
+/// event without a number has been, both kept for good.
 /// </summary>
 internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeProvider time, BillingMetrics metrics, QuotaAnnouncer announcer)
     : Actor(host), IAccountActor, IRemindable
@@ -17,17 +17,13 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     private const string Watch = "watch";
     private const int MaxPage = 1000;
 
-    /// <summary>A busy account writes one page for many events, and each new key costs a look in the store; a quiet one must not write much for each.</summary>
-    private const int EventsPerPage = 16;
-
-    /// <summary>Written states stay in the state manager's cache; it is emptied now and then so that a busy account does not grow.</summary>
-    private const int CommitsPerCache = 256;
-
-    private readonly List<string> _seen = [];
+    private readonly bool _isGroup = AccountIds.IsGroup(host.Id.GetId());
     private AccountBook? _book;
-    private int _commits;
+    private AccountLedger? _ledger;
 
     private DateTimeOffset Now => time.GetUtcNow();
+
+    private AccountLedger Ledger => _ledger ??= new AccountLedger(StateManager, keepsEvents: !_isGroup);
 
     public async Task<AccountStatus> ConfigureAsync(AccountSettings settings)
     {
@@ -62,7 +58,8 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     public async Task<UsageReceipt> RecordUsageAsync(UsageEvent usage)
     {
         var book = await BookAsync();
-        if (!await TakeAsync(book, usage))
+        var json = UsageJson.Write(usage);
+        if (!await TakeAsync(book, usage, json, json.Length))
             return new() { Duplicate = true };
         await CommitAsync(book);
         Recorded(usage);
@@ -72,10 +69,13 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     public async Task RecordUsageBatchAsync(UsageBatch batch)
     {
         var book = await BookAsync();
-        var taken = new List<UsageEvent>(batch.Events.Count);
-        foreach (var usage in batch.Events)
+        var events = UsageEvents.Split(batch.Events.Span);
+        var taken = new List<UsageEvent>(events.Count);
+        for (var i = 0; i < events.Count; i++)
         {
-            if (await TakeAsync(book, usage))
+            var (usage, json) = events[i];
+            var lastOfPage = events[Math.Min(events.Count, i + AccountLedger.Room(book.State.Events + 1)) - 1].Json;
+            if (await TakeAsync(book, usage, batch.Events[json], lastOfPage.End.Value - json.Start.Value))
                 taken.Add(usage);
         }
 
@@ -102,26 +102,29 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         var rows = new List<UsageRow>();
         var end = query.To < last ? query.To : last;
         for (var day = query.From > first ? query.From : first; day <= end; day = day.AddDays(1))
-            rows.AddRange(await DayAsync(day));
+            rows.AddRange(await Ledger.DayAsync(day));
+
+        // Days gone by are not needed again.
+        await Ledger.ForgetAsync();
         return new() { Rows = rows };
     }
 
     public async Task<EventPage> ListEventsAsync(EventQuery query)
     {
-        var count = AccountIds.IsGroup(Id.GetId()) ? 0 : (await BookAsync()).State.Events;
+        var count = _isGroup ? 0 : (await BookAsync()).State.Events;
         var events = new List<UsageEvent>();
         var last = Math.Min(count, query.After + Math.Clamp(query.Limit, 1, MaxPage));
         for (var n = query.After; n < last;)
         {
-            var page = await PageAsync(n + 1);
-            var start = (int)(n % EventsPerPage);
+            var page = await Ledger.EventsAsync(n + 1);
+            var start = (int)(n % AccountLedger.EventsPerPage);
             var take = (int)Math.Min(last - n, page.Count - start);
             events.AddRange(page.GetRange(start, take));
             n += take;
         }
 
         // A page may be large, and is not needed twice.
-        await StateManager.ClearCacheAsync();
+        await Ledger.ForgetAsync();
         return new() { Events = events, Next = last < count ? last : null };
     }
 
@@ -143,51 +146,30 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
     {
         _book = null;
-        _seen.Clear();
+        _ledger = null;
         return Task.CompletedTask;
     }
 
     /// <summary>False when the event has been counted before.</summary>
-    private async Task<bool> TakeAsync(AccountBook book, UsageEvent usage)
+    private async ValueTask<bool> TakeAsync(AccountBook book, UsageEvent usage, ReadOnlyMemory<byte> json, int ahead)
     {
-        var seen = StateKey.Of("seen:", usage.SettlementKey);
-        if (!await StateManager.TryAddStateAsync(seen, book.State.Events + 1))
+        var number = book.State.Events + 1;
+        if (!await Ledger.TryCountAsync(usage, number))
         {
             metrics.Duplicate();
             return false;
         }
 
-        _seen.Add(seen);
         book.Record(usage);
-        await AddToDayAsync(usage);
-        if (!AccountIds.IsGroup(Id.GetId()))
-            await KeepAsync(book.State.Events, usage);
+        await Ledger.AddAsync(usage, json, number, ahead);
         return true;
     }
 
     private void Recorded(UsageEvent usage)
     {
-        if (!AccountIds.IsGroup(Id.GetId()))
+        if (!_isGroup)
             metrics.Recorded(usage);
     }
-
-    private async Task KeepAsync(long number, UsageEvent usage)
-    {
-        var page = await PageAsync(number);
-        page.Add(usage);
-        await StateManager.SetStateAsync(PageKey(number), page);
-    }
-
-    /// <summary>The page that the event of this number is on, or will be.</summary>
-    private async Task<List<UsageEvent>> PageAsync(long number)
-    {
-        var page = await StateManager.TryGetStateAsync<List<UsageEvent>>(PageKey(number));
-        return page.HasValue ? page.Value : [];
-    }
-
-    private static string PageKey(long number) => string.Create(CultureInfo.InvariantCulture, $"events:{(number - 1) / EventsPerPage}");
-
-    private static string DayKey(DateOnly day) => string.Create(CultureInfo.InvariantCulture, $"day:{day:yyyy-MM-dd}");
 
     private async Task<AccountBook> BookAsync()
     {
@@ -200,27 +182,9 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     private async Task CommitAsync(AccountBook book)
     {
         await StateManager.SetStateAsync(Head, book.State);
+        await Ledger.StageAsync();
         await StateManager.SaveStateAsync();
-        if (++_commits % CommitsPerCache == 0)
-            await StateManager.ClearCacheAsync();
-        // Each save looks through all that the state manager holds, and these are not looked at again.
-        foreach (var seen in _seen)
-            await StateManager.UnloadStateAsync(seen);
-        _seen.Clear();
-    }
-
-    private async Task<List<UsageRow>> DayAsync(DateOnly day)
-    {
-        var rows = await StateManager.TryGetStateAsync<List<UsageRow>>(DayKey(day));
-        return rows.HasValue ? rows.Value : [];
-    }
-
-    private async Task AddToDayAsync(UsageEvent usage)
-    {
-        var day = BudgetCalendar.Day(usage.Time);
-        var rows = await DayAsync(day);
-        DayRollup.Add(rows, day, usage);
-        await StateManager.SetStateAsync(DayKey(day), rows);
+        await Ledger.WrittenAsync(book.State.Events);
     }
 
     private void Sweep(AccountBook book)

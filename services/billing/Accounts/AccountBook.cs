@@ -133,7 +133,7 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
 
     private void AddToDay(DateOnly day, Cost cost)
     {
-        var sum = state.Days.Find(d => d.Day == day && d.Currency == cost.Currency);
+        var sum = DayOf(day, cost.Currency);
         if (sum is null)
         {
             sum = new DaySpend { Day = day, Currency = cost.Currency };
@@ -145,6 +145,18 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         }
 
         sum.Spent += cost.Amount;
+    }
+
+    private DaySpend? DayOf(DateOnly day, string currency)
+    {
+        // From the end: nearly every event is of the latest day.
+        for (var i = state.Days.Count - 1; i >= 0; i--)
+        {
+            if (state.Days[i].Day == day && state.Days[i].Currency == currency)
+                return state.Days[i];
+        }
+
+        return null;
     }
 
     private void Settle(string leaseId, decimal cost)

@@ -8,9 +8,20 @@ internal static class DayRollup
 {
     public static void Add(List<UsageRow> rows, DateOnly day, UsageEvent e)
     {
-        var row = rows.Find(r => r.Takes(e));
+        var row = Find(rows, e);
         if (row is null)
             rows.Add(row = new UsageRow { Day = day, Model = e.Model, Provider = e.Provider, Currency = e.Cost?.Currency });
         row.Sums.Add(e);
+    }
+
+    private static UsageRow? Find(List<UsageRow> rows, UsageEvent e)
+    {
+        foreach (var row in rows)
+        {
+            if (row.Takes(e))
+                return row;
+        }
+
+        return null;
     }
 }

@@ -4,6 +4,7 @@ using Dapr.Actors.Client;
 using Gateway.Billing.Usage;
 using Gateway.Contracts.Admin;
 using Gateway.Contracts.Names;
+using Gateway.Contracts.Usage;
 
 namespace Gateway.Billing.Admin;
 
@@ -71,13 +72,22 @@ internal static class DeadLetterEndpoints
     /// <summary>Takes the event and removes the letter; else the reason why not, which the letter then says.</summary>
     private static async Task<string?> FailureAsync(DeadLetter letter, string body, IDeadLettersActor letters, UsageRecorder recorder, ILogger log)
     {
-        if (UsageEndpoints.Parse(Encoding.UTF8.GetBytes(body), out var reason) is { } e)
+        var json = Encoding.UTF8.GetBytes(body);
+        if (UsageEndpoints.Parse(json, out var reason) is { } e)
         {
+            if (body != letter.Body)
+                json = UsageJson.Write(e = LetterNumber.Of(letter.Body).Put(e));
+            var delivery = new UsageDelivery(e, json);
+            await recorder.RecordAsync([delivery]);
             try
             {
-                await recorder.RecordAsync(e);
-                await letters.RemoveAsync(letter.Id);
-                return null;
+                if (delivery.Failure is null)
+                {
+                    await letters.RemoveAsync(letter.Id);
+                    return null;
+                }
+
+                reason = delivery.Failure.Message;
             }
             catch (Exception failure) when (failure is DaprException or HttpRequestException)
             {

@@ -1,5 +1,5 @@
+using System.Buffers;
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Usage;
 
 namespace Gateway.Billing.Usage;
 
@@ -10,75 +10,115 @@ namespace Gateway.Billing.Usage;
 internal sealed class AccountInbox(IAccountActor account)
 {
     /// <summary>What larger batches save is little, and they make arrays that the garbage collector keeps apart.</summary>
-    private const int MaxBatch = 32;
+    private const int MaxBatch = 64;
+    private const int MaxBatchBytes = 60_000;
 
     private readonly Lock _sync = new();
-    private readonly Queue<(UsageEvent Event, TaskCompletionSource Done)> _waiting = new();
+    private readonly Queue<(UsageDelivery Delivery, Arrival Arrival)> _waiting = new();
     private bool _busy;
 
-    /// <summary>Completes when the account has the event for good.</summary>
-    public Task AddAsync(UsageEvent e)
+    /// <summary>Completes when the account has each of the events for good, or its failure says why not.</summary>
+    public Task AddAsync(List<UsageDelivery> deliveries)
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var arrival = new Arrival(deliveries.Count);
         lock (_sync)
         {
-            _waiting.Enqueue((e, done));
+            foreach (var delivery in deliveries)
+                _waiting.Enqueue((delivery, arrival));
             if (_busy)
-                return done.Task;
+                return arrival.Done;
             _busy = true;
         }
 
         _ = BringAsync();
-        return done.Task;
+        return arrival.Done;
     }
 
     private async Task BringAsync()
     {
-        var batch = new List<(UsageEvent Event, TaskCompletionSource Done)>();
-        while (true)
+        var batch = new List<(UsageDelivery Delivery, Arrival Arrival)>();
+        while (TakeBatch(batch))
         {
-            batch.Clear();
-            lock (_sync)
-            {
-                while (batch.Count < MaxBatch && _waiting.TryDequeue(out var next))
-                    batch.Add(next);
-                if (batch.Count == 0)
-                {
-                    _busy = false;
-                    return;
-                }
-            }
-
             try
             {
-                await account.RecordUsageBatchAsync(new UsageBatch { Events = batch.ConvertAll(b => b.Event) });
-                batch.ForEach(b => b.Done.SetResult());
+                await account.RecordUsageBatchAsync(new UsageBatch { Events = Join(batch) });
             }
             catch (Exception e) when (batch.Count == 1)
             {
-                batch[0].Done.SetException(e);
+                batch[0].Delivery.Failure = e;
             }
             catch (Exception)
             {
                 await OneByOneAsync(batch);
             }
+
+            foreach (var (_, arrival) in batch)
+                arrival.Count();
         }
     }
 
-    /// <summary>One event that cannot be recorded must not hold the others up.</summary>
-    private async Task OneByOneAsync(List<(UsageEvent Event, TaskCompletionSource Done)> batch)
+    private bool TakeBatch(List<(UsageDelivery Delivery, Arrival Arrival)> batch)
     {
-        foreach (var (e, done) in batch)
+        batch.Clear();
+        var bytes = 0;
+        lock (_sync)
+        {
+            while (batch.Count < MaxBatch && _waiting.TryPeek(out var next))
+            {
+                bytes += next.Delivery.Json.Length;
+                if (bytes > MaxBatchBytes && batch.Count > 0)
+                    break;
+                batch.Add(_waiting.Dequeue());
+            }
+
+            return _busy = batch.Count > 0;
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Join(List<(UsageDelivery Delivery, Arrival Arrival)> batch)
+    {
+        var size = 1;
+        foreach (var (delivery, _) in batch)
+            size += delivery.Json.Length + 1;
+        var json = new ArrayBufferWriter<byte>(size);
+        foreach (var (delivery, _) in batch)
+        {
+            json.Write(json.WrittenCount == 0 ? "["u8 : ","u8);
+            json.Write(delivery.Json.Span);
+        }
+
+        json.Write("]"u8);
+        return json.WrittenMemory;
+    }
+
+    /// <summary>One event that cannot be recorded must not hold the others up.</summary>
+    private async Task OneByOneAsync(List<(UsageDelivery Delivery, Arrival Arrival)> batch)
+    {
+        foreach (var (delivery, _) in batch)
         {
             try
             {
-                await account.RecordUsageAsync(e);
-                done.SetResult();
+                await account.RecordUsageAsync(delivery.Event);
             }
             catch (Exception failure)
             {
-                done.SetException(failure);
+                delivery.Failure = failure;
             }
+        }
+    }
+
+    /// <summary>Events that came in one call.</summary>
+    private sealed class Arrival(int open)
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _open = open;
+
+        public Task Done => _done.Task;
+
+        public void Count()
+        {
+            if (--_open == 0)
+                _done.SetResult();
         }
     }
 }

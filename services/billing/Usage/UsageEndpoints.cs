@@ -31,7 +31,7 @@ internal static class UsageEndpoints
         reason = "";
         try
         {
-            var e = JsonSerializer.Deserialize(body, UsageJson.Default.UsageEvent);
+            var e = UsageJson.Read(body);
             if (e is { RequestId.Length: > 0, KeyId.Length: > 0, Model: not null, Provider: not null, Usage: not null })
                 return e;
             reason = "request id, key id, model, provider or usage is missing";
@@ -47,64 +47,73 @@ internal static class UsageEndpoints
 
     private static async Task<IResult> TakeAsync(HttpRequest request, UsageRecorder recorder, BillingMetrics metrics, ILogger<UsageRecorder> log)
     {
-        var body = await ReadAsync(request);
-        if (UsageBulk.TryParse(body) is not { } bulk)
-            return Status(await TakeOneAsync(body, recorder, metrics, log));
-        // Side by side, so that each account gets all of its own at once; what goes wrong with one is its own affair.
-        var statuses = await Task.WhenAll(bulk.Entries.Select(entry => TakeOneAsync(UsageBulk.DataOf(entry.Event), recorder, metrics, log)));
-        return Results.Bytes(UsageBulk.Answer(bulk, statuses), "application/json");
+        using var body = await RequestBody.ReadAsync(request);
+        if (UsageBulk.TryParse(body.Bytes) is { } bulk)
+        {
+            await TakeAllAsync(bulk, recorder, metrics, log);
+            return Results.Bytes(UsageBulk.Answer(bulk), "application/json");
+        }
+
+        var single = new UsageBulk.Entry { Data = body.Bytes };
+        await TakeAllAsync([single], recorder, metrics, log);
+        return Status(single.Status);
     }
 
-    private static Task<string> TakeOneAsync(ReadOnlySpan<byte> data, UsageRecorder recorder, BillingMetrics metrics, ILogger log)
+    /// <summary>Together, so that each account gets all of its own at once; what goes wrong with one is its own affair.</summary>
+    private static async Task TakeAllAsync(List<UsageBulk.Entry> entries, UsageRecorder recorder, BillingMetrics metrics, ILogger log)
     {
-        if (Parse(data, out var reason) is { } e)
-            return RecordAsync(e, recorder, metrics, log);
-        Log.Malformed(log, data.Length, reason);
-        return Task.FromResult(Drop);
-    }
+        var deliveries = new List<UsageDelivery>(entries.Count);
+        var delivered = new List<UsageBulk.Entry>(entries.Count);
+        foreach (var entry in entries)
+        {
+            var reason = "";
+            if ((entry.Event ?? Parse(entry.Data.Span, out reason)) is not { } e)
+            {
+                Log.Malformed(log, entry.Data.Length, reason);
+                entry.Status = Drop;
+                continue;
+            }
 
-    private static async Task<string> RecordAsync(UsageEvent e, UsageRecorder recorder, BillingMetrics metrics, ILogger log)
-    {
-        metrics.Delivered();
+            deliveries.Add(new UsageDelivery(e, entry.Data));
+            delivered.Add(entry);
+        }
+
+        metrics.Delivered(deliveries.Count);
         try
         {
-            await recorder.RecordAsync(e);
-            return Success;
-        }
-        catch (Exception failure)
-        {
-            Log.NotRecorded(log, e.RequestId, failure);
-            return Retry;
+            await recorder.RecordAsync(deliveries);
         }
         finally
         {
-            metrics.Answered();
+            metrics.Answered(deliveries.Count);
+        }
+
+        for (var i = 0; i < deliveries.Count; i++)
+        {
+            delivered[i].Status = deliveries[i].Failure is null ? Success : Retry;
+            if (deliveries[i].Failure is { } failure)
+                Log.NotRecorded(log, deliveries[i].Event.RequestId, failure);
         }
     }
 
     private static async Task<IResult> KeepAsync(HttpRequest request, IActorProxyFactory actors, BillingMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
     {
-        var body = await ReadAsync(request);
-        var letter = new DeadLetter
-        {
-            // By content: the same event fails as one letter, however often it comes.
-            Id = Convert.ToHexStringLower(SHA256.HashData(body))[..32],
-            ReceivedAt = time.GetUtcNow(),
-            Reason = Parse(body, out var reason) is null ? reason : "not taken within the time that deliveries are tried: its account or the state store could not be reached",
-            Body = Encoding.UTF8.GetString(body),
-        };
+        using var received = await RequestBody.ReadAsync(request);
+        var letter = LetterOf(received.Bytes.Span, time.GetUtcNow());
         await actors.CreateActorProxy<IDeadLettersActor>(DeadLettersActor.ActorId, ActorTypes.DeadLetters).AddAsync(letter);
         metrics.DeadLetter();
-        Log.DeadLetter(log, letter.Id, body.Length);
+        Log.DeadLetter(log, letter.Id, received.Bytes.Length);
         return Status(Success);
     }
 
-    private static async Task<byte[]> ReadAsync(HttpRequest request)
+    private static DeadLetter LetterOf(ReadOnlySpan<byte> body, DateTimeOffset now) => new()
     {
-        using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-        return body.ToArray();
-    }
+        // By content: the same event fails as one letter, however often it comes.
+        Id = Convert.ToHexStringLower(SHA256.HashData(body))[..32],
+        ReceivedAt = now,
+        Reason = Parse(body, out var reason) is null ? reason : "not taken within the time that deliveries are tried: its account or the state store could not be reached",
+        Body = Encoding.UTF8.GetString(body),
+    };
 
     private static IResult Status(string status) => Results.Text($$"""{"status":"{{status}}"}""", "application/json");
 }

@@ -42,7 +42,10 @@ public interface IAccountActor : IActor
     /// <summary>Closes the lease: all its requests are over. What it still holds is the cost of events on their way, and is kept for them.</summary>
     Task<AccountStatus> ReturnLeaseAsync(LeaseReturn request);
 
-    /// <summary>Records the event once, by <see cref="UsageEvent.SettlementKey"/>, however often and in whatever order it comes.</summary>
+    /// <summary>
+    /// Records the event once, however often and in whatever order it comes: by its number where it has one, else by
+    /// <see cref="UsageEvent.SettlementKey"/>.
+    /// </summary>
     Task<UsageReceipt> RecordUsageAsync(UsageEvent usage);
 
     /// <summary>Records events that arrived together, each as <see cref="RecordUsageAsync"/> does, in one turn and one write: all of them or none.</summary>

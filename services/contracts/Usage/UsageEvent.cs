@@ -8,6 +8,8 @@ namespace Gateway.Contracts.Usage;
 /// </summary>
 public sealed record UsageEvent
 {
+    private const long MaxSequence = 1L << 53;
+
     [JsonPropertyName("request_id")] public required string RequestId { get; init; }
     [JsonPropertyName("key_id")] public required string KeyId { get; init; }
 
@@ -60,9 +62,18 @@ public sealed record UsageEvent
 
     /// <summary>
     /// Which of several events of one request this is, where one request is billed in parts: an attempt, a batch's item. Null for the
-    /// request itself. An account counts each (request, part) once (rule F23).
+    /// request itself. An account counts each part once (rule F23).
     /// </summary>
     [JsonPropertyName("part")] public string? Part { get; init; }
+
+    /// <summary>
+    /// The run of the outbox that recorded the event. With <see cref="Sequence"/> it is the event's identity to the accounts, which then need
+    /// not remember each request id; null where nobody numbers: such an event is told from others by (request, part).
+    /// </summary>
+    [JsonPropertyName("source")] public string? Source { get; init; }
+
+    /// <summary>The event's number among those of its source and key, from 1 on. A number is never used twice; one that is missing was not used.</summary>
+    [JsonPropertyName("sequence")] public long? Sequence { get; init; }
 
     /// <summary>The accounts that admitted the request and settle by this event: the key's, its team's, its organisation's. Null is the key's alone.</summary>
     [JsonPropertyName("accounts")] public IReadOnlyList<string>? Accounts { get; init; }
@@ -76,6 +87,9 @@ public sealed record UsageEvent
     /// <summary>The key's own metadata, then the request's.</summary>
     [JsonPropertyName("metadata")] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
-    /// <summary>What makes this event the same as another delivery of it.</summary>
+    /// <summary>Whether the event is known again by its number in its source. Above this one a sidecar, which reads numbers as doubles, would mix them up.</summary>
+    [JsonIgnore] public bool IsNumbered => Source is { Length: > 0 } && Sequence is > 0 and < MaxSequence;
+
+    /// <summary>What makes an event without a number the same as another delivery of it.</summary>
     [JsonIgnore] public string SettlementKey => Part is null ? RequestId : $"{RequestId}/{Part}";
 }

@@ -8,5 +8,9 @@ namespace Gateway.Contracts.Usage;
 [JsonSerializable(typeof(UsageEvent))]
 public sealed partial class UsageJson : JsonSerializerContext
 {
+    /// <summary>The event in the bytes; null when they say so.</summary>
+    /// <exception cref="JsonException">They are no event; the message names the place and the type, not the value.</exception>
+    public static UsageEvent? Read(ReadOnlySpan<byte> json) => UsageEventReader.TryRead(json) ?? JsonSerializer.Deserialize(json, Default.UsageEvent);
+
     public static byte[] Write(UsageEvent e) => JsonSerializer.SerializeToUtf8Bytes(e, Default.UsageEvent);
 }

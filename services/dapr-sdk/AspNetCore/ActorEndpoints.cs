@@ -10,6 +10,9 @@ namespace Dapr.AspNetCore;
 /// <summary>The app's side of the actor protocol.</summary>
 internal sealed class ActorEndpoints(ActorRuntime runtime)
 {
+    /// <summary>What a length that is only claimed can make us rent.</summary>
+    private const int MaxFirstBytes = 128 * 1024;
+
     public async Task ConfigAsync(HttpContext context)
     {
         context.Response.ContentType = "application/json";
@@ -23,11 +26,10 @@ internal sealed class ActorEndpoints(ActorRuntime runtime)
     {
         Reentrancy.Id = context.Request.Headers.TryGetValue(Reentrancy.Header, out var id) ? id.ToString() : null;
         var method = Route(context, "methodName");
-        var body = await ReadAsync(context);
         if (context.Request.Headers.TryGetValue(ActorHeaders.Request, out var header))
-            await AnswerRemotingAsync(context, method, header.ToString(), body);
+            await AnswerRemotingAsync(context, method, header.ToString());
         else
-            await context.Response.Body.WriteAsync(await Actors(context).InvokeJsonAsync(Id(context), method, body, context.RequestAborted), context.RequestAborted);
+            await context.Response.Body.WriteAsync(await Actors(context).InvokeJsonAsync(Id(context), method, await ReadAsync(context), context.RequestAborted), context.RequestAborted);
     }
 
     public async Task RemindAsync(HttpContext context) =>
@@ -41,20 +43,34 @@ internal sealed class ActorEndpoints(ActorRuntime runtime)
     }
 
     // What a remote method throws is an answer: 200, the details in the header, the exception in the body.
-    private async Task AnswerRemotingAsync(HttpContext context, string method, string header, byte[] body)
+    private async Task AnswerRemotingAsync(HttpContext context, string method, string header)
     {
-        byte[] answer;
+        using var answer = new JsonBuffer();
+        var body = new JsonBuffer();
         try
         {
-            answer = await Actors(context).InvokeRemotingAsync(Id(context), method, header, body, context.RequestAborted);
+            await ReadAsync(context, body);
+            Task call;
+            try
+            {
+                call = Actors(context).InvokeRemotingAsync(Id(context), method, header, body.Written.Span, answer, context.RequestAborted);
+            }
+            finally
+            {
+                // The arguments are made of it by now.
+                body.Dispose();
+            }
+
+            await call;
         }
         catch (Exception e)
         {
             context.Response.Headers[ActorHeaders.ErrorResponse] = ActorHeaders.WriteError(Describe(e));
-            answer = ActorHeaders.WriteException(e);
+            await context.Response.Body.WriteAsync(ActorHeaders.WriteException(e), context.RequestAborted);
+            return;
         }
 
-        await context.Response.Body.WriteAsync(answer, context.RequestAborted);
+        await context.Response.Body.WriteAsync(answer.Written, context.RequestAborted);
     }
 
     private static string Describe(Exception e)
@@ -72,8 +88,19 @@ internal sealed class ActorEndpoints(ActorRuntime runtime)
 
     private static async Task<byte[]> ReadAsync(HttpContext context)
     {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        return body.ToArray();
+        using var body = new JsonBuffer();
+        await ReadAsync(context, body);
+        return body.Written.ToArray();
+    }
+
+    private static async Task ReadAsync(HttpContext context, JsonBuffer body)
+    {
+        var hint = (int)Math.Min(context.Request.ContentLength + 1 ?? 0, MaxFirstBytes);
+        int read;
+        while ((read = await context.Request.Body.ReadAsync(body.GetMemory(hint), context.RequestAborted)) > 0)
+        {
+            body.Advance(read);
+            hint = 0;
+        }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class UsageOutbox : IAsyncDisposable
     internal const long SegmentBytes = 16 * 1024 * 1024;
 
     private readonly Lock _sync = new();
+    private readonly EventNumbers _numbers = new();
     private readonly RecentLines _recent = new();
     private readonly OutboxSlot _slot;
     private readonly bool _toDisk;
@@ -56,10 +57,11 @@ internal sealed class UsageOutbox : IAsyncDisposable
     /// <summary>The broker has taken so many more.</summary>
     public void MarkPublished(int events) => Interlocked.Add(ref _published, events);
 
-    /// <summary>Makes the event durable.</summary>
+    /// <summary>Makes the event durable, under a number of its own.</summary>
     public Task AppendAsync(UsageEvent e)
     {
-        var line = Serialize(e);
+        var (source, number) = _numbers.Next(e.KeyId);
+        var line = Serialize(e with { Source = source, Sequence = number });
         lock (_sync)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);

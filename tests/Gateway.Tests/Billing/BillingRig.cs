@@ -36,6 +36,9 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
 
     internal string[] Settings { get; set; } = [];
 
+    /// <summary>Called with the address of billing's sidecar before billing itself starts.</summary>
+    internal Action<Uri>? SidecarStarted { get; set; }
+
     /// <summary>The repository's, unless a test takes something away.</summary>
     internal string Components { get; set; } = RepositoryFiles.Path("components");
 
@@ -70,6 +73,7 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
 
         var http = _sidecars.HttpEndpoint(AppIds.Billing).ToString().TrimEnd('/');
         var grpc = _sidecars.GrpcEndpoint(AppIds.Billing).ToString().TrimEnd('/');
+        SidecarStarted?.Invoke(BillingSidecar);
         _billing = BillingHost.Build(
             ["--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--APP_API_TOKEN={AppToken}", $"--GATEWAY_ADMIN_KEY={AdminKey}", $"--GATEWAY_API_KEY={ApiKey}", "--Logging:LogLevel:Default=None", .. Settings],
             Time);

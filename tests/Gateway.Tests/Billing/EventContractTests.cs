@@ -14,9 +14,11 @@ public class EventContractTests
 {
     private static readonly JsonSchema Schema = new(JsonNode.Parse(File.ReadAllText(RepositoryFiles.Path("services", "contracts", "Usage", "usage-event.schema.json")))!);
 
-    private static readonly UsageEvent Whole = BillingRig.Event("req_1", "key_1", new DateTimeOffset(2026, 3, 14, 12, 0, 0, 123, TimeSpan.Zero), 0.0000001m) with
+    internal static readonly UsageEvent Whole = BillingRig.Event("req_1", "key_1", new DateTimeOffset(2026, 3, 14, 12, 0, 0, 123, TimeSpan.Zero), 0.0000001m) with
     {
         Part = "item-1",
+        Source = "run-1",
+        Sequence = 7,
         Accounts = ["key_1", "team:a"],
         LeaseId = "i1",
         ErrorType = "overloaded_error",

@@ -2,22 +2,28 @@ using Dapr.Actors.Runtime;
 
 namespace Gateway.Tests.Billing;
 
-/// <summary>An actor's state without an actor, for structures that are too large to build through a sidecar in a test's time. Get and set only.</summary>
+/// <summary>An actor's state without an actor, for structures that are too large to build through a sidecar in a test's time. Without a time to live, and without the exceptions.</summary>
 internal sealed class MemoryState : IActorStateManager
 {
     private readonly Dictionary<string, object?> _values = [];
 
     public List<string> Read { get; } = [];
 
+    /// <summary>What an actor's own would hold in its cache.</summary>
+    public HashSet<string> Held { get; } = [];
+
     public Task<ConditionalValue<T>> TryGetStateAsync<T>(string stateName, CancellationToken cancellationToken = default)
     {
         Read.Add(stateName);
+        if (_values.ContainsKey(stateName))
+            Held.Add(stateName);
         return Task.FromResult(_values.TryGetValue(stateName, out var value) ? new ConditionalValue<T>(true, (T)value!) : new ConditionalValue<T>(false, default!));
     }
 
     public Task SetStateAsync<T>(string stateName, T value, CancellationToken cancellationToken = default)
     {
         _values[stateName] = value;
+        Held.Add(stateName);
         return Task.CompletedTask;
     }
 
@@ -31,7 +37,11 @@ internal sealed class MemoryState : IActorStateManager
 
     public Task RemoveStateAsync(string stateName, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task<bool> TryAddStateAsync<T>(string stateName, T value, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<bool> TryAddStateAsync<T>(string stateName, T value, CancellationToken cancellationToken = default)
+    {
+        Held.Add(stateName);
+        return Task.FromResult(_values.TryAdd(stateName, value));
+    }
 
     public Task<bool> TryAddStateAsync<T>(string stateName, T value, TimeSpan ttl, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
@@ -39,7 +49,12 @@ internal sealed class MemoryState : IActorStateManager
 
     public Task<bool> ContainsStateAsync(string stateName, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task<T> GetOrAddStateAsync<T>(string stateName, T value, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<T> GetOrAddStateAsync<T>(string stateName, T value, CancellationToken cancellationToken = default)
+    {
+        Held.Add(stateName);
+        _values.TryAdd(stateName, value);
+        return Task.FromResult((T)_values[stateName]!);
+    }
 
     public Task<T> GetOrAddStateAsync<T>(string stateName, T value, TimeSpan ttl, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
@@ -47,9 +62,17 @@ internal sealed class MemoryState : IActorStateManager
 
     public Task<T> AddOrUpdateStateAsync<T>(string stateName, T addValue, Func<string, T, T> updateValueFactory, TimeSpan ttl, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task UnloadStateAsync(string stateName, UnloadStateOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task UnloadStateAsync(string stateName, UnloadStateOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Held.Remove(stateName);
+        return Task.CompletedTask;
+    }
 
-    public Task ClearCacheAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task ClearCacheAsync(CancellationToken cancellationToken = default)
+    {
+        Held.Clear();
+        return Task.CompletedTask;
+    }
 
     public Task SaveStateAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 }

@@ -132,6 +132,28 @@ public sealed class ActorTests(SharedSidecarPair shared) : ConformanceTests(shar
         Assert.Equal(HttpStatusCode.NoContent, read.StatusCode);
     }
 
+    [OwnRuntimeFact]
+    public async Task A_transaction_that_is_no_list_of_operations_is_refused_and_one_in_an_odd_spelling_is_not()
+    {
+        (await CallAsync(B, "hello")).Dispose();
+        var state = $"/v1.0/actors/DemoActor/{_id}/state";
+        foreach (var body in new[] { "", "{}", "[", "[1]", "[{}]", "[null]", """[{"operation":"upsert"}]""", """[{"operation":"upsert","request":{"value":1}}]""", """[{"operation":1,"request":{"key":"k"}}]""", "[] []" })
+        {
+            using var refused = await B.PostAsync(state, Json(body));
+            await AssertErrorAsync(refused, 400, "ERR_MALFORMED_REQUEST", "");
+        }
+
+        using var taken = await B.PostAsync(state, Json("""
+             [ { "other" : {"x":[]}, "request" : { "etag" : "1", "metadata" : {"a":"b"}, "value" : [ 1, "\u00e9" ] , "key" : "odd" } , "operation" : "upsert" },
+               {"request":{"key":"nothing"},"operation":"upsert"} ]
+            """));
+        Assert.Equal(HttpStatusCode.NoContent, taken.StatusCode);
+        using var read = await GetAsync(B, state + "/odd");
+        Assert.Equal("""[ 1, "\u00e9" ]""", await read.Content.ReadAsStringAsync());
+        using var nothing = await GetAsync(B, state + "/nothing");
+        Assert.Equal("null", await nothing.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task State_of_an_actor_that_is_not_active_is_refused()
     {

@@ -97,6 +97,39 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Events_are_numbered_by_key_under_a_name_of_each_runs_own()
+    {
+        string directory;
+        await using (var outbox = Outbox())
+        {
+            directory = outbox.Directory;
+            await Task.WhenAll(Enumerable.Range(0, 60).Select(i => Task.Run(() => outbox.AppendAsync(Event(i) with { KeyId = "key_" + (i % 3) }))));
+        }
+
+        await using (var next = Outbox())
+            await next.AppendAsync(Event(60) with { KeyId = "key_0" });
+        var runs = Directory.EnumerateFiles(directory, "*.jsonl").Order().SelectMany(File.ReadLines).Select(l => UsageJson.Read(System.Text.Encoding.UTF8.GetBytes(l))!).GroupBy(e => e.Source!).ToList();
+        Assert.Equal([60, 1], runs.Select(r => r.Count()));
+        foreach (var ofKey in runs[0].GroupBy(e => e.KeyId))
+            Assert.Equal(Enumerable.Range(1, 20).Select(n => (long?)n), ofKey.Select(e => e.Sequence).Order());
+        Assert.Equal(1, runs[1].Single().Sequence);
+    }
+
+    [Fact]
+    public void Numbers_begin_anew_under_another_name_when_there_are_too_many_keys()
+    {
+        var numbers = new EventNumbers();
+        var (first, _) = numbers.Next("key");
+        for (var i = 1; i < EventNumbers.MaxKeys; i++)
+            Assert.Equal((first, 1), numbers.Next("key_" + i));
+        Assert.Equal((first, 2), numbers.Next("key"));
+        var (second, number) = numbers.Next("one too many");
+        Assert.NotEqual(first, second);
+        Assert.Equal(1, number);
+        Assert.Equal((second, 1), numbers.Next("key"));
+    }
+
+    [Fact]
     public async Task While_the_broker_is_away_events_wait_and_then_all_arrive()
     {
         _away = true;

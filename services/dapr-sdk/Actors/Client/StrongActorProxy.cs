@@ -37,8 +37,24 @@ internal class StrongActorProxy : DispatchProxy, IActorProxy
             MethodName = method.Name,
             ActorType = ActorType,
         };
-        var request = method.Parameters.Count == 0 ? null : _body.WriteRequest(method, arguments);
+        var request = Request(method, arguments);
         var response = await _sidecar.InvokeRemotingAsync(header, request, method.Cancellation(arguments));
         return method.ResultType is null ? null : _body.ReadResponse(method, response);
+    }
+
+    private JsonBuffer? Request(ActorMethod method, object?[] arguments)
+    {
+        if (method.Parameters.Length == 0) return null;
+        var request = new JsonBuffer();
+        try
+        {
+            _body.WriteRequest(request, method, arguments);
+            return request;
+        }
+        catch
+        {
+            request.Dispose();
+            throw;
+        }
     }
 }

@@ -32,20 +32,22 @@ internal sealed class ActiveActors
     }
 
     /// <summary>A call by a strong proxy: ids and names in the header, arguments in the wrapped body.</summary>
-    public Task<byte[]> InvokeRemotingAsync(ActorId id, string methodName, string requestHeader, byte[] body, CancellationToken cancellationToken)
+    /// <param name="output">Where the wrapped result goes, if there is one.</param>
+    public Task InvokeRemotingAsync(ActorId id, string methodName, string requestHeader, ReadOnlySpan<byte> body, JsonBuffer output, CancellationToken cancellationToken)
     {
         if (_body is null) throw new NotSupportedException("This build has no XML remoting: set ActorRuntimeOptions.UseJsonSerialization on both sides.");
 
-        var header = ActorHeaders.ReadRequest(requestHeader);
-        var actorInterface = _interfaces.FirstOrDefault(i => i.Id == header.InterfaceId)
-            ?? throw new KeyNotFoundException($"The actor '{_type.ActorTypeName}' has no interface of the id {header.InterfaceId}.");
-        var method = actorInterface.Method(header.MethodId)
-            ?? throw new MissingMethodException($"The actor '{_type.ActorTypeName}' has no method of the id {header.MethodId}.");
+        var (methodId, interfaceId) = ActorHeaders.ReadIds(requestHeader);
+        var actorInterface = _interfaces.Find(i => i.Id == interfaceId)
+            ?? throw new KeyNotFoundException($"The actor '{_type.ActorTypeName}' has no interface of the id {interfaceId}.");
+        var method = actorInterface.Method(methodId)
+            ?? throw new MissingMethodException($"The actor '{_type.ActorTypeName}' has no method of the id {methodId}.");
         var arguments = _body.ReadRequest(method, body);
         return CallAsync(id, new ActorMethodContext(methodName, ActorCallType.ActorInterfaceMethod), async actor =>
         {
             var result = await method.InvokeAsync(actor, arguments, cancellationToken);
-            return method.ResultType is null ? [] : _body.WriteResponse(method, result);
+            if (method.ResultType is not null) _body.WriteResponse(output, method, result);
+            return true;
         });
     }
 
@@ -54,12 +56,12 @@ internal sealed class ActiveActors
     {
         var method = _interfaces.SelectMany(i => i.Methods).FirstOrDefault(m => m.Name == methodName)
             ?? throw new MissingMethodException($"Actor type {_type.ImplementationType} doesn't have method {methodName}");
-        if (method.Parameters.Count > 1)
+        if (method.Parameters.Length > 1)
             throw new ArgumentException($"Method {method} has more than one parameter and can't be invoked through http");
 
         return CallAsync(id, new ActorMethodContext(methodName, ActorCallType.ActorInterfaceMethod), async actor =>
         {
-            object?[] arguments = method.Parameters.Count == 0 ? [] : [JsonSerializer.Deserialize(body, method.Parameters[0].ParameterType, _json)];
+            object?[] arguments = method.Parameters.Length == 0 ? [] : [JsonSerializer.Deserialize(body, method.Parameters[0].Type, _json)];
             var result = await method.InvokeAsync(actor, arguments, cancellationToken);
             return method.ResultType is null ? [] : JsonSerializer.SerializeToUtf8Bytes(result, _json);
         });

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Dapr.Actors.Wire;
 
 namespace Dapr.Actors.Runtime;
 
@@ -10,7 +10,7 @@ internal sealed class ActorStateManager(ActorHost host) : IActorStateManager
 
     private sealed class Entry
     {
-        public required Type Type { get; init; }
+        public required Type Type { get; set; }
         public object? Value { get; set; }
         public Change Change { get; set; }
         public DateTimeOffset? Expires { get; set; }
@@ -20,6 +20,7 @@ internal sealed class ActorStateManager(ActorHost host) : IActorStateManager
     }
 
     private readonly Dictionary<string, Entry> _cache = [];
+    private readonly List<KeyValuePair<string, Entry>> _changed = [];
 
     private string ActorType => host.ActorTypeInfo.ActorTypeName;
 
@@ -112,15 +113,19 @@ internal sealed class ActorStateManager(ActorHost host) : IActorStateManager
 
     public async Task SaveStateAsync(CancellationToken cancellationToken = default)
     {
-        var changed = _cache.Where(e => e.Value.Change != Change.None).ToList();
-        if (changed.Count == 0) return;
+        _changed.Clear();
+        foreach (var entry in _cache)
+            if (entry.Value.Change != Change.None) _changed.Add(entry);
+        if (_changed.Count == 0) return;
 
-        await host.Sidecar.SaveStateAsync(ActorType, host.Id.GetId(), Transaction(changed), cancellationToken);
-        foreach (var (name, entry) in changed)
+        await host.Sidecar.SaveStateAsync(ActorType, host.Id.GetId(), Transaction(), cancellationToken);
+        foreach (var (name, entry) in _changed)
         {
             if (entry.Change == Change.Remove) _cache.Remove(name);
             else entry.Change = Change.None;
         }
+
+        _changed.Clear();
     }
 
     private async Task AddAsync<T>(string name, T value, TimeSpan? ttl, CancellationToken cancellationToken)
@@ -167,36 +172,54 @@ internal sealed class ActorStateManager(ActorHost host) : IActorStateManager
         return value;
     }
 
-    private void Put<T>(string name, T value, Change change, TimeSpan? ttl) =>
-        _cache[name] = new Entry { Type = typeof(T), Value = value, Change = change, Expires = ttl is { } span ? TimeProvider.System.GetUtcNow() + span : null };
+    private void Put<T>(string name, T value, Change change, TimeSpan? ttl)
+    {
+        if (!_cache.TryGetValue(name, out var entry)) _cache.Add(name, entry = new Entry { Type = typeof(T) });
+        entry.Type = typeof(T);
+        entry.Value = value;
+        entry.Change = change;
+        entry.Expires = ttl is { } span ? TimeProvider.System.GetUtcNow() + span : null;
+    }
 
     private async Task<bool> IsStoredAsync(string name, CancellationToken cancellationToken) =>
         await host.Sidecar.GetStateAsync(ActorType, host.Id.GetId(), name, cancellationToken) is not null;
 
-    private byte[] Transaction(List<KeyValuePair<string, Entry>> changed)
+    private JsonBuffer Transaction()
     {
-        var buffer = new ArrayBufferWriter<byte>();
+        var buffer = new JsonBuffer();
+        try
+        {
+            Write(buffer);
+            return buffer;
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
+
+    private void Write(JsonBuffer buffer)
+    {
         using var writer = new Utf8JsonWriter(buffer);
         writer.WriteStartArray();
-        foreach (var (name, entry) in changed)
+        foreach (var (name, entry) in _changed)
         {
             writer.WriteStartObject();
-            writer.WriteString("operation", entry.Change == Change.Remove ? "delete" : "upsert");
-            writer.WriteStartObject("request");
-            writer.WriteString("key", name);
+            writer.WriteString("operation"u8, entry.Change == Change.Remove ? "delete"u8 : "upsert"u8);
+            writer.WriteStartObject("request"u8);
+            writer.WriteString("key"u8, name);
             if (entry.Change != Change.Remove) WriteValue(writer, entry);
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
-        writer.Flush();
-        return buffer.WrittenSpan.ToArray();
     }
 
     private void WriteValue(Utf8JsonWriter writer, Entry entry)
     {
-        writer.WritePropertyName("value");
+        writer.WritePropertyName("value"u8);
         JsonSerializer.Serialize(writer, entry.Value, entry.Type, host.JsonSerializerOptions);
         if (entry.Expires is not { } expires) return;
 

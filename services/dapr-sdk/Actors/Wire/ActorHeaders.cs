@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Runtime.Serialization;
 using System.Text;
 using System.Xml;
@@ -13,14 +15,48 @@ internal static class ActorHeaders
     private const string HasException = "HasRemoteException";
     private const string ExceptionDetails = "RemoteMethodException";
 
+    private const string Start =
+        """<z:anyType i:type="a:ActorHeader" xmlns:z="http://schemas.microsoft.com/2003/10/Serialization/" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns:a="urn:actors"><a:MethodId>""";
+
+    private const string Interface = "</a:MethodId><a:InterfaceId>";
+    private const string Id = """</a:InterfaceId><a:ActorId xmlns:b="http://schemas.datacontract.org/2004/07/Dapr.Actors"><b:ActorId>""";
+    private const string CallContext = "</b:ActorId></a:ActorId><a:CallContext>";
+    private const string Method = """</a:CallContext><a:Headers xmlns:b="http://schemas.microsoft.com/2003/10/Serialization/Arrays"/><a:MethodName>""";
+    private const string ActorType = "</a:MethodName><a:ActorType>";
+    private const string End = "</a:ActorType></z:anyType>";
+
+    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-:.");
+
     // The static type is the marker interface, so that the root element is an anyType with its i:type, as the other side expects.
     private static readonly DataContractSerializer RequestSerializer = new(typeof(IHeader), [typeof(ActorRequestHeader)]);
     private static readonly DataContractSerializer ResponseSerializer = new(typeof(IHeader), [typeof(ActorErrorHeader)]);
     private static readonly DataContractSerializer ExceptionSerializer = new(typeof(ActorExceptionData));
 
-    public static string Write(ActorRequestHeader header) => WriteText(RequestSerializer, header);
+    /// <summary>What the serialiser writes, to the letter; it is asked only where something in the header may have to be escaped.</summary>
+    public static string Write(ActorRequestHeader header) =>
+        header.InvocationId is null && header.Headers.Count == 0 && IsPlain(header.ActorId?.Id) && IsPlain(header.CallContext) && IsPlain(header.MethodName) && IsPlain(header.ActorType)
+            ? string.Create(CultureInfo.InvariantCulture, $"{Start}{header.MethodId}{Interface}{header.InterfaceId}{Id}{header.ActorId!.Id}{CallContext}{header.CallContext}{Method}{header.MethodName}{ActorType}{header.ActorType}{End}")
+            : WriteText(RequestSerializer, header);
 
-    public static ActorRequestHeader ReadRequest(string xml) => (ActorRequestHeader)ReadText(RequestSerializer, xml)!;
+    /// <summary>The ids of the method and its interface. A header that begins in another way than the usual is read as the XML it is.</summary>
+    public static (int MethodId, int InterfaceId) ReadIds(string xml)
+    {
+        if (xml.StartsWith(Start, StringComparison.Ordinal))
+        {
+            var text = xml.AsSpan(Start.Length);
+            if (text.IndexOf(Interface, StringComparison.Ordinal) is > 0 and var afterMethod
+                && int.TryParse(text[..afterMethod], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var method)
+                && text[(afterMethod + Interface.Length)..] is var rest && rest.IndexOf('<') is > 0 and var afterInterface
+                && rest[afterInterface..].StartsWith("</a:InterfaceId>", StringComparison.Ordinal)
+                && int.TryParse(rest[..afterInterface], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var actorInterface))
+            {
+                return (method, actorInterface);
+            }
+        }
+
+        var header = (ActorRequestHeader)ReadText(RequestSerializer, xml)!;
+        return (header.MethodId, header.InterfaceId);
+    }
 
     public static string WriteError(string details)
     {
@@ -51,6 +87,8 @@ internal static class ActorHeaders
         var data = (ActorExceptionData)ExceptionSerializer.ReadObject(reader)!;
         return new ActorInvokeException(data.Type!, data.Message!);
     }
+
+    private static bool IsPlain(string? text) => text is { Length: > 0 } && !text.AsSpan().ContainsAnyExcept(Plain);
 
     private static string WriteText(DataContractSerializer serializer, IHeader header)
     {

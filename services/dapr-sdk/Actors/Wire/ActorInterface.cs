@@ -10,6 +10,7 @@ internal sealed class ActorInterface
     private static readonly ConcurrentDictionary<Type, ActorInterface> Known = new();
 
     private readonly Dictionary<int, ActorMethod> _byId;
+    private readonly Dictionary<string, ActorMethod> _byName;
 
     private ActorInterface(Type type)
     {
@@ -19,6 +20,7 @@ internal sealed class ActorInterface
         if (Methods.GroupBy(m => m.Name).FirstOrDefault(g => g.Count() > 1) is { } overloaded)
             throw new ArgumentException($"The actor interface '{type}' has more than one method '{overloaded.Key}': actor methods can't be overloaded.");
         _byId = Methods.ToDictionary(m => m.Id);
+        _byName = Methods.ToDictionary(m => m.Name);
     }
 
     public int Id { get; }
@@ -28,7 +30,7 @@ internal sealed class ActorInterface
 
     public ActorMethod? Method(int methodId) => _byId.GetValueOrDefault(methodId);
 
-    public ActorMethod Method(MethodInfo method) => Methods.First(m => m.Name == method.Name);
+    public ActorMethod Method(MethodInfo method) => _byName[method.Name];
 
     private static int ComputeId(string name) => unchecked((int)Crc64.Of(Encoding.UTF8.GetBytes(name)));
 

@@ -5,6 +5,7 @@ namespace Dapr.Actors.Wire;
 internal sealed class ActorMethod
 {
     private readonly MethodInfo _method;
+    private readonly MethodInvoker _invoke;
     private readonly bool _takesCancellation;
     private readonly Func<Task, Task<object?>> _result;
     private readonly Func<Task<object?>, Task> _typed;
@@ -12,12 +13,14 @@ internal sealed class ActorMethod
     public ActorMethod(MethodInfo method, int interfaceId, int id)
     {
         _method = method;
+        _invoke = MethodInvoker.Create(method);
         InterfaceId = interfaceId;
         Id = id;
         var all = method.GetParameters();
         _takesCancellation = all.LastOrDefault()?.ParameterType == typeof(CancellationToken);
-        Parameters = _takesCancellation ? all[..^1] : all;
-        Check();
+        var sent = _takesCancellation ? all[..^1] : all;
+        Check(sent);
+        Parameters = [.. sent.Select(p => new Parameter(p.Name!, p.ParameterType))];
 
         ResultType = method.ReturnType.IsGenericType ? method.ReturnType.GetGenericArguments()[0] : null;
         _result = ResultType is null ? NoResult : Generic<Func<Task, Task<object?>>>(nameof(Result), ResultType);
@@ -29,7 +32,7 @@ internal sealed class ActorMethod
     public string Name => _method.Name;
 
     /// <summary>All parameters but the cancellation token, which is not sent.</summary>
-    public IReadOnlyList<ParameterInfo> Parameters { get; }
+    public Parameter[] Parameters { get; }
 
     /// <summary>null: the method returns a plain <see cref="Task"/>.</summary>
     public Type? ResultType { get; }
@@ -39,7 +42,7 @@ internal sealed class ActorMethod
     public Task<object?> InvokeAsync(object actor, object?[] arguments, CancellationToken cancellationToken)
     {
         object?[] all = _takesCancellation ? [.. arguments, cancellationToken] : arguments;
-        return _result((Task)_method.Invoke(actor, BindingFlags.DoNotWrapExceptions, null, all, null)!);
+        return _result((Task)_invoke.Invoke(actor, all.AsSpan())!);
     }
 
     /// <summary>The task that a caller of this method expects.</summary>
@@ -47,14 +50,14 @@ internal sealed class ActorMethod
 
     public CancellationToken Cancellation(object?[] all) => _takesCancellation ? (CancellationToken)all[^1]! : CancellationToken.None;
 
-    private void Check()
+    private void Check(ParameterInfo[] parameters)
     {
         var returns = _method.ReturnType;
         if (returns != typeof(Task) && !(returns.IsGenericType && returns.GetGenericTypeDefinition() == typeof(Task<>)))
             throw new ArgumentException($"The actor method '{this}' must return Task or Task<T>.");
         if (_method.IsGenericMethod || _method.CallingConvention.HasFlag(CallingConventions.VarArgs))
             throw new ArgumentException($"The actor method '{this}' must be neither generic nor of variable arguments.");
-        foreach (var parameter in Parameters)
+        foreach (var parameter in parameters)
         {
             if (parameter.ParameterType.IsByRef || parameter.IsOut || parameter.IsOptional)
                 throw new ArgumentException($"The parameter '{parameter.Name}' of the actor method '{this}' must be neither out, ref nor optional.");
@@ -76,4 +79,6 @@ internal sealed class ActorMethod
     private static async Task<object?> Result<T>(Task task) => await (Task<T>)task;
 
     private static async Task<T> Typed<T>(Task<object?> task) => await task is T value ? value : default!;
+
+    internal readonly record struct Parameter(string Name, Type Type);
 }

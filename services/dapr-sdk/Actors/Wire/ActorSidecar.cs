@@ -31,9 +31,9 @@ internal sealed class ActorSidecar
     }
 
     /// <exception cref="ActorMethodInvocationException">The method threw on the other side.</exception>
-    public async Task<byte[]> InvokeRemotingAsync(ActorRequestHeader header, byte[]? body, CancellationToken cancellationToken)
+    public async Task<byte[]> InvokeRemotingAsync(ActorRequestHeader header, JsonBuffer? body, CancellationToken cancellationToken)
     {
-        var content = body is null ? null : Bytes(body, "application/octet-stream");
+        var content = body is null ? null : new JsonContent(body, "application/octet-stream; charset=utf-8");
         var path = $"{header.ActorType}/{header.ActorId!.Id}/method/{header.MethodName}";
         using var response = await SendAsync(HttpMethod.Put, path, content, ActorHeaders.Write(header), cancellationToken);
         var answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
@@ -60,9 +60,9 @@ internal sealed class ActorSidecar
         return (json, expires);
     }
 
-    public async Task SaveStateAsync(string actorType, string actorId, byte[] operations, CancellationToken cancellationToken)
+    public async Task SaveStateAsync(string actorType, string actorId, JsonBuffer operations, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(HttpMethod.Put, $"{actorType}/{actorId}/state", Bytes(operations, "text/plain"), null, cancellationToken);
+        using var response = await SendAsync(HttpMethod.Put, $"{actorType}/{actorId}/state", new JsonContent(operations, "text/plain; charset=utf-8"), null, cancellationToken);
     }
 
     public async Task PutAsync(string path, byte[] json, CancellationToken cancellationToken)

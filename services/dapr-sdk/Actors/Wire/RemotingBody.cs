@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
@@ -12,10 +11,12 @@ internal sealed class RemotingBody
     private static readonly ConditionalWeakTable<JsonSerializerOptions, RemotingBody> Known = [];
 
     private readonly JsonSerializerOptions _options;
+    private readonly JsonWriterOptions _writing;
 
     private RemotingBody(JsonSerializerOptions options)
     {
         _options = new JsonSerializerOptions(options) { IncludeFields = true };
+        _writing = new JsonWriterOptions { Encoder = _options.Encoder, SkipValidation = true };
 
         // The official package serialises wrapper types that it generates, which no source-generated resolver alone can know.
         if (options.TypeInfoResolver is not null && !_options.TryGetTypeInfo(typeof(Probe), out _))
@@ -24,37 +25,49 @@ internal sealed class RemotingBody
 
     public static RemotingBody With(JsonSerializerOptions options) => Known.GetValue(options, static o => new RemotingBody(o));
 
-    public byte[] WriteRequest(ActorMethod method, object?[] arguments) =>
-        Write(method.Parameters.Select((p, i) => (p.Name!, p.ParameterType, arguments[i])));
-
-    public byte[] WriteResponse(ActorMethod method, object? result) => Write([(ReturnValue, method.ResultType!, result)]);
-
-    public object?[] ReadRequest(ActorMethod method, byte[] body) => Read(body, [.. method.Parameters.Select(p => (p.Name!, p.ParameterType))]);
-
-    public object? ReadResponse(ActorMethod method, byte[] body) => Read(body, [(ReturnValue, method.ResultType!)])[0];
-
-    private byte[] Write(IEnumerable<(string Name, Type Type, object? Value)> values)
+    public void WriteRequest(JsonBuffer output, ActorMethod method, object?[] arguments)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = _options.Encoder });
-        writer.WriteStartObject();
-        writer.WriteStartObject("value");
-        foreach (var (name, type, value) in values)
+        using var writer = Begin(output);
+        for (var i = 0; i < method.Parameters.Length; i++)
         {
-            writer.WritePropertyName(name);
-            JsonSerializer.Serialize(writer, value, type, _options);
+            writer.WritePropertyName(method.Parameters[i].Name);
+            JsonSerializer.Serialize(writer, arguments[i], method.Parameters[i].Type, _options);
         }
 
+        End(writer);
+    }
+
+    public void WriteResponse(JsonBuffer output, ActorMethod method, object? result)
+    {
+        using var writer = Begin(output);
+        writer.WritePropertyName(ReturnValue);
+        JsonSerializer.Serialize(writer, result, method.ResultType!, _options);
+        End(writer);
+    }
+
+    public object?[] ReadRequest(ActorMethod method, ReadOnlySpan<byte> body) => Read(body, method.Parameters);
+
+    public object? ReadResponse(ActorMethod method, ReadOnlySpan<byte> body) => Read(body, [new ActorMethod.Parameter(ReturnValue, method.ResultType!)])[0];
+
+    private Utf8JsonWriter Begin(JsonBuffer output)
+    {
+        var writer = new Utf8JsonWriter(output, _writing);
+        writer.WriteStartObject();
+        writer.WriteStartObject("value"u8);
+        return writer;
+    }
+
+    private static void End(Utf8JsonWriter writer)
+    {
         writer.WriteEndObject();
         writer.WriteEndObject();
-        writer.Flush();
-        return buffer.WrittenSpan.ToArray();
     }
 
     /// <exception cref="JsonException">The body is no object, or something else than "value" comes first.</exception>
-    private object?[] Read(byte[] body, (string Name, Type Type)[] expected)
+    private object?[] Read(ReadOnlySpan<byte> body, ReadOnlySpan<ActorMethod.Parameter> expected)
     {
-        var values = Array.ConvertAll(expected, e => Default(e.Type));
+        var values = new object?[expected.Length];
+        for (var i = 0; i < values.Length; i++) values[i] = Default(expected[i].Type);
         if (body.Length == 0) return values;
 
         var reader = new Utf8JsonReader(body);
@@ -66,14 +79,23 @@ internal sealed class RemotingBody
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.GetString();
+            var index = IndexOf(expected, ref reader);
             reader.Read();
-            var index = Array.FindIndex(expected, e => string.Equals(e.Name, name, StringComparison.OrdinalIgnoreCase));
             if (index < 0) reader.Skip();
             else values[index] = JsonSerializer.Deserialize(ref reader, expected[index].Type, _options);
         }
 
         return values;
+    }
+
+    private static int IndexOf(ReadOnlySpan<ActorMethod.Parameter> expected, ref Utf8JsonReader reader)
+    {
+        for (var i = 0; i < expected.Length; i++)
+            if (reader.ValueTextEquals(expected[i].Name)) return i;
+        var name = reader.GetString();
+        for (var i = 0; i < expected.Length; i++)
+            if (string.Equals(expected[i].Name, name, StringComparison.OrdinalIgnoreCase)) return i;
+        return -1;
     }
 
     private static object? Default(Type type) =>

@@ -8,6 +8,8 @@ namespace Gateway.Local.Sidecar.Actors;
 /// <summary>Placement, in one process: which app hosts which actor type; and the actor API on top of it.</summary>
 internal sealed class ActorRuntime(StateStores stores, Database database, TimeProvider time, ILogger log) : IAsyncDisposable
 {
+    private const string ReentrancyHeader = "Dapr-Reentrancy-Id";
+
     /// <summary>How long a call waits for a host of its actor type to come up.</summary>
     private static readonly TimeSpan LookupPatience = TimeSpan.FromSeconds(5);
 
@@ -31,25 +33,30 @@ internal sealed class ActorRuntime(StateStores stores, Database database, TimePr
         hosting.Reminders.Start();
     }
 
-    /// <param name="headers">The caller's, without those that end at the sidecar.</param>
+    /// <param name="headers">The caller's, without those that end at the sidecar; what it adds itself goes into the same list.</param>
     /// <exception cref="SidecarFault">No host, or the app answered with an error.</exception>
     public async Task<AppChannel.AppAnswer> InvokeAsync(
-        AppChannel caller, ActorKey actor, string method, string query, IReadOnlyList<KeyValuePair<string, string>> headers, string? contentType, byte[] body, CancellationToken cancellation)
+        AppChannel caller, ActorKey actor, string method, string query, List<KeyValuePair<string, string>> headers, string? contentType, byte[] body, CancellationToken cancellation)
     {
         var hosting = await FindAsync(actor, cancellation);
         var host = hosting.Host;
         var isRemote = host.App.AppId != caller.AppId;
-        var reentrancyId = headers.FirstOrDefault(h => h.Key.Equals("Dapr-Reentrancy-Id", StringComparison.OrdinalIgnoreCase)).Value ?? Guid.NewGuid().ToString();
-        var sent = headers.Where(h => !h.Key.Equals("Dapr-Reentrancy-Id", StringComparison.OrdinalIgnoreCase)).Append(new("Dapr-Api-Call", "true"));
-        if (host.Config.Find(actor.Type)!.Reentrant)
-            sent = sent.Append(new("Dapr-Reentrancy-Id", reentrancyId));
+        // An id matters only to actors that may be called back into.
+        var isReentrant = host.Config.Find(actor.Type)!.Reentrant;
+        var given = headers.FindIndex(static h => h.Key.Equals(ReentrancyHeader, StringComparison.OrdinalIgnoreCase));
+        var reentrancyId = given >= 0 ? headers[given].Value : isReentrant ? Guid.NewGuid().ToString() : null;
+        if (given >= 0)
+            headers.RemoveAll(static h => h.Key.Equals(ReentrancyHeader, StringComparison.OrdinalIgnoreCase));
+        headers.Add(new("Dapr-Api-Call", "true"));
+        if (isReentrant)
+            headers.Add(new(ReentrancyHeader, reentrancyId!));
         if (isRemote)
-            sent = sent.Append(new("X-Dapr-Remote", "true"));
+            headers.Add(new("X-Dapr-Remote", "true"));
         var path = $"{actor.Path}/method/{method}{query}";
         AppChannel.AppAnswer answer;
         try
         {
-            answer = await host.TurnAsync(actor, reentrancyId, keepsAlive: true, c => host.App.CallAsync(HttpMethod.Put, path, body, contentType, sent, c), cancellation);
+            answer = await host.TurnAsync(actor, reentrancyId, keepsAlive: true, c => host.App.CallAsync(HttpMethod.Put, path, body, contentType, headers, c), cancellation);
         }
         catch (HttpRequestException error)
         {
@@ -67,23 +74,9 @@ internal sealed class ActorRuntime(StateStores stores, Database database, TimePr
     public StateValue? GetState(string appId, ActorKey actor, string key) =>
         StateOf(appId, actor).Get(StateKey(appId, actor, key));
 
-    public async Task SaveStateAsync(string appId, ActorKey actor, byte[] body)
-    {
-        var store = StateOf(appId, actor);
-        var writes = new List<StateWrite>();
-        try
-        {
-            using var json = JsonDocument.Parse(body);
-            foreach (var operation in json.RootElement.EnumerateArray())
-                writes.Add(ReadOperation(operation, key => StateKey(appId, actor, key)));
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            throw SidecarFault.Malformed(error.Message);
-        }
-
-        await store.TransactAsync(writes);
-    }
+    /// <param name="body">Not looked at any more once the task is over.</param>
+    public Task SaveStateAsync(string appId, ActorKey actor, ReadOnlyMemory<byte> body) =>
+        StateOf(appId, actor).TransactAsync(TransactionReader.Read(body, StateKey(appId, actor, "")));
 
     public async Task SetReminderAsync(string appId, ActorKey actor, string name, byte[] body)
     {
@@ -132,6 +125,8 @@ internal sealed class ActorRuntime(StateStores stores, Database database, TimePr
 
     private async Task<Hosting> FindAsync(ActorKey actor, CancellationToken cancellation)
     {
+        if (_byType.TryGetValue(actor.Type, out var found))
+            return found;
         using var patience = new CancellationTokenSource(LookupPatience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
         while (true)
@@ -165,22 +160,6 @@ internal sealed class ActorRuntime(StateStores stores, Database database, TimePr
     }
 
     private static string StateKey(string appId, ActorKey actor, string key) => $"{appId}||{actor.Type}||{actor.Id}||{key}";
-
-    private static StateWrite ReadOperation(JsonElement operation, Func<string, string> storeKey)
-    {
-        var request = operation.GetProperty("request");
-        var key = storeKey(request.GetProperty("key").GetString() ?? "");
-        if (request.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty("ttlInSeconds", out _))
-            throw SaveFailed("ttlInSeconds is not supported without the \"ActorStateTTL\" feature enabled");
-        return operation.GetProperty("operation").GetString() switch
-        {
-            "upsert" => new StateWrite(key, request.TryGetProperty("value", out var value) ? System.Text.Encoding.UTF8.GetBytes(value.GetRawText()) : "null"u8.ToArray()),
-            "delete" => new StateWrite(key, default, IsDelete: true),
-            var other => throw SaveFailed($"unsupported operation type {other}"),
-        };
-    }
-
-    private static SidecarFault SaveFailed(string cause) => new(500, "ERR_ACTOR_STATE_TRANSACTION_SAVE", "error saving actor transaction state: " + cause);
 
     private static SidecarFault Failed(bool isRemote, string cause) => new(
         500, "ERR_ACTOR_INVOKE_METHOD",

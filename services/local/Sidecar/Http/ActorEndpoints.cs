@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 using Gateway.Local.Sidecar.Actors;
 
@@ -41,24 +42,36 @@ internal sealed class ActorEndpoints(AppChannel app, SidecarOptions options, Act
     private async Task InvokeAsync(HttpContext context, ActorKey actor, string method, string query)
     {
         var body = await ReadAsync(context);
-        var headers = context.Request.Headers.Where(h => !NotPassed.Contains(h.Key)).Select(h => new KeyValuePair<string, string>(h.Key, h.Value.ToString())).ToList();
-        var answer = await actors.InvokeAsync(app, actor, method, query, headers, context.Request.ContentType, body, context.RequestAborted);
-        context.Response.StatusCode = answer.Status;
-        foreach (var (name, values) in answer.Headers.NonValidated.Concat(answer.ContentHeaders.NonValidated))
+        var headers = new List<KeyValuePair<string, string>>(context.Request.Headers.Count + 3);
+        foreach (var (name, values) in context.Request.Headers)
         {
-            if (!NotReturned.Contains(name))
-                context.Response.Headers[name] = values.ToString();
+            if (!NotPassed.Contains(name))
+                headers.Add(new(name, values.ToString()));
         }
 
+        var answer = await actors.InvokeAsync(app, actor, method, query, headers, context.Request.ContentType, body, context.RequestAborted);
+        context.Response.StatusCode = answer.Status;
+        Return(context, answer.Headers.NonValidated);
+        Return(context, answer.ContentHeaders.NonValidated);
         if (answer.Status is 204 or 304)
             return;
         context.Response.ContentLength = answer.Body.Length;
         await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
     }
 
+    private static void Return(HttpContext context, HttpHeadersNonValidated headers)
+    {
+        foreach (var (name, values) in headers)
+        {
+            if (!NotReturned.Contains(name))
+                context.Response.Headers[name] = values.ToString();
+        }
+    }
+
     private async Task SaveStateAsync(HttpContext context, ActorKey actor)
     {
-        await actors.SaveStateAsync(app.AppId, actor, await ReadAsync(context));
+        using var body = await RentedBody.ReadAsync(context, options.MaxBodyBytes, TooLarge);
+        await actors.SaveStateAsync(app.AppId, actor, body.Bytes);
         await Answer.NoContent(context);
     }
 
@@ -113,5 +126,7 @@ internal sealed class ActorEndpoints(AppChannel app, SidecarOptions options, Act
     }
 
     private Task<byte[]> ReadAsync(HttpContext context) =>
-        Answer.ReadBodyAsync(context, options.MaxBodyBytes, () => SidecarFault.Malformed("stream too large"));
+        Answer.ReadBodyAsync(context, options.MaxBodyBytes, TooLarge);
+
+    private static SidecarFault TooLarge() => SidecarFault.Malformed("stream too large");
 }

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Gateway.Local.Sidecar.State;
 
@@ -114,7 +114,7 @@ internal sealed class StateEndpoints(AppChannel app, SidecarOptions options, Sta
             throw SidecarFault.Malformed($"json: cannot unmarshal {item.ValueKind.ToString().ToLowerInvariant()} into Go value of type state.SetRequest");
         if (Text(item, "key") is not { Length: > 0 } key)
             throw SidecarFault.Malformed("\"key\" is a required field");
-        var value = item.TryGetProperty("value", out var given) ? Encoding.UTF8.GetBytes(given.GetRawText()) : "null"u8.ToArray();
+        var value = item.TryGetProperty("value", out var given) ? JsonMarshal.GetRawUtf8Value(given).ToArray() : "null"u8.ToArray();
         var firstWrite = item.TryGetProperty("options", out var options) && options.ValueKind == JsonValueKind.Object && Text(options, "concurrency") == "first-write";
         var text = item.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? Text(metadata, "ttlInSeconds") : null;
         var ttl = StateApi.TimeToLive(text, store, errorCode);

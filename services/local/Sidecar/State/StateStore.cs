@@ -26,7 +26,7 @@ internal sealed class StateStore(string name, string prefix, Database database, 
     {
         try
         {
-            return await database.WriteAsync(session => writes.All(write => TryApply(session, write)) ? true : throw new ETagMismatchException());
+            return await database.WriteAsync(session => TryApplyAll(session, writes) ? true : throw new ETagMismatchException());
         }
         catch (ETagMismatchException)
         {
@@ -53,6 +53,17 @@ internal sealed class StateStore(string name, string prefix, Database database, 
         Random.Shared.NextBytes(random);
 #pragma warning restore CA5394
         return new Guid(random).ToString();
+    }
+
+    private bool TryApplyAll(Session session, IReadOnlyList<StateWrite> writes)
+    {
+        for (var i = 0; i < writes.Count; i++)
+        {
+            if (!TryApply(session, writes[i]))
+                return false;
+        }
+
+        return true;
     }
 
     private bool TryApply(Session session, StateWrite write)

@@ -1,0 +1,157 @@
+using System.Globalization;
+using Dapr.Actors.Runtime;
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Usage;
+
+namespace Gateway.Billing.Accounts;
+
+/// <summary>
+/// What an account stores of its events: which it has counted, the roll-ups of days, the events themselves in pages. What a turn has changed is
+/// handed to the state manager once, before the turn's one write; what is not needed again leaves its cache after it. After a turn that has
+/// failed the ledger is thrown away, and with it all that was not written.
+/// </summary>
+/// <param name="state">The account's.</param>
+/// <param name="keepsEvents">Groups keep none.</param>
+internal sealed class AccountLedger(IActorStateManager state, bool keepsEvents)
+{
+    /// <summary>A busy account writes one page for many events; a quiet one must not write much for each.</summary>
+    public const int EventsPerPage = 16;
+
+    /// <summary>A key settles by one source or a few, a group by one and more for each of its keys; a day is current, or a latecomer's.</summary>
+    private const int MaxSources = 256;
+    private const int MaxDays = 8;
+
+    private readonly Dictionary<(string Source, string KeyId), NumberSet> _counted = [];
+    private readonly Dictionary<DateOnly, List<UsageRow>> _days = [];
+    private readonly HashSet<(string Source, string KeyId)> _changedSources = [];
+    private readonly HashSet<DateOnly> _changedDays = [];
+    private readonly List<(long Number, StoredEvents Page)> _changedPages = [];
+    private readonly List<string> _seen = [];
+    private (long Number, StoredEvents Page)? _lastPage;
+
+    /// <summary>False when the event has been counted before; else it is, as this one of the account's events.</summary>
+    public async ValueTask<bool> TryCountAsync(UsageEvent e, long number)
+    {
+        if (e.IsNumbered)
+        {
+            var source = (e.Source!, e.KeyId);
+            if (!_counted.TryGetValue(source, out var numbers))
+                _counted[source] = numbers = new NumberSet(await state.GetOrAddStateAsync(CountedKey(source), new List<long>()));
+            if (!numbers.Add(e.Sequence!.Value))
+                return false;
+            _changedSources.Add(source);
+            return true;
+        }
+
+        var seen = StateKey.Of("seen:", e.SettlementKey);
+        if (!await state.TryAddStateAsync(seen, number))
+            return false;
+        _seen.Add(seen);
+        return true;
+    }
+
+    /// <summary>Adds an event to its day and its page.</summary>
+    /// <param name="e">The event.</param>
+    /// <param name="json">The bytes it came in.</param>
+    /// <param name="number">Which of the account's events it is.</param>
+    /// <param name="ahead">How many bytes of events, from this one on, are about to come to its page.</param>
+    public async ValueTask AddAsync(UsageEvent e, ReadOnlyMemory<byte> json, long number, int ahead)
+    {
+        var day = BudgetCalendar.Day(e.Time);
+        if (!_days.TryGetValue(day, out var rows))
+            _days[day] = rows = await state.GetOrAddStateAsync(DayKey(day), new List<UsageRow>());
+        DayRollup.Add(rows, day, e);
+        _changedDays.Add(day);
+        if (keepsEvents)
+            (await PageAsync(number, ahead)).Add(json.Span);
+    }
+
+    /// <summary>Hands what has changed to the state manager.</summary>
+    public async ValueTask StageAsync()
+    {
+        foreach (var source in _changedSources)
+            await state.SetStateAsync(CountedKey(source), _counted[source].Bounds);
+        foreach (var day in _changedDays)
+            await state.SetStateAsync(DayKey(day), _days[day]);
+        foreach (var (number, page) in _changedPages)
+            await state.SetStateAsync(PageKey(number), page);
+    }
+
+    /// <summary>All of it is written: each further write looks through what the state manager still holds.</summary>
+    /// <param name="events">How many events the account has.</param>
+    public async ValueTask WrittenAsync(long events)
+    {
+        // A page that is full is done with.
+        if (_lastPage is { } last && last.Number != PageOf(events + 1))
+            _lastPage = null;
+        foreach (var seen in _seen)
+            await state.UnloadStateAsync(seen);
+        foreach (var (number, _) in _changedPages)
+        {
+            if (number != _lastPage?.Number)
+                await state.UnloadStateAsync(PageKey(number));
+        }
+
+        _seen.Clear();
+        _changedSources.Clear();
+        _changedDays.Clear();
+        _changedPages.Clear();
+        if (_counted.Count > MaxSources || _days.Count > MaxDays)
+            await ForgetAsync();
+    }
+
+    /// <summary>Between turns: the next one reads anew.</summary>
+    public Task ForgetAsync()
+    {
+        _counted.Clear();
+        _days.Clear();
+        _lastPage = null;
+        return state.ClearCacheAsync();
+    }
+
+    public async Task<List<UsageRow>> DayAsync(DateOnly day)
+    {
+        var rows = await state.TryGetStateAsync<List<UsageRow>>(DayKey(day));
+        return rows.HasValue ? rows.Value : [];
+    }
+
+    /// <summary>The events of the page that the one of this number is on.</summary>
+    public async Task<List<UsageEvent>> EventsAsync(long number)
+    {
+        var page = await state.TryGetStateAsync<StoredEvents>(PageKey(PageOf(number)));
+        return page.HasValue ? UsageEvents.Read(page.Value.Json) : [];
+    }
+
+    /// <summary>The page that the event of this number goes to, which is the last.</summary>
+    private async ValueTask<StoredEvents> PageAsync(long number, int ahead)
+    {
+        var page = PageOf(number);
+        if (_lastPage is not { } last || last.Number != page)
+        {
+            // Nobody has written a page before its first event.
+            var stored = (number - 1) % EventsPerPage == 0 ? default : await state.TryGetStateAsync<StoredEvents>(PageKey(page));
+            _lastPage = last = (page, stored.HasValue ? stored.Value : new StoredEvents());
+        }
+
+        if (_changedPages.Count == 0 || _changedPages[^1].Number != page)
+        {
+            last.Page.Reserve(ahead);
+            _changedPages.Add(last);
+        }
+
+        return last.Page;
+    }
+
+    /// <summary>How many events, from the one of this number on, its page has room for.</summary>
+    public static int Room(long number) => EventsPerPage - (int)((number - 1) % EventsPerPage);
+
+    private static long PageOf(long number) => (number - 1) / EventsPerPage;
+
+    private static string PageKey(long page) => string.Create(CultureInfo.InvariantCulture, $"events:{page}");
+
+    private static string DayKey(DateOnly day) => string.Create(CultureInfo.InvariantCulture, $"day:{day:yyyy-MM-dd}");
+
+    /// <summary>The length in front tells where a source ends and a key begins, whatever is in them.</summary>
+    private static string CountedKey((string Source, string KeyId) source) =>
+        StateKey.Of("counted:", string.Create(CultureInfo.InvariantCulture, $"{source.Source.Length}:{source.Source}:{source.KeyId}"));
+}

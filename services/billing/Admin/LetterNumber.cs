@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Gateway.Contracts.Usage;
+
+namespace Gateway.Billing.Admin;
+
+/// <summary>
+/// What a dead letter says of its number, in which a corrected event takes its place: an account that has counted the letter's event knows it
+/// again. Numbers are counted by key, so under another key the event has none and is known by its request id.
+/// </summary>
+internal readonly record struct LetterNumber(string? KeyId, string? Source, long? Sequence)
+{
+    public static LetterNumber Of(string body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? new LetterNumber(Text(json.RootElement, "key_id"), Text(json.RootElement, "source"), Number(json.RootElement, "sequence"))
+                : default;
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
+    }
+
+    public UsageEvent Put(UsageEvent corrected) =>
+        corrected.KeyId == KeyId ? corrected with { Source = Source, Sequence = Sequence } : corrected with { Source = null, Sequence = null };
+
+    private static string? Text(JsonElement letter, string name) =>
+        letter.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static long? Number(JsonElement letter, string name) =>
+        letter.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using System.Text.Json;
+using Gateway.Billing.Accounts;
+using Gateway.Contracts.Usage;
+
+namespace Gateway.Tests.Billing;
+
+public class AccountLedgerTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 14, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(64)]
+    public async Task However_many_events_an_account_has_its_cache_holds_a_few_entries(int batch)
+    {
+        var state = new MemoryState();
+        var ledger = new AccountLedger(state, keepsEvents: true);
+        long number = 0;
+        while (number < 1_000)
+        {
+            for (var i = 0; i < batch; i++)
+            {
+                var plain = BillingRig.Event("req_" + number, "key", Noon);
+                var e = number % 5 == 0 ? plain : plain with { Source = "run", Sequence = number };
+                Assert.True(await ledger.TryCountAsync(e, ++number));
+                var json = UsageJson.Write(e);
+                await ledger.AddAsync(e, json, number, json.Length);
+            }
+
+            await ledger.StageAsync();
+            await ledger.WrittenAsync(number);
+            // The numbers of the one source, the one day, the page that is not full.
+            Assert.True(state.Held.Count <= 3, string.Join(' ', state.Held));
+        }
+
+        for (long n = 0; n < number; n += AccountLedger.EventsPerPage)
+        {
+            var page = await ledger.EventsAsync(n + 1);
+            Assert.Equal(Enumerable.Range((int)n, page.Count).Select(i => "req_" + i), page.Select(e => e.RequestId));
+            Assert.True(page.Count == AccountLedger.EventsPerPage || n + page.Count == number);
+        }
+    }
+
+    [Fact]
+    public async Task An_account_with_many_sources_and_days_lets_go_of_them_and_knows_them_again()
+    {
+        var state = new MemoryState();
+        var ledger = new AccountLedger(state, keepsEvents: false);
+        for (var i = 0; i < 1_000; i++)
+        {
+            var e = BillingRig.Event("req", "key_" + (i % 500), Noon.AddDays(i % 100)) with { Source = "run", Sequence = 7 };
+            Assert.Equal(i < 500, await ledger.TryCountAsync(e, i + 1));
+            if (i >= 500)
+                continue;
+            await ledger.AddAsync(e, default, i + 1, 0);
+            await ledger.StageAsync();
+            await ledger.WrittenAsync(i + 1);
+            Assert.True(state.Held.Count <= 300, state.Held.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+    }
+
+    [Theory]
+    [InlineData("[]", "[{\"n\":1}]")]
+    [InlineData(" [ ] ", "[{\"n\":1}]")]
+    [InlineData("[{\"a\":[1]}]", "[{\"a\":[1]},{\"n\":1}]")]
+    [InlineData("[ {\"a\" : 1} , {} ]\n", "[ {\"a\" : 1} , {},{\"n\":1}]")]
+    public void A_page_that_was_stored_in_whatever_spelling_takes_more_events(string stored, string json)
+    {
+        var page = JsonSerializer.Deserialize<StoredEvents>(stored)!;
+        page.Add("{\"n\":1}"u8);
+        Assert.Equal(json, Encoding.UTF8.GetString(page.Json));
+        Assert.Equal(json, JsonSerializer.Serialize(page));
+    }
+}
