@@ -12,7 +12,7 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
     private BlockKind _kind;
     private readonly List<Citation> _citations = [];
     private string? _signature;
-    private long _inputEstimate;
+    private Func<long>? _inputEstimate;
 
     public DocumentAnswerWriter(IBufferWriter<byte> output) => _json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
 
@@ -21,7 +21,7 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
     /// <summary>What the provider says the answer cost, where it does.</summary>
     public decimal? ProviderCost { get; private set; }
 
-    public void Start(AnswerHead head, long inputTokens)
+    public void Start(AnswerHead head, Func<long> inputTokens)
     {
         _inputEstimate = inputTokens;
         _json.WriteStartObject();
@@ -85,7 +85,7 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
         ProviderCost = end.Usage.ProviderCost;
         _json.WriteEndArray();
         MessageJson.WriteStop(_json, end.Stop);
-        MessageJson.WriteUsage(_json, end.Usage with { Input = end.Usage.Input ?? _inputEstimate });
+        MessageJson.WriteUsage(_json, end.Usage with { Input = end.Usage.Input ?? _inputEstimate?.Invoke() });
         _json.WriteEndObject();
         _json.Flush();
     }

@@ -13,6 +13,13 @@ internal static class RawJson
     public static void WriteRaw(this Utf8JsonWriter json, JsonElement element) =>
         json.WriteRawValue(WholeCharacters(JsonMarshal.GetRawUtf8Value(element)), skipInputValidation: true);
 
+    /// <summary>A text of the request as a member.</summary>
+    public static void WriteText(this Utf8JsonWriter json, ReadOnlySpan<byte> name, RequestText text)
+    {
+        json.WritePropertyName(name);
+        text.WriteTo(json);
+    }
+
     /// <summary>An escape of half a character, which some clients cut emojis into and most providers refuse the whole request for, becomes U+FFFD (rule E161).</summary>
     public static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> json)
     {

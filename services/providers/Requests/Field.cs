@@ -1,37 +1,75 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
-/// <summary>A value of the request with its path, so that every complaint names the field.</summary>
+/// <summary>A value of the request with its place, so that every complaint names the field.</summary>
 internal readonly struct Field
 {
-    private Field(JsonElement value, string path)
+    /// <summary>Made where it is sure to be needed; a member of an object mostly is read without.</summary>
+    private readonly Place? _place;
+    private readonly Place? _owner;
+    private readonly string? _name;
+
+    private Field(JsonElement value, Place? place)
     {
         Value = value;
-        Path = path;
+        _place = place;
+    }
+
+    private Field(JsonElement value, Place? owner, string name)
+    {
+        Value = value;
+        _owner = owner;
+        _name = name;
     }
 
     public JsonElement Value { get; }
 
-    public string Path { get; }
+    public Place Path => _place ?? new Place(_owner, _name, 0);
 
     public JsonValueKind Kind => Value.ValueKind;
 
     /// <summary>Absent and null are the same to a request.</summary>
     public bool IsAbsent => Kind is JsonValueKind.Undefined or JsonValueKind.Null;
 
-    public static Field Root(JsonElement body) =>
-        body.ValueKind == JsonValueKind.Object ? new Field(body, "") : throw GatewayException.Invalid("The request body should be a JSON object.");
+    private bool IsRoot => _place is null && _name is null;
 
-    public Field this[string name] => new(Value.TryGetProperty(name, out var value) ? value : default, Path.Length == 0 ? name : $"{Path}.{name}");
+    public static Field Root(JsonElement body) =>
+        body.ValueKind == JsonValueKind.Object ? new Field(body, place: null) : throw GatewayException.Invalid("The request body should be a JSON object.");
+
+    public Field this[string name] => new(Value.TryGetProperty(name, out var value) ? value : default, IsRoot ? null : Path, name);
 
     public string String() => Require(JsonValueKind.String, "a valid string") ? JsonText.Read(Value) : "";
 
     public string? StringOrNull() => IsAbsent ? null : String();
+
+    /// <summary>A string that is one of these, or else any other.</summary>
+    public string Word(params ReadOnlySpan<string> usual)
+    {
+        Require(JsonValueKind.String, "a valid string");
+        var raw = JsonMarshal.GetRawUtf8Value(Value)[1..^1];
+        foreach (var word in usual)
+        {
+            if (Ascii.Equals(raw, word))
+                return word;
+        }
+
+        return JsonText.Read(Value);
+    }
+
+    /// <summary>A string that is sent on rather than looked into.</summary>
+    public RequestText Text()
+    {
+        Require(JsonValueKind.String, "a valid string");
+        return new RequestText(Value);
+    }
+
+    public RequestText? TextOrNull() => IsAbsent ? default(RequestText?) : Text();
 
     public bool BoolOr(bool otherwise) => Kind switch
     {
@@ -66,15 +104,31 @@ internal readonly struct Field
     public IEnumerable<Field> Items()
     {
         Require(JsonValueKind.Array, "a valid array");
-        var index = 0;
+        var (place, index) = (Path, 0);
         foreach (var item in Value.EnumerateArray())
-            yield return new Field(item, $"{Path}.{(index++).ToString(CultureInfo.InvariantCulture)}");
+            yield return new Field(item, new Place(place, null, index++));
     }
 
     public IEnumerable<(string Name, Field Field)> Members()
     {
+        var owner = IsRoot ? null : Path;
         foreach (var member in Value.EnumerateObject())
-            yield return (member.Name, new Field(member.Value, Path.Length == 0 ? member.Name : $"{Path}.{member.Name}"));
+            yield return (member.Name, new Field(member.Value, owner, member.Name));
+    }
+
+    /// <summary>Whether the object's member has one of these names, without making a string of its own.</summary>
+    public static bool IsOneOf(JsonProperty member, params ReadOnlySpan<string> names)
+    {
+        var raw = JsonMarshal.GetRawUtf8PropertyName(member);
+        if (raw.Contains((byte)'\\'))
+            return names.Contains(member.Name);
+        foreach (var name in names)
+        {
+            if (Ascii.Equals(raw, name))
+                return true;
+        }
+
+        return false;
     }
 
     public GatewayException Wrong(string expected) => Error($"Input should be {expected}");

@@ -58,6 +58,15 @@ public readonly record struct RequestEstimate(long Tokens, int? WithinPercent)
             Add(estimate);
         }
 
+        public void Add(RequestText? text)
+        {
+            if (text is not { } given)
+                return;
+            var estimate = default(TokenEstimate);
+            given.CountInto(ref estimate);
+            Add(estimate);
+        }
+
         public void Add(JsonElement json)
         {
             if (json.ValueKind == JsonValueKind.Undefined)

@@ -11,7 +11,7 @@ public static partial class RequestParser
         if (field.IsAbsent)
             return [];
         var texts = field.Kind == JsonValueKind.String
-            ? [new ContentBlock.Text(field.Path, field.String())]
+            ? [new ContentBlock.Text(field.Path, field.Text())]
             : Blocks(field, dropped).Select(b => b as ContentBlock.Text ?? throw GatewayException.Invalid($"{b.Path}.type: Input should be 'text'"));
         return [.. texts.Select(Attribution.Remove).OfType<ContentBlock.Text>()];
     }
@@ -46,7 +46,7 @@ public static partial class RequestParser
         return messages;
     }
 
-    private static Role Role(Field field) => field.String() switch
+    private static Role Role(Field field) => field.Word("user", "assistant", "system") switch
     {
         "user" => Requests.Role.User,
         "assistant" => Requests.Role.Assistant,
@@ -106,8 +106,8 @@ public static partial class RequestParser
 
     private static List<ContentBlock> Text(Field field)
     {
-        var text = field.String();
-        return text.Length == 0 ? [] : [new ContentBlock.Text(field.Path, text)];
+        var text = field.Text();
+        return text.IsEmpty ? [] : [new ContentBlock.Text(field.Path, text)];
     }
 
     private static IEnumerable<ContentBlock> Blocks(Field array, DroppedFields dropped)
@@ -122,16 +122,16 @@ public static partial class RequestParser
     /// <summary>Null for a block that says nothing to another provider.</summary>
     private static ContentBlock? Block(Field f, DroppedFields dropped)
     {
-        var type = f["type"].String();
+        var type = f["type"].Word(FieldPolicy.UsualBlocks);
         if (FieldPolicy.UnderstoodInBlocks.TryGetValue(type, out var understood))
-            NoteOthers(f, $"content.{type}", dropped, ["type", "cache_control", .. understood]);
+            NoteOthers(f, understood.Name, dropped, understood.Members);
         switch (type)
         {
             case "text":
-                var text = f["text"].String();
+                var text = f["text"].Text();
                 if (f["citations"].Kind == JsonValueKind.Array && f["citations"].Value.GetArrayLength() > 0)
                     dropped.Add("content.citations");
-                return text.Length == 0 ? null : new ContentBlock.Text(f.Path, text) { Cache = Cache(f, dropped) };
+                return text.IsEmpty ? null : new ContentBlock.Text(f.Path, text) { Cache = Cache(f, dropped) };
             case "image":
                 return new ContentBlock.Image(f.Path, Source(f["source"], dropped)) { Cache = Cache(f, dropped) };
             case "document":
@@ -142,7 +142,7 @@ public static partial class RequestParser
                     f.Path, f["source"].String(), f["title"].String(), [.. Blocks(f["content"], dropped)])
                 { Cache = Cache(f, dropped) };
             case "thinking":
-                return new ContentBlock.Thinking(f.Path, f["thinking"].String(), f["signature"].StringOrNull() ?? "");
+                return new ContentBlock.Thinking(f.Path, f["thinking"].Text(), f["signature"].TextOrNull() ?? "");
             case "redacted_thinking":
                 return new ContentBlock.RedactedThinking(f.Path);
             case "tool_use":
@@ -153,7 +153,7 @@ public static partial class RequestParser
             case "tool_reference":
                 return new ContentBlock.ToolReference(f.Path, f["tool_name"].String());
             case "compaction":
-                return f["content"].IsAbsent ? null : new ContentBlock.Text(f.Path, f["content"].String());
+                return f["content"].IsAbsent ? null : new ContentBlock.Text(f.Path, f["content"].Text());
             case "container_upload":
                 throw f["type"].Error("Files of a container are kept by Anthropic and can't be used with this model");
             case var _ when FieldPolicy.ServerToolBlocks.Contains(type):

@@ -68,10 +68,12 @@ public static partial class RequestParser
 
     private static void ApplyPolicy(Field root, DroppedFields dropped)
     {
-        foreach (var (name, field) in root.Members())
+        foreach (var member in root.Value.EnumerateObject())
         {
-            if (field.IsAbsent || FieldPolicy.Understood.Contains(name))
+            if (Field.IsOneOf(member, FieldPolicy.Understood) || member.Value.ValueKind == JsonValueKind.Null)
                 continue;
+            var name = member.Name;
+            var field = root[name];
             if (FieldPolicy.Refused.TryGetValue(name, out var why))
             {
                 if (field.Kind != JsonValueKind.Array || field.Value.GetArrayLength() > 0)
@@ -195,10 +197,10 @@ public static partial class RequestParser
     /// <summary>Notes what an object has beyond what is understood: sets of members are open everywhere.</summary>
     private static void NoteOthers(Field owner, string name, DroppedFields dropped, params ReadOnlySpan<string> understood)
     {
-        foreach (var (member, value) in owner.Members())
+        foreach (var member in owner.Value.EnumerateObject())
         {
-            if (!value.IsAbsent && !understood.Contains(member))
-                dropped.Add($"{name}.{member}");
+            if (member.Value.ValueKind != JsonValueKind.Null && !Field.IsOneOf(member, understood))
+                dropped.Add($"{name}.{member.Name}");
         }
     }
 }

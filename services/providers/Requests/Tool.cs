@@ -4,4 +4,4 @@ namespace Gateway.Providers.Requests;
 
 /// <summary>A tool the client runs.</summary>
 /// <param name="InputSchema">As sent; undefined where the tool has none.</param>
-public sealed record Tool(string Name, string? Description, JsonElement InputSchema, bool Strict, CacheControl? Cache);
+public sealed record Tool(string Name, RequestText? Description, JsonElement InputSchema, bool Strict, CacheControl? Cache);

@@ -26,8 +26,8 @@ internal sealed partial class RequestWriter
             Dropped.Add("tools.strict");
         Json.WriteStartObject();
         Json.WriteString("name"u8, Call.ToolNames.ToUpstream(tool.Name));
-        if (tool.Description is not null)
-            Json.WriteString("description"u8, tool.Description);
+        if (tool.Description is { } description)
+            Json.WriteText("description"u8, description);
         WriteParameters(tool);
         Json.WriteEndObject();
     }
