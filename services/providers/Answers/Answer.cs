@@ -217,6 +217,8 @@ public sealed partial class Answer
 
     private void Append(PendingBlock block, ReadOnlySpan<byte> utf8)
     {
+        if (block == _blocks[0] && !block.Started && (block.Kind == BlockKind.Text || IsReady(block)))
+            StartBlock(block);
         if (block == _blocks[0] && block.Started)
             WriteDelta(block, utf8);
         else

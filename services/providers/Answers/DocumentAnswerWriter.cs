@@ -8,7 +8,7 @@ namespace Gateway.Providers.Answers;
 public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
 {
     private readonly Utf8JsonWriter _json;
-    private readonly ArrayBufferWriter<byte> _text = new();
+    private readonly PooledBuffer _text = new(4 * 1024);
     private BlockKind _kind;
     private readonly List<Citation> _citations = [];
     private string? _signature;
@@ -32,7 +32,7 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
     public void StartBlock(int index, BlockKind kind, string? id, string? name)
     {
         _kind = kind;
-        _text.ResetWrittenCount();
+        _text.Clear();
         _signature = null;
         _citations.Clear();
         _json.WriteStartObject();
@@ -90,7 +90,11 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
         _json.Flush();
     }
 
-    public void Dispose() => _json.Dispose();
+    public void Dispose()
+    {
+        _json.Dispose();
+        _text.Dispose();
+    }
 
     private void WriteCitations()
     {
