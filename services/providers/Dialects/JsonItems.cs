@@ -1,3 +1,5 @@
+using Gateway.Providers.Text;
+
 namespace Gateway.Providers.Dialects;
 
 /// <summary>The objects of a raw JSON array, or all its values, as spans; none where it is no array.</summary>

@@ -128,7 +128,7 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
     /// <exception cref="GatewayException">It can't be held to it by any.</exception>
     protected bool WritesSchema()
     {
-        if (Request.OutputSchema.ValueKind == JsonValueKind.Undefined)
+        if (Request.OutputSchema.IsAbsent)
             return false;
         if (Call.TakesSchema)
             return true;

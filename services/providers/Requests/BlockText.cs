@@ -1,6 +1,5 @@
 using System.Text;
 using Gateway.Contracts.Errors;
-using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
@@ -57,7 +56,7 @@ internal static class BlockText
     {
         try
         {
-            return Encoding.UTF8.GetString(Convert.FromBase64String(JsonText.Read(source.Data)));
+            return Encoding.UTF8.GetString(Convert.FromBase64String(source.Data.Text()));
         }
         catch (FormatException)
         {

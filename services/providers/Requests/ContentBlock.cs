@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
@@ -19,7 +19,7 @@ public abstract record ContentBlock(Place Path)
 
     public sealed record RedactedThinking(Place Path) : ContentBlock(Path);
 
-    public sealed record ToolUse(Place Path, string Id, string Name, JsonElement Input) : ContentBlock(Path);
+    public sealed record ToolUse(Place Path, string Id, string Name, RawValue Input) : ContentBlock(Path);
 
     public sealed record ToolResult(Place Path, string ToolUseId, IReadOnlyList<ContentBlock> Content, bool IsError) : ContentBlock(Path);
 
@@ -27,5 +27,5 @@ public abstract record ContentBlock(Place Path)
     public sealed record ToolReference(Place Path, string ToolName) : ContentBlock(Path);
 
     /// <summary>A server tool's call or result: the provider that ran it is not the one being asked now (rule E68).</summary>
-    public sealed record ServerTool(Place Path, string Type, JsonElement Raw) : ContentBlock(Path);
+    public sealed record ServerTool(Place Path, string Type, RawValue Raw) : ContentBlock(Path);
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Gateway.Contracts.Errors;
@@ -15,36 +15,39 @@ internal readonly struct Field
     private readonly Place? _owner;
     private readonly string? _name;
 
-    private Field(JsonElement value, Place? place)
+    private Field(JsonIndex.Value value, Place? place)
     {
         Value = value;
         _place = place;
     }
 
-    private Field(JsonElement value, Place? owner, string name)
+    private Field(JsonIndex.Value value, Place? owner, string name)
     {
         Value = value;
         _owner = owner;
         _name = name;
     }
 
-    public JsonElement Value { get; }
+    public JsonIndex.Value Value { get; }
 
     public Place Path => _place ?? new Place(_owner, _name, 0);
 
-    public JsonValueKind Kind => Value.ValueKind;
+    public JsonValueKind Kind => Value.Kind;
 
     /// <summary>Absent and null are the same to a request.</summary>
     public bool IsAbsent => Kind is JsonValueKind.Undefined or JsonValueKind.Null;
 
     private bool IsRoot => _place is null && _name is null;
 
-    public static Field Root(JsonElement body) =>
-        body.ValueKind == JsonValueKind.Object ? new Field(body, place: null) : throw GatewayException.Invalid("The request body should be a JSON object.");
+    /// <summary>An array that is not empty.</summary>
+    public bool HasItems => Kind == JsonValueKind.Array && Value.GetEnumerator().MoveNext();
 
-    public Field this[string name] => new(Value.TryGetProperty(name, out var value) ? value : default, IsRoot ? null : Path, name);
+    public static Field Root(JsonIndex.Value body) =>
+        body.Kind == JsonValueKind.Object ? new Field(body, place: null) : throw GatewayException.Invalid("The request body should be a JSON object.");
 
-    public string String() => Require(JsonValueKind.String, "a valid string") ? JsonText.Read(Value) : "";
+    public Field this[string name] => new(Value.Member(name), IsRoot ? null : Path, name);
+
+    public string String() => Require(JsonValueKind.String, "a valid string") ? Value.Raw.Text() : "";
 
     public string? StringOrNull() => IsAbsent ? null : String();
 
@@ -52,21 +55,21 @@ internal readonly struct Field
     public string Word(params ReadOnlySpan<string> usual)
     {
         Require(JsonValueKind.String, "a valid string");
-        var raw = JsonMarshal.GetRawUtf8Value(Value)[1..^1];
+        var raw = Value.Raw.Span[1..^1];
         foreach (var word in usual)
         {
             if (Ascii.Equals(raw, word))
                 return word;
         }
 
-        return JsonText.Read(Value);
+        return Value.Raw.Text();
     }
 
     /// <summary>A string that is sent on rather than looked into.</summary>
     public RequestText Text()
     {
         Require(JsonValueKind.String, "a valid string");
-        return new RequestText(Value);
+        return new RequestText(Value.Raw);
     }
 
     public RequestText? TextOrNull() => IsAbsent ? default(RequestText?) : Text();
@@ -84,7 +87,7 @@ internal readonly struct Field
         if (IsAbsent)
             return null;
         Require(JsonValueKind.Number, "a valid number");
-        return Value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Wrong("a valid number");
+        return double.TryParse(Value.Raw.Span, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : throw Wrong("a valid number");
     }
 
     /// <summary>An integer, also when it is spelt <c>1.0</c> or <c>1e3</c> (rule E165).</summary>
@@ -105,30 +108,15 @@ internal readonly struct Field
     {
         Require(JsonValueKind.Array, "a valid array");
         var (place, index) = (Path, 0);
-        foreach (var item in Value.EnumerateArray())
+        foreach (var item in Value)
             yield return new Field(item, new Place(place, null, index++));
     }
 
     public IEnumerable<(string Name, Field Field)> Members()
     {
         var owner = IsRoot ? null : Path;
-        foreach (var member in Value.EnumerateObject())
-            yield return (member.Name, new Field(member.Value, owner, member.Name));
-    }
-
-    /// <summary>Whether the object's member has one of these names, without making a string of its own.</summary>
-    public static bool IsOneOf(JsonProperty member, params ReadOnlySpan<string> names)
-    {
-        var raw = JsonMarshal.GetRawUtf8PropertyName(member);
-        if (raw.Contains((byte)'\\'))
-            return names.Contains(member.Name);
-        foreach (var name in names)
-        {
-            if (Ascii.Equals(raw, name))
-                return true;
-        }
-
-        return false;
+        foreach (var member in Value)
+            yield return (member.Name, new Field(member, owner, member.Name));
     }
 
     public GatewayException Wrong(string expected) => Error($"Input should be {expected}");

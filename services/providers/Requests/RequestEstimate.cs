@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
@@ -67,12 +65,12 @@ public readonly record struct RequestEstimate(long Tokens, int? WithinPercent)
             Add(estimate);
         }
 
-        public void Add(JsonElement json)
+        public void Add(RawValue json)
         {
-            if (json.ValueKind == JsonValueKind.Undefined)
+            if (json.IsAbsent)
                 return;
             var estimate = default(TokenEstimate);
-            estimate.Add(JsonMarshal.GetRawUtf8Value(json));
+            estimate.Add(json.Span);
             Add(estimate);
         }
 

@@ -97,7 +97,7 @@ public static partial class RequestParser
             var type = block["type"].String();
             if (assistant && type == "document")
                 throw block["type"].Error($"documents can't be in an assistant message in API version {ApiVersions.V2026}");
-            if (!assistant && type == "text" && block["citations"].Kind == JsonValueKind.Array && block["citations"].Value.GetArrayLength() > 0)
+            if (!assistant && type == "text" && block["citations"].HasItems)
                 throw block["citations"].Error($"what the user sends can't have citations in API version {ApiVersions.V2026}");
             if (type == "search_result")
                 CheckNewer(block["content"], assistant: false);
@@ -129,7 +129,7 @@ public static partial class RequestParser
         {
             case "text":
                 var text = f["text"].Text();
-                if (f["citations"].Kind == JsonValueKind.Array && f["citations"].Value.GetArrayLength() > 0)
+                if (f["citations"].HasItems)
                     dropped.Add("content.citations");
                 return text.IsEmpty ? null : new ContentBlock.Text(f.Path, text) { Cache = Cache(f, dropped) };
             case "image":
@@ -147,7 +147,7 @@ public static partial class RequestParser
                 return new ContentBlock.RedactedThinking(f.Path);
             case "tool_use":
                 var input = f["input"];
-                return new ContentBlock.ToolUse(f.Path, f["id"].String(), f["name"].String(), input.IsAbsent ? default : input.Object().Value) { Cache = Cache(f, dropped) };
+                return new ContentBlock.ToolUse(f.Path, f["id"].String(), f["name"].String(), input.IsAbsent ? default : input.Object().Value.Raw) { Cache = Cache(f, dropped) };
             case "tool_result":
                 return ToolResult(f, dropped);
             case "tool_reference":
@@ -157,7 +157,7 @@ public static partial class RequestParser
             case "container_upload":
                 throw f["type"].Error("Files of a container are kept by Anthropic and can't be used with this model");
             case var _ when FieldPolicy.ServerToolBlocks.Contains(type):
-                return new ContentBlock.ServerTool(f.Path, type, f.Value);
+                return new ContentBlock.ServerTool(f.Path, type, f.Value.Raw);
             case var _ when FieldPolicy.DroppedBlocks.Contains(type):
                 dropped.Add($"content.{type}");
                 return null;
@@ -205,7 +205,7 @@ public static partial class RequestParser
                 var data = f["data"];
                 if (data.Kind != JsonValueKind.String)
                     data.String();
-                return new MediaSource.Base64(f["media_type"].String(), data.Value);
+                return new MediaSource.Base64(f["media_type"].String(), data.Value.Raw);
             case "url":
                 return new MediaSource.Url(f["url"].String());
             case "text":

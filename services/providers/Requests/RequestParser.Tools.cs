@@ -36,7 +36,7 @@ public static partial class RequestParser
 
         var schema = field["input_schema"];
         return new Tool(
-            name, field["description"].TextOrNull(), schema.IsAbsent ? default : schema.Object().Value, field["strict"].BoolOr(false), Cache(field, dropped));
+            name, field["description"].TextOrNull(), schema.IsAbsent ? default : schema.Object().Value.Raw, field["strict"].BoolOr(false), Cache(field, dropped));
     }
 
     private static ToolChoice? ToolChoice(Field field, HashSet<string> names, DroppedFields dropped)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Gateway.Providers.Text;
 
@@ -11,20 +10,20 @@ namespace Gateway.Providers.Requests;
 /// </summary>
 public readonly record struct RequestText
 {
-    private readonly JsonElement _json;
+    private readonly RawValue _json;
     private readonly string? _made;
 
-    internal RequestText(JsonElement json) => _json = json;
+    internal RequestText(RawValue json) => _json = json;
 
     private RequestText(string made) => _made = made;
 
     public bool IsEmpty => _made is null ? Raw.Length == 0 : _made.Length == 0;
 
-    private ReadOnlySpan<byte> Raw => _json.ValueKind == JsonValueKind.String ? JsonMarshal.GetRawUtf8Value(_json)[1..^1] : default;
+    private ReadOnlySpan<byte> Raw => _json.IsAbsent ? default : _json.Span[1..^1];
 
     public static implicit operator RequestText(string made) => new(made);
 
-    public override string ToString() => _made ?? (_json.ValueKind == JsonValueKind.String ? JsonText.Read(_json) : "");
+    public override string ToString() => _made ?? JsonText.ReadContent(Raw);
 
     internal bool StartsWith(string ascii)
     {
@@ -55,7 +54,7 @@ public readonly record struct RequestText
         var raw = Raw;
         if (JsonText.IsAsWritten(raw))
         {
-            json.WriteRawValue(_json.ValueKind == JsonValueKind.String ? JsonMarshal.GetRawUtf8Value(_json) : "\"\""u8, skipInputValidation: true);
+            json.WriteRawValue(_json.IsAbsent ? "\"\""u8 : _json.Span, skipInputValidation: true);
             return;
         }
 

@@ -27,7 +27,12 @@ public static class JsonText
         var raw = JsonMarshal.GetRawUtf8Value(element);
         if (element.ValueKind != JsonValueKind.String)
             return Encoding.UTF8.GetString(raw);
-        var content = raw[1..^1];
+        return ReadContent(raw[1..^1]);
+    }
+
+    /// <summary>The inside of a JSON string, which is valid UTF-8.</summary>
+    public static string ReadContent(ReadOnlySpan<byte> content)
+    {
         if (!content.Contains((byte)'\\'))
             return Encoding.UTF8.GetString(content);
         var buffer = ArrayPool<byte>.Shared.Rent(MostDecoded(content));

@@ -1,3 +1,5 @@
+using Gateway.Providers.Text;
+
 using System.Text.Json;
 
 namespace Gateway.Providers.Dialects.Gemini;

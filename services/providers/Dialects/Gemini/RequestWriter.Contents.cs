@@ -144,7 +144,7 @@ internal sealed partial class RequestWriter
         WriteId(call.Id);
         Json.WriteString("name"u8, name);
         Json.WritePropertyName("args"u8);
-        if (call.Input.ValueKind == JsonValueKind.Undefined)
+        if (call.Input.IsAbsent)
         {
             Json.WriteStartObject();
             Json.WriteEndObject();

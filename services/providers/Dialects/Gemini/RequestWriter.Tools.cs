@@ -43,10 +43,10 @@ internal sealed partial class RequestWriter
         }
 
         // A function without parameters has no schema; an object without properties is refused.
-        if (!SchemaSubset.HasProperties(tool.InputSchema))
+        if (!SchemaSubset.HasProperties(tool.InputSchema.Parse()))
             return;
         Json.WritePropertyName("parameters"u8);
-        if (!SchemaSubset.Write(Json, tool.InputSchema))
+        if (!SchemaSubset.Write(Json, tool.InputSchema.Parse()))
             Dropped.Add("tools.input_schema");
     }
 

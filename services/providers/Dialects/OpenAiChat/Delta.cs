@@ -1,3 +1,5 @@
+using Gateway.Providers.Text;
+
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
 /// <summary>The fields of a <c>delta</c>, or of a whole <c>message</c>, that matter, as spans of raw JSON; empty where they are not there.</summary>

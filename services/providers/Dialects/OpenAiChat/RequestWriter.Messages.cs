@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using Gateway.Providers.Requests;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
@@ -119,7 +117,7 @@ internal sealed partial class RequestWriter
             Json.WriteString("name"u8, Call.ToolNames.ToUpstream(call.Name));
             Json.WriteString(
                 "arguments"u8,
-                call.Input.ValueKind == JsonValueKind.Undefined ? "{}"u8 : RawJson.WholeCharacters(JsonMarshal.GetRawUtf8Value(call.Input)));
+                call.Input.IsAbsent ? "{}"u8 : RawJson.WholeCharacters(call.Input.Span));
             Json.WriteEndObject();
             Json.WriteEndObject();
         }

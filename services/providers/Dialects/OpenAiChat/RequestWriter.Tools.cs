@@ -42,7 +42,7 @@ internal sealed partial class RequestWriter
             Json.WriteText("description"u8, description);
         if (tool.Strict)
         {
-            if (Call.Has(Quirk.StrictTools) && Call.Allows("strict") && StrictSchema.Allows(tool.InputSchema))
+            if (Call.Has(Quirk.StrictTools) && Call.Allows("strict") && StrictSchema.Allows(tool.InputSchema.Parse()))
                 Json.WriteBoolean("strict"u8, true);
             else
                 Dropped.Add("tools.strict");

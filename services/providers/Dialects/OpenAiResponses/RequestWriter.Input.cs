@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using Gateway.Providers.Requests;
 
 namespace Gateway.Providers.Dialects.OpenAiResponses;
@@ -116,7 +114,7 @@ internal sealed partial class RequestWriter
         Json.WriteString("type"u8, "function_call"u8);
         Json.WriteString("call_id"u8, Call.ToolIds.ToUpstream(call.Id));
         Json.WriteString("name"u8, Call.ToolNames.ToUpstream(call.Name));
-        Json.WriteString("arguments"u8, call.Input.ValueKind == JsonValueKind.Undefined ? "{}"u8 : RawJson.WholeCharacters(JsonMarshal.GetRawUtf8Value(call.Input)));
+        Json.WriteString("arguments"u8, call.Input.IsAbsent ? "{}"u8 : RawJson.WholeCharacters(call.Input.Span));
         Json.WriteEndObject();
     }
 

@@ -26,7 +26,7 @@ internal sealed partial class RequestWriter
 
     private void WriteTool(Tool tool)
     {
-        var strict = tool.Strict && StrictSchema.Allows(tool.InputSchema);
+        var strict = tool.Strict && StrictSchema.Allows(tool.InputSchema.Parse());
         if (tool.Strict && !strict)
             Dropped.Add("tools.strict");
         Json.WriteStartObject();
