@@ -55,22 +55,22 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
     /// <summary>The next member of the object; its value follows. False at the end of the object, which is left.</summary>
     public bool Member(out ReadOnlySpan<byte> name)
     {
-        var any = MemberAt(out var start, out var length);
+        var any = MemberAt(out var start, out var length, out var escaped);
         name = _json.Slice(start, length);
-        if (_escaped)
+        if (escaped)
             name = JsonText.Unescape(name);
         return any;
     }
 
     /// <summary>The same with the place of its name, between the quotes.</summary>
-    public bool MemberAt(out int start, out int length)
+    public bool MemberAt(out int start, out int length, out bool escaped)
     {
         var next = Next();
         if (next == '}')
         {
             Close();
             start = length = 0;
-            _escaped = false;
+            escaped = false;
             return false;
         }
 
@@ -80,6 +80,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
         start = _at + 1;
         SkipString();
         length = _at - 1 - start;
+        escaped = _escaped;
         if (Next() != ':')
             throw Wrong();
         _at++;
@@ -197,7 +198,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
                 break;
             case (byte)'{':
                 Open();
-                while (MemberAt(out _, out _))
+                while (MemberAt(out _, out _, out _))
                     Skip();
                 break;
             case (byte)'[':

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace Gateway.Providers.Text;
@@ -28,7 +29,7 @@ internal sealed class JsonIndex : IDisposable
         try
         {
             var cursor = new JsonCursor(json.Span);
-            Add(ref cursor, 0, 0);
+            Add(ref cursor, default);
             cursor.End();
         }
         catch
@@ -48,7 +49,7 @@ internal sealed class JsonIndex : IDisposable
             ArrayPool<Row>.Shared.Return(rows);
     }
 
-    private void Add(ref JsonCursor cursor, int nameStart, int nameLength)
+    private void Add(ref JsonCursor cursor, Name name)
     {
         if (_count == _rows.Length)
             Grow();
@@ -56,20 +57,20 @@ internal sealed class JsonIndex : IDisposable
         var start = cursor.Start();
         if (cursor.Enter('{'))
         {
-            while (cursor.MemberAt(out var name, out var length))
-                Add(ref cursor, name, length);
+            while (cursor.MemberAt(out var at, out var length, out var escaped))
+                Add(ref cursor, new Name(at, length, escaped));
         }
         else if (cursor.Enter('['))
         {
             while (cursor.Item())
-                Add(ref cursor, 0, 0);
+                Add(ref cursor, default);
         }
         else
         {
             cursor.Skip();
         }
 
-        _rows[row] = new Row(nameStart, nameLength, start, cursor.Position - start, _count);
+        _rows[row] = new Row(name, RawValue.KindOf(_json.Span[start]), start, cursor.Position - start, _count);
     }
 
     private void Grow()
@@ -80,31 +81,32 @@ internal sealed class JsonIndex : IDisposable
         _rows = larger;
     }
 
-    /// <param name="NameStart">Where the name begins, within its quotes.</param>
-    /// <param name="NameLength">0 for what is no member.</param>
+    /// <summary>The name of a member, within its quotes.</summary>
+    private readonly record struct Name(int Start, int Length, bool Escaped);
+
     /// <param name="Next">The row after the value and all that is in it.</param>
-    private readonly record struct Row(int NameStart, int NameLength, int Start, int Length, int Next);
+    private readonly record struct Row(Name Name, JsonValueKind Kind, int Start, int Length, int Next);
 
     /// <summary>A value by its place in the index; undefined where there is none.</summary>
     public readonly struct Value(JsonIndex? index, int row)
     {
         public RawValue Raw => index is null ? default : new RawValue(index._json.Slice(index._rows[row].Start, index._rows[row].Length));
 
-        public JsonValueKind Kind => Raw.Kind;
+        public JsonValueKind Kind => index is null ? JsonValueKind.Undefined : index._rows[row].Kind;
 
-        private ReadOnlySpan<byte> RawName => index!._json.Span.Slice(index._rows[row].NameStart, index._rows[row].NameLength);
+        private ReadOnlySpan<byte> RawName => index!._json.Span.Slice(index._rows[row].Name.Start, index._rows[row].Name.Length);
 
         public string Name => JsonText.ReadContent(RawName);
 
         /// <summary>Whether the member has one of these names, without making a string of its own.</summary>
         public bool IsNamed(params ReadOnlySpan<string> names)
         {
-            var raw = RawName;
-            if (raw.Contains((byte)'\\'))
+            var at = index!._rows[row].Name;
+            if (at.Escaped)
                 return names.Contains(Name);
             foreach (var name in names)
             {
-                if (System.Text.Ascii.Equals(raw, name))
+                if (name.Length == at.Length && Ascii.Equals(RawName, name))
                     return true;
             }
 

@@ -10,7 +10,15 @@ public readonly record struct RawValue(ReadOnlyMemory<byte> Json)
 
     public ReadOnlySpan<byte> Span => Json.Span;
 
-    public JsonValueKind Kind => Json.Length == 0 ? JsonValueKind.Undefined : Span[0] switch
+    public JsonValueKind Kind => Json.Length == 0 ? JsonValueKind.Undefined : KindOf(Span[0]);
+
+    /// <summary>For what has to be looked into closely; undefined where there is none.</summary>
+    public JsonElement Parse() => IsAbsent ? default : JsonElement.Parse(Span, GatewayJson.DocumentOptions);
+
+    /// <summary>The text of a string; that of any other value as it is written.</summary>
+    public string Text() => Kind == JsonValueKind.String ? JsonText.ReadContent(Span[1..^1]) : System.Text.Encoding.UTF8.GetString(Span);
+
+    internal static JsonValueKind KindOf(byte first) => first switch
     {
         (byte)'{' => JsonValueKind.Object,
         (byte)'[' => JsonValueKind.Array,
@@ -20,10 +28,4 @@ public readonly record struct RawValue(ReadOnlyMemory<byte> Json)
         (byte)'n' => JsonValueKind.Null,
         _ => JsonValueKind.Number,
     };
-
-    /// <summary>For what has to be looked into closely; undefined where there is none.</summary>
-    public JsonElement Parse() => IsAbsent ? default : JsonElement.Parse(Span, GatewayJson.DocumentOptions);
-
-    /// <summary>The text of a string; that of any other value as it is written.</summary>
-    public string Text() => Kind == JsonValueKind.String ? JsonText.ReadContent(Span[1..^1]) : System.Text.Encoding.UTF8.GetString(Span);
 }
