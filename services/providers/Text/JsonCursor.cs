@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -21,8 +20,6 @@ namespace Gateway.Providers.Text;
 /// </summary>
 internal ref struct JsonCursor(ReadOnlySpan<byte> json)
 {
-    private static readonly SearchValues<byte> StringStops = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(c => (byte)c), (byte)'"', (byte)'\\']);
-
     private readonly ReadOnlySpan<byte> _json = json;
     private int _at;
     private int _depth;
@@ -227,36 +224,65 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
         _escaped = false;
         while (true)
         {
-            _at = FindStop() + 1;
-            switch (_json[_at - 1])
+            if (_json.Length - _at >= Vector256<byte>.Count)
             {
-                case (byte)'"':
+                if (SkipBlock())
                     return;
-                case (byte)'\\':
-                    _escaped = true;
-                    SkipEscape();
-                    break;
-                default:
-                    throw Wrong();
+            }
+            else if (_at >= _json.Length)
+            {
+                throw Wrong();
+            }
+            else if (_json[_at] is >= (byte)' ' and not (byte)'"' and not (byte)'\\')
+            {
+                _at++;
+            }
+            else if (TakeStop())
+            {
+                return;
             }
         }
     }
 
-    /// <summary>Where a string ends, is escaped or is wrong. Most strings are short, so the first bytes are looked at here.</summary>
-    private readonly int FindStop()
+    /// <summary>So many bytes of a string at a time; true where it ends among them.</summary>
+    private bool SkipBlock()
     {
-        var at = _at;
-        if (_json.Length - at >= Vector128<byte>.Count)
+        var block = _at;
+        var bytes = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(_json), (nuint)block);
+        var stops = (Vector256.Equals(bytes, Vector256.Create((byte)'"')) | Vector256.Equals(bytes, Vector256.Create((byte)'\\')) | Vector256.LessThan(bytes, Vector256.Create((byte)' '))).ExtractMostSignificantBits();
+        while (stops != 0)
         {
-            var bytes = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(_json), (nuint)at);
-            var stops = Vector128.Equals(bytes, Vector128.Create((byte)'"')) | Vector128.Equals(bytes, Vector128.Create((byte)'\\')) | Vector128.LessThan(bytes, Vector128.Create((byte)' '));
-            if (stops != default)
-                return at + BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
-            at += Vector128<byte>.Count;
+            _at = block + BitOperations.TrailingZeroCount(stops);
+            if (_json[_at] == '"')
+            {
+                _at++;
+                return true;
+            }
+
+            TakeStop();
+            // What an escape is made of stops nothing.
+            var past = _at - block;
+            stops = past < Vector256<byte>.Count ? stops & (uint.MaxValue << past) : 0;
         }
 
-        var more = _json[at..].IndexOfAny(StringStops);
-        return more < 0 ? throw Wrong() : at + more;
+        _at = Math.Max(_at, block + Vector256<byte>.Count);
+        return false;
+    }
+
+    /// <summary>True for the end of the string; an escape is skipped.</summary>
+    private bool TakeStop()
+    {
+        switch (_json[_at++])
+        {
+            case (byte)'"':
+                return true;
+            case (byte)'\\':
+                _escaped = true;
+                SkipEscape();
+                return false;
+            default:
+                throw Wrong();
+        }
     }
 
     private void SkipEscape()

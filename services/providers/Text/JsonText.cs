@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -115,31 +117,49 @@ public static class JsonText
     /// </summary>
     public static bool IsAsWritten(ReadOnlySpan<byte> json)
     {
-        while (true)
+        for (var at = 0; at < json.Length;)
         {
-            var at = json.IndexOfAnyExcept(Plain);
-            if (at < 0)
-                return true;
-            json = json[at..];
-            var length = 2;
-            if (json[0] == '\\')
+            if (json.Length - at < Vector256<byte>.Count)
             {
-                if (json[1] is not ((byte)'n' or (byte)'"' or (byte)'\\' or (byte)'t' or (byte)'r' or (byte)'b' or (byte)'f'))
+                if (Plain.Contains(json[at]))
+                    at++;
+                else if (!IsOddAsWritten(json, ref at))
                     return false;
-            }
-            else
-            {
-                length = json.IndexOfAny(Plain);
-                if (json.IndexOf((byte)'\\') is var escape and >= 0 && (length < 0 || escape < length))
-                    length = escape;
-                if (length < 0)
-                    length = json.Length;
-                if (GatewayJson.WriterOptions.Encoder!.FindFirstCharacterToEncodeUtf8(json[..length]) >= 0)
-                    return false;
+                continue;
             }
 
-            json = json[length..];
+            var block = at;
+            var bytes = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(json), (nuint)block);
+            var odd = (Vector256.Equals(bytes, Vector256.Create((byte)'\\')) | Vector256.GreaterThan(bytes, Vector256.Create((byte)'~')) | Vector256.LessThan(bytes, Vector256.Create((byte)' '))).ExtractMostSignificantBits();
+            while (odd != 0)
+            {
+                at = block + BitOperations.TrailingZeroCount(odd);
+                if (!IsOddAsWritten(json, ref at))
+                    return false;
+                var past = at - block;
+                odd = past < Vector256<byte>.Count ? odd & (uint.MaxValue << past) : 0;
+            }
+
+            at = Math.Max(at, block + Vector256<byte>.Count);
         }
+
+        return true;
+    }
+
+    /// <summary>The same for one escape, or for a run of what is not plain ASCII.</summary>
+    private static bool IsOddAsWritten(ReadOnlySpan<byte> json, ref int at)
+    {
+        if (json[at] == '\\')
+        {
+            at += 2;
+            return json[at - 1] is (byte)'n' or (byte)'"' or (byte)'\\' or (byte)'t' or (byte)'r' or (byte)'b' or (byte)'f';
+        }
+
+        var rest = json[at..];
+        var length = rest.IndexOfAnyInRange((byte)' ', (byte)'~');
+        var run = length < 0 ? rest : rest[..length];
+        at += run.Length;
+        return GatewayJson.WriterOptions.Encoder!.FindFirstCharacterToEncodeUtf8(run) < 0;
     }
 
     /// <summary>Writes U+FFFD for a high surrogate whose other half never came.</summary>

@@ -1,6 +1,5 @@
-using Gateway.Providers.Text;
-
 using System.Text.Json;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
