@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net.Http.Headers;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Hosting;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 
 namespace Gateway.Translator;
@@ -13,12 +13,11 @@ internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
     private readonly ConcurrentDictionary<string, HttpMessageInvoker> _clients = new(StringComparer.Ordinal);
 
     /// <summary>Returns when the headers of the answer are there; the caller owns it.</summary>
+    /// <param name="body">Is disposed here.</param>
     /// <exception cref="GatewayException">The sidecar could not be reached, or it answered instead of the adapter.</exception>
-    public async Task<HttpResponseMessage> SendAsync(TranslationRequest request, string operation, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(TranslationRequest request, string operation, PooledBuffer body, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(request.AdapterApp, InternalRoutes.Call)) { Content = new ReadOnlyMemoryContent(body) };
-        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        // A body with a length may be replayed by the sidecar, and a paid generation with it (rule E174).
+        using var message = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(request.AdapterApp, InternalRoutes.Call)) { Content = new PooledContent(body) };
         message.Headers.TransferEncodingChunked = true;
         // Exactly text/event-stream would cost every error its status (rule E171).
         message.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Providers.Dialects;
@@ -9,17 +9,17 @@ using Gateway.Providers.Requests;
 namespace Gateway.Translator;
 
 /// <summary>The provider's own counter where there is one, else an estimate; a header says which (rule E152).</summary>
-internal static class CountTokensEndpoint
+internal sealed class CountTokensEndpoint(CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, ILogger<TranslationRequest> log)
 {
     private const string ByProvider = "provider";
     private const string ByEstimate = "estimate";
 
-    public static async Task HandleAsync(HttpContext context, AdapterClient adapter, ILogger<TranslationRequest> log)
+    public async Task HandleAsync(HttpContext context)
     {
         try
         {
-            using var request = await TranslationRequest.ReadAsync(context, counting: true);
-            var counted = request.Translation.CounterOf(request.Call.Provider.Quirks) is { } counter ? await CountAsync(request, counter, adapter, context.RequestAborted) : null;
+            using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: true);
+            var counted = request.Translation.CounterOf(request.Call.Provider.Quirks) is { } counter ? await CountAsync(request, counter, context.RequestAborted) : null;
             context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
             context.Response.Headers[GatewayHeaders.CountAccuracy] = counted is null ? Accuracy(request.Call.Estimate) : ByProvider;
             context.Response.ContentType = "application/json";
@@ -47,13 +47,11 @@ internal static class CountTokensEndpoint
         estimate.WithinPercent is { } percent ? string.Create(CultureInfo.InvariantCulture, $"{ByEstimate}; within={percent}%") : ByEstimate;
 
     /// <summary>Null when the provider can't say; counting is a courtesy and never fails a request that an estimate can answer.</summary>
-    private static async Task<long?> CountAsync(TranslationRequest request, ITokenCounter counter, AdapterClient adapter, CancellationToken cancellationToken)
+    private async Task<long?> CountAsync(TranslationRequest request, ITokenCounter counter, CancellationToken cancellationToken)
     {
         try
         {
-            var body = new ArrayBufferWriter<byte>(16 * 1024);
-            counter.WriteRequest(request.Call, body);
-            using var response = await adapter.SendAsync(request, Operations.CountTokens, body.WrittenMemory, cancellationToken);
+            using var response = await adapter.SendAsync(request, Operations.CountTokens, request.Written(counter.WriteRequest), cancellationToken);
             return response.IsSuccessStatusCode && AdapterClient.Origin(response) == GatewayHeaders.OriginUpstream
                 ? counter.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken))
                 : null;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
@@ -7,17 +8,16 @@ using Gateway.Contracts.Names;
 namespace Gateway.Translator;
 
 /// <summary>Shows the request that would be sent to the provider, without sending it. Credentials are the adapter's and don't appear.</summary>
-internal static class ExplainEndpoint
+internal sealed class ExplainEndpoint(CatalogSource catalog, ProviderProfiles profiles, LearntAdjustments learnt, ILogger<TranslationRequest> log)
 {
-    public static async Task HandleAsync(HttpContext context, LearntAdjustments learnt, ILogger<TranslationRequest> log)
+    public async Task HandleAsync(HttpContext context)
     {
         try
         {
-            using var request = await TranslationRequest.ReadAsync(context, counting: false);
+            using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
             request.Call.Adjustments = learnt.Of(request.Call);
-            var body = new ArrayBufferWriter<byte>(16 * 1024);
-            request.Translation.WriteRequest(request.Call, body);
-            var output = new ArrayBufferWriter<byte>(body.WrittenCount + 1024);
+            using var body = request.Written(request.Translation.WriteRequest);
+            using var output = new PooledBuffer(body.WrittenCount + 1024);
             Write(request, body.WrittenSpan, output);
             context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
             context.Response.ContentType = "application/json";

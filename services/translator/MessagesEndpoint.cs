@@ -1,6 +1,7 @@
-using System.Buffers;
 using System.Globalization;
+using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Providers.Answers;
 using Gateway.Providers.Dialects;
@@ -17,23 +18,27 @@ namespace Gateway.Translator;
 /// </code>
 /// Until the first event is ready every failure is an HTTP status with Anthropic's envelope.
 /// </summary>
-internal static class MessagesEndpoint
+internal sealed class MessagesEndpoint(
+    CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, LearntAdjustments learnt, TimeProvider time, ILogger<TranslationRequest> log)
 {
     private const int MostAnswerBytes = 64 * 1024 * 1024;
     private const int MostErrorBytes = 1024 * 1024;
 
+    /// <summary>Most whole answers are smaller.</summary>
+    private const int AnswerBytes = 8 * 1024;
+
     /// <summary>The first try and one with what it taught.</summary>
     private const int MostTries = 2;
 
-    public static async Task HandleAsync(HttpContext context, AdapterClient adapter, LearntAdjustments learnt, TimeProvider time, ILogger<TranslationRequest> log)
+    public async Task HandleAsync(HttpContext context)
     {
         var aborted = context.RequestAborted;
         TranslationRequest? request = null;
         try
         {
-            request = await TranslationRequest.ReadAsync(context, counting: false);
+            request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
             request.Call.Adjustments = learnt.Of(request.Call);
-            await TranslateAsync(context, request, adapter, learnt, time, log);
+            await TranslateAsync(context, request);
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested)
         {
@@ -57,13 +62,12 @@ internal static class MessagesEndpoint
     internal static Task RespondAsync(HttpContext context, GatewayException e) =>
         AnthropicError.RespondAsync(context.Response, e.Kind, e.Message, context.Request.Headers[GatewayHeaders.RequestId], e.RetryAfterSeconds);
 
-    private static async Task TranslateAsync(
-        HttpContext context, TranslationRequest request, AdapterClient adapter, LearntAdjustments learnt, TimeProvider time, ILogger log)
+    private async Task TranslateAsync(HttpContext context, TranslationRequest request)
     {
         var attempts = 0;
         for (var attempt = 1; ; attempt++)
         {
-            using var response = await SendAsync(request, adapter, context.RequestAborted);
+            using var response = await adapter.SendAsync(request, Operations.Generate, request.Written(request.Translation.WriteRequest), context.RequestAborted);
             attempts += AdapterClient.Attempts(response);
             context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
             if (AdapterClient.Origin(response) == GatewayHeaders.OriginGateway)
@@ -75,7 +79,7 @@ internal static class MessagesEndpoint
             if (response.IsSuccessStatusCode)
             {
                 learnt.Keep(request.Call);
-                await AnswerAsync(context, request, response, attempts, time, log);
+                await AnswerAsync(context, request, response, attempts);
                 return;
             }
 
@@ -85,14 +89,6 @@ internal static class MessagesEndpoint
             request.Call.Adjustments = remedy;
             log.Adjusted(request.RequestId, request.Call.Provider.Name, string.Join(", ", remedy.Without.Append(remedy.MaxTokens is null ? "" : "max_tokens").Where(f => f.Length > 0)));
         }
-    }
-
-    /// <summary>Apart, so that the body sent is not held for as long as the answer takes.</summary>
-    private static Task<HttpResponseMessage> SendAsync(TranslationRequest request, AdapterClient adapter, CancellationToken cancellationToken)
-    {
-        var body = new ArrayBufferWriter<byte>(request.BodyBytes + (request.BodyBytes / 4) + 1024);
-        request.Translation.WriteRequest(request.Call, body);
-        return adapter.SendAsync(request, Operations.Generate, body.WrittenMemory, cancellationToken);
     }
 
     /// <summary>The adapter has already put its own failure into Anthropic's words.</summary>
@@ -113,21 +109,21 @@ internal static class MessagesEndpoint
 
     private static async Task<ProviderFailure> ReadErrorAsync(TranslationRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        byte[] body = [];
+        using var body = new PooledBuffer(AnswerBytes);
         try
         {
-            body = await ReadAsync(response, MostErrorBytes, cancellationToken);
+            await ReadAsync(response, body, MostErrorBytes, cancellationToken);
         }
         catch (GatewayException)
         {
             // The status says enough.
+            body.Clear();
         }
 
-        return request.Translation.ReadError(request.Call, (int)response.StatusCode, body);
+        return request.Translation.ReadError(request.Call, (int)response.StatusCode, body.WrittenMemory);
     }
 
-    private static async Task AnswerAsync(
-        HttpContext context, TranslationRequest request, HttpResponseMessage response, int attempts, TimeProvider time, ILogger log)
+    private async Task AnswerAsync(HttpContext context, TranslationRequest request, HttpResponseMessage response, int attempts)
     {
         var head = new AnswerHead($"msg_{ShortHash.Of(request.RequestId, 24)}", request.RequestedModel);
         var options = request.Call.AnswerOptions(head);
@@ -136,13 +132,18 @@ internal static class MessagesEndpoint
         {
             await using var pump = new StreamPump(context, request, options, attempts, time, log);
             if (streamed)
+            {
                 await pump.RunAsync(response);
-            else
-                await pump.ReplayAsync(await ReadAsync(response, MostAnswerBytes, context.RequestAborted));
+                return;
+            }
+
+            using var body = new PooledBuffer(AnswerBytes);
+            await ReadAsync(response, body, MostAnswerBytes, context.RequestAborted);
+            await pump.ReplayAsync(body.WrittenMemory);
             return;
         }
 
-        var output = new ArrayBufferWriter<byte>(8 * 1024);
+        using var output = new PooledBuffer(AnswerBytes);
         using var writer = new DocumentAnswerWriter(output);
         var answer = new Answer(options, writer);
         try
@@ -150,7 +151,7 @@ internal static class MessagesEndpoint
             if (streamed)
                 await StreamPump.CollectAsync(request, answer, response, time, context.RequestAborted);
             else
-                request.Translation.ReadResponse(request.Call, await ReadAsync(response, MostAnswerBytes, context.RequestAborted), answer);
+                await ReadAnswerAsync(request, answer, response, context.RequestAborted);
         }
         catch (GatewayException) when (AnswerHeaders.WriteUsage(context.Response, answer))
         {
@@ -167,29 +168,20 @@ internal static class MessagesEndpoint
         await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);
     }
 
-    private static async Task<byte[]> ReadAsync(HttpResponseMessage response, int most, CancellationToken cancellationToken)
+    private static async Task ReadAnswerAsync(TranslationRequest request, Answer answer, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using var body = new PooledBuffer(AnswerBytes);
+        await ReadAsync(response, body, MostAnswerBytes, cancellationToken);
+        request.Translation.ReadResponse(request.Call, body.WrittenMemory, answer);
+    }
+
+    private static async Task ReadAsync(HttpResponseMessage response, PooledBuffer body, int most, CancellationToken cancellationToken)
     {
         try
         {
             await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-            using var buffer = new MemoryStream();
-            var chunk = ArrayPool<byte>.Shared.Rent(64 * 1024);
-            try
-            {
-                int read;
-                while ((read = await stream.ReadAsync(chunk, cancellationToken)) > 0)
-                {
-                    buffer.Write(chunk, 0, read);
-                    if (buffer.Length > most)
-                        throw new GatewayException(ErrorKind.ProviderProtocol, $"The provider's answer is larger than {most} bytes.");
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(chunk);
-            }
-
-            return buffer.ToArray();
+            if (!await body.TryReadAsync(stream, most, cancellationToken))
+                throw new GatewayException(ErrorKind.ProviderProtocol, $"The provider's answer is larger than {most} bytes.");
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Sse;
 using Gateway.Providers.Answers;
 using Gateway.Providers.Dialects;
@@ -23,7 +24,7 @@ internal sealed class StreamPump : IAsyncDisposable
 
     private readonly HttpContext _context;
     private readonly TranslationRequest _request;
-    private readonly ArrayBufferWriter<byte> _buffer = new(1024);
+    private readonly PooledBuffer _buffer = new(1024);
     private readonly EventAnswerWriter _writer;
     private readonly Answer _answer;
     private readonly int _attempts;
@@ -86,6 +87,7 @@ internal sealed class StreamPump : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _writer.Dispose();
+        _buffer.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -101,6 +103,8 @@ internal sealed class StreamPump : IAsyncDisposable
         await using var body = await upstream.Content.ReadAsStreamAsync(cancellationToken);
         using var reader = new SseReader(body);
         var stream = request.Translation.ReadStream(request.Call, answer);
+        // A stream may last for minutes.
+        request.Release();
         while (true)
         {
             TakeAll(reader, stream, answer);
@@ -204,7 +208,7 @@ internal sealed class StreamPump : IAsyncDisposable
         }
 
         Response.BodyWriter.Write(_buffer.WrittenSpan);
-        _buffer.ResetWrittenCount();
+        _buffer.Clear();
         await Response.BodyWriter.FlushAsync(cancellationToken);
     }
 

@@ -1,7 +1,8 @@
+using System.Buffers;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
-using Gateway.Providers;
 using Gateway.Providers.Dialects;
 using Gateway.Providers.Requests;
 using Microsoft.Extensions.Primitives;
@@ -11,6 +12,12 @@ namespace Gateway.Translator;
 /// <summary>What ingress asks for: the headers it sends with every call, and the body.</summary>
 internal sealed record TranslationRequest : IDisposable
 {
+    private const int UnknownBytes = 16 * 1024;
+    private const int MostBytes = 64 * 1024 * 1024;
+
+    /// <summary>For the read that finds the end.</summary>
+    private const int RoomToEnd = 512;
+
     public required string RequestId { get; init; }
 
     public required string RequestedModel { get; init; }
@@ -22,34 +29,72 @@ internal sealed record TranslationRequest : IDisposable
 
     public required Call Call { get; init; }
 
-    /// <summary>The length of the Anthropic request.</summary>
-    public required int BodyBytes { get; init; }
+    /// <summary>The Anthropic request, which everything read of it refers to.</summary>
+    public required PooledBuffer Body { get; init; }
 
-    public static async Task<TranslationRequest> ReadAsync(HttpContext context, bool counting)
+    public static async Task<TranslationRequest> ReadAsync(HttpContext context, ModelCatalog catalog, ProviderProfiles profiles, bool counting)
     {
         var headers = context.Request.Headers;
         var provider = Header(headers, GatewayHeaders.Provider);
-        var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current;
-        if (catalog.FindProvider(provider) is not { } entry || ProviderDescriptors.Resolve(provider, entry) is not { } profile)
+        if (catalog.FindProvider(provider) is not { } entry || profiles.Of(provider, entry) is not { } profile)
             throw new GatewayException(ErrorKind.ServiceUnavailable, $"The provider {provider} is not in the catalog of the translator.");
         if (profile.Dialect.Translation is not { } translation)
             throw new GatewayException(ErrorKind.ServiceUnavailable, $"The provider {provider} needs no translation.");
 
-        var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-        var request = RequestParser.Parse(body, counting, headers[ApiVersions.Header]);
-        var model = catalog.Find(Header(headers, GatewayHeaders.CatalogModel), out _);
-        return new TranslationRequest
+        var body = new PooledBuffer((int)Math.Min(context.Request.ContentLength + RoomToEnd ?? UnknownBytes, MostBytes));
+        MessagesRequest? request = null;
+        try
         {
-            RequestId = Header(headers, GatewayHeaders.RequestId),
-            RequestedModel = Header(headers, GatewayHeaders.RequestedModel),
-            AdapterApp = entry.App,
-            BodyBytes = body.Length,
-            Translation = translation,
-            Call = new Call(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model),
-        };
+            await body.TryReadAsync(context.Request.Body, int.MaxValue, context.RequestAborted);
+            request = RequestParser.Parse(body.WrittenMemory, counting, headers[ApiVersions.Header]);
+            var model = catalog.Find(Header(headers, GatewayHeaders.CatalogModel), out _);
+            return new TranslationRequest
+            {
+                RequestId = Header(headers, GatewayHeaders.RequestId),
+                RequestedModel = Header(headers, GatewayHeaders.RequestedModel),
+                AdapterApp = entry.App,
+                Body = body,
+                Translation = translation,
+                Call = new Call(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model),
+            };
+        }
+        catch
+        {
+            request?.Dispose();
+            body.Dispose();
+            throw;
+        }
     }
 
-    public void Dispose() => Call.Request.Dispose();
+    /// <summary>The provider's request.</summary>
+    public PooledBuffer Written(Action<Call, IBufferWriter<byte>> write)
+    {
+        // An escape in every fourth byte more than there was, and room for what the format adds.
+        var body = new PooledBuffer(Body.WrittenCount + (Body.WrittenCount / 4) + 1024);
+        try
+        {
+            write(Call, body);
+            return body;
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets go of the client's request, which nothing is read of any more once the answer has begun but how long it was.</summary>
+    public void Release()
+    {
+        _ = Call.InputEstimate;
+        Dispose();
+    }
+
+    public void Dispose()
+    {
+        Call.Request.Dispose();
+        Body.Dispose();
+    }
 
     private static string Header(IHeaderDictionary headers, string name) =>
         headers.TryGetValue(name, out var value) && !StringValues.IsNullOrEmpty(value)

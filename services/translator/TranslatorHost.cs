@@ -15,6 +15,10 @@ public static class TranslatorHost
         var builder = ServiceHost.CreateBuilder(args, AppIds.Translator);
         builder.Services.AddSingleton<AdapterClient>();
         builder.Services.AddSingleton<LearntAdjustments>();
+        builder.Services.AddSingleton<ProviderProfiles>();
+        builder.Services.AddSingleton<MessagesEndpoint>();
+        builder.Services.AddSingleton<CountTokensEndpoint>();
+        builder.Services.AddSingleton<ExplainEndpoint>();
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -22,9 +26,10 @@ public static class TranslatorHost
         app.UseAppApiToken();
         app.UseStraightRoutes();
         app.MapHealth();
-        app.MapPost(InternalRoutes.Messages, MessagesEndpoint.HandleAsync);
-        app.MapPost(InternalRoutes.CountTokens, CountTokensEndpoint.HandleAsync);
-        app.MapPost(InternalRoutes.Explain, ExplainEndpoint.HandleAsync);
+        // As they are: a handler with parameters costs every request a scope and a look-up each.
+        app.MapPost(InternalRoutes.Messages, (RequestDelegate)app.Services.GetRequiredService<MessagesEndpoint>().HandleAsync);
+        app.MapPost(InternalRoutes.CountTokens, (RequestDelegate)app.Services.GetRequiredService<CountTokensEndpoint>().HandleAsync);
+        app.MapPost(InternalRoutes.Explain, (RequestDelegate)app.Services.GetRequiredService<ExplainEndpoint>().HandleAsync);
         return app;
     }
 

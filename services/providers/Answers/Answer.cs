@@ -160,7 +160,7 @@ public sealed partial class Answer
     {
         var known = _usage ?? default;
         var unsaid = _output.Tokens - _outputAtUsage;
-        var usage = known with { Input = known.Input ?? _options.InputEstimate, Output = (known.Output ?? 0) + unsaid };
+        var usage = known with { Input = known.Input ?? _options.InputEstimate(), Output = (known.Output ?? 0) + unsaid };
         return new AnswerEnd(default, usage, Estimated: unsaid > 0 || known.Output is null || known.Input is null, _dropped);
     }
 
@@ -217,6 +217,8 @@ public sealed partial class Answer
 
     private void Append(PendingBlock block, ReadOnlySpan<byte> utf8)
     {
+        if (block == _blocks[0] && !block.Started && (block.Kind == BlockKind.Text || IsReady(block)))
+            StartBlock(block);
         if (block == _blocks[0] && block.Started)
             WriteDelta(block, utf8);
         else

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Gateway.Providers.Requests;
 using Gateway.Providers.Tools;
 
@@ -12,11 +13,11 @@ public sealed record AnswerOptions
 
     public ThinkingOptions Thinking { get; init; } = ThinkingOptions.None;
 
-    /// <summary>The input as estimated from the request, until the provider says.</summary>
-    public long InputEstimate { get; init; }
+    /// <summary>The input as estimated from the request, until the provider says. Most answers do without, and the request is long.</summary>
+    public Func<long> InputEstimate { get; init; } = static () => 0;
 
     /// <summary>Ids of the calls in the history; an answer must not use one again (Claude Code would drop the call).</summary>
-    public IReadOnlySet<string> UsedToolIds { get; init; } = new HashSet<string>();
+    public IReadOnlySet<string> UsedToolIds { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>The tool that was forced in place of a JSON schema: its arguments are the text of the answer (rule E100).</summary>
     public string? SchemaTool { get; init; }

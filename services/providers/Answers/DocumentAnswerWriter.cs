@@ -8,11 +8,11 @@ namespace Gateway.Providers.Answers;
 public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
 {
     private readonly Utf8JsonWriter _json;
-    private readonly ArrayBufferWriter<byte> _text = new();
+    private readonly PooledBuffer _text = new(4 * 1024);
     private BlockKind _kind;
     private readonly List<Citation> _citations = [];
     private string? _signature;
-    private long _inputEstimate;
+    private Func<long>? _inputEstimate;
 
     public DocumentAnswerWriter(IBufferWriter<byte> output) => _json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
 
@@ -21,7 +21,7 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
     /// <summary>What the provider says the answer cost, where it does.</summary>
     public decimal? ProviderCost { get; private set; }
 
-    public void Start(AnswerHead head, long inputTokens)
+    public void Start(AnswerHead head, Func<long> inputTokens)
     {
         _inputEstimate = inputTokens;
         _json.WriteStartObject();
@@ -32,7 +32,7 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
     public void StartBlock(int index, BlockKind kind, string? id, string? name)
     {
         _kind = kind;
-        _text.ResetWrittenCount();
+        _text.Clear();
         _signature = null;
         _citations.Clear();
         _json.WriteStartObject();
@@ -85,12 +85,16 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
         ProviderCost = end.Usage.ProviderCost;
         _json.WriteEndArray();
         MessageJson.WriteStop(_json, end.Stop);
-        MessageJson.WriteUsage(_json, end.Usage with { Input = end.Usage.Input ?? _inputEstimate });
+        MessageJson.WriteUsage(_json, end.Usage with { Input = end.Usage.Input ?? _inputEstimate?.Invoke() });
         _json.WriteEndObject();
         _json.Flush();
     }
 
-    public void Dispose() => _json.Dispose();
+    public void Dispose()
+    {
+        _json.Dispose();
+        _text.Dispose();
+    }
 
     private void WriteCitations()
     {

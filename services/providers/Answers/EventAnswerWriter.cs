@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
@@ -11,9 +12,24 @@ namespace Gateway.Providers.Answers;
 /// <summary>Writes an answer as Anthropic's stream events.</summary>
 public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
 {
-    private readonly SseWriter _events;
+    /// <summary>The longest escape of one byte: <c>\u0001</c>.</summary>
+    private const int MostPerByte = 6;
 
-    public EventAnswerWriter(IBufferWriter<byte> output) => _events = new SseWriter(output);
+    private static readonly JavaScriptEncoder Encoder = GatewayJson.WriterOptions.Encoder!;
+
+    private readonly IBufferWriter<byte> _output;
+    private readonly SseWriter _events;
+    private byte[] _delta = [];
+    private int _deltaIndex = -1;
+    private BlockKind _deltaKind;
+
+    public EventAnswerWriter(IBufferWriter<byte> output)
+    {
+        _output = output;
+        _events = new SseWriter(output);
+    }
+
+    private static ReadOnlySpan<byte> EndOfDelta => "\"}}\n\n"u8;
 
     /// <summary>What an answer that failed has used all the same (rule F5), as the value of <see cref="GatewayHeaders.Usage"/>.</summary>
     public static string UsageText(in AnswerUsage usage)
@@ -24,7 +40,7 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
         return Encoding.ASCII.GetString(text.WrittenSpan);
     }
 
-    public void Start(AnswerHead head, long inputTokens)
+    public void Start(AnswerHead head, Func<long> inputTokens)
     {
         var json = _events.Begin("message_start"u8);
         json.WriteStartObject("message"u8);
@@ -33,7 +49,7 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
         json.WriteEndArray();
         json.WriteNull("stop_reason"u8);
         json.WriteNull("stop_sequence"u8);
-        MessageJson.WriteUsage(json, new AnswerUsage { Input = inputTokens, Output = 0 });
+        MessageJson.WriteUsage(json, new AnswerUsage { Input = inputTokens(), Output = 0 });
         json.WriteEndObject();
         _events.End();
     }
@@ -68,25 +84,44 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
 
     public void Delta(int index, BlockKind kind, ReadOnlySpan<byte> utf8)
     {
-        var json = BeginDelta(index);
-        switch (kind)
+        if (index != _deltaIndex || kind != _deltaKind)
+            MakeDelta(index, kind);
+        // Each byte may become a whole escape, but hardly any does.
+        var clean = Encoder.FindFirstCharacterToEncodeUtf8(utf8);
+        var most = clean < 0 ? utf8.Length : clean + ((utf8.Length - clean) * MostPerByte);
+        var target = _output.GetSpan(_delta.Length + most + EndOfDelta.Length);
+        _delta.CopyTo(target);
+        var written = _delta.Length;
+        if (clean < 0)
         {
-            case BlockKind.Text:
-                json.WriteString("type"u8, "text_delta"u8);
-                json.WriteString("text"u8, utf8);
-                break;
-            case BlockKind.Thinking:
-                json.WriteString("type"u8, "thinking_delta"u8);
-                json.WriteString("thinking"u8, utf8);
-                break;
-            default:
-                json.WriteString("type"u8, "input_json_delta"u8);
-                json.WriteString("partial_json"u8, utf8);
-                break;
+            utf8.CopyTo(target[written..]);
+            written += utf8.Length;
+        }
+        else
+        {
+            utf8[..clean].CopyTo(target[written..]);
+            written += clean;
+            Encoder.EncodeUtf8(utf8[clean..], target[written..], out _, out var encoded);
+            written += encoded;
         }
 
-        json.WriteEndObject();
-        _events.End();
+        EndOfDelta.CopyTo(target[written..]);
+        _output.Advance(written + EndOfDelta.Length);
+    }
+
+    /// <summary>The deltas of a block differ in their text alone, so what comes before it is made once.</summary>
+    private void MakeDelta(int index, BlockKind kind)
+    {
+        (_deltaIndex, _deltaKind) = (index, kind);
+        var (type, member) = kind switch
+        {
+            BlockKind.Text => ("text_delta", "text"),
+            BlockKind.Thinking => ("thinking_delta", "thinking"),
+            _ => ("input_json_delta", "partial_json"),
+        };
+        _delta = Encoding.ASCII.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"event: content_block_delta\ndata: {{\"type\":\"content_block_delta\",\"index\":{index},\"delta\":{{\"type\":\"{type}\",\"{member}\":\""));
     }
 
     public void Signature(int index, string signature)

@@ -4,7 +4,7 @@ namespace Gateway.Providers.Answers;
 public interface IAnswerWriter
 {
     /// <param name="inputTokens">What is known or estimated of the input before the provider says.</param>
-    void Start(AnswerHead head, long inputTokens);
+    void Start(AnswerHead head, Func<long> inputTokens);
 
     /// <param name="id">Id and name are those of a tool_use block.</param>
     void StartBlock(int index, BlockKind kind, string? id, string? name);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using Gateway.Contracts.Catalog;
 using Gateway.Providers.Answers;
@@ -58,7 +59,7 @@ public sealed class Call
     public IEnumerable<string> SentStops => Request.StopSequences.Where(IsSendable).Take(MostStops);
 
     /// <summary>The others, which are looked for here (rule E35).</summary>
-    public IReadOnlyList<string> LocalStops => [.. Request.StopSequences.Except(SentStops, StringComparer.Ordinal)];
+    public IReadOnlyList<string> LocalStops => Request.StopSequences.Count == 0 ? [] : [.. Request.StopSequences.Except(SentStops, StringComparer.Ordinal)];
 
     private int MostStops => Provider.Dialect.Translation switch
     {
@@ -82,13 +83,28 @@ public sealed class Call
     /// <summary>Whether a field may be written, after what the provider has said so far.</summary>
     public bool Allows(string field) => !Adjustments.Without.Contains(field);
 
+    private IReadOnlySet<string> UsedToolIds()
+    {
+        HashSet<string>? ids = null;
+        foreach (var message in Request.Messages)
+        {
+            foreach (var block in message.Content)
+            {
+                if (block is ContentBlock.ToolUse call)
+                    (ids ??= new HashSet<string>(StringComparer.Ordinal)).Add(call.Id);
+            }
+        }
+
+        return ids is null ? FrozenSet<string>.Empty : ids;
+    }
+
     public AnswerOptions AnswerOptions(AnswerHead head) => new()
     {
         Head = head,
         Tools = ToolNames,
         Thinking = Request.Thinking,
-        InputEstimate = InputEstimate,
-        UsedToolIds = Request.Messages.SelectMany(m => m.Content).OfType<ContentBlock.ToolUse>().Select(t => t.Id).ToHashSet(StringComparer.Ordinal),
+        InputEstimate = () => InputEstimate,
+        UsedToolIds = UsedToolIds(),
         LocalStops = LocalStops,
         Dropped = Request.Dropped,
         SchemaTool = SchemaTool?.Name,

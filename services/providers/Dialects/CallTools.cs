@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Gateway.Providers.Requests;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects;
 
 /// <summary>The tools a request is sent with, where they are not just the client's own.</summary>
 internal static class CallTools
 {
-    private static readonly JsonElement NoParameters = JsonElement.Parse("""{"type":"object","properties":{}}""");
+    private static readonly RawValue NoParameters = new("""{"type":"object","properties":{}}"""u8.ToArray());
 
     /// <summary>
     /// A tool whose arguments are the answer, for models that can't be held to a JSON schema in any other way (rule E100). Null where it is
@@ -18,13 +19,13 @@ internal static class CallTools
         if (call.TakesSchema || call.Has(Quirk.NoForcedTools) || call.Model?.Capabilities?.Tools == false || call.AnswersByTool)
             return null;
         // The arguments of a call are always an object.
-        var schema = request.OutputSchema;
+        var schema = request.OutputSchema.Parse();
         if (schema.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("type"u8, out var type) || !type.ValueEquals("object"u8))
             return null;
         var name = "structured_answer";
         while (request.Tools.Any(t => t.Name == name))
             name += "_";
-        return new Tool(name, "Gives the answer to the user. Call it exactly once, with the whole answer as its arguments.", schema, Strict: false, Cache: null);
+        return new Tool(name, "Gives the answer to the user. Call it exactly once, with the whole answer as its arguments.", request.OutputSchema, Strict: false, Cache: null);
     }
 
     /// <summary>Tools that were called earlier in a conversation that now has none, for providers that refuse such a history (rule E67).</summary>

@@ -1,23 +1,21 @@
-using System.Text.Json;
-using Gateway.Contracts.Json;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects;
 
 /// <summary>The objects of a raw JSON array, or all its values, as spans; none where it is no array.</summary>
 internal ref struct JsonItems
 {
-    private readonly ReadOnlySpan<byte> _json;
     private readonly bool _all;
-    private Utf8JsonReader _reader;
+    private bool _open;
+    private JsonCursor _cursor;
 
     public JsonItems(ReadOnlySpan<byte> json, bool all = false)
     {
         _all = all;
-        _json = json;
         if (json.Length == 0 || json[0] != '[')
             return;
-        _reader = new Utf8JsonReader(json, GatewayJson.ReaderOptions);
-        _reader.Read();
+        _cursor = new JsonCursor(json);
+        _open = _cursor.Enter('[');
     }
 
     public ReadOnlySpan<byte> Current { get; private set; }
@@ -26,11 +24,9 @@ internal ref struct JsonItems
 
     public bool MoveNext()
     {
-        while (_json.Length > 0 && _reader.TokenType != JsonTokenType.None && _reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+        while (_open && (_open = _cursor.Item()))
         {
-            var start = (int)_reader.TokenStartIndex;
-            _reader.Skip();
-            Current = _json[start..(int)_reader.BytesConsumed];
+            Current = _cursor.Value();
             if (_all || Current[0] == '{')
                 return true;
         }

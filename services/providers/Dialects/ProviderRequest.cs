@@ -128,7 +128,7 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
     /// <exception cref="GatewayException">It can't be held to it by any.</exception>
     protected bool WritesSchema()
     {
-        if (Request.OutputSchema.ValueKind == JsonValueKind.Undefined)
+        if (Request.OutputSchema.IsAbsent)
             return false;
         if (Call.TakesSchema)
             return true;
@@ -151,7 +151,8 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
     }
 
     /// <summary>The signature of a thinking block that was made of this very model's reasoning; no other model is given it (rule E91).</summary>
-    protected ThinkingSignature? Own(ContentBlock.Thinking block) => ThinkingSignature.Own(block.Signature, Call.Provider.Name, Call.UpstreamModel);
+    protected ThinkingSignature? Own(ContentBlock.Thinking block) =>
+        block.Signature.StartsWith(ThinkingSignature.Prefix) ? ThinkingSignature.Own(block.Signature.ToString(), Call.Provider.Name, Call.UpstreamModel) : null;
 
     /// <summary>Thinking that can't go back is never shown as text (rule E94).</summary>
     protected void NoteThinking(ContentBlock block) => Dropped.Add(block is ContentBlock.RedactedThinking ? "content.redacted_thinking" : "content.thinking");
@@ -175,10 +176,10 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
     protected static GatewayException NoDocument(ContentBlock document) =>
         GatewayException.Invalid($"{document.Path}: this model can't read PDF documents. Send the text of the document instead");
 
-    protected static GatewayException NotFetched(string path, string what) =>
+    protected static GatewayException NotFetched(Place path, string what) =>
         GatewayException.Invalid($"{path}.source: this provider does not fetch {what}. Send the {what.TrimEnd('s')} as base64");
 
-    protected static GatewayException NoSuchSource(string path) => GatewayException.Invalid($"{path}.source.type: Input should be 'base64' or 'url'");
+    protected static GatewayException NoSuchSource(Place path) => GatewayException.Invalid($"{path}.source.type: Input should be 'base64' or 'url'");
 
     protected static string FileName(ContentBlock.Document document)
     {
@@ -187,22 +188,20 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
     }
 
     /// <summary>The text of a tool result. What a result can't hold is named in it and goes into <paramref name="media"/>, to follow as a part of its own (rules E60-E62).</summary>
-    protected string ResultText(ContentBlock.ToolResult result, List<ContentBlock> media)
+    protected RequestText ResultText(ContentBlock.ToolResult result, List<ContentBlock> media)
     {
         NoteCache(result);
-        var text = new StringBuilder();
+        var text = default(JoinedText);
         foreach (var block in result.Content)
         {
             NoteCache(block);
-            if (text.Length > 0)
-                text.Append('\n');
-            text.Append(BlockText.Of(block) ?? Attach(block, media));
+            text.Add(BlockText.Of(block) ?? Attach(block, media), "\n");
         }
 
-        return text.ToString();
+        return text.Text;
     }
 
-    private static string Attach(ContentBlock block, List<ContentBlock> media)
+    private static RequestText Attach(ContentBlock block, List<ContentBlock> media)
     {
         var label = $"[{(block is ContentBlock.Image ? "image" : "document")} {1 + media.Count(b => b is not ContentBlock.Text)}]";
         media.Add(new ContentBlock.Text(block.Path, label));

@@ -10,8 +10,18 @@ namespace Gateway.Providers.Dialects;
 /// <summary>Parts of the client's request that go into the provider's as their own bytes: parsing them again could only change them.</summary>
 internal static class RawJson
 {
-    public static void WriteRaw(this Utf8JsonWriter json, JsonElement element) =>
-        json.WriteRawValue(WholeCharacters(JsonMarshal.GetRawUtf8Value(element)), skipInputValidation: true);
+    public static void WriteRaw(this Utf8JsonWriter json, JsonElement element) => json.WriteRaw(JsonMarshal.GetRawUtf8Value(element));
+
+    public static void WriteRaw(this Utf8JsonWriter json, RawValue value) => json.WriteRaw(value.Span);
+
+    private static void WriteRaw(this Utf8JsonWriter json, ReadOnlySpan<byte> value) => json.WriteRawValue(WholeCharacters(value), skipInputValidation: true);
+
+    /// <summary>A text of the request as a member.</summary>
+    public static void WriteText(this Utf8JsonWriter json, ReadOnlySpan<byte> name, RequestText text)
+    {
+        json.WritePropertyName(name);
+        text.WriteTo(json);
+    }
 
     /// <summary>An escape of half a character, which some clients cut emojis into and most providers refuse the whole request for, becomes U+FFFD (rule E161).</summary>
     public static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> json)
@@ -52,19 +62,26 @@ internal static class RawJson
     public static void WriteBase64(this Utf8JsonWriter json, string head, MediaSource.Base64 source)
     {
         json.WriteStringValueSegment(Encoding.UTF8.GetBytes(head), isFinalSegment: false);
-        var raw = JsonMarshal.GetRawUtf8Value(source.Data)[1..^1];
+        var raw = source.Data.Span[1..^1];
         if (raw.Contains((byte)'\\'))
-            json.WriteStringValueSegment(Encoding.UTF8.GetBytes(JsonText.Read(source.Data)), isFinalSegment: true);
+            json.WriteStringValueSegment(Encoding.UTF8.GetBytes(source.Data.Text()), isFinalSegment: true);
         else
             json.WriteStringValueSegment(raw, isFinalSegment: true);
     }
 
     /// <summary>A tool's schema as it is, but an object with properties: providers refuse anything less (rule E98).</summary>
-    public static void WriteObjectSchema(this Utf8JsonWriter json, JsonElement schema)
+    public static void WriteObjectSchema(this Utf8JsonWriter json, RawValue schema)
     {
-        var known = schema.ValueKind == JsonValueKind.Object;
-        var typed = known && schema.TryGetProperty("type", out _);
-        var propertied = known && (schema.TryGetProperty("properties", out _) || schema.TryGetProperty("$ref", out _));
+        var (typed, propertied) = (false, false);
+        var cursor = new JsonCursor(schema.Span);
+        var known = !schema.IsAbsent && cursor.Enter('{');
+        while (known && cursor.Member(out var name))
+        {
+            typed |= name.SequenceEqual("type"u8);
+            propertied |= name.SequenceEqual("properties"u8) || name.SequenceEqual("$ref"u8);
+            cursor.Skip();
+        }
+
         if (typed && propertied)
         {
             json.WriteRaw(schema);
@@ -76,7 +93,7 @@ internal static class RawJson
             json.WriteString("type"u8, "object"u8);
         if (known)
         {
-            foreach (var member in schema.EnumerateObject())
+            foreach (var member in schema.Parse().EnumerateObject())
             {
                 json.WritePropertyName(member.Name);
                 json.WriteRaw(member.Value);

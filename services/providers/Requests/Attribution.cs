@@ -11,10 +11,11 @@ internal static class Attribution
     /// <summary>The text without that line, byte-identical otherwise; null where nothing is left.</summary>
     public static ContentBlock.Text? Remove(ContentBlock.Text text)
     {
-        if (!text.Value.StartsWith(Start, StringComparison.Ordinal))
-            return text.Value.Length == 0 ? null : text;
-        var end = text.Value.IndexOf('\n', StringComparison.Ordinal);
-        var rest = end < 0 ? "" : text.Value[(end + 1)..];
+        if (!text.Value.StartsWith(Start))
+            return text.Value.IsEmpty ? null : text;
+        var whole = text.Value.ToString();
+        var end = whole.IndexOf('\n', StringComparison.Ordinal);
+        var rest = end < 0 ? "" : whole[(end + 1)..];
         return rest.Length == 0 ? null : text with { Value = rest };
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using Gateway.Contracts.Errors;
-using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
@@ -8,14 +7,14 @@ namespace Gateway.Providers.Requests;
 internal static class BlockText
 {
     /// <summary>Null for a block that is not text: an image, a PDF.</summary>
-    public static string? Of(ContentBlock block) => block switch
+    public static RequestText? Of(ContentBlock block) => block switch
     {
         ContentBlock.Text text => text.Value,
         ContentBlock.SearchResult result => Of(result),
         ContentBlock.ToolReference reference => $"The tool {reference.ToolName} is available.",
         ContentBlock.ServerTool tool => ServerToolNote.Of(tool),
-        ContentBlock.Document document => Of(document),
-        _ => null,
+        ContentBlock.Document document when Of(document) is { } text => text,
+        _ => default(RequestText?),
     };
 
     /// <summary>
@@ -28,8 +27,7 @@ internal static class BlockText
     {
         if (block is not ContentBlock.Text || before is not ContentBlock.Text)
             return false;
-        var parent = block.Path.LastIndexOf('.');
-        return parent > 0 && parent == before.Path.LastIndexOf('.') && block.Path.AsSpan(0, parent).SequenceEqual(before.Path.AsSpan(0, parent));
+        return block.Path.Parent is { } parent && parent == before.Path.Parent;
     }
 
     private static string Of(ContentBlock.SearchResult result) =>
@@ -58,7 +56,7 @@ internal static class BlockText
     {
         try
         {
-            return Encoding.UTF8.GetString(Convert.FromBase64String(JsonText.Read(source.Data)));
+            return Encoding.UTF8.GetString(Convert.FromBase64String(source.Data.Text()));
         }
         catch (FormatException)
         {

@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Text;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
@@ -8,13 +9,13 @@ namespace Gateway.Providers.Requests;
 /// </summary>
 internal static class ClientTools
 {
-    private static readonly JsonElement Bash = Schema("""
+    private static readonly RawValue Bash = Schema("""
         {"type":"object","properties":{
           "command":{"type":"string","description":"The bash command to run. Required unless restart is true."},
           "restart":{"type":"boolean","description":"Restart the shell."}}}
         """);
 
-    private static readonly JsonElement TextEditor = Schema("""
+    private static readonly RawValue TextEditor = Schema("""
         {"type":"object","properties":{
           "command":{"type":"string","enum":["view","create","str_replace","insert"],"description":"What to do."},
           "path":{"type":"string","description":"Absolute path of the file or directory."},
@@ -27,7 +28,7 @@ internal static class ClientTools
          "required":["command","path"]}
         """);
 
-    private static readonly JsonElement Memory = Schema("""
+    private static readonly RawValue Memory = Schema("""
         {"type":"object","properties":{
           "command":{"type":"string","enum":["view","create","str_replace","insert","delete","rename"],"description":"What to do."},
           "path":{"type":"string","description":"Path under /memories."},
@@ -54,9 +55,5 @@ internal static class ClientTools
         _ => null,
     };
 
-    private static JsonElement Schema(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.Clone();
-    }
+    private static RawValue Schema(string json) => new(Encoding.UTF8.GetBytes(json.Trim()));
 }

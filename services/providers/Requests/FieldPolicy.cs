@@ -7,7 +7,7 @@ namespace Gateway.Providers.Requests;
 internal static class FieldPolicy
 {
     /// <summary>Fields of the request that <see cref="RequestParser"/> reads.</summary>
-    public static readonly HashSet<string> Understood =
+    public static readonly string[] Understood =
     [
         "model", "messages", "max_tokens", "system", "stream", "stop_sequences", "temperature", "top_p", "top_k", "thinking", "tools",
         "tool_choice", "output_config", "output_format", "metadata", "cache_control",
@@ -26,24 +26,27 @@ internal static class FieldPolicy
     public static readonly Dictionary<string, string> Defaults = new() { ["service_tier"] = "auto", ["speed"] = "standard" };
 
     /// <summary>Members of a custom tool that are understood; the others are dropped with a note (rule E97).</summary>
-    public static readonly HashSet<string> UnderstoodInTools =
+    public static readonly string[] UnderstoodInTools =
         ["name", "description", "input_schema", "strict", "type", "cache_control", "defer_loading"];
 
     /// <summary>Members of blocks that are understood; the others are dropped with a note. Of server tools all is shown that can be read.</summary>
-    public static readonly Dictionary<string, HashSet<string>> UnderstoodInBlocks = new()
+    public static readonly Dictionary<string, (string Name, string[] Members)> UnderstoodInBlocks = new()
     {
-        ["text"] = ["text", "citations"],
-        ["image"] = ["source"],
-        ["document"] = ["source", "title", "context", "citations"],
-        ["search_result"] = ["source", "title", "content", "citations"],
-        ["thinking"] = ["thinking", "signature"],
-        ["redacted_thinking"] = ["data"],
+        ["text"] = Understanding("text", "text", "citations"),
+        ["image"] = Understanding("image", "source"),
+        ["document"] = Understanding("document", "source", "title", "context", "citations"),
+        ["search_result"] = Understanding("search_result", "source", "title", "content", "citations"),
+        ["thinking"] = Understanding("thinking", "thinking", "signature"),
+        ["redacted_thinking"] = Understanding("redacted_thinking", "data"),
         // Who called is always the model itself here.
-        ["tool_use"] = ["id", "name", "input", "caller"],
-        ["tool_result"] = ["tool_use_id", "content", "is_error"],
-        ["tool_reference"] = ["tool_name"],
-        ["compaction"] = ["content"],
+        ["tool_use"] = Understanding("tool_use", "id", "name", "input", "caller"),
+        ["tool_result"] = Understanding("tool_result", "tool_use_id", "content", "is_error"),
+        ["tool_reference"] = Understanding("tool_reference", "tool_name"),
+        ["compaction"] = Understanding("compaction", "content"),
     };
+
+    /// <summary>The types that most blocks are of.</summary>
+    public static readonly string[] UsualBlocks = ["text", "tool_use", "tool_result", "thinking", "image"];
 
     /// <summary>Block types of server tools, calls and results: history that becomes a text note (rule E68).</summary>
     public static readonly HashSet<string> ServerToolBlocks =
@@ -55,4 +58,6 @@ internal static class FieldPolicy
 
     /// <summary>Blocks that steer Anthropic's own machinery and say nothing to another model; dropped with a note.</summary>
     public static readonly HashSet<string> DroppedBlocks = ["fallback", "tool_addition", "tool_removal", "browser_state"];
+
+    private static (string Name, string[] Members) Understanding(string type, params string[] members) => ($"content.{type}", ["type", "cache_control", .. members]);
 }

@@ -1,3 +1,3 @@
 namespace Gateway.Providers.Requests;
 
-public sealed record InputMessage(Role Role, IReadOnlyList<ContentBlock> Content, string Path);
+public sealed record InputMessage(Role Role, IReadOnlyList<ContentBlock> Content, Place Path);

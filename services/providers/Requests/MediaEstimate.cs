@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Runtime.InteropServices;
-using System.Text.Json;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
@@ -32,13 +31,13 @@ internal static class MediaEstimate
         if (source is not MediaSource.Base64 document || Decode(document.Data, int.MaxValue) is not { } bytes)
             return PerPage;
         if (document.MediaType.StartsWith("text/", StringComparison.Ordinal))
-            return Text.TokenEstimate.Of(bytes);
+            return TokenEstimate.Of(bytes);
         return Math.Max(1, Pages(bytes)) * PerPage;
     }
 
-    private static byte[]? Decode(JsonElement element, int most)
+    private static byte[]? Decode(RawValue value, int most)
     {
-        var base64 = JsonMarshal.GetRawUtf8Value(element)[1..^1];
+        var base64 = value.Span[1..^1];
         if (base64.Length / 4L * 3 > most)
             base64 = base64[..(most / 3 * 4)];
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];

@@ -1,12 +1,12 @@
-using System.Text.Json;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
 /// <summary>Where an image or a document is.</summary>
 public abstract record MediaSource
 {
-    /// <param name="Data">The string element itself: media is copied from request to request and never decoded.</param>
-    public sealed record Base64(string MediaType, JsonElement Data) : MediaSource;
+    /// <param name="Data">The JSON string itself: media is copied from request to request and never decoded.</param>
+    public sealed record Base64(string MediaType, RawValue Data) : MediaSource;
 
     public sealed record Url(string Address) : MediaSource;
 

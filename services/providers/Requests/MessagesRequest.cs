@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
@@ -8,11 +8,11 @@ namespace Gateway.Providers.Requests;
 /// </summary>
 public sealed class MessagesRequest : IDisposable
 {
-    private readonly JsonDocument _body;
+    private readonly JsonIndex _body;
 
-    internal MessagesRequest(JsonDocument body) => _body = body;
+    internal MessagesRequest(JsonIndex body) => _body = body;
 
-    internal JsonElement Root => _body.RootElement;
+    internal JsonIndex.Value Root => _body.Root;
 
     public IReadOnlyList<ContentBlock.Text> System { get; internal set; } = [];
 
@@ -40,8 +40,8 @@ public sealed class MessagesRequest : IDisposable
     /// <summary><c>output_config.effort</c>: low, medium, high, xhigh, max.</summary>
     public string? Effort { get; internal set; }
 
-    /// <summary>The JSON schema the answer must follow; undefined where there is none.</summary>
-    public JsonElement OutputSchema { get; internal set; }
+    /// <summary>The JSON schema the answer must follow; absent where there is none.</summary>
+    public RawValue OutputSchema { get; internal set; }
 
     public string? UserId { get; internal set; }
 

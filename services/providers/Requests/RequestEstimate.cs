@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
@@ -58,12 +56,21 @@ public readonly record struct RequestEstimate(long Tokens, int? WithinPercent)
             Add(estimate);
         }
 
-        public void Add(JsonElement json)
+        public void Add(RequestText? text)
         {
-            if (json.ValueKind == JsonValueKind.Undefined)
+            if (text is not { } given)
                 return;
             var estimate = default(TokenEstimate);
-            estimate.Add(JsonMarshal.GetRawUtf8Value(json));
+            given.CountInto(ref estimate);
+            Add(estimate);
+        }
+
+        public void Add(RawValue json)
+        {
+            if (json.IsAbsent)
+                return;
+            var estimate = default(TokenEstimate);
+            estimate.Add(json.Span);
             Add(estimate);
         }
 

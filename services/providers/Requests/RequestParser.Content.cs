@@ -11,7 +11,7 @@ public static partial class RequestParser
         if (field.IsAbsent)
             return [];
         var texts = field.Kind == JsonValueKind.String
-            ? [new ContentBlock.Text(field.Path, field.String())]
+            ? [new ContentBlock.Text(field.Path, field.Text())]
             : Blocks(field, dropped).Select(b => b as ContentBlock.Text ?? throw GatewayException.Invalid($"{b.Path}.type: Input should be 'text'"));
         return [.. texts.Select(Attribution.Remove).OfType<ContentBlock.Text>()];
     }
@@ -46,7 +46,7 @@ public static partial class RequestParser
         return messages;
     }
 
-    private static Role Role(Field field) => field.String() switch
+    private static Role Role(Field field) => field.Word("user", "assistant", "system") switch
     {
         "user" => Requests.Role.User,
         "assistant" => Requests.Role.Assistant,
@@ -97,7 +97,7 @@ public static partial class RequestParser
             var type = block["type"].String();
             if (assistant && type == "document")
                 throw block["type"].Error($"documents can't be in an assistant message in API version {ApiVersions.V2026}");
-            if (!assistant && type == "text" && block["citations"].Kind == JsonValueKind.Array && block["citations"].Value.GetArrayLength() > 0)
+            if (!assistant && type == "text" && block["citations"].HasItems)
                 throw block["citations"].Error($"what the user sends can't have citations in API version {ApiVersions.V2026}");
             if (type == "search_result")
                 CheckNewer(block["content"], assistant: false);
@@ -106,8 +106,8 @@ public static partial class RequestParser
 
     private static List<ContentBlock> Text(Field field)
     {
-        var text = field.String();
-        return text.Length == 0 ? [] : [new ContentBlock.Text(field.Path, text)];
+        var text = field.Text();
+        return text.IsEmpty ? [] : [new ContentBlock.Text(field.Path, text)];
     }
 
     private static IEnumerable<ContentBlock> Blocks(Field array, DroppedFields dropped)
@@ -122,16 +122,16 @@ public static partial class RequestParser
     /// <summary>Null for a block that says nothing to another provider.</summary>
     private static ContentBlock? Block(Field f, DroppedFields dropped)
     {
-        var type = f["type"].String();
+        var type = f["type"].Word(FieldPolicy.UsualBlocks);
         if (FieldPolicy.UnderstoodInBlocks.TryGetValue(type, out var understood))
-            NoteOthers(f, $"content.{type}", dropped, ["type", "cache_control", .. understood]);
+            NoteOthers(f, understood.Name, dropped, understood.Members);
         switch (type)
         {
             case "text":
-                var text = f["text"].String();
-                if (f["citations"].Kind == JsonValueKind.Array && f["citations"].Value.GetArrayLength() > 0)
+                var text = f["text"].Text();
+                if (f["citations"].HasItems)
                     dropped.Add("content.citations");
-                return text.Length == 0 ? null : new ContentBlock.Text(f.Path, text) { Cache = Cache(f, dropped) };
+                return text.IsEmpty ? null : new ContentBlock.Text(f.Path, text) { Cache = Cache(f, dropped) };
             case "image":
                 return new ContentBlock.Image(f.Path, Source(f["source"], dropped)) { Cache = Cache(f, dropped) };
             case "document":
@@ -142,22 +142,22 @@ public static partial class RequestParser
                     f.Path, f["source"].String(), f["title"].String(), [.. Blocks(f["content"], dropped)])
                 { Cache = Cache(f, dropped) };
             case "thinking":
-                return new ContentBlock.Thinking(f.Path, f["thinking"].String(), f["signature"].StringOrNull() ?? "");
+                return new ContentBlock.Thinking(f.Path, f["thinking"].Text(), f["signature"].TextOrNull() ?? "");
             case "redacted_thinking":
                 return new ContentBlock.RedactedThinking(f.Path);
             case "tool_use":
                 var input = f["input"];
-                return new ContentBlock.ToolUse(f.Path, f["id"].String(), f["name"].String(), input.IsAbsent ? default : input.Object().Value) { Cache = Cache(f, dropped) };
+                return new ContentBlock.ToolUse(f.Path, f["id"].String(), f["name"].String(), input.IsAbsent ? default : input.Object().Value.Raw) { Cache = Cache(f, dropped) };
             case "tool_result":
                 return ToolResult(f, dropped);
             case "tool_reference":
                 return new ContentBlock.ToolReference(f.Path, f["tool_name"].String());
             case "compaction":
-                return f["content"].IsAbsent ? null : new ContentBlock.Text(f.Path, f["content"].String());
+                return f["content"].IsAbsent ? null : new ContentBlock.Text(f.Path, f["content"].Text());
             case "container_upload":
                 throw f["type"].Error("Files of a container are kept by Anthropic and can't be used with this model");
             case var _ when FieldPolicy.ServerToolBlocks.Contains(type):
-                return new ContentBlock.ServerTool(f.Path, type, f.Value);
+                return new ContentBlock.ServerTool(f.Path, type, f.Value.Raw);
             case var _ when FieldPolicy.DroppedBlocks.Contains(type):
                 dropped.Add($"content.{type}");
                 return null;
@@ -205,7 +205,7 @@ public static partial class RequestParser
                 var data = f["data"];
                 if (data.Kind != JsonValueKind.String)
                     data.String();
-                return new MediaSource.Base64(f["media_type"].String(), data.Value);
+                return new MediaSource.Base64(f["media_type"].String(), data.Value.Raw);
             case "url":
                 return new MediaSource.Url(f["url"].String());
             case "text":

@@ -32,11 +32,11 @@ public static partial class RequestParser
         if (name.Length is 0 or > 128)
             throw field["name"].Error("String should have 1 to 128 characters");
         // Every schema is sent, so a deferred tool is simply there (rule E96).
-        NoteOthers(field, "tools", dropped, [.. FieldPolicy.UnderstoodInTools]);
+        NoteOthers(field, "tools", dropped, FieldPolicy.UnderstoodInTools);
 
         var schema = field["input_schema"];
         return new Tool(
-            name, field["description"].StringOrNull(), schema.IsAbsent ? default : schema.Object().Value, field["strict"].BoolOr(false), Cache(field, dropped));
+            name, field["description"].TextOrNull(), schema.IsAbsent ? default : schema.Object().Value.Raw, field["strict"].BoolOr(false), Cache(field, dropped));
     }
 
     private static ToolChoice? ToolChoice(Field field, HashSet<string> names, DroppedFields dropped)

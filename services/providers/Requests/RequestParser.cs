@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
@@ -29,7 +29,7 @@ public static partial class RequestParser
         }
     }
 
-    private static JsonDocument ParseJson(ReadOnlyMemory<byte> body)
+    private static JsonIndex ParseJson(ReadOnlyMemory<byte> body)
     {
         var mark = "\uFEFF"u8;
         if (body.Span.StartsWith(mark))
@@ -38,7 +38,7 @@ public static partial class RequestParser
             throw GatewayException.Invalid("The request body is not valid UTF-8.");
         try
         {
-            return JsonDocument.Parse(body, GatewayJson.DocumentOptions);
+            return new JsonIndex(body);
         }
         catch (JsonException e)
         {
@@ -68,13 +68,15 @@ public static partial class RequestParser
 
     private static void ApplyPolicy(Field root, DroppedFields dropped)
     {
-        foreach (var (name, field) in root.Members())
+        foreach (var member in root.Value)
         {
-            if (field.IsAbsent || FieldPolicy.Understood.Contains(name))
+            if (member.IsNamed(FieldPolicy.Understood) || member.Kind == JsonValueKind.Null)
                 continue;
+            var name = member.Name;
+            var field = root[name];
             if (FieldPolicy.Refused.TryGetValue(name, out var why))
             {
-                if (field.Kind != JsonValueKind.Array || field.Value.GetArrayLength() > 0)
+                if (field.Kind != JsonValueKind.Array || field.HasItems)
                     throw field.Error($"Not supported for this model: {why}");
                 continue;
             }
@@ -174,12 +176,12 @@ public static partial class RequestParser
         return effort is "low" or "medium" or "high" or "xhigh" or "max" ? effort : throw field.Wrong("'low', 'medium', 'high', 'xhigh' or 'max'");
     }
 
-    private static JsonElement Schema(Field format, DroppedFields dropped)
+    private static RawValue Schema(Field format, DroppedFields dropped)
     {
         if (format.Object()["type"].String() != "json_schema")
             throw format["type"].Wrong("'json_schema'");
         NoteOthers(format, "output_config.format", dropped, "type", "schema");
-        return format["schema"].Object().Value;
+        return format["schema"].Object().Value.Raw;
     }
 
     /// <summary>Members that no other provider knows are not sent to any (rule E106).</summary>
@@ -195,10 +197,10 @@ public static partial class RequestParser
     /// <summary>Notes what an object has beyond what is understood: sets of members are open everywhere.</summary>
     private static void NoteOthers(Field owner, string name, DroppedFields dropped, params ReadOnlySpan<string> understood)
     {
-        foreach (var (member, value) in owner.Members())
+        foreach (var member in owner.Value)
         {
-            if (!value.IsAbsent && !understood.Contains(member))
-                dropped.Add($"{name}.{member}");
+            if (member.Kind != JsonValueKind.Null && !member.IsNamed(understood))
+                dropped.Add($"{name}.{member.Name}");
         }
     }
 }

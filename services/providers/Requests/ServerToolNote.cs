@@ -12,15 +12,16 @@ internal static class ServerToolNote
     public static string Of(ContentBlock.ServerTool block)
     {
         var note = new StringBuilder();
+        var raw = block.Raw.Parse();
         if (block.Type is "server_tool_use" or "mcp_tool_use")
         {
-            var name = block.Raw.TryGetProperty("name", out var n) && n.ValueKind == JsonValueKind.String ? JsonText.Read(n) : "a tool";
-            var input = block.Raw.TryGetProperty("input", out var i) ? JsonText.Read(i) : "{}";
+            var name = raw.TryGetProperty("name", out var n) && n.ValueKind == JsonValueKind.String ? JsonText.Read(n) : "a tool";
+            var input = raw.TryGetProperty("input", out var i) ? JsonText.Read(i) : "{}";
             return $"[Called {name} with {input}]";
         }
 
         note.Append('[').Append(block.Type).Append(']');
-        if (block.Raw.TryGetProperty("content", out var content))
+        if (raw.TryGetProperty("content", out var content))
             Collect(content, note);
         return note.ToString();
     }

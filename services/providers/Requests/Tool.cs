@@ -1,7 +1,7 @@
-using System.Text.Json;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
 
 /// <summary>A tool the client runs.</summary>
-/// <param name="InputSchema">As sent; undefined where the tool has none.</param>
-public sealed record Tool(string Name, string? Description, JsonElement InputSchema, bool Strict, CacheControl? Cache);
+/// <param name="InputSchema">As sent; absent where the tool has none.</param>
+public sealed record Tool(string Name, RequestText? Description, RawValue InputSchema, bool Strict, CacheControl? Cache);

@@ -1,7 +1,11 @@
 using System.Buffers;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Gateway.Contracts.Json;
 
 namespace Gateway.Providers.Text;
 
@@ -11,97 +15,180 @@ namespace Gateway.Providers.Text;
 /// </summary>
 public static class JsonText
 {
+    /// <summary>Room for the longest that one escape can become, with a half character before it.</summary>
+    private const int MostPerEscape = 8;
+
+    /// <summary>What the gateway's writer never escapes; everything else is looked at.</summary>
+    private static readonly SearchValues<byte> Plain = SearchValues.Create([.. Enumerable.Range(' ', 95).Select(c => (byte)c).Where(c => c is not ((byte)'"' or (byte)'\\'))]);
+
     private static ReadOnlySpan<byte> Replacement => "\uFFFD"u8;
 
     /// <summary>A string element; the text of any other element.</summary>
     public static string Read(JsonElement element)
     {
-        var raw = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element);
+        var raw = JsonMarshal.GetRawUtf8Value(element);
         if (element.ValueKind != JsonValueKind.String)
             return Encoding.UTF8.GetString(raw);
-        var content = raw[1..^1];
-        if (!content.Contains((byte)'\\'))
-            return Encoding.UTF8.GetString(content);
-        var output = new ArrayBufferWriter<byte>(content.Length);
-        var pending = '\0';
-        Decode(content, output, ref pending);
-        Flush(output, ref pending);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
+        return ReadContent(raw[1..^1]);
     }
 
-    /// <summary>The UTF-8 text of a string token. A high surrogate at its very end stays in <paramref name="pending"/> for the next part.</summary>
-    public static void Read(scoped ref Utf8JsonReader reader, IBufferWriter<byte> output, ref char pending)
+    /// <summary>The inside of a JSON string, which is valid UTF-8.</summary>
+    public static string ReadContent(ReadOnlySpan<byte> content)
     {
-        if (reader.HasValueSequence)
-            throw new InvalidOperationException("Events are read from one contiguous span.");
-        Decode(reader.ValueSpan, output, ref pending);
+        if (!content.Contains((byte)'\\'))
+            return Encoding.UTF8.GetString(content);
+        var buffer = ArrayPool<byte>.Shared.Rent(MostDecoded(content));
+        var text = Encoding.UTF8.GetString(buffer.AsSpan(0, Decode(content, buffer)));
+        ArrayPool<byte>.Shared.Return(buffer);
+        return text;
+    }
+
+    /// <summary>The room that a JSON string needs for <see cref="Decode(ReadOnlySpan{byte}, Span{byte})"/>.</summary>
+    public static int MostDecoded(ReadOnlySpan<byte> json) => json.Length + MostPerEscape;
+
+    /// <summary>The inside of a JSON string that has escapes, decoded. A high surrogate at its very end is left out.</summary>
+    public static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> json)
+    {
+        var output = new ArrayBufferWriter<byte>(MostDecoded(json));
+        var pending = '\0';
+        Decode(json, output, ref pending);
+        return output.WrittenSpan;
+    }
+
+    /// <summary>Decodes the inside of a JSON string (without its quotes). A high surrogate at its very end stays in <paramref name="pending"/> for the next part.</summary>
+    public static void Decode(ReadOnlySpan<byte> json, IBufferWriter<byte> output, ref char pending)
+    {
+        // Escapes are ASCII, so what is between them is valid if the whole is.
+        if (!Utf8.IsValid(json))
+            json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
+        while (json.Length > 0)
+        {
+            output.Advance(DecodeSome(json, output.GetSpan(MostDecoded(json)), ref pending, out var used));
+            json = json[used..];
+        }
+    }
+
+    /// <summary>Decodes the inside of a JSON string, which is valid UTF-8, into a buffer of the size that <see cref="MostDecoded"/> says.</summary>
+    public static int Decode(ReadOnlySpan<byte> json, Span<byte> target)
+    {
+        var pending = '\0';
+        var written = DecodeSome(json, target, ref pending, out _);
+        return written + Flush(target[written..], ref pending);
+    }
+
+    /// <summary>Decodes as much of the inside of a JSON string, which is valid UTF-8, as the target has room for.</summary>
+    /// <returns>The bytes written.</returns>
+    public static int DecodeSome(ReadOnlySpan<byte> json, Span<byte> target, ref char pending, out int used)
+    {
+        var (from, to) = (0, 0);
+        while (from < json.Length && target.Length - to >= MostPerEscape)
+        {
+            if (json[from] != '\\')
+            {
+                to += Flush(target[to..], ref pending);
+                var rest = json[from..];
+                var length = rest.IndexOf((byte)'\\');
+                length = Math.Min(length < 0 ? rest.Length : length, target.Length - to);
+                rest[..length].CopyTo(target[to..]);
+                from += length;
+                to += length;
+            }
+            else if (json[from + 1] == 'u')
+            {
+                var unit = (char)((Hex(json[from + 2]) << 12) | (Hex(json[from + 3]) << 8) | (Hex(json[from + 4]) << 4) | Hex(json[from + 5]));
+                from += 6;
+                to += WriteUnit(unit, target[to..], ref pending);
+            }
+            else
+            {
+                to += Flush(target[to..], ref pending);
+                target[to++] = Unescape(json[from + 1]);
+                from += 2;
+            }
+        }
+
+        used = from;
+        return to;
+    }
+
+    /// <summary>
+    /// Whether the inside of a valid JSON string is just what the gateway's writer would make of its text, so that it may be copied as it
+    /// is. Most are; the others have escapes that need not be, or none where the writer has one.
+    /// </summary>
+    public static bool IsAsWritten(ReadOnlySpan<byte> json)
+    {
+        for (var at = 0; at < json.Length;)
+        {
+            if (json.Length - at < Vector256<byte>.Count)
+            {
+                if (Plain.Contains(json[at]))
+                    at++;
+                else if (!IsOddAsWritten(json, ref at))
+                    return false;
+                continue;
+            }
+
+            var block = at;
+            var bytes = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(json), (nuint)block);
+            var odd = (Vector256.Equals(bytes, Vector256.Create((byte)'\\')) | Vector256.GreaterThan(bytes, Vector256.Create((byte)'~')) | Vector256.LessThan(bytes, Vector256.Create((byte)' '))).ExtractMostSignificantBits();
+            while (odd != 0)
+            {
+                at = block + BitOperations.TrailingZeroCount(odd);
+                if (!IsOddAsWritten(json, ref at))
+                    return false;
+                var past = at - block;
+                odd = past < Vector256<byte>.Count ? odd & (uint.MaxValue << past) : 0;
+            }
+
+            at = Math.Max(at, block + Vector256<byte>.Count);
+        }
+
+        return true;
+    }
+
+    /// <summary>The same for one escape, or for a run of what is not plain ASCII.</summary>
+    private static bool IsOddAsWritten(ReadOnlySpan<byte> json, ref int at)
+    {
+        if (json[at] == '\\')
+        {
+            at += 2;
+            return json[at - 1] is (byte)'n' or (byte)'"' or (byte)'\\' or (byte)'t' or (byte)'r' or (byte)'b' or (byte)'f';
+        }
+
+        var rest = json[at..];
+        var length = rest.IndexOfAnyInRange((byte)' ', (byte)'~');
+        var run = length < 0 ? rest : rest[..length];
+        at += run.Length;
+        return GatewayJson.WriterOptions.Encoder!.FindFirstCharacterToEncodeUtf8(run) < 0;
     }
 
     /// <summary>Writes U+FFFD for a high surrogate whose other half never came.</summary>
-    public static void Flush(IBufferWriter<byte> output, ref char pending)
+    private static int Flush(Span<byte> target, ref char pending)
     {
         if (pending == '\0')
-            return;
+            return 0;
         pending = '\0';
-        output.Write(Replacement);
+        Replacement.CopyTo(target);
+        return Replacement.Length;
     }
 
-    /// <summary>Decodes the inside of a JSON string (without its quotes).</summary>
-    public static void Decode(ReadOnlySpan<byte> json, IBufferWriter<byte> output, ref char pending)
-    {
-        while (json.Length > 0)
-        {
-            var at = json.IndexOf((byte)'\\');
-            if (at != 0)
-            {
-                var plain = at < 0 ? json : json[..at];
-                Flush(output, ref pending);
-                WriteValid(plain, output);
-                json = json[plain.Length..];
-                continue;
-            }
-
-            json = json[1..];
-            if (json[0] != 'u')
-            {
-                Flush(output, ref pending);
-                output.Write([Unescape(json[0])]);
-                json = json[1..];
-                continue;
-            }
-
-            var unit = (char)((Hex(json[1]) << 12) | (Hex(json[2]) << 8) | (Hex(json[3]) << 4) | Hex(json[4]));
-            json = json[5..];
-            WriteUnit(unit, output, ref pending);
-        }
-    }
-
-    private static void WriteUnit(char unit, IBufferWriter<byte> output, ref char pending)
+    private static int WriteUnit(char unit, Span<byte> target, ref char pending)
     {
         if (char.IsLowSurrogate(unit) && pending != '\0')
         {
-            WriteRune(new Rune(pending, unit), output);
+            var whole = new Rune(pending, unit);
             pending = '\0';
-            return;
+            return whole.EncodeToUtf8(target);
         }
 
-        Flush(output, ref pending);
+        var written = Flush(target, ref pending);
         if (char.IsHighSurrogate(unit))
+        {
             pending = unit;
-        else if (char.IsLowSurrogate(unit))
-            output.Write(Replacement);
-        else
-            WriteRune(new Rune(unit), output);
-    }
+            return written;
+        }
 
-    private static void WriteRune(Rune rune, IBufferWriter<byte> output) => output.Advance(rune.EncodeToUtf8(output.GetSpan(4)));
-
-    private static void WriteValid(ReadOnlySpan<byte> utf8, IBufferWriter<byte> output)
-    {
-        if (Utf8.IsValid(utf8))
-            output.Write(utf8);
-        else
-            output.Write(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8)));
+        return written + (char.IsLowSurrogate(unit) ? Rune.ReplacementChar : new Rune(unit)).EncodeToUtf8(target[written..]);
     }
 
     private static byte Unescape(byte c) => c switch

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using System.Text.Unicode;
 
 namespace Gateway.Providers.Text;
@@ -7,15 +6,17 @@ namespace Gateway.Providers.Text;
 /// <summary>Decodes a text that arrives in parts, each part a JSON string. The returned span is valid until the next call.</summary>
 internal sealed class TextDecoder
 {
-    private readonly ArrayBufferWriter<byte> _scratch = new(256);
+    private ArrayBufferWriter<byte>? _scratch;
     private char _pending;
 
-    public ReadOnlySpan<byte> Read(scoped ref Utf8JsonReader reader)
+    /// <param name="json">The inside of the string, without its quotes.</param>
+    public ReadOnlySpan<byte> Read(ReadOnlySpan<byte> json)
     {
-        if (!reader.ValueIsEscaped && _pending == '\0' && Utf8.IsValid(reader.ValueSpan))
-            return reader.ValueSpan;
+        if (_pending == '\0' && !json.Contains((byte)'\\') && Utf8.IsValid(json))
+            return json;
+        _scratch ??= new ArrayBufferWriter<byte>(256);
         _scratch.ResetWrittenCount();
-        JsonText.Read(ref reader, _scratch, ref _pending);
+        JsonText.Decode(json, _scratch, ref _pending);
         return _scratch.WrittenSpan;
     }
 }

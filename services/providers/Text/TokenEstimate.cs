@@ -7,7 +7,7 @@ namespace Gateway.Providers.Text;
 /// <see cref="PlainPercent"/> % of both of them for English, code, JSON, markup and logs, and within <see cref="ForeignPercent"/> % for
 /// base64 and for the languages tried. <c>tests/fixtures/tokens</c> has the figures and what smaller vocabularies say.
 /// </summary>
-public struct TokenEstimate
+public partial struct TokenEstimate
 {
     public const int PlainPercent = 15;
     public const int ForeignPercent = 40;
@@ -16,8 +16,9 @@ public struct TokenEstimate
 
     private static readonly Kind[] Kinds = AsciiKinds();
 
-    private double _ascii;
-    private double _other;
+    /// <summary>In hundredths of a token, so that sums do not depend on their order.</summary>
+    private long _ascii;
+    private long _other;
     private Kind _before;
     private int _length;
     private char _mark;
@@ -46,10 +47,10 @@ public struct TokenEstimate
         Ideograph,
     }
 
-    public readonly long Tokens => (long)Math.Ceiling(_ascii + _other);
+    public readonly long Tokens => (_ascii + _other + 99) / 100;
 
     /// <summary>So many of them stand for something else than ASCII.</summary>
-    public readonly double Foreign => _other;
+    public readonly double Foreign => _other / 100.0;
 
     public static long Of(ReadOnlySpan<byte> utf8)
     {
@@ -66,6 +67,51 @@ public struct TokenEstimate
     }
 
     public void Add(ReadOnlySpan<byte> utf8)
+    {
+        while (utf8.Length > 0)
+        {
+            var block = utf8[..Math.Min(utf8.Length, BlockBytes)];
+            if (!TryAddBlock(block))
+                AddSlowly(block);
+            utf8 = utf8[block.Length..];
+        }
+    }
+
+    /// <summary>The inside of a JSON string, which is valid UTF-8.</summary>
+    public void AddJson(ReadOnlySpan<byte> json)
+    {
+        Span<byte> text = stackalloc byte[1024];
+        var pending = '\0';
+        if (!json.Contains((byte)'\\'))
+        {
+            Add(json);
+            return;
+        }
+
+        while (json.Length > 0)
+        {
+            Add(text[..JsonText.DecodeSome(json, text, ref pending, out var used)]);
+            json = json[used..];
+        }
+
+        if (pending != '\0')
+            AddOther(0xFFFD);
+    }
+
+    public void Add(ReadOnlySpan<char> text)
+    {
+        foreach (var c in text)
+        {
+            if (c < 0x80)
+                AddAscii(c);
+            else if (char.IsLowSurrogate(c))
+                AddOther(0x10000);
+            else if (!char.IsHighSurrogate(c))
+                AddOther(c);
+        }
+    }
+
+    private void AddSlowly(ReadOnlySpan<byte> utf8)
     {
         foreach (var b in utf8)
         {
@@ -88,19 +134,6 @@ public struct TokenEstimate
         }
     }
 
-    public void Add(ReadOnlySpan<char> text)
-    {
-        foreach (var c in text)
-        {
-            if (c < 0x80)
-                AddAscii(c);
-            else if (char.IsLowSurrogate(c))
-                AddOther(0x10000);
-            else if (!char.IsHighSurrogate(c))
-                AddOther(c);
-        }
-    }
-
     private void AddAscii(char c)
     {
         var kind = Kinds[c];
@@ -114,23 +147,23 @@ public struct TokenEstimate
                 if (_before != Kind.Digit)
                 {
                     _length = 0;
-                    _ascii += 1.05;
+                    _ascii += 105;
                 }
 
                 if (_length++ % 3 == 0)
-                    _ascii += 0.35;
+                    _ascii += 35;
                 break;
             case Kind.Space:
                 // One space belongs to the word that follows, indentation to the line break before it.
                 if (_before == Kind.Space)
-                    _ascii += 1.1;
+                    _ascii += 110;
                 kind = _before is Kind.Space or Kind.Spaces or Kind.Line ? Kind.Spaces : Kind.Space;
                 break;
             case Kind.Line:
-                _ascii += _before == Kind.Line ? 0.05 : 1.4;
+                _ascii += _before == Kind.Line ? 5 : 140;
                 break;
             case Kind.Mark:
-                _ascii += _before != Kind.Mark ? 0.8 : c == _mark ? 0.05 : 0.42;
+                _ascii += _before != Kind.Mark ? 80 : c == _mark ? 5 : 42;
                 _mark = c;
                 break;
             default:
@@ -148,16 +181,16 @@ public struct TokenEstimate
         }
         else if (kind == Kind.Upper && _before == Kind.Lower)
         {
-            _ascii += 1.2;
+            _ascii += 120;
             _length = 0;
         }
         else if (kind == Kind.Upper && _before == Kind.Upper)
         {
-            _ascii += 0.25;
+            _ascii += 25;
         }
         else if (_length >= LongWord)
         {
-            _ascii += 0.4;
+            _ascii += 40;
         }
 
         _length++;
@@ -166,7 +199,7 @@ public struct TokenEstimate
     /// <summary>A mark before a word is often one token with it.</summary>
     private void BeginWord()
     {
-        _ascii += _before == Kind.Mark ? 0.5 : 0.95;
+        _ascii += _before == Kind.Mark ? 50 : 95;
         _length = 0;
     }
 
@@ -188,31 +221,31 @@ public struct TokenEstimate
         _before = kind;
     }
 
-    /// <summary>What a letter of a script costs, and the beginning of a word of it.</summary>
-    private static (Kind Kind, double Letter, double Word) Script(int rune) => rune switch
+    /// <summary>What a letter of a script costs, and the beginning of a word of it, in hundredths.</summary>
+    private static (Kind Kind, int Letter, int Word) Script(int rune) => rune switch
     {
-        < 0x370 => (Kind.Latin, 1.1, 0),
-        < 0x400 => (Kind.Greek, 0.15, 1.4),
-        < 0x590 => (Kind.Cyrillic, 0.1, 1.4),
-        < 0x600 => (Kind.Hebrew, 0.5, 1.4),
-        < 0x900 => (Kind.Arabic, 0.08, 1.4),
-        < 0x980 => (Kind.Devanagari, 0.48, 0.1),
-        >= 0xE00 and < 0xE80 => (Kind.Thai, 0.47, 0.1),
-        < 0x1000 => (Kind.Indic, 0.9, 0.1),
+        < 0x370 => (Kind.Latin, 110, 0),
+        < 0x400 => (Kind.Greek, 15, 140),
+        < 0x590 => (Kind.Cyrillic, 10, 140),
+        < 0x600 => (Kind.Hebrew, 50, 140),
+        < 0x900 => (Kind.Arabic, 8, 140),
+        < 0x980 => (Kind.Devanagari, 48, 10),
+        >= 0xE00 and < 0xE80 => (Kind.Thai, 47, 10),
+        < 0x1000 => (Kind.Indic, 90, 10),
         // Vietnamese.
-        >= 0x1E00 and < 0x1F00 => (Kind.Latin, 0.1, 0),
-        < 0x2000 => (Kind.Ideograph, 1.0, 0),
+        >= 0x1E00 and < 0x1F00 => (Kind.Latin, 10, 0),
+        < 0x2000 => (Kind.Ideograph, 100, 0),
         // Quotation marks, dashes, arrows.
-        < 0x3000 => (Kind.Ideograph, 0.9, 0),
+        < 0x3000 => (Kind.Ideograph, 90, 0),
         // Kana.
-        < 0x4000 => (Kind.Ideograph, 0.65, 0),
+        < 0x4000 => (Kind.Ideograph, 65, 0),
         // Han.
-        < 0xA000 => (Kind.Ideograph, 0.82, 0),
+        < 0xA000 => (Kind.Ideograph, 82, 0),
         // Hangul.
-        < 0xE000 => (Kind.Ideograph, 0.73, 0),
-        < 0x10000 => (Kind.Ideograph, 1.0, 0),
+        < 0xE000 => (Kind.Ideograph, 73, 0),
+        < 0x10000 => (Kind.Ideograph, 100, 0),
         // Emoji.
-        _ => (Kind.Ideograph, 2.3, 0),
+        _ => (Kind.Ideograph, 230, 0),
     };
 
     private static Kind[] AsciiKinds()

@@ -13,14 +13,16 @@ public sealed class ToolIds
     private const int HashLength = 12;
 
     private readonly ToolIdStyle _style;
-    private readonly Dictionary<string, string> _upstreamByClient = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _upstream = new(StringComparer.Ordinal);
+    private Dictionary<string, string>? _upstreamByClient;
+    private HashSet<string>? _upstream;
 
     public ToolIds(ToolIdStyle style) => _style = style;
 
     /// <summary>The provider's form of an id in the history.</summary>
     public string ToUpstream(string clientId)
     {
+        _upstreamByClient ??= new Dictionary<string, string>(StringComparer.Ordinal);
+        _upstream ??= new HashSet<string>(StringComparer.Ordinal);
         if (_upstreamByClient.TryGetValue(clientId, out var id))
             return id;
         id = Unwrap(clientId);

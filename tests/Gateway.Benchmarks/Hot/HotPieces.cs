@@ -28,6 +28,7 @@ internal static class HotPieces
             """{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"q\":\""}}]}""", """{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]}"""),
         Translated("openai-responses-text-event", "openai-responses", ResponsesStream()),
         Translated("gemini-text-event", "gemini", GeminiStream()),
+        .. MessagePieces.All,
     ];
 
     private delegate void Take(in SseEvent e);

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Gateway.Contracts.Json;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects.Gemini;
 
@@ -35,10 +35,8 @@ internal ref struct Chunk
     public static Chunk Parse(ReadOnlySpan<byte> json)
     {
         var chunk = default(Chunk);
-        var reader = new Utf8JsonReader(json, GatewayJson.ReaderOptions);
-        if (!reader.Read())
-            throw new JsonException("nothing");
-        if (reader.TokenType != JsonTokenType.StartObject)
+        var cursor = new JsonCursor(json);
+        if (!cursor.Enter('{'))
         {
             // An error may come as a list of one.
             foreach (var item in new JsonItems(json))
@@ -46,40 +44,73 @@ internal ref struct Chunk
             throw new JsonException("not an object");
         }
 
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (cursor.Member(out var name))
         {
-            if (reader.ValueTextEquals("candidates"u8))
-                chunk.TakeCandidates(JsonSlice.Value(ref reader, json));
-            else if (reader.ValueTextEquals("promptFeedback"u8))
-                chunk.TakeFeedback(JsonSlice.Value(ref reader, json));
-            else if (reader.ValueTextEquals("usageMetadata"u8))
-                chunk.Usage = JsonSlice.Value(ref reader, json);
-            else if (reader.ValueTextEquals("error"u8))
-                chunk.IsError |= !JsonSlice.IsNull(JsonSlice.Value(ref reader, json));
+            if (name.SequenceEqual("candidates"u8))
+                chunk.TakeCandidates(ref cursor);
+            else if (name.SequenceEqual("promptFeedback"u8))
+                chunk.TakeFeedback(cursor.Value());
+            else if (name.SequenceEqual("usageMetadata"u8))
+                chunk.Usage = cursor.Value();
+            else if (name.SequenceEqual("error"u8))
+                chunk.IsError |= !JsonSlice.IsNull(cursor.Value());
             else
-                reader.Skip();
+                cursor.Skip();
         }
 
         return chunk;
     }
 
-    private void TakeCandidates(ReadOnlySpan<byte> candidates)
+    private void TakeCandidates(scoped ref JsonCursor cursor)
     {
-        foreach (var candidate in new JsonItems(candidates))
+        if (!cursor.Enter('['))
         {
-            if (JsonSlice.Number(JsonSlice.Member(candidate, "index"u8)) is > 0)
-            {
-                HasOthers = true;
-                continue;
-            }
-
-            HasCandidate = true;
-            Parts = JsonSlice.Member(JsonSlice.Member(candidate, "content"u8), "parts"u8);
-            Citations = JsonSlice.Member(candidate, "citationMetadata"u8);
-            Grounding = JsonSlice.Member(candidate, "groundingMetadata"u8);
-            FinishReason = JsonSlice.Text(JsonSlice.Member(candidate, "finishReason"u8));
-            FinishMessage = JsonSlice.Text(JsonSlice.Member(candidate, "finishMessage"u8));
+            cursor.Skip();
+            return;
         }
+
+        while (cursor.Item())
+        {
+            if (cursor.Enter('{'))
+                TakeCandidate(ref cursor);
+            else
+                cursor.Skip();
+        }
+    }
+
+    /// <summary>The first candidate is the one without an index.</summary>
+    private void TakeCandidate(scoped ref JsonCursor cursor)
+    {
+        ReadOnlySpan<byte> index = default, content = default, citations = default, grounding = default, reason = default, message = default;
+        while (cursor.Member(out var name))
+        {
+            var value = cursor.Value();
+            if (content.Length == 0 && name.SequenceEqual("content"u8))
+                content = value;
+            else if (index.Length == 0 && name.SequenceEqual("index"u8))
+                index = value;
+            else if (reason.Length == 0 && name.SequenceEqual("finishReason"u8))
+                reason = value;
+            else if (message.Length == 0 && name.SequenceEqual("finishMessage"u8))
+                message = value;
+            else if (citations.Length == 0 && name.SequenceEqual("citationMetadata"u8))
+                citations = value;
+            else if (grounding.Length == 0 && name.SequenceEqual("groundingMetadata"u8))
+                grounding = value;
+        }
+
+        if (JsonSlice.Number(index) is > 0)
+        {
+            HasOthers = true;
+            return;
+        }
+
+        HasCandidate = true;
+        Parts = JsonSlice.Member(content, "parts"u8);
+        Citations = citations;
+        Grounding = grounding;
+        FinishReason = JsonSlice.Text(reason);
+        FinishMessage = JsonSlice.Text(message);
     }
 
     private void TakeFeedback(ReadOnlySpan<byte> feedback)

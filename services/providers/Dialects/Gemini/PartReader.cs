@@ -23,22 +23,35 @@ internal sealed class PartReader(Call call, Answer answer)
 
     private void ReadPart(ReadOnlySpan<byte> part)
     {
-        var function = JsonSlice.Member(part, "functionCall"u8);
-        var signature = JsonSlice.Member(part, "thoughtSignature"u8);
+        ReadOnlySpan<byte> function = default, signature = default, text = default, thought = default;
+        var cursor = new JsonCursor(part);
+        cursor.Enter('{');
+        while (cursor.Member(out var name))
+        {
+            var value = cursor.Value();
+            if (text.Length == 0 && name.SequenceEqual("text"u8))
+                text = value;
+            else if (thought.Length == 0 && name.SequenceEqual("thought"u8))
+                thought = value;
+            else if (function.Length == 0 && name.SequenceEqual("functionCall"u8))
+                function = value;
+            else if (signature.Length == 0 && name.SequenceEqual("thoughtSignature"u8))
+                signature = value;
+        }
+
         if (function.Length > 0)
         {
             ReadCall(function, JsonSlice.Text(signature));
             return;
         }
 
-        var text = JsonSlice.Member(part, "text"u8);
         if (text.Length == 0)
         {
             NoteOther(part);
             return;
         }
 
-        if (!JsonSlice.Member(part, "thought"u8).SequenceEqual("true"u8))
+        if (!thought.SequenceEqual("true"u8))
         {
             answer.Text(JsonSlice.Text(text, _text));
             return;

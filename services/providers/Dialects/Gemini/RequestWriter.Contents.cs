@@ -72,7 +72,7 @@ internal sealed partial class RequestWriter
     {
         var media = new List<ContentBlock>();
         var blocks = turn.Messages
-            .SelectMany(m => m.Content.Select(b => m.Role == Role.System && b is ContentBlock.Text t ? (Block: t with { Value = BlockText.OfSystem(t.Value) }, System: true) : (Block: b, System: false)))
+            .SelectMany(m => m.Content.Select(b => m.Role == Role.System && b is ContentBlock.Text t ? (Block: t with { Value = BlockText.OfSystem(t.Value.ToString()) }, System: true) : (Block: b, System: false)))
             .Skip(skip).Select(b => b.Block).ToList();
         if (turn.Results.Count + blocks.Count == 0)
             return;
@@ -125,7 +125,7 @@ internal sealed partial class RequestWriter
     {
         using var signatures = JsonDocument.Parse(Encoding.UTF8.GetBytes(Own(block)!.Opaque!), GatewayJson.DocumentOptions);
         Json.WriteStartObject();
-        Json.WriteString("text"u8, block.Value);
+        Json.WriteText("text"u8, block.Value);
         Json.WriteBoolean("thought"u8, true);
         Json.WritePropertyName("thoughtSignature"u8);
         Json.WriteRaw(signatures.RootElement[signatures.RootElement.GetArrayLength() - 1]);
@@ -144,7 +144,7 @@ internal sealed partial class RequestWriter
         WriteId(call.Id);
         Json.WriteString("name"u8, name);
         Json.WritePropertyName("args"u8);
-        if (call.Input.ValueKind == JsonValueKind.Undefined)
+        if (call.Input.IsAbsent)
         {
             Json.WriteStartObject();
             Json.WriteEndObject();
@@ -178,7 +178,7 @@ internal sealed partial class RequestWriter
         WriteId(result.ToolUseId);
         Json.WriteString("name"u8, _calls[result.ToolUseId].Name);
         Json.WriteStartObject("response"u8);
-        Json.WriteString(result.IsError ? "error"u8 : "output"u8, text);
+        Json.WriteText(result.IsError ? "error"u8 : "output"u8, text);
         Json.WriteEndObject();
         Json.WriteEndObject();
         Json.WriteEndObject();

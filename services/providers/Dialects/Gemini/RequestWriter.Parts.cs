@@ -34,15 +34,15 @@ internal sealed partial class RequestWriter
         }
     }
 
-    private void WriteText(string text)
+    private void WriteText(RequestText text)
     {
         Json.WriteStartObject();
-        Json.WriteString("text"u8, text);
+        Json.WriteText("text"u8, text);
         Json.WriteEndObject();
     }
 
     /// <summary>Inline data, or an address that Gemini fetches itself. https://ai.google.dev/gemini-api/docs/file-input-methods</summary>
-    private void WriteMedia(string path, MediaSource source, Func<string, string?> typeOf)
+    private void WriteMedia(Place path, MediaSource source, Func<string, string?> typeOf)
     {
         Json.WriteStartObject();
         switch (source)

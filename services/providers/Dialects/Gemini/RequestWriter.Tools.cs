@@ -26,8 +26,8 @@ internal sealed partial class RequestWriter
             Dropped.Add("tools.strict");
         Json.WriteStartObject();
         Json.WriteString("name"u8, Call.ToolNames.ToUpstream(tool.Name));
-        if (tool.Description is not null)
-            Json.WriteString("description"u8, tool.Description);
+        if (tool.Description is { } description)
+            Json.WriteText("description"u8, description);
         WriteParameters(tool);
         Json.WriteEndObject();
     }
@@ -43,10 +43,10 @@ internal sealed partial class RequestWriter
         }
 
         // A function without parameters has no schema; an object without properties is refused.
-        if (!SchemaSubset.HasProperties(tool.InputSchema))
+        if (!SchemaSubset.HasProperties(tool.InputSchema.Parse()))
             return;
         Json.WritePropertyName("parameters"u8);
-        if (!SchemaSubset.Write(Json, tool.InputSchema))
+        if (!SchemaSubset.Write(Json, tool.InputSchema.Parse()))
             Dropped.Add("tools.input_schema");
     }
 

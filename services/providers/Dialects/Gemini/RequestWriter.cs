@@ -87,7 +87,7 @@ internal sealed partial class RequestWriter : ProviderRequest
         }
 
         Json.WritePropertyName("responseSchema"u8);
-        if (!SchemaSubset.Write(Json, Request.OutputSchema))
+        if (!SchemaSubset.Write(Json, Request.OutputSchema.Parse()))
             Dropped.Add("output_config.format.schema");
     }
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Gateway.Contracts.Json;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
@@ -9,8 +9,10 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 /// </summary>
 internal ref struct Chunk
 {
-    /// <summary><c>delta</c> of a chunk, <c>message</c> of an answer; empty where there is none.</summary>
-    public ReadOnlySpan<byte> Delta;
+    /// <summary><c>delta</c> of a chunk, <c>message</c> of an answer.</summary>
+    public Delta Delta;
+
+    public bool HasDelta;
 
     public ReadOnlySpan<byte> FinishReason;
 
@@ -33,101 +35,110 @@ internal ref struct Chunk
     public static Chunk Parse(ReadOnlySpan<byte> json)
     {
         var chunk = default(Chunk);
-        var reader = new Utf8JsonReader(json, GatewayJson.ReaderOptions);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        var cursor = new JsonCursor(json);
+        if (!cursor.Enter('{'))
             throw new JsonException("not an object");
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            chunk.TakeMember(ref reader, json);
+        while (cursor.Member(out var name))
+            chunk.TakeMember(ref cursor, name);
         return chunk;
     }
 
-    private void TakeMember(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    private void TakeMember(scoped ref JsonCursor cursor, ReadOnlySpan<byte> name)
     {
-        if (reader.ValueTextEquals("choices"u8))
+        if (name.SequenceEqual("choices"u8))
         {
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.StartArray)
-                TakeChoices(ref reader, json);
+            if (cursor.Enter('['))
+                TakeChoices(ref cursor);
             else
-                reader.Skip();
+                cursor.Skip();
         }
-        else if (reader.ValueTextEquals("usage"u8))
+        else if (name.SequenceEqual("usage"u8))
         {
-            TakeUsage(JsonSlice.Value(ref reader, json));
+            TakeUsage(cursor.Value());
         }
-        else if (reader.ValueTextEquals("x_groq"u8))
+        else if (name.SequenceEqual("x_groq"u8))
         {
-            TakeUsage(JsonSlice.Member(JsonSlice.Value(ref reader, json), "usage"u8));
+            TakeUsage(JsonSlice.Member(cursor.Value(), "usage"u8));
         }
-        else if (reader.ValueTextEquals("error"u8))
+        else if (name.SequenceEqual("error"u8))
         {
-            IsError |= !JsonSlice.IsNull(JsonSlice.Value(ref reader, json));
+            IsError |= !JsonSlice.IsNull(cursor.Value());
         }
-        else if (reader.ValueTextEquals("detail"u8))
+        else if (name.SequenceEqual("detail"u8))
         {
             // FastAPI's error body; a chunk has no such member.
-            IsError |= !JsonSlice.IsNull(JsonSlice.Value(ref reader, json));
+            IsError |= !JsonSlice.IsNull(cursor.Value());
         }
-        else if (reader.ValueTextEquals("citations"u8) || reader.ValueTextEquals("search_results"u8))
+        else if (name.SequenceEqual("citations"u8) || name.SequenceEqual("search_results"u8))
         {
-            HasSources |= new JsonItems(JsonSlice.Value(ref reader, json), all: true).MoveNext();
+            HasSources |= new JsonItems(cursor.Value(), all: true).MoveNext();
         }
-        else if (reader.ValueTextEquals("object"u8))
+        else if (name.SequenceEqual("object"u8))
         {
-            IsError |= JsonSlice.Value(ref reader, json).SequenceEqual("\"error\""u8);
+            IsError |= cursor.Value().SequenceEqual("\"error\""u8);
         }
         else
         {
-            reader.Skip();
+            cursor.Skip();
         }
     }
 
-    private void TakeChoices(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    private void TakeChoices(scoped ref JsonCursor cursor)
     {
-        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        while (cursor.Item())
         {
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            TakeChoice(json[start..(int)reader.BytesConsumed]);
+            if (!cursor.Enter('{'))
+            {
+                cursor.Skip();
+                continue;
+            }
+
+            HasChoices = true;
+            // Nothing may be taken of a choice before its index is known, which nearly always comes first.
+            var ahead = cursor;
+            var index = ahead.Find("index"u8);
+            var ours = index.Length == 0 || index.SequenceEqual("0"u8) || JsonSlice.IsNull(index);
+            HasOthers |= !ours;
+            while (cursor.Member(out var name))
+            {
+                if (ours)
+                    TakeOfChoice(ref cursor, name);
+                else
+                    cursor.Skip();
+            }
         }
     }
 
-    private void TakeChoice(ReadOnlySpan<byte> choice)
+    private void TakeOfChoice(scoped ref JsonCursor cursor, ReadOnlySpan<byte> name)
     {
-        HasChoices = true;
-        var index = JsonSlice.Member(choice, "index"u8);
-        if (index.Length > 0 && !index.SequenceEqual("0"u8) && !JsonSlice.IsNull(index))
+        if (name.SequenceEqual("delta"u8) || name.SequenceEqual("message"u8))
         {
-            HasOthers = true;
-            return;
-        }
-
-        var reader = new Utf8JsonReader(choice, GatewayJson.ReaderOptions);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("message"u8))
+            if (cursor.Enter('{'))
             {
-                var value = JsonSlice.Value(ref reader, choice);
-                Delta = value[0] == '{' ? value : Delta;
-            }
-            else if (reader.ValueTextEquals("finish_reason"u8))
-            {
-                FinishReason = JsonSlice.Text(JsonSlice.Value(ref reader, choice));
-            }
-            else if (reader.ValueTextEquals("stop_reason"u8))
-            {
-                StopReason = JsonSlice.Text(JsonSlice.Value(ref reader, choice));
-            }
-            else if (reader.ValueTextEquals("usage"u8))
-            {
-                // Moonshot puts it here.
-                TakeUsage(JsonSlice.Value(ref reader, choice));
+                Delta = Delta.Parse(ref cursor);
+                HasDelta = true;
             }
             else
             {
-                reader.Skip();
+                cursor.Skip();
             }
+        }
+        else if (name.SequenceEqual("finish_reason"u8))
+        {
+            FinishReason = JsonSlice.Text(cursor.Value());
+        }
+        else if (name.SequenceEqual("stop_reason"u8))
+        {
+            StopReason = JsonSlice.Text(cursor.Value());
+        }
+        else if (name.SequenceEqual("usage"u8))
+        {
+            // Moonshot puts it here.
+            TakeUsage(cursor.Value());
+        }
+        else
+        {
+            cursor.Skip();
         }
     }
 

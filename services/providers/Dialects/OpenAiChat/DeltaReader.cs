@@ -24,43 +24,18 @@ internal sealed class DeltaReader
     public bool Refused { get; private set; }
 
     /// <param name="whole">A message: its calls carry no index, their order is it.</param>
-    public void Read(ReadOnlySpan<byte> delta, bool whole)
+    public void Read(in Delta delta, bool whole)
     {
-        ReadOnlySpan<byte> content = default, reasoningContent = default, reasoning = default, details = default, calls = default, function = default, refusal = default, annotations = default;
-        var reader = new Utf8JsonReader(delta, GatewayJson.ReaderOptions);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.ValueTextEquals("content"u8))
-                content = JsonSlice.Value(ref reader, delta);
-            else if (reader.ValueTextEquals("reasoning_content"u8))
-                reasoningContent = JsonSlice.Value(ref reader, delta);
-            else if (reader.ValueTextEquals("reasoning"u8))
-                reasoning = JsonSlice.Value(ref reader, delta);
-            else if (reader.ValueTextEquals("reasoning_details"u8))
-                details = JsonSlice.Value(ref reader, delta);
-            else if (reader.ValueTextEquals("tool_calls"u8))
-                calls = JsonSlice.Value(ref reader, delta);
-            else if (reader.ValueTextEquals("function_call"u8))
-                function = JsonSlice.Value(ref reader, delta);
-            else if (reader.ValueTextEquals("refusal"u8))
-                refusal = JsonSlice.Value(ref reader, delta);
-            else if (reader.ValueTextEquals("annotations"u8))
-                annotations = JsonSlice.Value(ref reader, delta);
-            else if (reader.ValueTextEquals("audio"u8) || reader.ValueTextEquals("images"u8))
-                NoteMedia(reader.ValueSpan, JsonSlice.Value(ref reader, delta));
-            else
-                reader.Skip();
-        }
-
-        ReadThinking(reasoningContent, reasoning, details);
-        ReadContent(content);
-        ReadRefusal(refusal);
-        foreach (var annotation in new JsonItems(annotations))
+        NoteMedia("images"u8, delta.Images);
+        NoteMedia("audio"u8, delta.Audio);
+        ReadThinking(delta.ReasoningContent, delta.Reasoning, delta.ReasoningDetails);
+        ReadContent(delta.Content);
+        ReadRefusal(delta.Refusal);
+        foreach (var annotation in new JsonItems(delta.Annotations))
             UrlCitation.Take(_answer, annotation);
-        ReadCalls(calls, whole);
-        if (function.Length > 0 && function[0] == '{')
-            ReadFunction(0, default, function);
+        ReadCalls(delta.Calls, whole);
+        if (delta.Function.Length > 0 && delta.Function[0] == '{')
+            ReadFunction(0, default, delta.Function);
     }
 
     /// <summary>Nothing follows: what was held back goes out.</summary>
@@ -102,17 +77,9 @@ internal sealed class DeltaReader
             return;
         }
 
-        if (content[0] != '[')
-            return;
         // Mistral's reasoning models send parts.
-        var reader = new Utf8JsonReader(content, GatewayJson.ReaderOptions);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
-        {
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            ReadPart(content[start..(int)reader.BytesConsumed]);
-        }
+        foreach (var part in new JsonItems(content))
+            ReadPart(part);
     }
 
     private void ReadPart(ReadOnlySpan<byte> part)
@@ -130,19 +97,13 @@ internal sealed class DeltaReader
             return;
         }
 
-        var reader = new Utf8JsonReader(thinking, GatewayJson.ReaderOptions);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
-        {
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            _answer.Thinking(JsonSlice.Text(JsonSlice.Member(thinking[start..(int)reader.BytesConsumed], "text"u8), _thinking));
-        }
+        foreach (var item in new JsonItems(thinking))
+            _answer.Thinking(JsonSlice.Text(JsonSlice.Member(item, "text"u8), _thinking));
     }
 
     private void NoteMedia(ReadOnlySpan<byte> kind, ReadOnlySpan<byte> value)
     {
-        if (value[0] == '{' || new JsonItems(value).MoveNext())
+        if (value.Length > 0 && (value[0] == '{' || new JsonItems(value).MoveNext()))
             _answer.Drop(kind);
     }
 
@@ -160,21 +121,50 @@ internal sealed class DeltaReader
         if (calls.Length == 0 || calls[0] != '[')
             return;
         _filter.Flush();
-        var reader = new Utf8JsonReader(calls, GatewayJson.ReaderOptions);
-        reader.Read();
-        for (var i = 0; reader.Read() && reader.TokenType == JsonTokenType.StartObject; i++)
+        var cursor = new JsonCursor(calls);
+        cursor.Enter('[');
+        for (var i = 0; cursor.Item(); i++)
         {
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            var call = calls[start..(int)reader.BytesConsumed];
-            var index = JsonSlice.Number(JsonSlice.Member(call, "index"u8));
-            ReadFunction(whole ? i : (int?)index, JsonSlice.Text(JsonSlice.Member(call, "id"u8)), JsonSlice.Member(call, "function"u8));
+            if (!cursor.Enter('{'))
+            {
+                cursor.Skip();
+                continue;
+            }
+
+            ReadOnlySpan<byte> index = default, id = default, function = default;
+            while (cursor.Member(out var name))
+            {
+                if (index.Length == 0 && name.SequenceEqual("index"u8))
+                    index = cursor.Value();
+                else if (id.Length == 0 && name.SequenceEqual("id"u8))
+                    id = cursor.Value();
+                else if (function.Length == 0 && name.SequenceEqual("function"u8))
+                    function = cursor.Value();
+                else
+                    cursor.Skip();
+            }
+
+            ReadFunction(whole ? i : (int?)JsonSlice.Number(index), JsonSlice.Text(id), function);
         }
     }
 
     private void ReadFunction(int? index, ReadOnlySpan<byte> id, ReadOnlySpan<byte> function)
     {
-        var arguments = JsonSlice.Member(function, "arguments"u8);
+        ReadOnlySpan<byte> name = default, arguments = default;
+        var cursor = new JsonCursor(function);
+        if (function.Length > 0 && cursor.Enter('{'))
+        {
+            while (cursor.Member(out var member))
+            {
+                if (arguments.Length == 0 && member.SequenceEqual("arguments"u8))
+                    arguments = cursor.Value();
+                else if (name.Length == 0 && member.SequenceEqual("name"u8))
+                    name = cursor.Value();
+                else
+                    cursor.Skip();
+            }
+        }
+
         if (arguments.Length > 0 && arguments[0] == '"')
         {
             if (!_arguments.TryGetValue(index ?? -1, out var decoder))
@@ -187,6 +177,6 @@ internal sealed class DeltaReader
         }
 
         // Arguments that are no string are taken as the JSON they are: some servers forget to encode them.
-        _answer.ToolCall(index, id, JsonSlice.Text(JsonSlice.Member(function, "name"u8)), arguments);
+        _answer.ToolCall(index, id, JsonSlice.Text(name), arguments);
     }
 }

@@ -11,7 +11,7 @@ internal sealed partial class RequestWriter
         {
             foreach (var block in content)
                 NoteCache(block);
-            Json.WriteString("content"u8, string.Join("\n\n", content.Cast<ContentBlock.Text>().Select(t => t.Value)));
+            Json.WriteText("content"u8, content is [ContentBlock.Text only] ? only.Value : string.Join("\n\n", content.Cast<ContentBlock.Text>().Select(t => t.Value)));
             return;
         }
 
@@ -43,11 +43,11 @@ internal sealed partial class RequestWriter
         }
     }
 
-    private void WriteTextPart(string text, ContentBlock block)
+    private void WriteTextPart(RequestText text, ContentBlock block)
     {
         Json.WriteStartObject();
         Json.WriteString("type"u8, "text"u8);
-        Json.WriteString("text"u8, text);
+        Json.WriteText("text"u8, text);
         WriteMark(block);
         Json.WriteEndObject();
     }
@@ -161,7 +161,7 @@ internal sealed partial class RequestWriter
         Json.WriteStartObject();
         Json.WriteString("role"u8, "tool"u8);
         Json.WriteString("tool_call_id"u8, Call.ToolIds.ToUpstream(result.ToolUseId));
-        Json.WriteString("content"u8, result.IsError ? $"Error: {text}" : text);
+        Json.WriteText("content"u8, result.IsError ? $"Error: {text}" : text);
         Json.WriteEndObject();
     }
 }

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
-using System.Text.Json;
 using Gateway.Providers.Requests;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
@@ -67,7 +64,7 @@ internal sealed partial class RequestWriter
     /// <summary>Where only a leading system message is allowed, a later one speaks as the user, never as the assistant (rule E71).</summary>
     private static InputMessage AsUser(InputMessage message) => message.Role != Role.System
         ? message
-        : message with { Role = Role.User, Content = [.. message.Content.Select(b => b is ContentBlock.Text t ? t with { Value = BlockText.OfSystem(t.Value) } : b)] };
+        : message with { Role = Role.User, Content = [.. message.Content.Select(b => b is ContentBlock.Text t ? t with { Value = BlockText.OfSystem(t.Value.ToString()) } : b)] };
 
     private void WriteMessage(InputMessage message)
     {
@@ -83,12 +80,12 @@ internal sealed partial class RequestWriter
         var text = AssistantText(turn.Content);
         if (last)
             CheckPrefill(turn.Content[^1]);
-        if (text.Length == 0 && calls.Count == 0)
+        if (text.IsEmpty && calls.Count == 0)
             return;
         Json.WriteStartObject();
         Json.WriteString("role"u8, "assistant"u8);
-        if (text.Length > 0)
-            Json.WriteString("content"u8, text);
+        if (!text.IsEmpty)
+            Json.WriteText("content"u8, text);
         else
             Json.WriteNull("content"u8);
         WriteReplayedThinking(turn.Content, calls.Count > 0);
@@ -120,7 +117,7 @@ internal sealed partial class RequestWriter
             Json.WriteString("name"u8, Call.ToolNames.ToUpstream(call.Name));
             Json.WriteString(
                 "arguments"u8,
-                call.Input.ValueKind == JsonValueKind.Undefined ? "{}"u8 : RawJson.WholeCharacters(JsonMarshal.GetRawUtf8Value(call.Input)));
+                call.Input.IsAbsent ? "{}"u8 : RawJson.WholeCharacters(call.Input.Span));
             Json.WriteEndObject();
             Json.WriteEndObject();
         }
@@ -131,25 +128,19 @@ internal sealed partial class RequestWriter
     /// <summary>
     /// Adjacent texts of a message are one text that citations had split; otherwise they are paragraphs. Thinking is never shown as text (rule E94).
     /// </summary>
-    private string AssistantText(IReadOnlyList<ContentBlock> content)
+    private RequestText AssistantText(IReadOnlyList<ContentBlock> content)
     {
-        var text = new StringBuilder();
+        var text = default(JoinedText);
         ContentBlock? before = null;
         foreach (var block in content)
         {
-            var part = block switch
-            {
-                ContentBlock.Text or ContentBlock.ServerTool or ContentBlock.Document => BlockText.Of(block) ?? throw NoDocument(block),
-                _ => "",
-            };
             NoteCache(block);
-            if (part.Length > 0 && text.Length > 0 && !BlockText.Continues(block, before))
-                text.Append("\n\n");
-            text.Append(part);
+            if (block is ContentBlock.Text or ContentBlock.ServerTool or ContentBlock.Document)
+                text.Add(BlockText.Of(block) ?? throw NoDocument(block), BlockText.Continues(block, before) ? "" : "\n\n");
             before = block;
         }
 
-        return text.ToString();
+        return text.Text;
     }
 
     /// <summary>Reasoning is given back only to those that insist on it (rules E89, E91).</summary>
@@ -177,5 +168,5 @@ internal sealed partial class RequestWriter
             Dropped.Add("content.redacted_thinking");
     }
 
-    private string ThinkingText(ContentBlock.Thinking block) => block.Value.Length > 0 ? block.Value : Own(block)?.Text ?? "";
+    private string ThinkingText(ContentBlock.Thinking block) => !block.Value.IsEmpty ? block.Value.ToString() : Own(block)?.Text ?? "";
 }

@@ -38,11 +38,11 @@ internal sealed partial class RequestWriter
         Json.WriteString("type"u8, "function"u8);
         Json.WriteStartObject("function"u8);
         Json.WriteString("name"u8, Call.ToolNames.ToUpstream(tool.Name));
-        if (tool.Description is not null)
-            Json.WriteString("description"u8, tool.Description);
+        if (tool.Description is { } description)
+            Json.WriteText("description"u8, description);
         if (tool.Strict)
         {
-            if (Call.Has(Quirk.StrictTools) && Call.Allows("strict") && StrictSchema.Allows(tool.InputSchema))
+            if (Call.Has(Quirk.StrictTools) && Call.Allows("strict") && StrictSchema.Allows(tool.InputSchema.Parse()))
                 Json.WriteBoolean("strict"u8, true);
             else
                 Dropped.Add("tools.strict");

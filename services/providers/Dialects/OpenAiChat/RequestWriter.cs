@@ -82,7 +82,7 @@ internal sealed partial class RequestWriter : ProviderRequest
         Json.WriteString("type"u8, "json_schema"u8);
         Json.WriteStartObject("json_schema"u8);
         Json.WriteString("name"u8, "response"u8);
-        if (StrictSchema.Allows(Request.OutputSchema))
+        if (StrictSchema.Allows(Request.OutputSchema.Parse()))
             Json.WriteBoolean("strict"u8, true);
         Json.WritePropertyName("schema"u8);
         Json.WriteRaw(Request.OutputSchema);

@@ -22,7 +22,7 @@ internal static class ResponseReader
             if (!chunk.HasChoices)
                 throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no choices.");
             var delta = new DeltaReader(call, answer);
-            if (chunk.Delta.Length > 0)
+            if (chunk.HasDelta)
                 delta.Read(chunk.Delta, whole: true);
             delta.Flush();
             answer.Used(usage);

@@ -91,7 +91,7 @@ internal sealed class StreamTranslator : IStreamTranslator
 
         if (chunk.HasChoices)
             _answer.Start();
-        if (chunk.Delta.Length > 0)
+        if (chunk.HasDelta)
             _delta.Read(chunk.Delta, whole: false);
         _answer.Used(usage);
         if (chunk.FinishReason.Length == 0)

@@ -17,6 +17,8 @@ internal sealed class OutputReader(Answer answer)
     private readonly Dictionary<string, int> _itemById = new(StringComparer.Ordinal);
     private readonly Dictionary<int, TextDecoder> _arguments = [];
     private readonly TextDecoder _text = new();
+    private byte[] _id = [];
+    private int _idItem;
     private (OutputPart Kind, int Item, int Index)? _last;
 
     public bool Refused { get; private set; }
@@ -24,7 +26,17 @@ internal sealed class OutputReader(Answer answer)
     /// <summary>The place of an item: its index, else that of the item with this id.</summary>
     public int Find(long? index, ReadOnlySpan<byte> id)
     {
-        var key = Encoding.UTF8.GetString(id);
+        // Every delta names its item, and mostly the same one.
+        if (id.Length > 0 && id.SequenceEqual(_id) && (index is null || index == _idItem))
+            return _idItem;
+        var item = FindAnew(index, Encoding.UTF8.GetString(id));
+        if (id.Length > 0)
+            (_id, _idItem) = (id.ToArray(), item);
+        return item;
+    }
+
+    private int FindAnew(long? index, string key)
+    {
         if (index is { } given)
         {
             if (key.Length > 0)

@@ -31,7 +31,7 @@ internal sealed partial class RequestWriter
                 break;
             case var _ when BlockText.Of(block) is { } text:
                 Json.WriteString("type"u8, "input_text"u8);
-                Json.WriteString("text"u8, text);
+                Json.WriteText("text"u8, text);
                 break;
             case ContentBlock.Document document:
                 WriteFile(document);

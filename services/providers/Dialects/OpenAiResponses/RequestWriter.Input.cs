@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
-using System.Text.Json;
 using Gateway.Providers.Requests;
 
 namespace Gateway.Providers.Dialects.OpenAiResponses;
@@ -38,7 +35,7 @@ internal sealed partial class RequestWriter
             if (message.Role != Role.System)
                 WriteMessage("user"u8, message.Content);
             else if (Call.Has(Quirk.LeadingSystemOnly) && !leading)
-                WriteMessage("user"u8, [.. message.Content.OfType<ContentBlock.Text>().Select(t => t with { Value = BlockText.OfSystem(t.Value) })]);
+                WriteMessage("user"u8, [.. message.Content.OfType<ContentBlock.Text>().Select(t => t with { Value = BlockText.OfSystem(t.Value.ToString()) })]);
             else
                 WriteMessage("system"u8, message.Content);
         }
@@ -52,7 +49,7 @@ internal sealed partial class RequestWriter
         if (content is [ContentBlock.Text only] && !Marks(only))
         {
             NoteCache(only);
-            Json.WriteString("content"u8, only.Value);
+            Json.WriteText("content"u8, only.Value);
         }
         else
         {
@@ -67,7 +64,7 @@ internal sealed partial class RequestWriter
     {
         if (last)
             throw NoPrefill(turn.Content[^1]);
-        var text = new StringBuilder();
+        var text = default(JoinedText);
         ContentBlock? before = null;
         foreach (var block in turn.Content)
         {
@@ -75,14 +72,12 @@ internal sealed partial class RequestWriter
             switch (block)
             {
                 case ContentBlock.Text or ContentBlock.ServerTool or ContentBlock.Document:
-                    if (text.Length > 0 && !BlockText.Continues(block, before))
-                        text.Append("\n\n");
-                    text.Append(BlockText.Of(block) ?? throw NoDocument(block));
+                    text.Add(BlockText.Of(block) ?? throw NoDocument(block), BlockText.Continues(block, before) ? "" : "\n\n");
                     break;
                 case ContentBlock.Thinking thinking:
-                    WriteAssistantText(text);
+                    WriteAssistantText(ref text);
                     if (Own(thinking)?.Opaque is { } opaque)
-                        ReasoningItem.Write(Json, thinking.Value, opaque);
+                        ReasoningItem.Write(Json, thinking.Value.ToString(), opaque);
                     else
                         NoteThinking(thinking);
                     break;
@@ -90,7 +85,7 @@ internal sealed partial class RequestWriter
                     NoteThinking(block);
                     break;
                 case ContentBlock.ToolUse call:
-                    WriteAssistantText(text);
+                    WriteAssistantText(ref text);
                     WriteCall(call);
                     break;
             }
@@ -98,19 +93,19 @@ internal sealed partial class RequestWriter
             before = block;
         }
 
-        WriteAssistantText(text);
+        WriteAssistantText(ref text);
     }
 
-    private void WriteAssistantText(StringBuilder text)
+    private void WriteAssistantText(ref JoinedText text)
     {
-        if (text.Length == 0)
+        if (text.IsEmpty)
             return;
         Json.WriteStartObject();
         Json.WriteString("type"u8, "message"u8);
         Json.WriteString("role"u8, "assistant"u8);
-        Json.WriteString("content"u8, text.ToString());
+        Json.WriteText("content"u8, text.Text);
         Json.WriteEndObject();
-        text.Clear();
+        text = default;
     }
 
     private void WriteCall(ContentBlock.ToolUse call)
@@ -119,7 +114,7 @@ internal sealed partial class RequestWriter
         Json.WriteString("type"u8, "function_call"u8);
         Json.WriteString("call_id"u8, Call.ToolIds.ToUpstream(call.Id));
         Json.WriteString("name"u8, Call.ToolNames.ToUpstream(call.Name));
-        Json.WriteString("arguments"u8, call.Input.ValueKind == JsonValueKind.Undefined ? "{}"u8 : RawJson.WholeCharacters(JsonMarshal.GetRawUtf8Value(call.Input)));
+        Json.WriteString("arguments"u8, call.Input.IsAbsent ? "{}"u8 : RawJson.WholeCharacters(call.Input.Span));
         Json.WriteEndObject();
     }
 
@@ -134,8 +129,8 @@ internal sealed partial class RequestWriter
         {
             foreach (var block in result.Content)
                 NoteCache(block);
-            var text = string.Join('\n', result.Content.Select(BlockText.Of));
-            Json.WriteString("output"u8, result.IsError ? $"Error: {text}" : text);
+            var text = result.Content is [var only] ? BlockText.Of(only)!.Value : string.Join('\n', result.Content.Select(BlockText.Of));
+            Json.WriteText("output"u8, result.IsError ? $"Error: {text}" : text);
         }
         else if (result.IsError)
         {

@@ -26,14 +26,14 @@ internal sealed partial class RequestWriter
 
     private void WriteTool(Tool tool)
     {
-        var strict = tool.Strict && StrictSchema.Allows(tool.InputSchema);
+        var strict = tool.Strict && StrictSchema.Allows(tool.InputSchema.Parse());
         if (tool.Strict && !strict)
             Dropped.Add("tools.strict");
         Json.WriteStartObject();
         Json.WriteString("type"u8, "function"u8);
         Json.WriteString("name"u8, Call.ToolNames.ToUpstream(tool.Name));
-        if (tool.Description is not null)
-            Json.WriteString("description"u8, tool.Description);
+        if (tool.Description is { } description)
+            Json.WriteText("description"u8, description);
         // Unlike Chat Completions this API is strict unless told otherwise, and then refuses most schemas (rule E69).
         Json.WriteBoolean("strict"u8, strict);
         Json.WritePropertyName("parameters"u8);

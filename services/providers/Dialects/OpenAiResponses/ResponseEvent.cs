@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Gateway.Contracts.Json;
+using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects.OpenAiResponses;
 
@@ -37,43 +37,41 @@ internal ref struct ResponseEvent
     public static ResponseEvent Parse(ReadOnlySpan<byte> json)
     {
         var e = default(ResponseEvent);
-        var reader = new Utf8JsonReader(json, GatewayJson.ReaderOptions);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        var cursor = new JsonCursor(json);
+        if (!cursor.Enter('{'))
             throw new JsonException("not an object");
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            e.TakeMember(ref reader, json);
+        while (cursor.Member(out var name))
+            e.Take(name, cursor.Value());
         return e;
     }
 
-    private void TakeMember(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    private void Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        if (reader.ValueTextEquals("type"u8))
-            Type = JsonSlice.Text(JsonSlice.Value(ref reader, json));
-        else if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("refusal"u8) || reader.ValueTextEquals("arguments"u8))
-            Value = JsonSlice.Value(ref reader, json);
-        else if (reader.ValueTextEquals("output_index"u8))
-            OutputIndex = JsonSlice.Number(JsonSlice.Value(ref reader, json));
-        else if (reader.ValueTextEquals("content_index"u8) || reader.ValueTextEquals("summary_index"u8))
-            PartIndex = JsonSlice.Number(JsonSlice.Value(ref reader, json));
-        else if (reader.ValueTextEquals("name"u8))
-            Name = JsonSlice.Text(JsonSlice.Value(ref reader, json));
-        else if (reader.ValueTextEquals("item_id"u8))
-            ItemId = JsonSlice.Text(JsonSlice.Value(ref reader, json));
-        else if (reader.ValueTextEquals("item"u8))
-            Item = JsonSlice.Value(ref reader, json);
-        else if (reader.ValueTextEquals("part"u8))
-            Part = JsonSlice.Value(ref reader, json);
-        else if (reader.ValueTextEquals("annotation"u8))
-            Annotation = JsonSlice.Value(ref reader, json);
-        else if (reader.ValueTextEquals("annotation_index"u8))
-            AnnotationIndex = JsonSlice.Number(JsonSlice.Value(ref reader, json));
-        else if (reader.ValueTextEquals("response"u8))
-            Response = JsonSlice.Value(ref reader, json);
-        else if (reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("detail"u8))
-            IsError |= !JsonSlice.IsNull(JsonSlice.Value(ref reader, json));
-        else if (reader.ValueTextEquals("object"u8))
-            IsError |= JsonSlice.Value(ref reader, json).SequenceEqual("\"error\""u8);
-        else
-            reader.Skip();
+        if (name.SequenceEqual("type"u8))
+            Type = JsonSlice.Text(value);
+        else if (name.SequenceEqual("delta"u8) || name.SequenceEqual("text"u8) || name.SequenceEqual("refusal"u8) || name.SequenceEqual("arguments"u8))
+            Value = value;
+        else if (name.SequenceEqual("output_index"u8))
+            OutputIndex = JsonSlice.Number(value);
+        else if (name.SequenceEqual("content_index"u8) || name.SequenceEqual("summary_index"u8))
+            PartIndex = JsonSlice.Number(value);
+        else if (name.SequenceEqual("name"u8))
+            Name = JsonSlice.Text(value);
+        else if (name.SequenceEqual("item_id"u8))
+            ItemId = JsonSlice.Text(value);
+        else if (name.SequenceEqual("item"u8))
+            Item = value;
+        else if (name.SequenceEqual("part"u8))
+            Part = value;
+        else if (name.SequenceEqual("annotation"u8))
+            Annotation = value;
+        else if (name.SequenceEqual("annotation_index"u8))
+            AnnotationIndex = JsonSlice.Number(value);
+        else if (name.SequenceEqual("response"u8))
+            Response = value;
+        else if (name.SequenceEqual("error"u8) || name.SequenceEqual("detail"u8))
+            IsError |= !JsonSlice.IsNull(value);
+        else if (name.SequenceEqual("object"u8))
+            IsError |= value.SequenceEqual("\"error\""u8);
     }
 }

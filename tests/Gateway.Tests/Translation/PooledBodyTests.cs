@@ -1,0 +1,64 @@
+using System.Text;
+using Gateway.Contracts.Json;
+using Gateway.Translator;
+
+namespace Gateway.Tests.Translation;
+
+/// <summary>Arrays of the pool: nothing of them may be overwritten while somebody still reads it.</summary>
+public class PooledBodyTests
+{
+    [Fact]
+    public async Task A_body_still_being_sent_outlives_its_call()
+    {
+        var body = new PooledBuffer(1024);
+        body.GetSpan(600)[..600].Fill((byte)'x');
+        body.Advance(600);
+        var content = new PooledContent(body);
+        var stream = new SlowStream();
+        var sending = content.CopyToAsync(stream);
+        content.Dispose();
+        Assert.Equal(600, body.WrittenCount);
+        stream.Go.SetResult();
+        await sending;
+        Assert.Equal(new string('x', 600), Encoding.ASCII.GetString(stream.Taken));
+        Assert.Equal(0, body.WrittenCount);
+    }
+
+    [Fact]
+    public void A_body_that_was_never_sent_is_given_back()
+    {
+        var body = new PooledBuffer(1024);
+        body.Advance(10);
+        new PooledContent(body).Dispose();
+        Assert.Equal(0, body.WrittenCount);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1_000, true)]
+    [InlineData(100_000, true)]
+    [InlineData(100_001, false)]
+    public async Task A_stream_is_read_to_its_end_or_up_to_what_is_allowed(int length, bool allowed)
+    {
+        var bytes = Enumerable.Range(0, length).Select(i => (byte)i).ToArray();
+        using var buffer = new PooledBuffer(16);
+        Assert.Equal(allowed, await buffer.TryReadAsync(new MemoryStream(bytes), 100_000, default));
+        if (allowed)
+            Assert.Equal(bytes, buffer.WrittenSpan.ToArray());
+        buffer.Clear();
+        Assert.Equal(0, buffer.WrittenCount);
+    }
+
+    private sealed class SlowStream : MemoryStream
+    {
+        public TaskCompletionSource Go { get; } = new();
+
+        public byte[] Taken => ToArray();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Go.Task;
+            await base.WriteAsync(buffer, cancellationToken);
+        }
+    }
+}
