@@ -7,7 +7,7 @@ namespace Gateway.Billing.Admin;
 /// What a dead letter says of its number, in which a corrected event takes its place: an account that has counted the letter's event knows it
 /// again. Numbers are counted by key, so under another key the event has none and is known by its request id.
 /// </summary>
-internal readonly record struct LetterNumber(string? KeyId, string? Source, long? Sequence)
+internal readonly record struct LetterNumber(string? KeyId, string? Source, long? Sequence, string? SequenceOf)
 {
     public static LetterNumber Of(string body)
     {
@@ -15,7 +15,7 @@ internal readonly record struct LetterNumber(string? KeyId, string? Source, long
         {
             using var json = JsonDocument.Parse(body);
             return json.RootElement.ValueKind == JsonValueKind.Object
-                ? new LetterNumber(Text(json.RootElement, "key_id"), Text(json.RootElement, "source"), Number(json.RootElement, "sequence"))
+                ? new LetterNumber(Text(json.RootElement, "key_id"), Text(json.RootElement, "source"), Number(json.RootElement, "sequence"), Text(json.RootElement, "sequence_of"))
                 : default;
         }
         catch (JsonException)
@@ -25,7 +25,7 @@ internal readonly record struct LetterNumber(string? KeyId, string? Source, long
     }
 
     public UsageEvent Put(UsageEvent corrected) =>
-        corrected.KeyId == KeyId ? corrected with { Source = Source, Sequence = Sequence } : corrected with { Source = null, Sequence = null };
+        corrected.KeyId == KeyId ? corrected with { Source = Source, Sequence = Sequence, SequenceOf = SequenceOf } : corrected with { Source = null, Sequence = null, SequenceOf = null };
 
     private static string? Text(JsonElement letter, string name) =>
         letter.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

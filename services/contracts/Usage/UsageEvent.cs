@@ -87,8 +87,14 @@ public sealed record UsageEvent
     /// <summary>The key's own metadata, then the request's.</summary>
     [JsonPropertyName("metadata")] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
+    /// <summary>
+    /// The request (and part) that the number was given to. An event that somebody makes out of this one for another request is another event,
+    /// whatever number came along with it.
+    /// </summary>
+    [JsonPropertyName("sequence_of")] public string? SequenceOf { get; init; }
+
     /// <summary>Whether the event is known again by its number in its source. Above this one a sidecar, which reads numbers as doubles, would mix them up.</summary>
-    [JsonIgnore] public bool IsNumbered => Source is { Length: > 0 } && Sequence is > 0 and < MaxSequence;
+    [JsonIgnore] public bool IsNumbered => Source is { Length: > 0 } && Sequence is > 0 and < MaxSequence && (SequenceOf is null || SequenceOf == SettlementKey);
 
     /// <summary>What makes an event without a number the same as another delivery of it.</summary>
     [JsonIgnore] public string SettlementKey => Part is null ? RequestId : $"{RequestId}/{Part}";

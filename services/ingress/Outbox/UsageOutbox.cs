@@ -61,7 +61,7 @@ internal sealed class UsageOutbox : IAsyncDisposable
     public Task AppendAsync(UsageEvent e)
     {
         var (source, number) = _numbers.Next(e.KeyId);
-        var line = Serialize(e with { Source = source, Sequence = number });
+        var line = Serialize(e with { Source = source, Sequence = number, SequenceOf = e.SettlementKey });
         lock (_sync)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);

@@ -19,6 +19,7 @@ public class EventContractTests
         Part = "item-1",
         Source = "run-1",
         Sequence = 7,
+        SequenceOf = "req_1/item-1",
         Accounts = ["key_1", "team:a"],
         LeaseId = "i1",
         ErrorType = "overloaded_error",

@@ -62,6 +62,17 @@ public class NumberedEventTests(BillingRig rig) : IClassFixture<BillingRig>
     }
 
     [Fact]
+    public async Task A_number_that_was_given_to_another_request_is_none()
+    {
+        var key = New("key_copied");
+        var first = Numbered(key, "run1", 1) with { SequenceOf = $"run1-{key}-1" };
+        var copied = first with { RequestId = "copied-" + key };
+        await TakenAsync(first, copied, copied, first);
+        await TakenAsync(copied, first);
+        await AssertCountedAsync(rig, key, 2);
+    }
+
+    [Fact]
     public async Task Each_source_has_numbers_of_its_own()
     {
         var key = New("key_sources");

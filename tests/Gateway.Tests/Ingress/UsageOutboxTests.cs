@@ -197,8 +197,12 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await Until(() => !File.Exists(Path.Combine(next.Directory, "00000001.jsonl")));
         await again.StopAsync(default);
         Assert.Equal(600, _events.Count);
-        Assert.Equal(_events.Take(300).Order(StringComparer.Ordinal), _events.Skip(300).Order(StringComparer.Ordinal));
+        Assert.Equal(600, _events.Distinct().Count());
+        Assert.Equal(_events.Take(300).Select(WithoutNumber).Order(StringComparer.Ordinal), _events.Skip(300).Select(WithoutNumber).Order(StringComparer.Ordinal));
     }
+
+    /// <summary>The number is the only thing in which two events of one content differ.</summary>
+    private static string WithoutNumber(string e) => System.Text.RegularExpressions.Regex.Replace(e, "\"sequence\":\\d+,", "");
 
     [Fact]
     public async Task What_does_not_fit_into_memory_is_read_back_and_all_arrive_once_and_in_order()
