@@ -34,7 +34,7 @@ internal sealed class AccountLedger(IActorStateManager state, bool keepsEvents)
     {
         if (e.IsNumbered)
         {
-            var source = (e.Source!, e.KeyId);
+            var source = (e.Source!, e.SequenceKey ?? e.KeyId);
             if (!_counted.TryGetValue(source, out var numbers))
                 _counted[source] = numbers = new NumberSet(await state.GetOrAddStateAsync(CountedKey(source), new List<long>()));
             if (!numbers.Add(e.Sequence!.Value))

@@ -5,9 +5,9 @@ namespace Gateway.Billing.Admin;
 
 /// <summary>
 /// What a dead letter says of its number, in which a corrected event takes its place: an account that has counted the letter's event knows it
-/// again. Numbers are counted by key, so under another key the event has none and is known by its request id.
+/// again. Under another key it says whose number it is: the accounts that both keys share may have counted it.
 /// </summary>
-internal readonly record struct LetterNumber(string? KeyId, string? Source, long? Sequence, string? SequenceOf)
+internal readonly record struct LetterNumber(string? Key, string? Source, long? Sequence, string? SequenceOf)
 {
     public static LetterNumber Of(string body)
     {
@@ -15,7 +15,7 @@ internal readonly record struct LetterNumber(string? KeyId, string? Source, long
         {
             using var json = JsonDocument.Parse(body);
             return json.RootElement.ValueKind == JsonValueKind.Object
-                ? new LetterNumber(Text(json.RootElement, "key_id"), Text(json.RootElement, "source"), Number(json.RootElement, "sequence"), Text(json.RootElement, "sequence_of"))
+                ? new LetterNumber(Text(json.RootElement, "sequence_key") ?? Text(json.RootElement, "key_id"), Text(json.RootElement, "source"), Number(json.RootElement, "sequence"), Text(json.RootElement, "sequence_of"))
                 : default;
         }
         catch (JsonException)
@@ -24,8 +24,9 @@ internal readonly record struct LetterNumber(string? KeyId, string? Source, long
         }
     }
 
-    public UsageEvent Put(UsageEvent corrected) =>
-        corrected.KeyId == KeyId ? corrected with { Source = Source, Sequence = Sequence, SequenceOf = SequenceOf } : corrected with { Source = null, Sequence = null, SequenceOf = null };
+    public UsageEvent Put(UsageEvent corrected) => Key is null
+        ? corrected with { Source = null, Sequence = null, SequenceOf = null, SequenceKey = null }
+        : corrected with { Source = Source, Sequence = Sequence, SequenceOf = SequenceOf, SequenceKey = Key == corrected.KeyId ? null : Key };
 
     private static string? Text(JsonElement letter, string name) =>
         letter.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

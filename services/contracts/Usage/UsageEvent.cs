@@ -72,7 +72,7 @@ public sealed record UsageEvent
     /// </summary>
     [JsonPropertyName("source")] public string? Source { get; init; }
 
-    /// <summary>The event's number among those of its source and key, from 1 on. A number is never used twice; one that is missing was not used.</summary>
+    /// <summary>The event's number among those of its source and key (that of <see cref="SequenceKey"/>), from 1 on. A number is never used twice; one that is missing was not used.</summary>
     [JsonPropertyName("sequence")] public long? Sequence { get; init; }
 
     /// <summary>The accounts that admitted the request and settle by this event: the key's, its team's, its organisation's. Null is the key's alone.</summary>
@@ -92,6 +92,9 @@ public sealed record UsageEvent
     /// whatever number came along with it.
     /// </summary>
     [JsonPropertyName("sequence_of")] public string? SequenceOf { get; init; }
+
+    /// <summary>The key that the number was given to, where somebody has put the event under another one since; null: the event's own.</summary>
+    [JsonPropertyName("sequence_key")] public string? SequenceKey { get; init; }
 
     /// <summary>Whether the event is known again by its number in its source. Above this one a sidecar, which reads numbers as doubles, would mix them up.</summary>
     [JsonIgnore] public bool IsNumbered => Source is { Length: > 0 } && Sequence is > 0 and < MaxSequence && (SequenceOf is null || SequenceOf == SettlementKey);

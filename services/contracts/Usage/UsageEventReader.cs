@@ -16,7 +16,7 @@ public static partial class UsageEventReader
         "latency_ms"u8.ToArray(), "attempts"u8.ToArray(), "error_type"u8.ToArray(), "stop_reason"u8.ToArray(), "message_id"u8.ToArray(),
         "upstream_request_id"u8.ToArray(), "cost"u8.ToArray(), "provider_cost"u8.ToArray(), "time_to_first_token_ms"u8.ToArray(), "failed_routes"u8.ToArray(),
         "trace_id"u8.ToArray(), "part"u8.ToArray(), "source"u8.ToArray(), "sequence"u8.ToArray(), "accounts"u8.ToArray(), "lease_id"u8.ToArray(),
-        "dropped"u8.ToArray(), "metadata"u8.ToArray(), "sequence_of"u8.ToArray(),
+        "dropped"u8.ToArray(), "metadata"u8.ToArray(), "sequence_of"u8.ToArray(), "sequence_key"u8.ToArray(),
     ];
 
     /// <summary>The first fourteen.</summary>
@@ -57,7 +57,7 @@ public static partial class UsageEventReader
         if (reader.TokenType != JsonTokenType.StartObject)
             return null;
         string? requestId = null, keyId = null, surface = null, requestedModel = null, model = null, provider = null, upstreamModel = null, errorType = null, stopReason = null;
-        string? messageId = null, upstreamRequestId = null, traceId = null, part = null, source = null, leaseId = null, sequenceOf = null;
+        string? messageId = null, upstreamRequestId = null, traceId = null, part = null, source = null, leaseId = null, sequenceOf = null, sequenceKey = null;
         DateTimeOffset time = default;
         RequestOutcome outcome = default;
         var stream = false;
@@ -109,7 +109,8 @@ public static partial class UsageEventReader
                 27 => TryText(ref reader, pooled: true, out leaseId),
                 28 => TryTexts(ref reader, out dropped),
                 29 => (metadata = JsonSerializer.Deserialize(ref reader, UsageJson.Default.IReadOnlyDictionaryStringString)) is not null,
-                _ => TryText(ref reader, pooled: false, out sequenceOf),
+                30 => TryText(ref reader, pooled: false, out sequenceOf),
+                _ => TryText(ref reader, pooled: true, out sequenceKey),
             };
             if (!read)
                 return null;
@@ -150,6 +151,7 @@ public static partial class UsageEventReader
             Dropped = dropped,
             Metadata = metadata,
             SequenceOf = sequenceOf,
+            SequenceKey = sequenceKey,
         };
 
         bool Has(int field) => (seen & (1u << field)) != 0;

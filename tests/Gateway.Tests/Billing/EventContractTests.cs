@@ -20,6 +20,7 @@ public class EventContractTests
         Source = "run-1",
         Sequence = 7,
         SequenceOf = "req_1/item-1",
+        SequenceKey = "key_0",
         Accounts = ["key_1", "team:a"],
         LeaseId = "i1",
         ErrorType = "overloaded_error",

@@ -180,10 +180,10 @@ public class NumberedEventTests(BillingRig rig) : IClassFixture<BillingRig>
     }
 
     [Fact]
-    public async Task A_corrected_dead_letter_keeps_its_number_and_loses_it_under_another_key()
+    public async Task A_corrected_dead_letter_keeps_its_number()
     {
-        var (key, other) = (New("key_letter"), New("key_letter"));
-        await TakenAsync([.. Many(key, "run1", 1), .. Many(other, "run1", 1, 2)]);
+        var key = New("key_letter");
+        await TakenAsync(Numbered(key, "run1", 1));
 
         // Counted already: the correction, whose body says nothing of a number, is the same event.
         await CorrectAsync(Numbered(key, "run1", 1), Numbered(key, "run1", 1) with { Source = null, Sequence = null });
@@ -193,10 +193,29 @@ public class NumberedEventTests(BillingRig rig) : IClassFixture<BillingRig>
         await CorrectAsync(Numbered(key, "run1", 2), Numbered(key, "run1", 2) with { Source = null, Sequence = null });
         await TakenAsync(Numbered(key, "run1", 2));
         await AssertCountedAsync(rig, key, 2);
+    }
 
-        // Number 3 under this key is nobody's under that one.
-        await CorrectAsync(Numbered(key, "run1", 2) with { RequestId = New("req") }, Numbered(other, "run1", 2) with { RequestId = New("req") });
+    [Fact]
+    public async Task A_dead_letter_corrected_to_another_key_keeps_its_number_as_one_of_the_first_key()
+    {
+        var (key, other, team) = (New("key_letter"), New("key_letter"), New("team:letter"));
+        await TakenAsync(Numbered(key, "run1", 1), Numbered(other, "run1", 1), Numbered(other, "run1", 2));
+
+        // The team could take it when the first key could not.
+        var letter = Numbered(key, "run1", 2) with { SequenceOf = $"run1-{key}-2" };
+        await TakenAsync(letter with { Accounts = [team] });
+        var corrected = letter with { KeyId = other, Accounts = [other, team], Source = null, Sequence = null, SequenceOf = null };
+        await CorrectAsync(letter, corrected);
+        await AssertCountedAsync(rig, team, 1);
         await AssertCountedAsync(rig, other, 3);
+
+        // Once more, and back again: it is still the same event, whose second key is not the first one.
+        await CorrectAsync(letter with { KeyId = other, SequenceKey = key }, corrected);
+        await CorrectAsync(letter with { KeyId = other, SequenceKey = key }, letter with { Accounts = [key, team] });
+        await TakenAsync(letter);
+        await AssertCountedAsync(rig, team, 1);
+        await AssertCountedAsync(rig, other, 3);
+        await AssertCountedAsync(rig, key, 2);
     }
 
     private async Task CorrectAsync(UsageEvent letter, UsageEvent corrected)
