@@ -1,3 +1,5 @@
 using Gateway.Billing;
+using Gateway.Contracts.Hosting;
 
+SocketThreads.WorkInline();
 await BillingHost.Build(args).RunAsync();

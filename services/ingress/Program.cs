@@ -1,3 +1,5 @@
+using Gateway.Contracts.Hosting;
 using Gateway.Ingress;
 
+SocketThreads.WorkInline();
 await IngressHost.Build(args).RunAsync();

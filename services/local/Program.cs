@@ -1,3 +1,5 @@
+using Gateway.Contracts.Hosting;
 using Gateway.Local;
 
+SocketThreads.WorkInline();
 return await LocalHost.RunAsync(args);

@@ -1,3 +1,5 @@
+using Gateway.Contracts.Hosting;
 using Gateway.ProviderAdapter;
 
+SocketThreads.WorkInline();
 await ProviderAdapterHost.Build(args).RunAsync();

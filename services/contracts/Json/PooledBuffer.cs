@@ -1,4 +1,5 @@
 using System.Buffers;
+using Gateway.Contracts.Hosting;
 
 namespace Gateway.Contracts.Json;
 
@@ -55,6 +56,7 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
                 return false;
         }
 
+        await SocketThreads.LeaveAsync(WrittenCount).ConfigureAwait(false);
         return true;
     }
 

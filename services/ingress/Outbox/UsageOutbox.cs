@@ -68,6 +68,13 @@ internal sealed class UsageOutbox : IAsyncDisposable
             if (_writing)
                 return _pending.Add(e, line);
             _writing = true;
+            if (_toDisk)
+            {
+                // The caller may be the thread of a socket, whose other connections have no time to wait for a disk.
+                var done = _pending.Add(e, line);
+                Begin();
+                return done;
+            }
         }
 
         var failure = Write(line, [new Entry(e.RequestId, e.KeyId, line.Length, null)]);
@@ -137,8 +144,10 @@ internal sealed class UsageOutbox : IAsyncDisposable
             }
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(static outbox => outbox.WriteAll(), this, preferLocal: false);
+        Begin();
     }
+
+    private void Begin() => ThreadPool.UnsafeQueueUserWorkItem(static outbox => outbox.WriteAll(), this, preferLocal: false);
 
     private void WriteAll()
     {
@@ -257,7 +266,8 @@ internal sealed class UsageOutbox : IAsyncDisposable
         var (buffer, json) = _serializer ??= NewSerializer();
         buffer.ResetWrittenCount();
         json.Reset(buffer);
-        JsonSerializer.Serialize(json, e, UsageJson.Default.UsageEvent);
+        UsageEventWriter.Write(json, e);
+        json.Flush();
         buffer.Write("\n"u8);
         return buffer.WrittenSpan;
     }

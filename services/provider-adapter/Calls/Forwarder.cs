@@ -153,9 +153,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         }
 
         var output = response.BodyWriter;
-        await output.WriteAsync(answer.Body.Memory, deadline.Token);
-        answer.Body.Dispose();
-        if (await StreamCopier.CopyAsync(answer.Rest, output, upstream.Name, deadline, upstream.Entry.Timeouts.IdleMs) is not { } failure)
+        if (await StreamCopier.CopyAsync(answer.Body, answer.Rest, output, upstream.Name, deadline, upstream.Entry.Timeouts.IdleMs) is not { } failure)
             return;
         // The caller's sidecar would turn a broken connection into a clean end, so the end itself is clean and the reason in-band.
         Log.StreamBroke(log, call.RequestId, upstream.Name, failure.Kind, failure.Message);

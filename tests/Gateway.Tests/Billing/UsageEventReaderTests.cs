@@ -50,6 +50,21 @@ public class UsageEventReaderTests
     }
 
     [Theory]
+    [MemberData(nameof(Outcomes))]
+    public void The_quick_writer_writes_the_same_bytes(RequestOutcome outcome)
+    {
+        foreach (var e in new[] { Small, Whole, Small with { Cost = null, Usage = new TokenUsage() }, Whole with { LatencyMs = 1e-9, Sequence = long.MaxValue, ProviderCost = decimal.MaxValue, Accounts = [], Dropped = [], FailedRoutes = [] } })
+        {
+            var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+            using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+                UsageEventWriter.Write(json, e with { Outcome = outcome });
+            Assert.Equal(Encoding.UTF8.GetString(UsageJson.Write(e with { Outcome = outcome })), Encoding.UTF8.GetString(buffer.WrittenSpan));
+        }
+    }
+
+    public static TheoryData<RequestOutcome> Outcomes => [.. Enum.GetValues<RequestOutcome>()];
+
+    [Theory]
     [MemberData(nameof(Events))]
     public void The_order_of_the_fields_and_white_space_are_of_no_account(string json)
     {
