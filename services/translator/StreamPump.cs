@@ -11,13 +11,16 @@ namespace Gateway.Translator;
 /// <code>
 ///   provider ──read──> SseReader ──event──> IStreamTranslator ──> Answer ──> buffer ──flush──> ingress
 /// </code>
-/// One flush for all the events that one read brought. The response starts with the first flush, so a failure before it is a real HTTP
+/// One flush for all the events that are there at once: each is a message to ingress. The response starts with the first flush, so a failure before it is a real HTTP
 /// status (rule E117); a failure after it is <c>event: error</c> and nothing more (rule E118).
 /// </summary>
 internal sealed class StreamPump : IAsyncDisposable
 {
     /// <summary>How long usage and end mark may lag behind the end of the content (rule E29).</summary>
     private static readonly TimeSpan FinishingWait = TimeSpan.FromSeconds(3);
+
+    /// <summary>No more than this is gathered before it is sent, give or take what one read brings.</summary>
+    private const int LargestWrite = 32 * 1024;
 
     /// <summary>How long the end of input may lag behind the end mark.</summary>
     private static readonly TimeSpan DrainWait = TimeSpan.FromSeconds(1);
@@ -82,7 +85,7 @@ internal sealed class StreamPump : IAsyncDisposable
 
     /// <summary>The provider streamed although one answer was asked for.</summary>
     public static Task CollectAsync(TranslationRequest request, Answer answer, HttpResponseMessage upstream, TimeProvider time, CancellationToken cancellationToken) =>
-        PumpAsync(request, answer, upstream, static _ => ValueTask.CompletedTask, static () => Task.CompletedTask, time, cancellationToken);
+        PumpAsync(request, answer, upstream, static (_, _) => ValueTask.CompletedTask, static () => Task.CompletedTask, time, cancellationToken);
 
     public ValueTask DisposeAsync()
     {
@@ -95,7 +98,7 @@ internal sealed class StreamPump : IAsyncDisposable
         TranslationRequest request,
         Answer answer,
         HttpResponseMessage upstream,
-        Func<CancellationToken, ValueTask> flush,
+        Func<bool, CancellationToken, ValueTask> flush,
         Func<Task> complete,
         TimeProvider time,
         CancellationToken cancellationToken)
@@ -123,9 +126,14 @@ internal sealed class StreamPump : IAsyncDisposable
                 return;
             }
 
-            await flush(cancellationToken);
-            if (!await FillAsync(reader, stream, time, cancellationToken))
-                break;
+            var more = FillAsync(reader, stream, time, cancellationToken);
+            await flush(!more.IsCompleted, cancellationToken);
+            if (await more)
+                continue;
+            // Broken off: what has come is the client's, whatever is said after it.
+            if (stream.State == StreamState.Open)
+                await flush(true, cancellationToken);
+            break;
         }
 
         if (reader.TryReadRest(out var last))
@@ -196,10 +204,18 @@ internal sealed class StreamPump : IAsyncDisposable
         _ => "The provider's answer broke off before its end.",
     };
 
-    private async ValueTask FlushAsync(CancellationToken cancellationToken)
+    /// <param name="pausing">Nothing follows at once.</param>
+    /// <param name="cancellationToken">The client's.</param>
+    private async ValueTask FlushAsync(bool pausing, CancellationToken cancellationToken)
     {
-        if (_buffer.WrittenCount == 0)
+        if (_buffer.WrittenCount == 0 || (!pausing && _buffer.WrittenCount < LargestWrite))
             return;
+        Write();
+        await Response.BodyWriter.FlushAsync(cancellationToken);
+    }
+
+    private void Write()
+    {
         if (!Response.HasStarted)
         {
             AnswerHeaders.Write(Response, _request, _attempts);
@@ -209,14 +225,15 @@ internal sealed class StreamPump : IAsyncDisposable
 
         Response.BodyWriter.Write(_buffer.WrittenSpan);
         _buffer.Clear();
-        await Response.BodyWriter.FlushAsync(cancellationToken);
     }
 
+    /// <summary>What is left and the end of the body are one message.</summary>
     private async Task CompleteAsync()
     {
         if (_answer.SaysNothing)
             _log.EmptyAnswer(_request.RequestId, _request.Call.Provider.Name);
-        await FlushAsync(_context.RequestAborted);
+        if (_buffer.WrittenCount > 0)
+            Write();
         await Response.CompleteAsync();
     }
 
@@ -225,6 +242,6 @@ internal sealed class StreamPump : IAsyncDisposable
         _log.StreamFailed(_request.RequestId, _request.Call.Provider.Name, e.Kind.ToString(), e);
         _writer.Fail(_answer.Broken());
         AnthropicError.WriteEvent(_buffer, ErrorTable.Of(e.Kind).Type, e.Message, _request.RequestId);
-        await FlushAsync(_context.RequestAborted);
+        await FlushAsync(pausing: true, _context.RequestAborted);
     }
 }

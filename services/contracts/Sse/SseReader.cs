@@ -38,6 +38,7 @@ public sealed class SseReader : IDisposable
     private int _dataStart, _dataLength, _dataLines;
     private int _joinedLength;
     private bool _skipLineFeed, _begun;
+    private bool _filling;
 
     public SseReader(Stream stream, int maxEventBytes = DefaultMaxEventBytes)
     {
@@ -56,7 +57,9 @@ public sealed class SseReader : IDisposable
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
+        _filling = true;
         var read = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+        _filling = false;
         _end += read;
         return read > 0;
     }
@@ -144,7 +147,9 @@ public sealed class SseReader : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
+        // A read that was never waited for may still write into it: the collector gets it then.
+        if (!_filling)
+            ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         if (_joined is not null)
             ArrayPool<byte>.Shared.Return(_joined);

@@ -116,7 +116,6 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         }
 
         await FinishAsync(state, last).ConfigureAwait(false);
-        await state.CompleteAsync().ConfigureAwait(false);
         await DrainAsync(state, reader).ConfigureAwait(false);
         return true;
     }
@@ -204,14 +203,13 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
                 await state.Watch.FlushAsync().ConfigureAwait(false);
             await recorded.ConfigureAwait(false);
             state.Output.Write(state.Last);
+            // In one piece with the end of the body; and the client's connection need not wait for ours to be tidied up.
+            await state.CompleteAsync().ConfigureAwait(false);
         }
-        catch
+        finally
         {
             state.Watch.Leave();
-            throw;
         }
-
-        await state.Watch.FlushAndLeaveAsync().ConfigureAwait(false);
     }
 
     /// <summary>What comes after the end mark is of no use, but its end is what makes the connection usable again.</summary>
@@ -299,7 +297,6 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
 
         public RouteFailure? Failure { get; set; }
 
-        /// <summary>The client has everything: its connection need not wait for ours to be tidied up.</summary>
         public Task CompleteAsync() => context.Response.CompleteAsync();
 
         public void Commit()
