@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Gateway.Fakes;
 
 namespace Gateway.Tests.EndToEnd;
@@ -36,6 +39,49 @@ public sealed class StreamTimingTests(SharedGateway shared) : IClassFixture<Shar
 
         gate.Release();
         Assert.Equal("message_stop", (await events.RestAsync())[^1].Name);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_burst_is_not_cut_into_messages(bool native)
+    {
+        var burst = string.Concat(Enumerable.Range(0, 30_000 / 200).Select(i => native
+            ? $"event: content_block_delta\ndata: {Streams.TextDelta($"{i,4:0000}{new string('w', 100)}")}\n\n"
+            : $"data: {Streams.Chunk($$"""{"content":"{{i,4:0000}}{{new string('w', 50)}}"}""")}\n\n"));
+        var marker = "burst-" + Guid.NewGuid().ToString("N");
+        var gate = new Gate();
+        _gateway.Upstream.Script(r => r.Text.Contains(marker), Streams.Opening(native).At(gate).Raw(burst).At(gate).Closing(native));
+        var address = new Uri(_gateway.Url);
+        using var client = new TcpClient(address.Host, address.Port);
+        var body = await TestGateway.Messages(native ? "claude-test-4-5" : "translated/model", true, marker).Content!.ReadAsStringAsync();
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/messages HTTP/1.1\r\nhost: {address.Authority}\r\nx-api-key: {TestGateway.ApiKey}\r\ncontent-type: application/json\r\ncontent-length: {body.Length}\r\n\r\n{body}"));
+        using var reader = new StreamReader(client.GetStream(), Encoding.Latin1);
+        while (await reader.ReadLineAsync() is { Length: > 0 })
+        {
+        }
+
+        await ChunksUntilAsync("Hello");
+        gate.Release();
+        // A server's buffers are chunks of about 4 kB; a shorter one is where a flush cut it off. TCP may still have split the burst once.
+        Assert.InRange((await ChunksUntilAsync("0149w")).Count(length => length < 4000), 1, 2);
+        gate.Release();
+        await ChunksUntilAsync("message_stop");
+
+        async Task<List<int>> ChunksUntilAsync(string text)
+        {
+            var lengths = new List<int>();
+            var read = new StringBuilder();
+            while (!read.ToString().Contains(text))
+            {
+                lengths.Add(int.Parse((await reader.ReadLineAsync().WaitAsync(TestGateway.Timeout))!, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+                var chunk = new char[lengths[^1] + 2];
+                Assert.Equal(chunk.Length, await reader.ReadBlockAsync(chunk));
+                read.Append(chunk, 0, lengths[^1]);
+            }
+
+            return lengths;
+        }
     }
 
     private static async Task ReadUntilAsync(ClientStream events, string text)
