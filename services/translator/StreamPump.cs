@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Sse;
@@ -126,10 +127,18 @@ internal sealed class StreamPump : IAsyncDisposable
                 return;
             }
 
-            var more = FillAsync(reader, stream, time, cancellationToken);
+            var more = stream.State == StreamState.Finishing ? FinishAsync(reader, time, cancellationToken) : reader.FillAsync(cancellationToken);
             await flush(!more.IsCompleted, cancellationToken);
-            if (await more)
-                continue;
+            try
+            {
+                if (await more)
+                    continue;
+            }
+            catch (Exception e) when (e is IOException or HttpRequestException)
+            {
+                // A connection that breaks ends the input like any other end; whether that is truncation, the end mark tells.
+            }
+
             // Broken off: what has come is the client's, whatever is said after it.
             if (stream.State == StreamState.Open)
                 await flush(true, cancellationToken);
@@ -168,32 +177,17 @@ internal sealed class StreamPump : IAsyncDisposable
             stream.Take(e);
     }
 
-    /// <summary>False at the end of input, and when an answer that is complete has been waited for long enough.</summary>
-    private static async ValueTask<bool> FillAsync(SseReader reader, IStreamTranslator stream, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Reads what follows an answer that is complete but for its usage and end mark. False also when that has been waited for long enough.</summary>
+    private static async ValueTask<bool> FinishAsync(SseReader reader, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (stream.State != StreamState.Finishing)
-            return await ReadAsync(reader, cancellationToken);
         using var wait = new CancellationTokenSource(FinishingWait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
         try
         {
-            return await ReadAsync(reader, either.Token);
+            return await reader.FillAsync(either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return false;
-        }
-    }
-
-    private static async ValueTask<bool> ReadAsync(SseReader reader, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await reader.FillAsync(cancellationToken);
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException)
-        {
-            // A connection that breaks ends the input like any other end; whether that is truncation, the end mark tells.
             return false;
         }
     }
@@ -206,12 +200,19 @@ internal sealed class StreamPump : IAsyncDisposable
 
     /// <param name="pausing">Nothing follows at once.</param>
     /// <param name="cancellationToken">The client's.</param>
-    private async ValueTask FlushAsync(bool pausing, CancellationToken cancellationToken)
+    private ValueTask FlushAsync(bool pausing, CancellationToken cancellationToken)
     {
         if (_buffer.WrittenCount == 0 || (!pausing && _buffer.WrittenCount < LargestWrite))
-            return;
+            return ValueTask.CompletedTask;
         Write();
-        await Response.BodyWriter.FlushAsync(cancellationToken);
+        var flush = Response.BodyWriter.FlushAsync(cancellationToken);
+        if (!flush.IsCompletedSuccessfully)
+            return WaitAsync(flush);
+        // Taken, so that what is behind it can be used again.
+        _ = flush.Result;
+        return ValueTask.CompletedTask;
+
+        static async ValueTask WaitAsync(ValueTask<FlushResult> flush) => await flush;
     }
 
     private void Write()

@@ -269,6 +269,10 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         private int _disposed;
         private bool _atEnd;
 
+        /// <summary>Whose cancellation ends a read that waits: mostly the same for all reads of a stream, which need not register it each.</summary>
+        private CancellationToken _watched;
+        private CancellationTokenRegistration _watch;
+
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
@@ -279,6 +283,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         {
             if (Interlocked.Exchange(ref _disposed, 1) == 0)
             {
+                _watch.Unregister();
                 if (!_atEnd)
                     exchange.Abort();
                 reader.Complete();
@@ -292,9 +297,12 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         {
             try
             {
+                if (cancellationToken != _watched)
+                    Watch(cancellationToken);
                 while (true)
                 {
-                    var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                    cancellationToken.ThrowIfCancellationRequested();
+                    var result = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
                     if (Take(result, buffer.Span, out var read))
                         return read;
                 }
@@ -310,6 +318,13 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
                 // Disposed under a read, as clients do to give one up.
                 throw new IOException("The answer was disposed of.", e);
             }
+        }
+
+        private void Watch(CancellationToken cancellationToken)
+        {
+            _watch.Unregister();
+            _watched = cancellationToken;
+            _watch = cancellationToken.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
         }
 
         /// <summary>What is there already; 0 at the end.</summary>

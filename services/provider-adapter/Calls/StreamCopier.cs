@@ -77,16 +77,25 @@ internal static class StreamCopier
         }
     }
 
-    private static async ValueTask FlushAsync(PipeWriter to, Deadline deadline)
+    private static ValueTask FlushAsync(PipeWriter to, Deadline deadline)
     {
         var flush = to.FlushAsync(deadline.Token);
         if (!flush.IsCompletedSuccessfully)
         {
             // A client that reads slowly is no silence of the provider's.
             deadline.Pause();
+            return WaitAsync(flush);
         }
 
-        if ((await flush).IsCompleted)
-            throw new OperationCanceledException("The client left.");
+        Check(flush.Result);
+        return ValueTask.CompletedTask;
+
+        static async ValueTask WaitAsync(ValueTask<FlushResult> flush) => Check(await flush);
+
+        static void Check(FlushResult result)
+        {
+            if (result.IsCompleted)
+                throw new OperationCanceledException("The client left.");
+        }
     }
 }
