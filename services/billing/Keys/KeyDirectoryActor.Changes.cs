@@ -73,6 +73,8 @@ internal sealed partial class KeyDirectoryActor
 
         await StateManager.SetStateAsync(Pending, rest);
         await StateManager.SaveStateAsync();
+        // Each save looks through all that is held, and there may be a hundred thousand keys.
+        await StateManager.ClearCacheAsync();
         return rest.Count == 0;
     }
 

@@ -43,7 +43,12 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         return new() { Key = entry.Record, Secret = secret };
     }
 
-    public async Task<KeyResult> GetKeyAsync(KeyCommand command) => new() { Key = (await FindAsync(command.Id))?.Record };
+    public async Task<KeyResult> GetKeyAsync(KeyCommand command)
+    {
+        var key = (await FindAsync(command.Id))?.Record;
+        await StateManager.ClearCacheAsync();
+        return new() { Key = key };
+    }
 
     public async Task<KeyPage> ListKeysAsync(ListQuery query)
     {

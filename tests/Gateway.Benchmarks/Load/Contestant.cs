@@ -11,10 +11,14 @@ internal sealed class Contestant(string name, Uri url, string path, string? key,
 
     public ChildProcess? Process => process;
 
+    public Uri Url => url;
+
     public IPEndPoint Address { get; } = new(IPAddress.TryParse(url.Host, out var address) ? address : Dns.GetHostAddresses(url.Host)[0], url.Port);
 
     /// <summary>The whole HTTP request of a workload; '*' in the path stands for its name.</summary>
-    public byte[] Request(Workload workload)
+    public byte[] Request(Workload workload) => Request(workload, key);
+
+    public byte[] Request(Workload workload, string? key)
     {
         var filler = ProviderAnswers.Filler(workload.RequestBytes - 150);
         var body = $$"""{"model":"{{modelPrefix}}{{workload.Name}}","max_tokens":1024,"stream":{{(workload.Stream ? "true" : "false")}},"system":"Be brief.","messages":[{"role":"user","content":"{{filler}}"}]}""";

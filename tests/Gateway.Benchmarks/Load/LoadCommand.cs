@@ -106,20 +106,29 @@ internal static class LoadCommand
         return contestants;
     }
 
-    /// <summary>A key with every limit set, all of them out of reach: the gate is on, and never closes.</summary>
-    private static async Task<string> KeyAsync(Uri gateway)
+    private static async Task<string> KeyAsync(Uri gateway) => (await KeysAsync(gateway, 1))[0];
+
+    /// <summary>Keys with every limit set, all of them out of reach: the gate is on, and never closes.</summary>
+    internal static async Task<IReadOnlyList<string>> KeysAsync(Uri gateway, int count)
     {
         using var client = new HttpClient { BaseAddress = gateway };
         client.DefaultRequestHeaders.Add("x-api-key", AdminKey);
-        using var answer = await client.PostAsJsonAsync("/admin/v1/keys", new
+        var keys = new string[count];
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellation) =>
         {
-            name = "load",
-            limits = new { requestsPerMinute = 100_000_000, inputTokensPerMinute = 100_000_000_000, outputTokensPerMinute = 100_000_000_000, concurrentRequests = 100_000 },
-            budget = new { amount = 1_000_000_000, period = "month", enforcement = "strict" },
+            using var answer = await client.PostAsJsonAsync("/admin/v1/keys", Settings, cancellation);
+            var body = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellation);
+            keys[i] = body.TryGetProperty("key", out var key) ? key.GetString()! : throw new InvalidOperationException($"No key was made: {body}");
         });
-        var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        return body.TryGetProperty("key", out var key) ? key.GetString()! : throw new InvalidOperationException($"No key was made: {body}");
+        return keys;
     }
+
+    private static readonly object Settings = new
+    {
+        name = "load",
+        limits = new { requestsPerMinute = 100_000_000, inputTokensPerMinute = 100_000_000_000, outputTokensPerMinute = 100_000_000_000, concurrentRequests = 100_000 },
+        budget = new { amount = 1_000_000_000, period = "month", enforcement = "strict" },
+    };
 
     private static string Catalog(string provider)
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gateway.Benchmarks.Load;
 
-/// <summary>Whether cost grows straight: the CPU of one stream, one kilobyte and one delta, from few to many of each. Prints Markdown.</summary>
+/// <summary>Whether cost grows straight: the CPU of one stream, one kilobyte, one delta and one key's request, from few to many of each. Prints Markdown.</summary>
 internal static class ScaleCommand
 {
     public static async Task<int> RunAsync(string[] args)
@@ -19,6 +19,7 @@ internal static class ScaleCommand
                 await MeasureAsync(contestant, Workload.Burst, seconds);
                 await MeasureAsync(contestant, Workload.Big, seconds);
                 await WriteAsync(contestant, seconds);
+                await WriteKeysAsync(contestant, seconds);
             }
 
             return 0;
@@ -49,6 +50,31 @@ internal static class ScaleCommand
 
             Console.WriteLine();
         }
+    }
+
+    /// <summary>
+    /// The same ten keys among more and more that there are, then each request with another key: its first request makes its account known
+    /// and reserves for it, so the second time round is what a key costs that was in use.
+    /// </summary>
+    private static async Task WriteKeysAsync(Contestant contestant, double seconds)
+    {
+        var time = TimeSpan.FromSeconds(seconds);
+        var keys = new List<string>();
+        Console.WriteLine("| keys | CPU us a request with ten of them | with all in turn | and again |\n|--:|--:|--:|--:|");
+        foreach (var count in (int[])[10, 1_000, 10_000, 100_000])
+        {
+            keys.AddRange(await LoadCommand.KeysAsync(contestant.Url, count - keys.Count));
+            // What was published of the new keys has been heard.
+            await Task.Delay(2000);
+            var ten = await Workload.RunAsync(contestant, keys[..10], time);
+            // As many as can be asked twice in the time.
+            var some = keys[^Math.Min(count, 5_000)..];
+            var all = await Workload.RunAsync(contestant, some, time);
+            var again = await Workload.RunAsync(contestant, some, time);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {count:#,0} | {ten.CpuMicroseconds:0} | {all.CpuMicroseconds:0} | {again.CpuMicroseconds:0} |"));
+        }
+
+        Console.WriteLine();
     }
 
     private static async Task<double> MeasureAsync(Contestant contestant, Workload workload, double seconds) =>

@@ -30,7 +30,7 @@ internal sealed record Workload(string Name, int RequestBytes, bool Stream, int 
                 "paced" => await PacedAsync(contestant, connections, request),
                 "first" => await FirstAsync(contestant, connections, request, time),
                 "idle" => await IdleAsync(contestant, connections, request),
-                _ => await ClosedAsync(contestant, connections, request, time),
+                _ => await ClosedAsync(contestant, connections, () => request, time),
             };
         }
         finally
@@ -39,8 +39,24 @@ internal sealed record Workload(string Name, int RequestBytes, bool Stream, int 
         }
     }
 
+    /// <summary>Small requests, each with the next of the keys.</summary>
+    public static async Task<Figures> RunAsync(Contestant contestant, IReadOnlyList<string> keys, TimeSpan time)
+    {
+        var requests = keys.Select(key => contestant.Request(Small, key)).ToArray();
+        var next = -1;
+        var connections = Enumerable.Range(0, Small.Connections).Select(_ => new LoadConnection(contestant.Address)).ToList();
+        try
+        {
+            return await ClosedAsync(contestant, connections, () => requests[(uint)Interlocked.Increment(ref next) % (uint)requests.Length], time);
+        }
+        finally
+        {
+            connections.ForEach(c => c.Dispose());
+        }
+    }
+
     /// <summary>Each connection asks again as soon as it has its answer.</summary>
-    private static async Task<Figures> ClosedAsync(Contestant contestant, List<LoadConnection> connections, byte[] request, TimeSpan time)
+    private static async Task<Figures> ClosedAsync(Contestant contestant, List<LoadConnection> connections, Func<byte[]> request, TimeSpan time)
     {
         var cpu = contestant.Process?.Cpu;
         var started = Stopwatch.GetTimestamp();
@@ -49,7 +65,7 @@ internal sealed record Workload(string Name, int RequestBytes, bool Stream, int 
             var count = 0;
             while (Stopwatch.GetElapsedTime(started) < time)
             {
-                Require(await c.ExchangeAsync(request), contestant);
+                Require(await c.ExchangeAsync(request()), contestant);
                 count++;
             }
 

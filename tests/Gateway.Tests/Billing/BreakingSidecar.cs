@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -35,6 +36,9 @@ internal sealed class BreakingSidecar : IAsyncDisposable
         return breaking;
     }
 
+    /// <summary>What billing has asked for: method and path.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
+
     public void RefuseWrites(int count) => _refuse = count;
 
     public void LoseAnswersToWrites(int count) => _loseAnswer = count;
@@ -47,6 +51,7 @@ internal sealed class BreakingSidecar : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context)
     {
+        Requests.Enqueue($"{context.Request.Method} {context.Request.Path}");
         var isWrite = context.Request.Method == HttpMethods.Put && context.Request.Path.Value!.Contains("/actors/Account/", StringComparison.Ordinal) && context.Request.Path.Value.EndsWith("/state", StringComparison.Ordinal);
         if (isWrite && Interlocked.Decrement(ref _refuse) >= 0)
         {

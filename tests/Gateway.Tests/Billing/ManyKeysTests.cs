@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Gateway.Billing;
 using Gateway.Billing.Keys;
 using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Names;
 
 namespace Gateway.Tests.Billing;
 
@@ -33,6 +34,24 @@ public class ManyKeysTests
 
         var key = await rig.CreateKeyAsync();
         Assert.Equal([(string)key["id"]!], await PageAsync(rig, $"after={Id(Count)}"));
+    }
+
+    [Fact]
+    public async Task The_directory_holds_no_key_that_it_has_dealt_with()
+    {
+        await using var sidecar = await BreakingSidecar.StartAsync();
+        await using var rig = new BillingRig { Settings = [$"--DAPR_HTTP_ENDPOINT={sidecar.Address}"] };
+        rig.SidecarStarted = address => sidecar.Behind = address;
+        await rig.StartAsync();
+        var key = (string)(await rig.CreateKeyAsync())["id"]!;
+
+        // What it held it would not have to read: and each write would look through all of it.
+        for (var i = 0; i < 3; i++)
+        {
+            sidecar.Requests.Clear();
+            await rig.GetAsync($"/admin/v1/keys/{key}");
+            Assert.Single(sidecar.Requests, r => r.StartsWith("GET ", StringComparison.Ordinal) && r.Contains($"/actors/{ActorTypes.KeyDirectory}/"));
+        }
     }
 
     private static string Id(int number) => number == 1 ? KeyDirectoryActor.DefaultKeyId : "key_" + number.ToString("D6", CultureInfo.InvariantCulture);
