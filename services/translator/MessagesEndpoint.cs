@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
@@ -21,6 +22,8 @@ namespace Gateway.Translator;
 internal sealed class MessagesEndpoint(
     CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, LearntAdjustments learnt, TimeProvider time, ILogger<TranslationRequest> log)
 {
+    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     private const int MostAnswerBytes = 64 * 1024 * 1024;
     private const int MostErrorBytes = 1024 * 1024;
 
@@ -123,9 +126,14 @@ internal sealed class MessagesEndpoint(
         return request.Translation.ReadError(request.Call, (int)response.StatusCode, body.WrittenMemory);
     }
 
+    /// <summary>The same for every try of a request. Ingress's own ids are random enough as they are.</summary>
+    internal static string MessageId(string requestId) => requestId is ['r', 'e', 'q', '_', ..] && requestId.Length == 28 && !requestId.AsSpan(4).ContainsAnyExcept(LettersAndDigits)
+        ? string.Concat("msg_", requestId.AsSpan(4))
+        : $"msg_{ShortHash.Of(requestId, 24)}";
+
     private async Task AnswerAsync(HttpContext context, TranslationRequest request, HttpResponseMessage response, int attempts)
     {
-        var head = new AnswerHead($"msg_{ShortHash.Of(request.RequestId, 24)}", request.RequestedModel);
+        var head = new AnswerHead(MessageId(request.RequestId), request.RequestedModel);
         var options = request.Call.AnswerOptions(head);
         var streamed = response.Content.Headers.ContentType?.MediaType is "text/event-stream" or "application/x-ndjson";
         if (request.Call.Request.Stream)

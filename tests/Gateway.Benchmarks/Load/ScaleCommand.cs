@@ -7,7 +7,18 @@ internal static class ScaleCommand
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        var seconds = args is ["--seconds", var given] ? double.Parse(given, CultureInfo.InvariantCulture) : 3;
+        var seconds = 3.0;
+        string? only = null;
+        for (var i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--only" && i + 1 < args.Length && args[i + 1] is ("sizes" or "keys"))
+                only = args[++i];
+            else if (args[i] == "--seconds" && i + 1 < args.Length)
+                seconds = double.Parse(args[++i], CultureInfo.InvariantCulture);
+            else
+                throw new ArgumentException($"{args[i]}: what is known is --only sizes, --only keys and --seconds S.");
+        }
+
         var directory = Directory.CreateTempSubdirectory("gateway-scale-").FullName;
         var children = new List<ChildProcess>();
         try
@@ -18,8 +29,11 @@ internal static class ScaleCommand
                 // Code and connections are warm before anything counts.
                 await MeasureAsync(contestant, Workload.Burst, seconds);
                 await MeasureAsync(contestant, Workload.Big, seconds);
-                await WriteAsync(contestant, seconds);
-                await WriteKeysAsync(contestant, seconds);
+                Console.WriteLine($"\n### {contestant.Name}\n");
+                if (only != "keys")
+                    await WriteAsync(contestant, seconds);
+                if (only != "sizes")
+                    await WriteKeysAsync(contestant, seconds);
             }
 
             return 0;
@@ -33,7 +47,6 @@ internal static class ScaleCommand
 
     private static async Task WriteAsync(Contestant contestant, double seconds)
     {
-        Console.WriteLine($"\n### {contestant.Name}\n");
         await TableAsync("streams at once", "CPU us a stream of 100 deltas", [1, 16, 256, 2_000], n => (Workload.Burst with { Connections = n }, 1));
         await TableAsync("bytes of the request", "CPU us a KB", [57_000, 1_000_000, 10_000_000, 30_000_000], n => (Workload.Big with { RequestBytes = n, Connections = 4 }, n / 1000.0));
         await TableAsync("deltas in a stream", "CPU us a delta", Workload.Deltas, n => (Workload.OfDeltas(n), n));

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Sse;
+using Gateway.Translator;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Translation;
@@ -24,6 +25,20 @@ public class TranslatorTests : IAsyncLifetime
     public async Task InitializeAsync() => _translator = await TranslatorFixture.StartAsync();
 
     public async Task DisposeAsync() => await _translator.DisposeAsync();
+
+    [Theory]
+    [InlineData("req_BYnX0jYmm5F69RsqzafmZgaR", "msg_BYnX0jYmm5F69RsqzafmZgaR")]
+    [InlineData("req_BYnX0jYmm5F69Rsqzafm-gaR", null)]
+    [InlineData("req_1", null)]
+    [InlineData("BYnX0jYmm5F69RsqzafmZgaR0123", null)]
+    public void A_message_is_named_after_its_request(string requestId, string? expected)
+    {
+        var id = MessagesEndpoint.MessageId(requestId);
+        Assert.Matches("^msg_[0-9A-Za-z]{24}$", id);
+        Assert.Equal(expected ?? id, id);
+        Assert.Equal(id, MessagesEndpoint.MessageId(requestId));
+        Assert.NotEqual(id, MessagesEndpoint.MessageId(requestId + "1"));
+    }
 
     [Fact]
     public async Task Events_go_out_one_by_one_as_they_come_in()
