@@ -26,6 +26,7 @@ internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
         message.Headers.TryAddWithoutValidation(GatewayHeaders.UpstreamModel, request.Call.UpstreamModel);
         message.Headers.TryAddWithoutValidation(GatewayHeaders.Operation, operation);
         message.Headers.TryAddWithoutValidation(GatewayHeaders.Stream, request.Call.Request.Stream ? "true" : "false");
+        message.Headers.TryAddWithoutValidation(GatewayHeaders.BodyBytes, body.WrittenCount.ToString(CultureInfo.InvariantCulture));
         HttpResponseMessage response;
         try
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Providers.Dialects;
@@ -41,7 +42,7 @@ internal sealed record TranslationRequest : IDisposable
         if (profile.Dialect.Translation is not { } translation)
             throw new GatewayException(ErrorKind.ServiceUnavailable, $"The provider {provider} needs no translation.");
 
-        var body = new PooledBuffer((int)Math.Min(context.Request.ContentLength + RoomToEnd ?? UnknownBytes, MostBytes));
+        var body = new PooledBuffer((int)Math.Min(Sidecar.LengthOf(context.Request) + RoomToEnd ?? UnknownBytes, MostBytes));
         MessagesRequest? request = null;
         try
         {

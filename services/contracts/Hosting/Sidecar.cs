@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Dapr.Client;
+using Gateway.Contracts.Names;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 
 namespace Gateway.Contracts.Hosting;
@@ -24,6 +26,10 @@ public static class Sidecar
     /// <summary>The URI by which a client of <see cref="CreateInvokeClient"/> calls one of our own routes, of which there are few.</summary>
     public static Uri InvokeUri(string appId, string path) =>
         Routes.GetOrAdd((appId, path), static route => new Uri($"http://{route.AppId}{route.Path}"));
+
+    /// <summary>How long the body of a call from one of our services is, if that is known before it has come.</summary>
+    public static long? LengthOf(HttpRequest request) =>
+        request.ContentLength ?? (long.TryParse(request.Headers[GatewayHeaders.BodyBytes].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null);
 
     public static string? ApiToken(IConfiguration configuration) => configuration["DAPR_API_TOKEN"] is { Length: > 0 } token ? token : null;
 

@@ -31,6 +31,9 @@ public static class GatewayHeaders
     /// <summary><c>true</c> when the client asked for a stream.</summary>
     public const string Stream = "gateway-stream";
 
+    /// <summary>How long the body is, for whoever makes room for it. It goes chunked, without a length that a sidecar would see (rule E174).</summary>
+    public const string BodyBytes = "gateway-body-bytes";
+
     // On the way back.
 
     /// <summary>Who made this answer: <see cref="OriginUpstream"/> or <see cref="OriginGateway"/>. An answer without it comes from a sidecar.</summary>

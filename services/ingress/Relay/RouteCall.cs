@@ -97,7 +97,8 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
             Operations.Explain => InternalRoutes.Explain,
             _ => InternalRoutes.Messages,
         };
-        var request = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(app, path)) { Content = new SplicedContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model))) };
+        var content = new SplicedContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model)));
+        var request = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(app, path)) { Content = content };
         var headers = request.Headers;
         foreach (var (name, values) in client.Headers)
         {
@@ -116,6 +117,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
         headers.TryAddWithoutValidation(GatewayHeaders.CatalogModel, Ascii(exchange.Model.Id));
         headers.TryAddWithoutValidation(GatewayHeaders.Operation, exchange.Operation);
         headers.TryAddWithoutValidation(GatewayHeaders.Stream, exchange.Envelope.Stream ? "true" : "false");
+        headers.TryAddWithoutValidation(GatewayHeaders.BodyBytes, content.Length.ToString(CultureInfo.InvariantCulture));
         return request;
     }
 

@@ -18,6 +18,9 @@ internal sealed class SplicedContent : HttpContent
         Headers.TryAddWithoutValidation("Content-Type", "application/json");
     }
 
+    /// <summary>What is sent.</summary>
+    public int Length => _splices.Aggregate(_body.Length, static (length, splice) => length - splice.Length + splice.Replacement.Length);
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 

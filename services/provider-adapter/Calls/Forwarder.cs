@@ -182,7 +182,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
     }
 
     private static async ValueTask<PooledBytes> ReadBodyAsync(HttpContext context) =>
-        await PooledBytes.ReadAllAsync(context.Request.Body, context.Request.ContentLength, (int)ServiceHost.MaxBodyBytes, context.RequestAborted)
+        await PooledBytes.ReadAllAsync(context.Request.Body, Sidecar.LengthOf(context.Request), (int)ServiceHost.MaxBodyBytes, context.RequestAborted)
             ?? throw new GatewayException(ErrorKind.RequestTooLarge, $"The request body is larger than {ServiceHost.MaxBodyBytes} bytes.");
 
     private static bool EnterBreaker(Upstream upstream)

@@ -120,7 +120,9 @@ public class EnvelopeReaderTests
         foreach (var piece in (int[])[1, 3, 7, 1000])
         {
             using var own = await RequestBody.ReadAsync(new Microsoft.AspNetCore.Http.DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request, default);
-            await using var stream = await new SplicedContent(own, envelope.SplicesFor("another")).ReadAsStreamAsync();
+            var content = new SplicedContent(own, envelope.SplicesFor("another"));
+            Assert.Equal(Encoding.UTF8.GetByteCount(expected), content.Length);
+            await using var stream = await content.ReadAsStreamAsync();
             var read = new MemoryStream();
             var buffer = new byte[piece];
             while (await stream.ReadAsync(buffer) is > 0 and var count)

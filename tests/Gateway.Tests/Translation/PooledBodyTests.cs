@@ -34,6 +34,21 @@ public class PooledBodyTests
     }
 
     [Theory]
+    [InlineData("123", "chunked", 123L)]
+    [InlineData("-1", "chunked", null)]
+    [InlineData("much", "chunked", null)]
+    [InlineData(null, "chunked", null)]
+    [InlineData("123", null, 7L)]
+    public void A_length_is_known_by_either_header(string? told, string? encoding, long? expected)
+    {
+        var request = new Microsoft.AspNetCore.Http.DefaultHttpContext().Request;
+        request.Headers[Gateway.Contracts.Names.GatewayHeaders.BodyBytes] = told;
+        request.Headers.TransferEncoding = encoding;
+        request.Headers.ContentLength = encoding is null ? 7 : null;
+        Assert.Equal(expected, Gateway.Contracts.Hosting.Sidecar.LengthOf(request));
+    }
+
+    [Theory]
     [InlineData(0, true)]
     [InlineData(1_000, true)]
     [InlineData(100_000, true)]

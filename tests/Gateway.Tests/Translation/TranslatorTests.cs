@@ -77,6 +77,7 @@ public class TranslatorTests : IAsyncLifetime
         var (headers, body) = Assert.Single(_translator.Calls);
         Assert.Equal("chunked", headers.TransferEncoding);
         Assert.Null(headers.ContentLength);
+        Assert.Equal(Encoding.UTF8.GetByteCount(body).ToString(System.Globalization.CultureInfo.InvariantCulture), headers[GatewayHeaders.BodyBytes].ToString());
         Assert.Equal("application/json, text/event-stream", headers.Accept.ToString());
         Assert.Equal(
             ("req_1", "test", "upstream-model", "generate", "true"),
