@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Providers.Answers;
@@ -147,6 +148,7 @@ internal sealed class MessagesEndpoint(
 
             using var body = new PooledBuffer(AnswerBytes);
             await ReadAsync(response, body, MostAnswerBytes, context.RequestAborted);
+            await SocketThreads.LeaveAsync(body.WrittenCount);
             await pump.ReplayAsync(body.WrittenMemory);
             return;
         }
@@ -180,6 +182,7 @@ internal sealed class MessagesEndpoint(
     {
         using var body = new PooledBuffer(AnswerBytes);
         await ReadAsync(response, body, MostAnswerBytes, cancellationToken);
+        await SocketThreads.LeaveAsync(body.WrittenCount);
         request.Translation.ReadResponse(request.Call, body.WrittenMemory, answer);
     }
 

@@ -47,6 +47,7 @@ internal sealed record TranslationRequest : IDisposable
         try
         {
             await body.TryReadAsync(context.Request.Body, int.MaxValue, context.RequestAborted);
+            await SocketThreads.LeaveAsync(body.WrittenCount);
             request = RequestParser.Parse(body.WrittenMemory, counting, headers[ApiVersions.Header]);
             var model = catalog.Find(Header(headers, GatewayHeaders.CatalogModel), out _);
             return new TranslationRequest

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Gateway.Contracts.Hosting;
 
 /// <summary>
@@ -22,10 +24,25 @@ public static class SocketThreads
             Environment.SetEnvironmentVariable(Setting, "1");
     }
 
-    /// <summary>Goes on in a thread of the pool if so many bytes are about to be worked on.</summary>
-    public static async ValueTask LeaveAsync(int bytes)
+    /// <summary>
+    /// What follows the await is done by a thread of the pool if so many bytes are about to be worked on; to be awaited where that work is, since
+    /// a method that has left its thread may be done before its caller looks.
+    /// </summary>
+    public static Leaving LeaveAsync(int bytes) => new(bytes >= LongWorkBytes);
+
+    /// <summary>To be awaited at once.</summary>
+    public readonly record struct Leaving(bool Leaves) : ICriticalNotifyCompletion
     {
-        if (bytes >= LongWorkBytes)
-            await Task.Yield();
+        public bool IsCompleted => !Leaves;
+
+        public Leaving GetAwaiter() => this;
+
+        public void GetResult()
+        {
+        }
+
+        public void OnCompleted(Action continuation) => ThreadPool.QueueUserWorkItem(static next => next(), continuation, preferLocal: false);
+
+        public void UnsafeOnCompleted(Action continuation) => ThreadPool.UnsafeQueueUserWorkItem(static next => next(), continuation, preferLocal: false);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Gateway.Contracts.Hosting;
 
 namespace Gateway.Contracts.Json;
 
@@ -56,7 +55,6 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
                 return false;
         }
 
-        await SocketThreads.LeaveAsync(WrittenCount).ConfigureAwait(false);
         return true;
     }
 

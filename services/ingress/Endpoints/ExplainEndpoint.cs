@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Ingress.Relay;
@@ -21,6 +22,7 @@ internal static class ExplainEndpoint
         var requestId = RequestIds.Of(context);
         var cancellation = context.RequestAborted;
         using var body = await RequestBody.ReadAsync(context.Request, cancellation);
+        await SocketThreads.LeaveAsync(body.Length);
         var envelope = EnvelopeReader.Read(body.Span, counting: false, ApiVersion.Of(context.Request, strict: false));
         var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current;
         var model = catalog.Find(envelope.Model, out _) ?? throw new GatewayException(ErrorKind.NotFound, $"model: {envelope.Model}");

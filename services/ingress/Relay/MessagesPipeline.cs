@@ -3,6 +3,7 @@ using System.Text;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Keys;
@@ -40,6 +41,7 @@ internal sealed class MessagesPipeline(
             var key = await keys.AuthenticateAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
             var version = ApiVersion.Of(context.Request, options.Strict);
             body = await RequestBody.ReadAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
+            await SocketThreads.LeaveAsync(body.Length);
             var envelope = EnvelopeReader.Read(body.Span, operation == Operations.CountTokens, version);
             var model = ModelFor(key, envelope.Model);
             var routes = RoutesFor(key, model);

@@ -103,11 +103,7 @@ internal sealed class RequestBody : IDisposable
 
                 var count = await stream.ReadAsync(buffer.AsMemory(read), cancellationToken).ConfigureAwait(false);
                 if (count == 0)
-                {
-                    await SocketThreads.LeaveAsync(read).ConfigureAwait(false);
                     return new RequestBody(buffer, read);
-                }
-
                 read += count;
             }
         }

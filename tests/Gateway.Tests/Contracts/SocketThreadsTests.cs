@@ -1,5 +1,4 @@
 using Gateway.Contracts.Hosting;
-using Gateway.Contracts.Json;
 
 namespace Gateway.Tests.Contracts;
 
@@ -31,16 +30,15 @@ public class SocketThreadsTests
     [InlineData(SocketThreads.LongWorkBytes, true)]
     public async Task What_takes_long_is_done_by_the_pool(int bytes, bool byThePool)
     {
-        var where = await Task.Factory.StartNew(() => ReadAsync(bytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        var where = await Task.Factory.StartNew(() => WorkAsync(bytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         Assert.Equal(byThePool, where);
     }
 
-    /// <summary>Whether a body that is there at once was read to its end by another thread, of the pool.</summary>
-    private static async Task<bool> ReadAsync(int bytes)
+    /// <summary>Whether another thread, of the pool, has done the work.</summary>
+    private static async Task<bool> WorkAsync(int bytes)
     {
         Assert.False(Thread.CurrentThread.IsThreadPoolThread);
-        using var buffer = new PooledBuffer(bytes);
-        await buffer.TryReadAsync(new MemoryStream(new byte[bytes]), int.MaxValue, CancellationToken.None).ConfigureAwait(false);
+        await SocketThreads.LeaveAsync(bytes);
         return Thread.CurrentThread.IsThreadPoolThread;
     }
 }
