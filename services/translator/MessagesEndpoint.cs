@@ -23,7 +23,7 @@ namespace Gateway.Translator;
 internal sealed class MessagesEndpoint(
     CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, LearntAdjustments learnt, TimeProvider time, ILogger<TranslationRequest> log)
 {
-    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create(ShortHash.Alphabet);
 
     private const int MostAnswerBytes = 64 * 1024 * 1024;
     private const int MostErrorBytes = 1024 * 1024;

@@ -12,8 +12,8 @@ namespace Gateway.Translator;
 /// <code>
 ///   provider ──read──> SseReader ──event──> IStreamTranslator ──> Answer ──> buffer ──flush──> ingress
 /// </code>
-/// One flush for all the events that are there at once: each is a message to ingress. The response starts with the first flush, so a failure before it is a real HTTP
-/// status (rule E117); a failure after it is <c>event: error</c> and nothing more (rule E118).
+/// One flush for all the events that are there at once: each is a message to ingress. The response starts with the first flush, so a failure
+/// before it is a real HTTP status (rule E117); a failure after it is <c>event: error</c> and nothing more (rule E118).
 /// </summary>
 internal sealed class StreamPump : IAsyncDisposable
 {

@@ -19,7 +19,16 @@ internal sealed class SplicedContent : HttpContent
     }
 
     /// <summary>What is sent.</summary>
-    public int Length => _splices.Aggregate(_body.Length, static (length, splice) => length - splice.Length + splice.Replacement.Length);
+    public int Length
+    {
+        get
+        {
+            var length = _body.Length;
+            for (var i = 0; i < _splices.Count; i++)
+                length += _splices[i].Replacement.Length - _splices[i].Length;
+            return length;
+        }
+    }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);

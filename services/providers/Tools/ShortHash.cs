@@ -6,7 +6,7 @@ namespace Gateway.Providers.Tools;
 /// <summary>Short names that are the same every time for the same text.</summary>
 public static class ShortHash
 {
-    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    public const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     public static string Of(string text, int length)
     {
