@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Dapr;
 using Dapr.Client;
 using Gateway.Contracts.Names;
@@ -20,8 +18,8 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan AfterDiskFailure = TimeSpan.FromSeconds(1);
 
-    /// <summary>The mark that was written last, of a segment of this process.</summary>
-    private (long Segment, long Position) _mark;
+    /// <summary>Of the segment that was published from last.</summary>
+    private PublishedMark? _mark;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -62,6 +60,12 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         }
     }
 
+    public override void Dispose()
+    {
+        _mark?.Dispose();
+        base.Dispose();
+    }
+
     /// <summary>A full or failing disk must not end the service, which would take the front door with it.</summary>
     private async Task DrainInTheEndAsync(string directory, CancellationToken cancellationToken)
     {
@@ -91,8 +95,10 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             await DrainSegmentAsync(path, isOwn && segment >= outbox.FirstSegment ? segment : null, cancellationToken).ConfigureAwait(false);
             if (!isOpen)
             {
+                _mark?.Dispose();
+                _mark = null;
                 // In this order: a crash in between leaves events to publish again, and not a mark that a later segment of this number would obey.
-                File.Delete(UsageOutbox.MarkPath(path));
+                File.Delete(PublishedMark.PathOf(path));
                 File.Delete(path);
             }
         }
@@ -102,24 +108,27 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
     /// <param name="own">Its number, when this process has written it; null: a former one has.</param>
     private async Task DrainSegmentAsync(string path, long? own, CancellationToken cancellationToken)
     {
-        var done = own is not null && own == _mark.Segment ? _mark.Position : ReadMark(path);
+        if (_mark?.Segment != path)
+        {
+            _mark?.Dispose();
+            _mark = new PublishedMark(path);
+        }
+
+        var mark = _mark;
         using var file = new SegmentReader(path, log);
         var lines = new List<OutboxLine>();
         while (true)
         {
             lines.Clear();
-            var end = own is { } segment && outbox.ReadRecent(segment, done, lines, LinesAtOnce) is { } recent
+            var end = own is { } segment && outbox.ReadRecent(segment, mark.Position, lines, LinesAtOnce) is { } recent
                 ? recent
-                : await file.ReadAsync(done, lines, cancellationToken).ConfigureAwait(false);
-            if (end == done)
+                : await file.ReadAsync(mark.Position, lines, cancellationToken).ConfigureAwait(false);
+            if (end == mark.Position)
                 return;
             await PublishAsync(lines, cancellationToken).ConfigureAwait(false);
-            done = end;
-            WriteMark(path, done);
-            if (own is null)
-                continue;
-            _mark = (own.Value, done);
-            outbox.MarkPublished(lines.Count);
+            mark.MoveTo(end);
+            if (own is not null)
+                outbox.MarkPublished(lines.Count);
         }
     }
 
@@ -187,20 +196,4 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             Log.PublishFailing(log, failures, failure);
         return Task.Delay(TimeSpan.FromMilliseconds(Math.Min(100 * Math.Pow(2, failures - 1), MaxPause.TotalMilliseconds)), cancellationToken);
     }
-
-    private static long ReadMark(string segmentPath)
-    {
-        try
-        {
-            return long.Parse(File.ReadAllText(UsageOutbox.MarkPath(segmentPath), Encoding.ASCII), NumberStyles.None, CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (e is FileNotFoundException or FormatException or OverflowException)
-        {
-            // None, or one torn by a crash: publishing again is harmless, billing keeps each event once.
-            return 0;
-        }
-    }
-
-    private static void WriteMark(string segmentPath, long position) =>
-        File.WriteAllText(UsageOutbox.MarkPath(segmentPath), position.ToString(CultureInfo.InvariantCulture), Encoding.ASCII);
 }

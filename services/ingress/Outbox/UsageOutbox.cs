@@ -121,14 +121,11 @@ internal sealed class UsageOutbox : IAsyncDisposable
     internal static string SegmentPath(string directory, long segment) =>
         Path.Combine(directory, segment.ToString("D8", CultureInfo.InvariantCulture) + ".jsonl");
 
-    /// <summary>How far a segment has been published is noted beside it.</summary>
-    internal static string MarkPath(string segmentPath) => segmentPath + ".published";
-
     private FileStream Open(long segment)
     {
         var path = SegmentPath(_slot.Directory, segment);
         // Numbers begin anew in an emptied slot, and a mark of the last time would pass over the first events of this one.
-        File.Delete(MarkPath(path));
+        File.Delete(PublishedMark.PathOf(path));
         return _open(path);
     }
 

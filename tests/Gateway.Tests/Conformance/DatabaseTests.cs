@@ -70,6 +70,37 @@ public sealed class DatabaseTests : IAsyncLifetime
         _database = Database.Open(_directory);
     }
 
+    [Fact]
+    public async Task State_of_the_version_whose_table_was_its_own_index_is_kept()
+    {
+        await _database.DisposeAsync();
+        using (var session = new Session(Path.Combine(_directory, "sidecar.db")))
+        {
+            session.Script("""
+                DROP TABLE state;
+                CREATE TABLE state (
+                    store TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, etag TEXT NOT NULL, expires INTEGER,
+                    PRIMARY KEY (store, key)) WITHOUT ROWID;
+                CREATE INDEX state_expires ON state (expires) WHERE expires IS NOT NULL;
+                INSERT INTO state VALUES ('s', 'b', x'02', 'two', 9999999999), ('s', 'a', x'01', 'one', NULL);
+                PRAGMA user_version = 2;
+                """);
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            _database = Database.Open(_directory);
+            Assert.Equal([("a", 1, "one", null), ("b", 2, "two", 9999999999)], _database.Read(session => session.Query(
+                "SELECT key, value, etag, expires FROM state ORDER BY key",
+                row => (row.GetString(0), (int)row.GetFieldValue<byte[]>(1)[0], row.GetString(2), row.IsDBNull(3) ? (long?)null : row.GetInt64(3)))));
+            Assert.Equal(3, _database.Read(session => session.Scalar("PRAGMA user_version")));
+            Assert.Equal(0, _database.Read(session => session.Scalar("SELECT COUNT(*) FROM sqlite_master WHERE sql LIKE '%state%WITHOUT ROWID%'")));
+            await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => _database.WriteAsync(session => Put(session, "a")));
+            if (i == 0)
+                await _database.DisposeAsync();
+        }
+    }
+
     private static int Put(Session session, string key) => session.Execute(Insert, "s", key, new byte[] { 1 }, "e");
 
     private List<string> Keys() => _database.Read(session => session.Query("SELECT key FROM state ORDER BY key", row => row.GetString(0)));

@@ -107,6 +107,93 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [OwnRuntimeFact]
+    public async Task What_a_free_subscriber_takes_is_never_written_and_its_publisher_hears_when_it_is_taken()
+    {
+        var seen = await FreeSubscriberAsync();
+        var written = Written();
+        await PublishAsync("many", 1, 200);
+        Assert.Equal(201, seen.Count);
+        Assert.Equal(Enumerable.Range(0, 201), seen.Order());
+        Assert.Equal(written, Written());
+    }
+
+    [OwnRuntimeFact]
+    public async Task What_a_subscriber_takes_long_for_is_on_the_disk_before_its_publisher_hears_and_leaves_it_when_it_is_taken()
+    {
+        var seen = await FreeSubscriberAsync();
+        var release = new TaskCompletionSource();
+        _app.On("/many", context => AnswerAsync(context, _ => "SUCCESS", () => release.Task, (_, data) => seen.Enqueue(data)));
+        await PublishAsync("many", 1, 20);
+        Assert.Equal((21, 1), (seen.Count, Rows("b")));
+        // It is under way; who looks for what is due must not find it.
+        Assert.Equal(0, Scalar("SELECT COUNT(*) FROM deliveries WHERE due < 1000000000000000"));
+        release.SetResult();
+        await UntilAsync(() => Rows("b") == 0);
+        await PublishAsync("many", 21, 1);
+        await UntilAsync(() => seen.Count == 22 && Rows("b") == 0);
+        Assert.Equal(Enumerable.Range(0, 22), seen.Order());
+    }
+
+    [OwnRuntimeFact]
+    public async Task Of_what_a_free_subscriber_gets_only_what_fails_is_written_before_the_publisher_hears()
+    {
+        await FreeSubscriberAsync();
+        var tries = new ConcurrentQueue<int>();
+        var release = new TaskCompletionSource();
+        _app.On("/many", context =>
+        {
+            var isAgain = false;
+            return AnswerAsync(context, data =>
+            {
+                isAgain |= tries.Contains(data);
+                tries.Enqueue(data);
+                return data is 3 or 7 && !isAgain ? "RETRY" : data == 5 ? "DROP" : "SUCCESS";
+            }, () => isAgain ? release.Task : Task.CompletedTask);
+        });
+        var written = Written();
+        await PublishAsync("many", 1, 9);
+        // Two to come again, one for the dead letters' own subscriber.
+        Assert.Equal(written + 3, Written());
+        Assert.Equal(5, (await _app.NextAsync("/dead")).Json.GetProperty("data").GetInt32());
+        release.SetResult();
+        await UntilAsync(() => tries.Count == 11 && Rows("b") == 0);
+        Assert.Equal(Enumerable.Range(1, 9).Concat([3, 7]).Order(), tries.Order());
+    }
+
+    [OwnRuntimeFact]
+    public async Task What_a_subscriber_that_has_gone_does_not_get_is_on_the_disk_and_waits_for_it()
+    {
+        await FreeSubscriberAsync();
+        var address = _app.Address;
+        await _app.DisposeAsync();
+        await PublishAsync("many", 1, 20);
+        Assert.Equal(1, Rows("b"));
+        _app = await TestApp.StartAsync(address, subscribe: Subscriptions);
+        var seen = Take("/many");
+        await UntilAsync(() => seen.Count == 20 && Rows("b") == 0);
+        Assert.Equal(Enumerable.Range(1, 20), seen);
+    }
+
+    [OwnRuntimeFact]
+    public async Task What_is_stopped_under_way_before_it_is_written_is_written_by_then()
+    {
+        await FreeSubscriberAsync();
+        _app.On("/many", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        var publishing = PublishAsync("many", 1, 20);
+        await _app.NextAsync("/many");
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _own.Runtime.DrainAsync(patience.Token));
+        await publishing.WaitAsync(Limit);
+        Assert.Equal(1, Rows("b"));
+        await _own.StopAsync();
+        var seen = Take("/many");
+        await _own.StartAsync();
+        await _own.AttachAsync("b", _app);
+        await UntilAsync(() => seen.Count == 20 && Rows("b") == 0);
+        Assert.Equal(Enumerable.Range(1, 20), seen);
+    }
+
+    [OwnRuntimeFact]
     public async Task A_row_longer_than_a_call_is_brought_by_several_and_goes_with_the_last_of_them()
     {
         var held = new TaskCompletionSource();
@@ -168,7 +255,8 @@ public sealed class DeliveryTests : IAsyncLifetime
         Assert.InRange(entries.Count, 1, 128);
         release.SetResult();
         await UntilAsync(() => entries.Count == Bulks * 64 && Rows("b") == 0);
-        Assert.Equal(Enumerable.Range(0, Bulks * 64), entries.OrderBy(e => e.Key).Select(e => e.Value));
+        // The first went to the free subscriber before they were written: those have numbers above all rows of the table.
+        Assert.Equal(Enumerable.Range(0, Bulks * 64), entries.OrderBy(e => e.Key.Row < 1L << 62).ThenBy(e => e.Key).Select(e => e.Value));
         // And from memory again.
         await PublishAsync("many", Bulks * 64, 10);
         await UntilAsync(() => entries.Count == (Bulks * 64) + 10 && Rows("b") == 0);
@@ -187,7 +275,7 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         var seen = Take("/many");
         await _own.StartAsync();
-        Assert.Equal(2, Scalar("PRAGMA user_version"));
+        Assert.Equal(3, Scalar("PRAGMA user_version"));
         await PublishAsync("many", 1, 5);
         await _own.AttachAsync("b", _app);
         await UntilAsync(() => seen.Count == 6 && Rows("b") == 0);
@@ -221,6 +309,22 @@ public sealed class DeliveryTests : IAsyncLifetime
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync($$"""{"statuses":[{{string.Join(',', statuses)}}]}""");
     }
+
+    /// <summary>App b has taken message 0 and waits for more; app a wants nothing.</summary>
+    private async Task<ConcurrentQueue<int>> FreeSubscriberAsync()
+    {
+        var seen = Take("/many");
+        await using (var other = await TestApp.StartAsync(null))
+            await _own.AttachAsync("a", other);
+        await _own.AttachAsync("b", _app);
+        await PublishAsync("many", 0, 1);
+        await UntilAsync(() => seen.Count == 1 && Rows("b") == 0);
+        await _app.NextAsync("/many");
+        return seen;
+    }
+
+    /// <summary>Rows of deliveries since the beginning.</summary>
+    private long Written() => Scalar("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'");
 
     private async Task PublishAsync(string topic, int first, int count)
     {

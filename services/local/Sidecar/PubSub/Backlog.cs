@@ -20,7 +20,7 @@ internal sealed class Backlog(string app, IReadOnlyList<TopicSubscription> subsc
     private readonly HashSet<long> _retrying = [];
 
     /// <summary>Rows of which every message is settled, and which are still in the table.</summary>
-    private readonly List<long> _left = [];
+    private readonly List<Delivery> _left = [];
 
     /// <summary>Fresh rows up to <see cref="_cursor"/> have come to memory; with <see cref="_behind"/> there are others, up to <see cref="_offered"/> at least.</summary>
     private long _cursor, _offered;
@@ -62,6 +62,19 @@ internal sealed class Backlog(string app, IReadOnlyList<TopicSubscription> subsc
             _behind |= IsFull;
             if (!_behind)
                 Add(row);
+        }
+    }
+
+    /// <summary>Rows of one topic that are not in the table; refused where they would have to wait behind others.</summary>
+    public bool TryTake(List<Delivery> rows)
+    {
+        lock (_sync)
+        {
+            var lane = LaneOf(rows[0]);
+            if (_behind || lane.Waiting > 0 || lane.Calls == lane.MaxCalls || lane.Subscription?.MaxBulk is null)
+                return false;
+            rows.ForEach(lane.Add);
+            return true;
         }
     }
 
@@ -172,8 +185,8 @@ internal sealed class Backlog(string app, IReadOnlyList<TopicSubscription> subsc
                 row.Open -= messages;
                 if (row.Open > 0)
                     continue;
-                if (!isRemoved)
-                    _left.Add(row.Id);
+                if (!isRemoved && row.Custody?.TryEnd() != true)
+                    _left.Add(row);
                 if (row.Attempts > 0)
                     _retrying.Remove(row.Id);
             }
@@ -181,19 +194,19 @@ internal sealed class Backlog(string app, IReadOnlyList<TopicSubscription> subsc
     }
 
     /// <summary>Rows that several calls brought and that are still in the table, though all of them is settled; null: there are none.</summary>
-    public List<long>? TakeLeft()
+    public List<Delivery>? TakeLeft()
     {
         lock (_sync)
         {
             if (_left.Count == 0)
                 return null;
-            List<long> left = [.. _left];
+            List<Delivery> left = [.. _left];
             _left.Clear();
             return left;
         }
     }
 
-    public void PutBackLeft(List<long> rows)
+    public void PutBackLeft(List<Delivery> rows)
     {
         lock (_sync)
             _left.AddRange(rows);

@@ -6,7 +6,7 @@ using Gateway.Local.Sidecar.Storage;
 namespace Gateway.Local.Sidecar.PubSub;
 
 /// <summary>
-/// Publishing: a row for each app that wants what one call brings, written before the publisher gets its answer. An app that has not yet said
+/// Publishing: a row for each app that wants what one call brings, written before the publisher gets its answer, or settled by then. An app that has not yet said
 /// what it subscribes to gets rows too, which its subscription confirms or removes, so that nothing is lost between start and start.
 /// </summary>
 internal sealed class Broker(ResourceSet resources, Database database, TimeProvider time, IReadOnlyList<string> appIds)
@@ -26,14 +26,32 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
             throw new SidecarFault(404, "ERR_PUBSUB_NOT_FOUND", $"pubsub {pubSub} is not found", [SidecarFault.ErrorInfo("DAPR_PUBSUB_NOT_FOUND")]);
     }
 
-    /// <summary>All of them or none.</summary>
+    /// <summary>All of them or none. Each is on the disk when this completes, or done with.</summary>
     /// <exception cref="SidecarFault">No such pub/sub in this app's scope, or a CloudEvent that is none.</exception>
     public async Task PublishAsync(string appId, string pubSub, string topic, IReadOnlyList<Publication> messages, string? traceparent)
     {
         Check(appId, pubSub);
-        var posting = new Posting(Rows(appId, pubSub, topic, messages, traceparent), Targets(pubSub, topic));
+        var rows = Rows(appId, pubSub, topic, messages, traceparent);
+        var targets = Targets(pubSub, topic);
+        List<Task>? taken = null;
+        // Who publishes one event wants its answer at once; who publishes many, that they are taken: a subscriber that is free gets them
+        // before they are written, which most of them never are then.
+        if (messages.Count > 1)
+        {
+            targets = [.. targets.Where(target =>
+            {
+                if (target.Pump?.TryTake(rows) is not { } task)
+                    return true;
+                (taken ??= []).Add(task);
+                return false;
+            })];
+        }
+
+        var posting = new Posting(rows, targets);
         if (posting.Statements > 0)
             await database.WriteAsync(posting.Insert, isOneStatement: posting.Statements == 1, posting.HandOver);
+        if (taken is not null)
+            await Task.WhenAll(taken);
     }
 
     /// <summary>The app has said what it subscribes to: rows kept for it in case are confirmed or removed, and deliveries begin.</summary>
@@ -50,6 +68,7 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
                     session.Execute("DELETE FROM deliveries WHERE app = $1 AND pubsub = $2 AND topic = $3", pump.AppId, held.Item1, held.Item2);
             }
 
+            DeliveryTable.Release(session, pump.AppId);
             foreach (var (pubSub, topic) in topics)
                 session.Execute("UPDATE deliveries SET app = $1 WHERE app = $2 AND pubsub = $3 AND topic = $4", pump.AppId, Parked.App, pubSub, topic);
             return true;

@@ -9,6 +9,15 @@ namespace Gateway.Local.Sidecar.PubSub;
 internal sealed record Delivery(
     long Id, string PubSub, string Topic, byte[] Body, int[]? Ends, bool IsRaw, string Metadata, string Traceparent, int Attempts, long? Expires)
 {
+    /// <summary>Its row in the table; 0: it has none, or none yet.</summary>
+    public long Id { get; set; } = Id;
+
+    /// <summary>Null: it was in the table before it came to memory.</summary>
+    public Custody? Custody { get; init; }
+
+    /// <summary>What its messages are told from others by: never changes, and rises with the order of publishing.</summary>
+    public long Name => Custody?.Number ?? Id;
+
     public int Count => Ends?.Length ?? 1;
 
     /// <summary>Messages of which nothing is written down yet; the pump's to count. The row leaves the database with the last.</summary>

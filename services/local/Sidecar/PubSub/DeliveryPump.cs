@@ -5,7 +5,7 @@ namespace Gateway.Local.Sidecar.PubSub;
 
 /// <summary>
 /// Brings one app its messages, a bounded number of calls at a time. A message leaves the database only once the app has taken it or it is
-/// dead-lettered. What is published comes over memory as soon as it is on the disk; the database is read at the start, for what did not fit
+/// dead-lettered; what was published in bulk and is taken at once never gets there. What is published comes over memory as soon as it is on the disk; the database is read at the start, for what did not fit
 /// into memory, and for what failed.
 /// <code>
 ///   broker --fresh rows--------------------------------------------> a lane for each subscription --calls--> app
@@ -16,6 +16,9 @@ internal sealed class DeliveryPump : IAsyncDisposable
 {
     private static readonly TimeSpan AwayWait = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FaultWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>A subscriber that is free takes most within this time, and what it takes is never written.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     // Timers take some 49 days at most; what is further off is simply looked at again.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -30,6 +33,7 @@ internal sealed class DeliveryPump : IAsyncDisposable
     private readonly Lock _sync = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopping;
     private readonly CancellationTokenSource _abort = new();
     private Task _pump = Task.CompletedTask;
     private TaskCompletionSource? _idle;
@@ -46,6 +50,7 @@ internal sealed class DeliveryPump : IAsyncDisposable
         _time = time;
         _log = log;
         _post = new EventPost(app);
+        _stopping = _stop.Token;
         _backlog = new Backlog(AppId, subscriptions, database);
     }
 
@@ -83,6 +88,32 @@ internal sealed class DeliveryPump : IAsyncDisposable
         _abort.Dispose();
         _stop.Dispose();
         _wake.Dispose();
+    }
+
+    /// <summary>Takes rows of one topic that are not on the disk, if their subscriber is free for them.</summary>
+    /// <returns>Completes when none of them is in memory alone any more; null: they have to be stored first.</returns>
+    public Task? TryTake(IReadOnlyList<Delivery> rows)
+    {
+        if (_stopping.IsCancellationRequested || Now < Volatile.Read(ref _pauseUntil))
+            return null;
+        var held = rows.Select(row => row with { Custody = new Custody() }).ToList();
+        if (!_backlog.TryTake(held))
+            return null;
+        Look();
+        return held.Count == 1 ? KeepAsync(held[0], held[0].Custody!) : Task.WhenAll(held.Select(row => KeepAsync(row, row.Custody!)));
+    }
+
+    private async Task KeepAsync(Delivery row, Custody custody)
+    {
+        try
+        {
+            await custody.Ended.WaitAsync(Patience, _stopping);
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        {
+            long id = 0;
+            await custody.StoreAsync(() => _database.WriteAsync(session => id = DeliveryTable.Insert(session, AppId, row, DeliveryTable.Held).Id, isOneStatement: true, () => row.Id = id));
+        }
     }
 
     private Task UnderWay()
@@ -213,7 +244,7 @@ internal sealed class DeliveryPump : IAsyncDisposable
             }
 
             // Then nobody else has any of it, and the row goes in the same transaction.
-            var isRemoved = settled == row.Open;
+            var isRemoved = settled == row.Open && row.Custody is null;
             if (isRemoved)
                 settlement.Done(row);
             rows.Add((row, settled, isRemoved));
@@ -260,10 +291,17 @@ internal sealed class DeliveryPump : IAsyncDisposable
             return;
         try
         {
+            foreach (var row in left)
+            {
+                if (row.Custody is { } custody)
+                    await custody.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            var ids = left.Where(row => row.Id != 0).Select(row => row.Id).ToList();
             await _database.WriteAsync(session =>
             {
-                DeliveryTable.Delete(session, left);
-                return left.Count;
+                DeliveryTable.Delete(session, ids);
+                return ids.Count;
             }, isOneStatement: true);
         }
         catch (Exception error)

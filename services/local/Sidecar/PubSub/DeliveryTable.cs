@@ -7,6 +7,9 @@ namespace Gateway.Local.Sidecar.PubSub;
 /// <summary>The messages that are on their way, as they are in the database. A row that failed has a time when it is due again, a fresh one has none.</summary>
 internal static class DeliveryTable
 {
+    /// <summary>Of a row that is in memory already: due for nobody before the next start, which makes it a fresh one.</summary>
+    public const long Held = long.MaxValue;
+
     private const string Columns = "SELECT id, pubsub, topic, body, ends, raw, metadata, traceparent, attempts, expires FROM deliveries WHERE app = $1 AND ";
 
     /// <summary>The row as it is in the table now.</summary>
@@ -27,7 +30,10 @@ internal static class DeliveryTable
 
     /// <summary>When the first of those that are not yet due will be; null: there is none.</summary>
     public static long? NextDue(Session session, string app, long now) =>
-        session.Scalar("SELECT COALESCE(MIN(due), -1) FROM deliveries WHERE app = $1 AND due > $2", app, now) is >= 0 and var due ? due : null;
+        session.Scalar("SELECT COALESCE(MIN(due), -1) FROM deliveries WHERE app = $1 AND due > $2 AND due < $3", app, now, Held) is >= 0 and var due ? due : null;
+
+    /// <summary>What a former run held is fresh for this one.</summary>
+    public static void Release(Session session, string app) => session.Execute("UPDATE deliveries SET due = 0 WHERE app = $1 AND due = $2", app, Held);
 
     public static void Delay(Session session, Delivery row, long due) =>
         session.Execute("UPDATE deliveries SET attempts = $1, due = $2 WHERE id = $3", row.Attempts + 1, due, row.Id);

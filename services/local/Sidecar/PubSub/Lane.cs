@@ -35,7 +35,7 @@ internal sealed class Lane(TopicSubscription? subscription)
     public void PutBack(List<Message> messages)
     {
         foreach (var message in messages)
-            _returned.Enqueue(message, (message.Row.Id, message.Index));
+            _returned.Enqueue(message, (message.Row.Name, message.Index));
         Waiting += messages.Count;
     }
 

@@ -40,7 +40,7 @@ internal sealed class Settlement(string app)
             letter.Insert(session);
         foreach (var (message, due) in _again)
         {
-            if (message.Row.Ends is null)
+            if (message.IsARow)
                 DeliveryTable.Delay(session, message.Row, due);
             else
                 DeliveryTable.Insert(session, app, message.Alone() with { Attempts = message.Row.Attempts + 1 }, due);
