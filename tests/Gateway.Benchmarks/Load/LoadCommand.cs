@@ -22,12 +22,14 @@ internal static class LoadCommand
 
           --rounds N            rounds, of which medians are printed (default 5)
           --seconds S           length of one closed-loop run (default 2)
+          --warm-up S           length of each run before the first round (default 8): until the runtime has compiled its best code
           --workloads A,B       of small, big, burst, paced, first, idle (default all)
           --contestants A,B     of direct, forwarder, native, translated (default all)
           --provider-port P     where the fake provider listens (default: a free port)
           --external URL        puts another gateway beside them, at its /v1/messages: route its models native/small, native/big, native/burst,
                                 native/paced and native/first to http://127.0.0.1:P/small and so on (Anthropic's API below each)
           --external-key KEY    sent to it as x-api-key
+          --before DIR          puts the gateway of another build beside this one: the folder that holds its Gateway.Local.dll
         """;
 
     public static async Task<int> RunAsync(string[] args)
@@ -87,23 +89,37 @@ internal static class LoadCommand
             contestants.Add(new Contestant(Report.Baseline, url, "/*/v1/messages", null, "native/", process));
         }
 
-        foreach (var route in (string[])["native", "translated"])
+        foreach (var (name, build) in options.Builds)
         {
-            if (!options.Has(route))
-                continue;
-            // A gateway for each route, so that the memory is the route's own.
-            var data = Directory.CreateDirectory(Path.Combine(directory, route)).FullName;
-            var catalog = Path.Combine(data, "catalog.json");
-            await File.WriteAllTextAsync(catalog, Catalog(provider.ToString().TrimEnd('/')));
-            var (process, url) = await ChildProcess.StartAsync(core, "Gateway.Local.dll", ["--urls", "http://127.0.0.1:0", "--data", data], "Gateway ",
-                [("GATEWAY_CATALOG", catalog), ("GATEWAY_ADMIN_KEY", AdminKey)]);
-            children.Add(process);
-            contestants.Add(new Contestant("gateway, " + route, url, "/v1/messages", await KeyAsync(url), route + "/", process));
+            foreach (var route in (string[])["native", "translated"])
+            {
+                if (!options.Has(route))
+                    continue;
+                // A gateway for each route, so that the memory is the route's own.
+                var data = Directory.CreateDirectory(Path.Combine(directory, $"{name}-{route}")).FullName;
+                var catalog = Path.Combine(data, "catalog.json");
+                await File.WriteAllTextAsync(catalog, Catalog(provider.ToString().TrimEnd('/')));
+                var (process, url) = await ChildProcess.StartAsync(core, Path.Combine(build, "Gateway.Local.dll"), ["--urls", "http://127.0.0.1:0", "--data", data], "Gateway ",
+                    [("GATEWAY_CATALOG", catalog), ("GATEWAY_ADMIN_KEY", AdminKey), .. LaunchSettings(build)]);
+                children.Add(process);
+                contestants.Add(new Contestant($"{name}, {route}", url, "/v1/messages", await KeyAsync(url), route + "/", process));
+            }
         }
 
         if (options.External is { } external)
             contestants.Add(new Contestant("external", external, "/v1/messages", options.ExternalKey, "native/", null));
         return contestants;
+    }
+
+    /// <summary>What <c>dotnet run</c> puts into the gateway's environment.</summary>
+    private static IEnumerable<(string, string)> LaunchSettings(string build)
+    {
+        var path = Path.Combine(build, "launchSettings.json");
+        if (!File.Exists(path))
+            return [];
+        using var settings = JsonDocument.Parse(File.ReadAllBytes(path));
+        return [.. settings.RootElement.GetProperty("profiles").EnumerateObject().First().Value.GetProperty("environmentVariables").EnumerateObject()
+            .Select(v => (v.Name, v.Value.GetString()!))];
     }
 
     private static async Task<string> KeyAsync(Uri gateway) => (await KeysAsync(gateway, 1))[0];
@@ -165,7 +181,7 @@ internal static class LoadCommand
                     if (workload == Workload.Idle && round != options.Rounds)
                         continue;
                     Console.Error.WriteLine($"round {round}: {workload.Name}, {contestant.Name}");
-                    var figures = await workload.RunAsync(contestant, TimeSpan.FromSeconds(options.Seconds));
+                    var figures = await workload.RunAsync(contestant, TimeSpan.FromSeconds(round == 0 ? options.WarmUpSeconds : options.Seconds));
                     if (round > 0)
                         report.Add(contestant, workload, figures);
                 }

@@ -10,6 +10,8 @@ internal sealed record LoadOptions
 
     public double Seconds { get; private init; } = 2;
 
+    public double WarmUpSeconds { get; private init; } = 8;
+
     public int ProviderPort { get; private init; }
 
     public Uri? External { get; private init; }
@@ -17,6 +19,9 @@ internal sealed record LoadOptions
     public string? ExternalKey { get; private init; }
 
     public IReadOnlyList<Workload> Workloads { get; private init; } = All;
+
+    /// <summary>The gateways to measure, and the folders they are in.</summary>
+    public IReadOnlyList<(string Name, string Directory)> Builds { get; private init; } = [("gateway", AppContext.BaseDirectory)];
 
     private string[]? Contestants { get; init; }
 
@@ -35,10 +40,12 @@ internal sealed record LoadOptions
             {
                 "--rounds" => options with { Rounds = int.Parse(value, CultureInfo.InvariantCulture) },
                 "--seconds" => options with { Seconds = double.Parse(value, CultureInfo.InvariantCulture) },
+                "--warm-up" => options with { WarmUpSeconds = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--workloads" => options with { Workloads = [.. All.Where(w => value.Split(',').Contains(w.Name))] },
                 "--contestants" => options with { Contestants = value.Split(',') },
                 "--provider-port" => options with { ProviderPort = int.Parse(value, CultureInfo.InvariantCulture) },
                 "--external" => options with { External = new Uri(value) },
+                "--before" => options with { Builds = [("before", Path.GetFullPath(value)), .. options.Builds] },
                 "--external-key" => options with { ExternalKey = value },
                 _ => null,
             };
