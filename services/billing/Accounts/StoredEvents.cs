@@ -25,8 +25,11 @@ internal sealed class StoredEvents
     public void Reserve(int bytes)
     {
         // And for the comma in front and the bracket behind.
-        if (_json.Length < _length + bytes + 2)
-            Array.Resize(ref _json, _length + bytes + 2);
+        if (_json.Length >= _length + bytes + 2)
+            return;
+        var larger = GC.AllocateUninitializedArray<byte>(_length + bytes + 2);
+        _json.AsSpan(0, _length).CopyTo(larger);
+        _json = larger;
     }
 
     /// <summary>Puts an event behind the others.</summary>

@@ -39,9 +39,10 @@ internal sealed class AccountInbox(IAccountActor account)
         var batch = new List<(UsageDelivery Delivery, Arrival Arrival)>();
         while (TakeBatch(batch))
         {
+            var (buffer, length) = Join(batch);
             try
             {
-                await account.RecordUsageBatchAsync(new UsageBatch { Events = Join(batch) });
+                await account.RecordUsageBatchAsync(new UsageBatch { Events = buffer.AsMemory(0, length) });
             }
             catch (Exception e) when (batch.Count == 1)
             {
@@ -50,6 +51,11 @@ internal sealed class AccountInbox(IAccountActor account)
             catch (Exception)
             {
                 await OneByOneAsync(batch);
+            }
+            finally
+            {
+                // The call has written it down as its request before anything else.
+                ArrayPool<byte>.Shared.Return(buffer);
             }
 
             foreach (var (_, arrival) in batch)
@@ -75,20 +81,23 @@ internal sealed class AccountInbox(IAccountActor account)
         }
     }
 
-    private static ReadOnlyMemory<byte> Join(List<(UsageDelivery Delivery, Arrival Arrival)> batch)
+    /// <summary>A JSON array of them.</summary>
+    private static (byte[] Rented, int Length) Join(List<(UsageDelivery Delivery, Arrival Arrival)> batch)
     {
         var size = 1;
         foreach (var (delivery, _) in batch)
             size += delivery.Json.Length + 1;
-        var json = new ArrayBufferWriter<byte>(size);
+        var json = ArrayPool<byte>.Shared.Rent(size);
+        var length = 0;
         foreach (var (delivery, _) in batch)
         {
-            json.Write(json.WrittenCount == 0 ? "["u8 : ","u8);
-            json.Write(delivery.Json.Span);
+            json[length] = length == 0 ? (byte)'[' : (byte)',';
+            delivery.Json.Span.CopyTo(json.AsSpan(++length));
+            length += delivery.Json.Length;
         }
 
-        json.Write("]"u8);
-        return json.WrittenMemory;
+        json[length++] = (byte)']';
+        return (json, length);
     }
 
     /// <summary>One event that cannot be recorded must not hold the others up.</summary>

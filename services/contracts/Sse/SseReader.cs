@@ -120,6 +120,12 @@ public sealed class SseReader : IDisposable
         }
     }
 
+    /// <summary>Where the event that was read last ends, and the next one begins, among the bytes already read.</summary>
+    public int Position => _start;
+
+    /// <summary>Bytes of events that have been read one after another since the last fill.</summary>
+    public ReadOnlySpan<byte> Between(int start, int end) => _buffer.AsSpan(start, end - start);
+
     /// <summary>
     /// After the end of input: the last event, if it is there but for its closing blank line. A service of ours that gave up in the
     /// middle of an answer says so in a last comment line (<see cref="SseAbort"/>); then there is no event, and <see cref="Abort"/> is set.

@@ -78,8 +78,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         {
             while (true)
             {
-                while (last is not (AnswerEvent.Stop or AnswerEvent.Error) && reader.TryRead(out var e))
-                    last = Write(state, e);
+                last = TakeRead(state, reader, last);
                 if (last is AnswerEvent.Stop or AnswerEvent.Error)
                     return last;
                 more = reader.FillAsync(state.Watch.Token);
@@ -97,6 +96,37 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
             state.Watch.Leave();
             throw;
         }
+    }
+
+    /// <summary>Writes the events among the bytes already read. Those that go as they came go together: a run of them is one write.</summary>
+    private AnswerEvent TakeRead(State state, SseReader reader, AnswerEvent last)
+    {
+        int start = 0, end = 0;
+        while (last is not (AnswerEvent.Stop or AnswerEvent.Error) && reader.TryRead(out var e))
+        {
+            last = Look(state, e, out var isPassedOn);
+            if (isPassedOn)
+            {
+                if (start == end)
+                    start = reader.Position - e.Raw.Length;
+                end = reader.Position;
+                continue;
+            }
+
+            Pass(state, reader, start, end);
+            start = end = 0;
+            if (state.Committed)
+                Write(state, e, last);
+        }
+
+        Pass(state, reader, start, end);
+        return last;
+    }
+
+    private static void Pass(State state, SseReader reader, int start, int end)
+    {
+        if (end > start)
+            state.Output.Write(reader.Between(start, end));
     }
 
     /// <summary>True when the request is over, or this route is.</summary>
@@ -120,8 +150,10 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         return true;
     }
 
-    private AnswerEvent Write(State state, in SseEvent e)
+    /// <param name="isPassedOn">It goes as it came.</param>
+    private AnswerEvent Look(State state, in SseEvent e, out bool isPassedOn)
     {
+        isPassedOn = false;
         var exchange = state.Exchange;
         var kind = exchange.Meter.Read(e);
         if (kind == AnswerEvent.Error && !state.Committed)
@@ -141,7 +173,15 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
 
         if (kind == AnswerEvent.Delta)
             exchange.FirstToken ??= time.GetTimestamp();
+        isPassedOn = exchange.Meter.MarkBytes == 0
+            && !(kind is AnswerEvent.Stop or AnswerEvent.Error or AnswerEvent.Start || (kind == AnswerEvent.Usage && exchange.Key.ExtendedUsage));
         state.Written += e.Raw.Length;
+        return kind;
+    }
+
+    private static void Write(State state, in SseEvent e, AnswerEvent kind)
+    {
+        var exchange = state.Exchange;
         if (kind is AnswerEvent.Stop or AnswerEvent.Error)
             state.Last = e.Raw[exchange.Meter.MarkBytes..].ToArray();
         else if (kind == AnswerEvent.Start)
@@ -150,7 +190,6 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
             WriteUsage(state, e);
         else
             state.Output.Write(e.Raw[exchange.Meter.MarkBytes..]);
-        return kind;
     }
 
     /// <summary>The answer names the model as the client spelt it (contract C5); nothing else of the event changes.</summary>
@@ -237,11 +276,12 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         if (reader.TryReadRest(out var e))
         {
             // The end mark counts if it is whole, with or without its blank line (rule E167); half an event is dropped.
-            var kind = e.Data.EndsWith("}"u8) ? Write(state, e) : AnswerEvent.Other;
+            var kind = e.Data.EndsWith("}"u8) ? Look(state, e, out _) : AnswerEvent.Other;
             if (state.Failure is not null)
                 return state.Failure;
             if (kind is AnswerEvent.Stop or AnswerEvent.Error)
             {
+                Write(state, e, kind);
                 state.Last = [.. state.Last.AsSpan().TrimEnd("\r\n"u8), .. "\n\n"u8];
                 await state.Watch.EnterAsync().ConfigureAwait(false);
                 await FinishAsync(state, kind).ConfigureAwait(false);

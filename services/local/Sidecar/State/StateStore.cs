@@ -86,7 +86,7 @@ internal sealed class StateStore(string name, string prefix, Database database, 
         session.Execute(
             "INSERT INTO state (store, key, value, etag, expires) VALUES ($1, $2, $3, $4, $5) "
             + "ON CONFLICT (store, key) DO UPDATE SET value = excluded.value, etag = excluded.etag, expires = excluded.expires",
-            Name, key, write.Value.ToArray(), NewETag(), write.TtlSeconds is { } ttl and > 0 ? Now + ttl : null);
+            Name, key, write.Value, NewETag(), write.TtlSeconds is { } ttl and > 0 ? Now + ttl : null);
         return true;
     }
 
