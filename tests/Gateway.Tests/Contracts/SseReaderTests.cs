@@ -29,6 +29,29 @@ public class SseReaderTests
 
     [Theory]
     [MemberData(nameof(LineEnds))]
+    public async Task Events_read_one_after_another_lie_between_their_positions(string lineEnd)
+    {
+        var bytes = Encoding.UTF8.GetBytes("\uFEFF" + Sample.Replace("\n", lineEnd));
+        foreach (var size in new[] { 1, 3, 64, bytes.Length })
+        {
+            using var reader = new SseReader(new ChunkedStream(Chunks(bytes, size)));
+            do
+            {
+                var (start, run) = (-1, new ArrayBufferWriter<byte>());
+                while (reader.TryRead(out var e))
+                {
+                    if (start < 0)
+                        start = reader.Position - e.Raw.Length;
+                    run.Write(e.Raw);
+                    Assert.True(reader.Between(start, reader.Position).SequenceEqual(run.WrittenSpan));
+                }
+            }
+            while (await reader.FillAsync(default));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(LineEnds))]
     public async Task Raw_bytes_of_all_events_are_the_stream(string lineEnd)
     {
         var bytes = Encoding.UTF8.GetBytes(Sample.Replace("\n", lineEnd));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
 using Gateway.Tests.Conformance;
@@ -51,6 +52,17 @@ public class DaprTemplateTests
         Assert.Equal("64Ki", Common.Text("readBufferSize"));
         Assert.Equal("true", Common.Text("enableAppHealthCheck"));
         Assert.Equal(HealthEndpoints.Live, Common.Text("appHealthCheckPath"));
+    }
+
+    [Fact]
+    public void The_collectors_first_generation_is_the_same_however_the_services_are_run()
+    {
+        var settings = JsonNode.Parse(File.ReadAllText(RepositoryFiles.Path("services", "local", "Properties", "launchSettings.json")))!;
+        var size = settings["profiles"]!["gateway"]!["environmentVariables"]!["DOTNET_GCgen0size"]!.GetValue<string>();
+        Assert.StartsWith("0x", size);
+        Assert.Equal(size, Common["env"]!.AsObject().Text("DOTNET_GCgen0size"));
+        var image = XDocument.Load(RepositoryFiles.Path("Directory.Build.targets")).Descendants("ContainerEnvironmentVariable").Single();
+        Assert.Equal(("DOTNET_GCgen0size", size), (image.Attribute("Include")!.Value, image.Attribute("Value")!.Value));
     }
 
     [Fact]

@@ -120,6 +120,17 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
         Assert.Equal("error", (await AllAsync(response))[^1].Name);
     }
 
+    /// <summary>Without its blank line it would become part of the error that is said behind it.</summary>
+    [Theory]
+    [MemberData(nameof(Native))]
+    public async Task A_delta_that_lacks_only_its_blank_line_does_not_spoil_the_error_behind_it(bool native)
+    {
+        var (_, key) = await _gateway.CreateKeyAsync();
+        using var response = await SendAsync(native, true, key, Streams.Opening(native).Wait(Apart)
+            .Raw("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"x\"}}\n").Cut());
+        Assert.Equal("error", (await AllAsync(response))[^1].Name);
+    }
+
     [Theory]
     [MemberData(nameof(Routes))]
     public async Task Rule_E144_a_client_that_leaves_cancels_the_provider_at_once_and_is_billed_what_it_got(bool native, bool stream)

@@ -255,6 +255,26 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_mark_is_written_over_and_one_that_is_no_number_anew()
+    {
+        Directory.CreateDirectory(_directory);
+        var segment = Path.Combine(_directory, "00000001.jsonl");
+        File.WriteAllText(segment + ".published", "no number, and longer than one");
+        using (var mark = new PublishedMark(segment))
+        {
+            Assert.Equal(0, mark.Position);
+            mark.MoveTo(99);
+            Assert.Equal("99", File.ReadAllText(segment + ".published"));
+            mark.MoveTo(1000);
+        }
+
+        using var again = new PublishedMark(segment);
+        Assert.Equal(1000, again.Position);
+        again.MoveTo(12345);
+        Assert.Equal("12345", File.ReadAllText(segment + ".published"));
+    }
+
+    [Fact]
     public async Task Half_a_line_of_a_write_that_failed_does_not_spoil_the_next_event()
     {
         var fails = true;

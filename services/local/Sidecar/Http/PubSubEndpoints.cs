@@ -47,7 +47,7 @@ internal sealed class PubSubEndpoints(AppChannel app, SidecarOptions options, Br
         await Answer.NoContent(context);
     }
 
-    /// <summary>None of them is stored: they share one transaction.</summary>
+    /// <summary>All of them are to be published again.</summary>
     private static ReadOnlyMemory<byte> Failed(List<string> ids, string error)
     {
         var answer = new ArrayBufferWriter<byte>();

@@ -26,7 +26,10 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
             throw new SidecarFault(404, "ERR_PUBSUB_NOT_FOUND", $"pubsub {pubSub} is not found", [SidecarFault.ErrorInfo("DAPR_PUBSUB_NOT_FOUND")]);
     }
 
-    /// <summary>All of them or none. Each is on the disk when this completes, or done with.</summary>
+    /// <summary>
+    /// Each is on the disk when this completes, or done with. When it fails all of them are to be published again; a subscriber that took
+    /// some of them meanwhile gets those twice.
+    /// </summary>
     /// <exception cref="SidecarFault">No such pub/sub in this app's scope, or a CloudEvent that is none.</exception>
     public async Task PublishAsync(string appId, string pubSub, string topic, IReadOnlyList<Publication> messages, string? traceparent)
     {
