@@ -27,8 +27,8 @@ internal static class ScaleCommand
             foreach (var contestant in contestants)
             {
                 // Code and connections are warm before anything counts.
-                await MeasureAsync(contestant, Workload.Burst, seconds);
-                await MeasureAsync(contestant, Workload.Big, seconds);
+                await MeasureAsync(contestant, Workload.Burst, WarmUpSeconds);
+                await MeasureAsync(contestant, Workload.Big, WarmUpSeconds);
                 Console.WriteLine($"\n### {contestant.Name}\n");
                 if (only != "keys")
                     await WriteAsync(contestant, seconds);
@@ -44,6 +44,8 @@ internal static class ScaleCommand
             Directory.Delete(directory, recursive: true);
         }
     }
+
+    private const double WarmUpSeconds = 12;
 
     private static async Task WriteAsync(Contestant contestant, double seconds)
     {
