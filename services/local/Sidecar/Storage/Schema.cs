@@ -31,7 +31,7 @@ internal static class Schema
         // Asked of the tables and not of the version, so that a crash in between does no harm. Up to version 2 the state was its own index.
         var isOwnIndex = session.Scalar("SELECT COUNT(*) FROM sqlite_master WHERE name = 'state' AND sql LIKE '%WITHOUT ROWID%'") > 0;
         if (isOwnIndex)
-            session.Script("BEGIN; DROP INDEX state_expires; ALTER TABLE state RENAME TO state_2;");
+            session.Script("BEGIN; DROP INDEX IF EXISTS state_expires; ALTER TABLE state RENAME TO state_2;");
         session.Script(Tables);
         if (isOwnIndex)
             session.Script("INSERT INTO state (store, key, value, etag, expires) SELECT store, key, value, etag, expires FROM state_2; DROP TABLE state_2; COMMIT;");
