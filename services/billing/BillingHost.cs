@@ -4,8 +4,8 @@ using Gateway.Billing.Accounts;
 using Gateway.Billing.Admin;
 using Gateway.Billing.Keys;
 using Gateway.Billing.Usage;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Billing;

@@ -1,5 +1,5 @@
 using Gateway.Billing;
-using Gateway.Contracts.Hosting;
+using Gateway.Hosting;
 
 SocketThreads.WorkInline();
 await BillingHost.Build(args).RunAsync();

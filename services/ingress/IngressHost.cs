@@ -1,5 +1,5 @@
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Ingress.Endpoints;
 using Gateway.Ingress.Keys;
 using Gateway.Ingress.Metering;

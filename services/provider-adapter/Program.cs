@@ -1,4 +1,4 @@
-using Gateway.Contracts.Hosting;
+using Gateway.Hosting;
 using Gateway.ProviderAdapter;
 
 SocketThreads.WorkInline();

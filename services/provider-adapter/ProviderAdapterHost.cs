@@ -1,7 +1,7 @@
 using System.Text;
 using Dapr.Client;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.ProviderAdapter.Calls;
 using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Providers;

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 
 namespace Gateway.Translator;
 

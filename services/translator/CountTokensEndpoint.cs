@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Providers.Dialects;
 using Gateway.Providers.Requests;
 

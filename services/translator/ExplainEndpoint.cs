@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
-using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 
 namespace Gateway.Translator;
 

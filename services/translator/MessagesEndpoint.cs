@@ -1,10 +1,9 @@
 using System.Buffers;
 using System.Globalization;
-using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Providers.Answers;
 using Gateway.Providers.Dialects;
 using Gateway.Providers.Tools;
@@ -64,7 +63,7 @@ internal sealed class MessagesEndpoint(
     }
 
     internal static Task RespondAsync(HttpContext context, GatewayException e) =>
-        AnthropicError.RespondAsync(context.Response, e.Kind, e.Message, context.Request.Headers[GatewayHeaders.RequestId], e.RetryAfterSeconds);
+        ErrorResponse.SendAsync(context.Response, e.Kind, e.Message, context.Request.Headers[GatewayHeaders.RequestId], e.RetryAfterSeconds);
 
     private async Task TranslateAsync(HttpContext context, TranslationRequest request)
     {

@@ -25,7 +25,7 @@ internal sealed class PooledContent : HttpContent
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _holders);
-        await stream.WriteAsync(_body.WrittenMemory, cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(_body.WrittenMemory, cancellationToken);
 
         // Not in a finally: after a failure the handler may still hold on to the bytes.
         Release();

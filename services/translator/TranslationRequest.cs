@@ -1,9 +1,9 @@
 using System.Buffers;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Providers.Dialects;
 using Gateway.Providers.Requests;
 using Microsoft.Extensions.Primitives;

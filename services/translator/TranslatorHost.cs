@@ -1,6 +1,6 @@
 using Gateway.Contracts.Catalog;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Providers;
 
 namespace Gateway.Translator;

@@ -19,20 +19,20 @@ internal static class AnswerWriter
             switch (step.Kind)
             {
                 case StepKind.Write:
-                    await WriteAsync(body, step.Bytes, answer.Split, gone).ConfigureAwait(false);
+                    await WriteAsync(body, step.Bytes, answer.Split, gone);
                     break;
                 case StepKind.Headers:
-                    await response.StartAsync(gone).ConfigureAwait(false);
-                    await response.Body.FlushAsync(gone).ConfigureAwait(false);
+                    await response.StartAsync(gone);
+                    await response.Body.FlushAsync(gone);
                     break;
                 case StepKind.Wait:
-                    await Task.Delay(step.Time, gone).ConfigureAwait(false);
+                    await Task.Delay(step.Time, gone);
                     break;
                 case StepKind.Gate:
-                    await step.Gate!.PassAsync(gone).ConfigureAwait(false);
+                    await step.Gate!.PassAsync(gone);
                     break;
                 case StepKind.Stall:
-                    await Task.Delay(Timeout.Infinite, gone).ConfigureAwait(false);
+                    await Task.Delay(Timeout.Infinite, gone);
                     break;
                 case StepKind.Cut:
                     request.CutHere();
@@ -44,23 +44,23 @@ internal static class AnswerWriter
         }
 
         if (body != response.Body)
-            await body.DisposeAsync().ConfigureAwait(false);
-        await response.CompleteAsync().ConfigureAwait(false);
+            await body.DisposeAsync();
+        await response.CompleteAsync();
     }
 
     private static async ValueTask WriteAsync(Stream body, ReadOnlyMemory<byte> bytes, int split, CancellationToken gone)
     {
         if (split <= 0 || bytes.Length <= split)
         {
-            await body.WriteAsync(bytes, gone).ConfigureAwait(false);
-            await body.FlushAsync(gone).ConfigureAwait(false);
+            await body.WriteAsync(bytes, gone);
+            await body.FlushAsync(gone);
             return;
         }
 
         for (var at = 0; at < bytes.Length; at += split)
         {
-            await body.WriteAsync(bytes.Slice(at, Math.Min(split, bytes.Length - at)), gone).ConfigureAwait(false);
-            await body.FlushAsync(gone).ConfigureAwait(false);
+            await body.WriteAsync(bytes.Slice(at, Math.Min(split, bytes.Length - at)), gone);
+            await body.FlushAsync(gone);
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class FakeUpstream : IAsyncDisposable
     public static async Task<FakeUpstream> StartAsync(FakeUpstreamOptions? options = null)
     {
         var upstream = new FakeUpstream(options ?? new FakeUpstreamOptions());
-        await upstream._app.StartAsync().ConfigureAwait(false);
+        await upstream._app.StartAsync();
         var addresses = upstream._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         upstream.Url = addresses.Addresses.First().TrimEnd('/');
         return upstream;
@@ -120,11 +120,11 @@ public sealed class FakeUpstream : IAsyncDisposable
 
             if (request is null)
             {
-                await arrived.WaitAsync(limit.Token).ConfigureAwait(false);
+                await arrived.WaitAsync(limit.Token);
                 continue;
             }
 
-            await request.Received.WaitAsync(limit.Token).ConfigureAwait(false);
+            await request.Received.WaitAsync(limit.Token);
             return request;
         }
     }
@@ -133,10 +133,10 @@ public sealed class FakeUpstream : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _stopping.CancelAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await _app.StopAsync(limit.Token).ConfigureAwait(false);
-        await _app.DisposeAsync().ConfigureAwait(false);
+        await _app.StopAsync(limit.Token);
+        await _app.DisposeAsync();
         _stopping.Dispose();
     }
 
@@ -148,8 +148,8 @@ public sealed class FakeUpstream : IAsyncDisposable
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token);
         try
         {
-            request.TakeBody(await ReadAsync(context.Request, gone.Token).ConfigureAwait(false));
-            await AnswerWriter.PlayAsync(context, Choose(request), request, gone.Token).ConfigureAwait(false);
+            request.TakeBody(await ReadAsync(context.Request, gone.Token));
+            await AnswerWriter.PlayAsync(context, Choose(request), request, gone.Token);
             request.AnswerSent();
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException or BadHttpRequestException)
@@ -202,12 +202,12 @@ public sealed class FakeUpstream : IAsyncDisposable
         if (request.ContentLength is { } length)
         {
             var exact = GC.AllocateUninitializedArray<byte>(checked((int)length));
-            await request.Body.ReadExactlyAsync(exact, gone).ConfigureAwait(false);
+            await request.Body.ReadExactlyAsync(exact, gone);
             return exact;
         }
 
         using var copy = new MemoryStream();
-        await request.Body.CopyToAsync(copy, gone).ConfigureAwait(false);
+        await request.Body.CopyToAsync(copy, gone);
         return copy.ToArray();
     }
 }

@@ -15,7 +15,7 @@ public sealed class Gate
     /// <summary>Waits until an answer has come to the gate (one call per arrival).</summary>
     public async Task ReachedAsync(TimeSpan? timeout = null)
     {
-        if (!await _arrivals.WaitAsync(timeout ?? FakeUpstream.DefaultTimeout).ConfigureAwait(false))
+        if (!await _arrivals.WaitAsync(timeout ?? FakeUpstream.DefaultTimeout))
             throw new TimeoutException("No answer reached the gate.");
     }
 

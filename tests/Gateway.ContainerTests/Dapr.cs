@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Docker.DotNet.Models;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Containers;
 
@@ -110,7 +111,7 @@ internal sealed class Dapr : IAsyncDisposable
             .WithCommand(command)
             // The address a sidecar tells the others.
             .WithEnvironment("DAPR_HOST_IP", "127.0.0.1")
-            .WithCreateParameterModifier(parameters => parameters.HostConfig.NetworkMode = "host");
+            .WithCreateParameterModifier(parameters => (parameters.HostConfig ??= new HostConfig()).NetworkMode = "host");
         var container = configure(builder).Build();
         _containers.Add(container);
         await container.StartAsync(cancellation);

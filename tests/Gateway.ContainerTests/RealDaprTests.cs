@@ -11,7 +11,7 @@ public class RealDaprTests
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
     private static readonly string Root = FindRoot();
 
-    // .../.artifacts/full/bin/Gateway.ContainerTests/<configuration>/
+    // .../.artifacts/bin/Gateway.ContainerTests/<configuration>/
     private static readonly string Configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
 
     [FactIfDocker]

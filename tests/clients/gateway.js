@@ -108,7 +108,7 @@ async function end({ child, exited }) {
 // The build that is there, whichever it is; in a fresh clone, one is made.
 function assembly(project, name) {
   const find = () => ['debug', 'release']
-    .map((configuration) => path.join(root, '.artifacts/default/bin', name, configuration, `${name}.dll`))
+    .map((configuration) => path.join(root, '.artifacts/bin', name, configuration, `${name}.dll`))
     .find(existsSync);
   if (!find()) execFileSync('dotnet', ['build', path.join(root, project), '--nologo', '-v', 'q'], { stdio: 'ignore' });
   return find();

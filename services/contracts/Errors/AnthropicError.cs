@@ -1,9 +1,6 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts.Json;
-using Gateway.Contracts.Names;
-using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Contracts.Errors;
 
@@ -31,24 +28,5 @@ public static class AnthropicError
         output.Write("event: error\ndata: "u8);
         Write(output, type, message, requestId);
         output.Write("\n\n"u8);
-    }
-
-    /// <summary>Answers a request that nothing has been sent for yet, with the headers the services and the client go by.</summary>
-    public static async Task RespondAsync(HttpResponse response, ErrorKind kind, string message, string? requestId, int? retryAfterSeconds = null)
-    {
-        var info = ErrorTable.Of(kind);
-        response.StatusCode = info.Status;
-        response.ContentType = "application/json";
-        response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginGateway;
-        response.Headers[GatewayHeaders.ErrorKind] = kind.ToString();
-        if (retryAfterSeconds is { } seconds)
-            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        if (!info.ClientShouldRetry)
-            response.Headers["x-should-retry"] = "false";
-        var body = new ArrayBufferWriter<byte>(256);
-        Write(body, info.Type, message, requestId);
-        response.ContentLength = body.WrittenCount;
-        if (!HttpMethods.IsHead(response.HttpContext.Request.Method))
-            await response.Body.WriteAsync(body.WrittenMemory, response.HttpContext.RequestAborted).ConfigureAwait(false);
     }
 }

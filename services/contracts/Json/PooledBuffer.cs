@@ -48,7 +48,7 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     public async Task<bool> TryReadAsync(Stream stream, int most, CancellationToken cancellationToken)
     {
         int read;
-        while ((read = await stream.ReadAsync(GetMemory(), cancellationToken).ConfigureAwait(false)) > 0)
+        while ((read = await stream.ReadAsync(GetMemory(), cancellationToken)) > 0)
         {
             Advance(read);
             if (WrittenCount > most)

@@ -58,7 +58,7 @@ public sealed class SseReader : IDisposable
     {
         MakeRoom();
         _filling = true;
-        var read = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+        var read = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
         _filling = false;
         _end += read;
         return read > 0;

@@ -1,6 +1,7 @@
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Hosting;
 using Gateway.Ingress.Keys;
 
 namespace Gateway.Ingress.Endpoints;

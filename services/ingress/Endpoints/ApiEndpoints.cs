@@ -1,5 +1,6 @@
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Ingress.Keys;
 using Gateway.Ingress.Relay;
 
@@ -35,6 +36,6 @@ internal static class ApiEndpoints
     {
         var id = RequestIds.Of(context);
         await context.RequestServices.GetRequiredService<KeyLookup>().AuthenticateAsync(context.Request, context.RequestAborted);
-        await AnthropicError.RespondAsync(context.Response, ErrorKind.NotFound, $"{context.Request.Path}: batches and files are not served by this gateway.", id);
+        await ErrorResponse.SendAsync(context.Response, ErrorKind.NotFound, $"{context.Request.Path}: batches and files are not served by this gateway.", id);
     }
 }

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Ingress.Relay;
 using Gateway.Ingress.Requests;
 

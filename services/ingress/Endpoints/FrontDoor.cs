@@ -1,5 +1,6 @@
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Ingress.Relay;
 
 namespace Gateway.Ingress.Endpoints;
@@ -28,10 +29,10 @@ internal static class FrontDoor
 
         try
         {
-            await next(context).ConfigureAwait(false);
+            await next(context);
             var status = context.Response.StatusCode;
             if (status is 404 or 405 && !context.Response.HasStarted && context.Response.ContentLength is null && context.Response.ContentType is null)
-                await NoSuchEndpointAsync(context, status).ConfigureAwait(false);
+                await NoSuchEndpointAsync(context, status);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -39,16 +40,16 @@ internal static class FrontDoor
         }
         catch (BadHttpRequestException e)
         {
-            await FailAsync(context, e.StatusCode == 413 ? ErrorKind.RequestTooLarge : ErrorKind.InvalidRequest, e.Message).ConfigureAwait(false);
+            await FailAsync(context, e.StatusCode == 413 ? ErrorKind.RequestTooLarge : ErrorKind.InvalidRequest, e.Message);
         }
         catch (GatewayException e)
         {
-            await FailAsync(context, e.Kind, e.Message).ConfigureAwait(false);
+            await FailAsync(context, e.Kind, e.Message);
         }
         catch (Exception e)
         {
             Log.Unexpected(log, context.Response.Headers[GatewayHeaders.RequestId].ToString(), e);
-            await FailAsync(context, ErrorKind.Internal, "The gateway failed unexpectedly. The request id names the entry in its log.").ConfigureAwait(false);
+            await FailAsync(context, ErrorKind.Internal, "The gateway failed unexpectedly. The request id names the entry in its log.");
         }
     }
 
@@ -63,15 +64,15 @@ internal static class FrontDoor
         }
 
         var id = response.Headers[GatewayHeaders.RequestId].ToString() is { Length: > 0 } known ? known : RequestIds.Of(context);
-        await AnthropicError.RespondAsync(response, kind, message, id).ConfigureAwait(false);
+        await ErrorResponse.SendAsync(response, kind, message, id);
     }
 
     private static Task NoSuchEndpointAsync(HttpContext context, int status)
     {
         var request = context.Request;
         return status == 405
-            ? AnthropicError.RespondAsync(context.Response, ErrorKind.MethodNotAllowed, $"{request.Method} is not allowed on {request.Path}; allowed: {context.Response.Headers.Allow}.", RequestIds.Of(context))
-            : AnthropicError.RespondAsync(context.Response, ErrorKind.NotFound, $"There is no {request.Method} {request.Path} on this gateway. GET /openapi/v1.json lists what there is.", RequestIds.Of(context));
+            ? ErrorResponse.SendAsync(context.Response, ErrorKind.MethodNotAllowed, $"{request.Method} is not allowed on {request.Path}; allowed: {context.Response.Headers.Allow}.", RequestIds.Of(context))
+            : ErrorResponse.SendAsync(context.Response, ErrorKind.NotFound, $"There is no {request.Method} {request.Path} on this gateway. GET /openapi/v1.json lists what there is.", RequestIds.Of(context));
     }
 
     /// <summary>Browser clients send <c>anthropic-dangerous-direct-browser-access</c> and expect what the Anthropic API answers them.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Hosting;
 using Gateway.Ingress.Keys;
 using Gateway.Ingress.Relay;
 

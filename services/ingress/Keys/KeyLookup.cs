@@ -50,7 +50,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         var caller = CallerKey.Of(request);
         if (caller.IsEmpty)
             return false;
-        var (adminKeyHash, hasher, _) = await IdentityAsync(cancellationToken).ConfigureAwait(false);
+        var (adminKeyHash, hasher, _) = await IdentityAsync(cancellationToken);
         var expected = Encoding.ASCII.GetBytes(adminKeyHash);
         return Matches(caller.ApiKey) || Matches(caller.Bearer);
 
@@ -60,7 +60,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
     /// <summary>Whether the identity that billing makes on its first start is there; nothing can be checked before.</summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
     {
-        await IdentityAsync(cancellationToken).ConfigureAwait(false);
+        await IdentityAsync(cancellationToken);
         return true;
     }
 
@@ -68,9 +68,9 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
     {
         KeyRecord? record = null;
         if (caller.ApiKey is not null)
-            record = await FindAsync(caller.ApiKey, cancellationToken).ConfigureAwait(false);
+            record = await FindAsync(caller.ApiKey, cancellationToken);
         if (caller.Bearer is not null && caller.Bearer != caller.ApiKey && record?.IsUsable(time.GetUtcNow()) != true)
-            record = await FindAsync(caller.Bearer, cancellationToken).ConfigureAwait(false) ?? record;
+            record = await FindAsync(caller.Bearer, cancellationToken) ?? record;
         return Check(record);
     }
 
@@ -118,7 +118,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
             (Lookup: this, Now: now));
         try
         {
-            return await entry.Found.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await entry.Found.WaitAsync(cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException and not GatewayException)
         {
@@ -137,7 +137,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         var read = ReadAsync(key);
         try
         {
-            await read.ConfigureAwait(false);
+            await read;
             _entries[key] = new Entry(read, now);
         }
         catch (Exception e)
@@ -152,8 +152,8 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         using var limit = new CancellationTokenSource(Patience, time);
         try
         {
-            var identity = await IdentityAsync(limit.Token).ConfigureAwait(false);
-            return await dapr.GetStateAsync<KeyRecord?>(ComponentNames.KeyStore, KeyStoreKeys.OfHash(identity.Hasher.Hash(key)), cancellationToken: limit.Token).ConfigureAwait(false);
+            var identity = await IdentityAsync(limit.Token);
+            return await dapr.GetStateAsync<KeyRecord?>(ComponentNames.KeyStore, KeyStoreKeys.OfHash(identity.Hasher.Hash(key)), cancellationToken: limit.Token);
         }
         catch (OperationCanceledException e)
         {
@@ -169,7 +169,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         try
         {
             var now = time.GetTimestamp();
-            var identity = await dapr.GetStateAsync<GatewayIdentity?>(ComponentNames.KeyStore, KeyStoreKeys.Identity, cancellationToken: cancellationToken).ConfigureAwait(false)
+            var identity = await dapr.GetStateAsync<GatewayIdentity?>(ComponentNames.KeyStore, KeyStoreKeys.Identity, cancellationToken: cancellationToken)
                 ?? throw new GatewayException(ErrorKind.ServiceUnavailable, "The gateway is starting: its billing service has not set up the key store yet. Try again in a few seconds.");
             return _identity = new Identity(identity.AdminKeyHash, new KeyHasher(identity.HashSecret), now);
         }

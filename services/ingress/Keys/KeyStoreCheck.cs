@@ -10,7 +10,7 @@ internal sealed class KeyStoreCheck(KeyLookup keys) : IHealthCheck
     {
         try
         {
-            await keys.IsReadyAsync(cancellationToken).ConfigureAwait(false);
+            await keys.IsReadyAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (GatewayException e)

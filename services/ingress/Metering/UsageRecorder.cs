@@ -18,7 +18,7 @@ internal sealed class UsageRecorder(UsageOutbox outbox, RequestMetrics metrics, 
         var e = EventOf(exchange, exchange.Route, outcome, status, errorType);
         try
         {
-            await outbox.AppendAsync(e).ConfigureAwait(false);
+            await outbox.AppendAsync(e);
         }
         catch (Exception failure)
         {

@@ -28,14 +28,14 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             foreach (var slot in OutboxSlot.TakeAbandoned(options.OutboxDirectory))
             {
                 using (slot)
-                    await DrainInTheEndAsync(slot.Directory, stoppingToken).ConfigureAwait(false);
+                    await DrainInTheEndAsync(slot.Directory, stoppingToken);
             }
 
             while (true)
             {
-                await DrainInTheEndAsync(outbox.Directory, stoppingToken).ConfigureAwait(false);
-                if (await outbox.WaitForMoreAsync(Idle, stoppingToken).ConfigureAwait(false))
-                    await Task.Delay(Gathering, stoppingToken).ConfigureAwait(false);
+                await DrainInTheEndAsync(outbox.Directory, stoppingToken);
+                if (await outbox.WaitForMoreAsync(Idle, stoppingToken))
+                    await Task.Delay(Gathering, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -47,12 +47,12 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
     /// <summary>Kestrel has stopped by now and every request has ended: publishes their events before the process ends.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        await base.StopAsync(cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(LastFlush);
         try
         {
-            await DrainAsync(outbox.Directory, limit.Token).ConfigureAwait(false);
+            await DrainAsync(outbox.Directory, limit.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or UnauthorizedAccessException)
         {
@@ -73,14 +73,14 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         {
             try
             {
-                await DrainAsync(directory, cancellationToken).ConfigureAwait(false);
+                await DrainAsync(directory, cancellationToken);
                 return;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 if (attempt % 60 == 1)
                     Log.PublishFailing(log, attempt, e);
-                await Task.Delay(AfterDiskFailure, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(AfterDiskFailure, cancellationToken);
             }
         }
     }
@@ -92,7 +92,7 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         {
             var isOpen = isOwn && outbox.IsOpen(segment);
             var path = UsageOutbox.SegmentPath(directory, segment);
-            await DrainSegmentAsync(path, isOwn && segment >= outbox.FirstSegment ? segment : null, cancellationToken).ConfigureAwait(false);
+            await DrainSegmentAsync(path, isOwn && segment >= outbox.FirstSegment ? segment : null, cancellationToken);
             if (!isOpen)
             {
                 _mark?.Dispose();
@@ -122,10 +122,10 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             lines.Clear();
             var end = own is { } segment && outbox.ReadRecent(segment, mark.Position, lines, LinesAtOnce) is { } recent
                 ? recent
-                : await file.ReadAsync(mark.Position, lines, cancellationToken).ConfigureAwait(false);
+                : await file.ReadAsync(mark.Position, lines, cancellationToken);
             if (end == mark.Position)
                 return;
-            await PublishAsync(lines, cancellationToken).ConfigureAwait(false);
+            await PublishAsync(lines, cancellationToken);
             mark.MoveTo(end);
             if (own is not null)
                 outbox.MarkPublished(lines.Count);
@@ -140,7 +140,7 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         return Parallel.ForEachAsync(lines.GroupBy(l => l.KeyId), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, async (ofKey, ct) =>
         {
             foreach (var line in ofKey)
-                await PublishAsync(line, ct).ConfigureAwait(false);
+                await PublishAsync(line, ct);
         });
     }
 
@@ -153,16 +153,16 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
             {
                 try
                 {
-                    var response = await dapr.BulkPublishEventAsync(ComponentNames.PubSub, Topics.Usage, events, cancellationToken: cancellationToken).ConfigureAwait(false);
+                    var response = await dapr.BulkPublishEventAsync(ComponentNames.PubSub, Topics.Usage, events, cancellationToken: cancellationToken);
                     if (response.FailedEntries is not [var first, ..])
                         break;
                     // The others are there; these are sent again.
                     events = response.FailedEntries.ConvertAll(f => f.Entry.EventData);
-                    await BackOffAsync(++failures, new DaprException(first.ErrorMessage), cancellationToken).ConfigureAwait(false);
+                    await BackOffAsync(++failures, new DaprException(first.ErrorMessage), cancellationToken);
                 }
                 catch (Exception e) when (!cancellationToken.IsCancellationRequested)
                 {
-                    await BackOffAsync(++failures, e, cancellationToken).ConfigureAwait(false);
+                    await BackOffAsync(++failures, e, cancellationToken);
                 }
             }
         }
@@ -180,12 +180,12 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         {
             try
             {
-                await dapr.PublishByteEventAsync(ComponentNames.PubSub, Topics.Usage, line.Json, "application/json", metadata, cancellationToken).ConfigureAwait(false);
+                await dapr.PublishByteEventAsync(ComponentNames.PubSub, Topics.Usage, line.Json, "application/json", metadata, cancellationToken);
                 return;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                await BackOffAsync(++failures, e, cancellationToken).ConfigureAwait(false);
+                await BackOffAsync(++failures, e, cancellationToken);
             }
         }
     }

@@ -21,7 +21,7 @@ internal sealed class SegmentReader(string path, ILogger log) : IDisposable
         while (true)
         {
             _file.Position = position;
-            var read = await _file.ReadAtLeastAsync(_buffer, _buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            var read = await _file.ReadAtLeastAsync(_buffer, _buffer.Length, throwOnEndOfStream: false, cancellationToken);
             var end = _buffer.AsSpan(0, read).LastIndexOf((byte)'\n') + 1;
             if (end > 0)
             {

@@ -106,8 +106,8 @@ internal sealed class UsageOutbox : IAsyncDisposable
         }
 
         // What was appended before is written.
-        await written.ConfigureAwait(false);
-        await _segment.DisposeAsync().ConfigureAwait(false);
+        await written;
+        await _segment.DisposeAsync();
         _slot.Dispose();
         _grown.Dispose();
     }

@@ -28,7 +28,7 @@ internal sealed partial class AccountLease
                 }
             }
 
-            if (await ServeAsync(batch).ConfigureAwait(false) || batch.Count == 1)
+            if (await ServeAsync(batch) || batch.Count == 1)
                 continue;
 
             // Not all of them at once: one by one, so that exactly those pass that fit.
@@ -37,7 +37,7 @@ internal sealed partial class AccountLease
             {
                 if (last is not null && IsCoveredBy(waiter.Need, last.Refusal))
                     waiter.Taken.TrySetException(new QuotaRefusedException(last.Refusal));
-                else if (!await ServeAsync([waiter]).ConfigureAwait(false))
+                else if (!await ServeAsync([waiter]))
                     last = waiter.Taken.Task.Exception?.InnerException as QuotaRefusedException;
             }
         }
@@ -52,7 +52,7 @@ internal sealed partial class AccountLease
         Allowance want;
         lock (_sync)
             want = WantLocked(batch[0].Need);
-        var (grant, failure) = await CallAsync(need, want, returnFree: true, CancellationToken.None, batch).ConfigureAwait(false);
+        var (grant, failure) = await CallAsync(need, want, returnFree: true, CancellationToken.None, batch);
         if (grant is { Refusal: null })
             return true;
         if (failure is not null)
@@ -79,14 +79,14 @@ internal sealed partial class AccountLease
 
     private async Task<(LeaseGrant? Grant, Exception? Failure)> CallAsync(Allowance need, Allowance want, bool returnFree, CancellationToken cancellationToken, List<Waiter>? batch = null)
     {
-        await _calling.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _calling.WaitAsync(cancellationToken);
         try
         {
-            await RepeatReturnAsync().ConfigureAwait(false);
+            await RepeatReturnAsync();
 
             // A call whose answer was lost is repeated first, word for word: the account may have debited it.
             if (_unanswered is { } lost)
-                Take(lost, await SendAsync(lost).ConfigureAwait(false), time.GetTimestamp(), null);
+                Take(lost, await SendAsync(lost), time.GetTimestamp(), null);
 
             LeaseRequest request;
             lock (_sync)
@@ -105,7 +105,7 @@ internal sealed partial class AccountLease
 
             _unanswered = request;
             var started = time.GetTimestamp();
-            var grant = await SendAsync(request).ConfigureAwait(false);
+            var grant = await SendAsync(request);
             Take(request, grant, started, batch);
             return (grant, null);
         }
@@ -126,11 +126,11 @@ internal sealed partial class AccountLease
             try
             {
                 counters.Called();
-                return await account.AcquireLeaseAsync(request).ConfigureAwait(false);
+                return await account.AcquireLeaseAsync(request);
             }
             catch (Exception) when (attempt < Retries.Length)
             {
-                await Task.Delay(Retries[attempt], time).ConfigureAwait(false);
+                await Task.Delay(Retries[attempt], time);
             }
         }
     }
@@ -180,7 +180,7 @@ internal sealed partial class AccountLease
         if (_unreturned is not { } lost)
             return;
         counters.Called();
-        await account.ReturnLeaseAsync(lost).ConfigureAwait(false);
+        await account.ReturnLeaseAsync(lost);
         _unreturned = null;
     }
 }

@@ -53,7 +53,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         if (Status is { } known)
             return known;
         // The call goes on when whoever asked does not wait any longer: its answer is not lost.
-        var (_, failure) = await CallAsync(new Allowance(), new Allowance(), returnFree: false, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var (_, failure) = await CallAsync(new Allowance(), new Allowance(), returnFree: false, CancellationToken.None).WaitAsync(cancellationToken);
         return Status ?? throw failure!;
     }
 
@@ -84,7 +84,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         counters.WaitBegins();
         try
         {
-            return await waiter.Taken.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await waiter.Taken.Task.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -123,7 +123,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
             return;
         try
         {
-            await LookAfterAsync(cancellationToken).ConfigureAwait(false);
+            await LookAfterAsync(cancellationToken);
         }
         finally
         {
@@ -148,9 +148,9 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         }
 
         if (close)
-            await CloseAsync(cancellationToken).ConfigureAwait(false);
+            await CloseAsync(cancellationToken);
         else if (giveBack || keepAlive)
-            await CallAsync(new Allowance(), new Allowance(), giveBack, cancellationToken).ConfigureAwait(false);
+            await CallAsync(new Allowance(), new Allowance(), giveBack, cancellationToken);
     }
 
     /// <summary>
@@ -159,7 +159,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     /// </summary>
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
-        await _calling.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _calling.WaitAsync(cancellationToken);
         try
         {
             lock (_sync)
@@ -173,7 +173,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
                 }
             }
 
-            await RepeatReturnAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await RepeatReturnAsync().WaitAsync(cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -245,7 +245,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
             Allowance want;
             lock (_sync)
                 want = WantLocked(new Allowance());
-            await CallAsync(new Allowance(), want, returnFree: false, CancellationToken.None).ConfigureAwait(false);
+            await CallAsync(new Allowance(), want, returnFree: false, CancellationToken.None);
         }
         finally
         {

@@ -3,8 +3,8 @@ using System.Text.Json;
 using Dapr.Actors;
 using Dapr.Actors.Client;
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 
 namespace Gateway.Ingress.Quota;
 
@@ -36,12 +36,12 @@ internal sealed class AccountLeases(IConfiguration configuration, LeaseCounters 
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        await base.StopAsync(cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(LastReturn);
         try
         {
-            await Parallel.ForEachAsync(_leases.Values, limit.Token, async (lease, ct) => await lease.CloseAsync(ct).ConfigureAwait(false)).ConfigureAwait(false);
+            await Parallel.ForEachAsync(_leases.Values, limit.Token, async (lease, ct) => await lease.CloseAsync(ct));
         }
         catch (OperationCanceledException)
         {
@@ -61,19 +61,19 @@ internal sealed class AccountLeases(IConfiguration configuration, LeaseCounters 
         using var timer = new PeriodicTimer(Round, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 await Parallel.ForEachAsync(_leases, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = stoppingToken }, async (lease, ct) =>
                 {
                     try
                     {
-                        await lease.Value.MaintainAsync(ct).WaitAsync(Longest, time, ct).ConfigureAwait(false);
+                        await lease.Value.MaintainAsync(ct).WaitAsync(Longest, time, ct);
                     }
                     catch (Exception e) when (e is not OperationCanceledException)
                     {
                         Log.LeaseFailed(log, lease.Key, e);
                     }
-                }).ConfigureAwait(false);
+                });
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -58,7 +58,7 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
         {
             try
             {
-                await TakeAsync(admission, asked[i], need, cancellationToken).ConfigureAwait(false);
+                await TakeAsync(admission, asked[i], need, cancellationToken);
             }
             catch (QuotaRefusedException e)
             {
@@ -89,8 +89,8 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
-        var status = lease.Status ?? await lease.StatusAsync(limit.Token).ConfigureAwait(false);
-        admission.Add(lease, await lease.TakeAsync(NeedOf(need, status), limit.Token).ConfigureAwait(false));
+        var status = lease.Status ?? await lease.StatusAsync(limit.Token);
+        admission.Add(lease, await lease.TakeAsync(NeedOf(need, status), limit.Token));
     }
 
     private static Allowance NeedOf(RequestNeed need, AccountStatus status) => new()

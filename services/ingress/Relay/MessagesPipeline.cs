@@ -3,9 +3,9 @@ using System.Text;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
+using Gateway.Hosting;
 using Gateway.Ingress.Keys;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Quota;
@@ -38,9 +38,9 @@ internal sealed class MessagesPipeline(
         Exchange? exchange = null;
         try
         {
-            var key = await keys.AuthenticateAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
+            var key = await keys.AuthenticateAsync(context.Request, context.RequestAborted);
             var version = ApiVersion.Of(context.Request, options.Strict);
-            body = await RequestBody.ReadAsync(context.Request, context.RequestAborted).ConfigureAwait(false);
+            body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
             await SocketThreads.LeaveAsync(body.Length);
             var envelope = EnvelopeReader.Read(body.Span, operation == Operations.CountTokens, version);
             var model = ModelFor(key, envelope.Model);
@@ -59,15 +59,15 @@ internal sealed class MessagesPipeline(
             };
             // Counting tokens costs nothing and reserves nothing (rules F14, E153).
             if (operation == Operations.Generate)
-                exchange.Admission = await quota.AdmitAsync(key, envelope, body.Length, model, routes, context.Response, context.RequestAborted).ConfigureAwait(false);
+                exchange.Admission = await quota.AdmitAsync(key, envelope, body.Length, model, routes, context.Response, context.RequestAborted);
             if (envelope.Stream && operation == Operations.Generate)
-                await StreamAsync(context, exchange, routes, body).ConfigureAwait(false);
+                await StreamAsync(context, exchange, routes, body);
             else
-                await WholeAsync(context, exchange, routes, body).ConfigureAwait(false);
+                await WholeAsync(context, exchange, routes, body);
         }
         catch (GatewayException e)
         {
-            await AnthropicError.RespondAsync(context.Response, e.Kind, e.Message, requestId, e.RetryAfterSeconds).ConfigureAwait(false);
+            await ErrorResponse.SendAsync(context.Response, e.Kind, e.Message, requestId, e.RetryAfterSeconds);
         }
         finally
         {
@@ -112,9 +112,9 @@ internal sealed class MessagesPipeline(
                 exchange.Begin(route, failure);
                 var timeouts = route.Provider.Timeouts;
                 watch.Expect(TimeSpan.FromMilliseconds((double)timeouts.FirstByteMs + timeouts.ConnectMs) + Backstop);
-                var (answer, refused) = await calls.SendAsync(context.Request, exchange, route, body, watch.Token).ConfigureAwait(false);
+                var (answer, refused) = await calls.SendAsync(context.Request, exchange, route, body, watch.Token);
                 using (answer)
-                    failure = answer is null ? refused : await streams.RunAsync(context, exchange, answer, watch).ConfigureAwait(false);
+                    failure = answer is null ? refused : await streams.RunAsync(context, exchange, answer, watch);
                 if (failure is null)
                     return;
                 Failed(exchange, failure);
@@ -124,7 +124,7 @@ internal sealed class MessagesPipeline(
         }
         catch (OperationCanceledException) when (watch.ClientLeft)
         {
-            await recorder.RecordAsync(exchange, RequestOutcome.Cancelled, 499, null).ConfigureAwait(false);
+            await recorder.RecordAsync(exchange, RequestOutcome.Cancelled, 499, null);
             return;
         }
         catch (OperationCanceledException)
@@ -132,7 +132,7 @@ internal sealed class MessagesPipeline(
             failure = new RouteFailure(ErrorKind.ProviderTimeout, "The provider did not answer in time.");
         }
 
-        await RespondAsync(context, exchange, failure!, watch).ConfigureAwait(false);
+        await RespondAsync(context, exchange, failure!, watch);
     }
 
     private async Task WholeAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body)
@@ -149,9 +149,9 @@ internal sealed class MessagesPipeline(
                 exchange.Begin(route, failure);
                 var timeouts = route.Provider.Timeouts;
                 deadline.CancelAfter(TimeSpan.FromMilliseconds((double)timeouts.FirstByteMs + timeouts.ConnectMs + timeouts.IdleMs) + Backstop);
-                var (answer, refused) = await calls.SendAsync(context.Request, exchange, route, body, deadline.Token).ConfigureAwait(false);
+                var (answer, refused) = await calls.SendAsync(context.Request, exchange, route, body, deadline.Token);
                 using (answer)
-                    failure = answer is null ? refused : await wholes.RunAsync(context, exchange, answer, metered, deadline.Token).ConfigureAwait(false);
+                    failure = answer is null ? refused : await wholes.RunAsync(context, exchange, answer, metered, deadline.Token);
                 if (failure is null)
                     return;
                 Failed(exchange, failure);
@@ -162,7 +162,7 @@ internal sealed class MessagesPipeline(
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             if (metered)
-                await recorder.RecordAsync(exchange, RequestOutcome.Cancelled, 499, null).ConfigureAwait(false);
+                await recorder.RecordAsync(exchange, RequestOutcome.Cancelled, 499, null);
             return;
         }
         catch (OperationCanceledException)
@@ -170,7 +170,7 @@ internal sealed class MessagesPipeline(
             failure = new RouteFailure(ErrorKind.ProviderTimeout, "The provider did not answer in time.");
         }
 
-        await RespondAsync(context, exchange, failure!, null).ConfigureAwait(false);
+        await RespondAsync(context, exchange, failure!, null);
     }
 
     private void Failed(Exchange exchange, RouteFailure failure) =>
@@ -182,16 +182,16 @@ internal sealed class MessagesPipeline(
         var info = ErrorTable.Of(failure.Kind);
         var outcome = failure.Kind is ErrorKind.ProviderTruncated or ErrorKind.ProviderTimeout ? RequestOutcome.Truncated : RequestOutcome.Error;
         if (exchange.Operation == Operations.Generate)
-            await recorder.RecordAsync(exchange, outcome, failure.Status, info.Type).ConfigureAwait(false);
+            await recorder.RecordAsync(exchange, outcome, failure.Status, info.Type);
         var response = context.Response;
         if (watch is not null)
         {
             // No ping between this look and the answer.
-            await watch.EnterAsync().ConfigureAwait(false);
+            await watch.EnterAsync();
             if (response.HasStarted)
             {
                 AnthropicError.WriteEvent(response.BodyWriter, info.Type, failure.Message, exchange.RequestId);
-                await watch.FlushAndLeaveAsync().ConfigureAwait(false);
+                await watch.FlushAndLeaveAsync();
                 return;
             }
         }
@@ -204,12 +204,12 @@ internal sealed class MessagesPipeline(
                 response.StatusCode = upstream.Status;
                 response.ContentType = upstream.ContentType;
                 response.ContentLength = upstream.Body.Length;
-                await response.Body.WriteAsync(upstream.Body, context.RequestAborted).ConfigureAwait(false);
+                await response.Body.WriteAsync(upstream.Body, context.RequestAborted);
             }
             else
             {
                 ResponseHeaders.PutRoute(response, exchange);
-                await AnthropicError.RespondAsync(response, failure.Kind, failure.Message, exchange.RequestId, failure.RetryAfterSeconds).ConfigureAwait(false);
+                await ErrorResponse.SendAsync(response, failure.Kind, failure.Message, exchange.RequestId, failure.RetryAfterSeconds);
             }
         }
         finally

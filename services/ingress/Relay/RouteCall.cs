@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Requests;
 
@@ -29,7 +29,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
         HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
     {
         var edits = ThinkingHistory.EditsFor(body.Span, route.Provider);
-        var (answer, failure) = await SendOnceAsync(client, exchange, route, body, edits, cancellationToken).ConfigureAwait(false);
+        var (answer, failure) = await SendOnceAsync(client, exchange, route, body, edits, cancellationToken);
         if (failure?.Upstream is not { Status: 400 } || !ThinkingHistory.IsRefusal(failure.Message))
             return (answer, failure);
         // Thinking of another account or another gateway has a signature that only its provider can tell from its own (rule E83).
@@ -37,7 +37,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
         if (without.SameAs(edits))
             return (answer, failure);
         Log.ThinkingRefused(log, exchange.RequestId, route.Entry.Provider);
-        return await SendOnceAsync(client, exchange, route, body, without, cancellationToken).ConfigureAwait(false);
+        return await SendOnceAsync(client, exchange, route, body, without, cancellationToken);
     }
 
     private async ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendOnceAsync(
@@ -48,7 +48,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
         {
             using var request = RequestFor(client, exchange, route, body, edits);
             var app = route.IsNative ? route.Provider.App : AppIds.Translator;
-            response = await clients.For(app).SendAsync(request, cancellationToken).ConfigureAwait(false);
+            response = await clients.For(app).SendAsync(request, cancellationToken);
             exchange.Attempts += int.TryParse(Value(response, GatewayHeaders.Attempts), NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 1;
             exchange.UpstreamRequestId = Value(response, "request-id") ?? Value(response, "x-request-id");
             if (Value(response, GatewayHeaders.Dropped) is { Length: > 0 } dropped)
@@ -59,7 +59,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
                 return (response, null);
             if (Value(response, GatewayHeaders.Usage) is { } used && !route.IsNative)
                 TakeUsage(exchange.Meter, response, used);
-            var failure = await FailureOfAsync(response, app, cancellationToken).ConfigureAwait(false);
+            var failure = await FailureOfAsync(response, app, cancellationToken);
             response.Dispose();
             return (null, failure);
         }
@@ -126,7 +126,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
 
     private static async Task<RouteFailure> FailureOfAsync(HttpResponseMessage response, string app, CancellationToken cancellationToken)
     {
-        var body = await ReadErrorAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        var body = await ReadErrorAsync(response.Content, cancellationToken);
         var retryAfter = RetryAfter(response);
         switch (Value(response, GatewayHeaders.Origin))
         {
@@ -183,13 +183,13 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
 
     private static async Task<byte[]> ReadErrorAsync(HttpContent content, CancellationToken cancellationToken)
     {
-        await using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         using var bytes = new MemoryStream();
         var buffer = new byte[4096];
         int read;
         try
         {
-            while (bytes.Length < MaxErrorBytes && (read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+            while (bytes.Length < MaxErrorBytes && (read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
                 bytes.Write(buffer, 0, read);
         }
         catch (Exception e) when (e is HttpIOException or IOException)

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Gateway.Contracts.Hosting;
+using Gateway.Hosting;
 
 namespace Gateway.Ingress.Relay;
 

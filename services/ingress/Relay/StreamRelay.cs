@@ -28,35 +28,35 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         var state = new State(context, exchange, answer, watch);
         try
         {
-            await using var stream = await answer.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
+            await using var stream = await answer.Content.ReadAsStreamAsync(watch.Token);
             using var reader = new SseReader(stream);
             watch.Expect(TimeSpan.FromMilliseconds(exchange.Route!.Provider.Timeouts.IdleMs) + Backstop);
-            var any = await reader.FillAsync(watch.Token).ConfigureAwait(false);
+            var any = await reader.FillAsync(watch.Token);
             while (any)
             {
                 watch.Heard();
-                await watch.EnterAsync().ConfigureAwait(false);
+                await watch.EnterAsync();
                 var last = Take(state, reader, out var more);
-                if (await SendAsync(state, reader, last).ConfigureAwait(false))
+                if (await SendAsync(state, reader, last))
                     return state.Failure;
-                any = await more.ConfigureAwait(false);
+                any = await more;
             }
 
-            return await EndOfInputAsync(state, reader).ConfigureAwait(false);
+            return await EndOfInputAsync(state, reader);
         }
         catch (OperationCanceledException) when (watch.Token.IsCancellationRequested)
         {
             if (watch.ClientLeft)
-                return await ClientLeftAsync(state).ConfigureAwait(false);
-            return await BrokenAsync(state, watch.GaveUp ?? ErrorKind.ProviderTimeout, "The provider fell silent in the middle of its answer.").ConfigureAwait(false);
+                return await ClientLeftAsync(state);
+            return await BrokenAsync(state, watch.GaveUp ?? ErrorKind.ProviderTimeout, "The provider fell silent in the middle of its answer.");
         }
         catch (GatewayException e)
         {
-            return await BrokenAsync(state, e.Kind, e.Message).ConfigureAwait(false);
+            return await BrokenAsync(state, e.Kind, e.Message);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return await BrokenAsync(state, ErrorKind.ProviderTruncated, Truncated).ConfigureAwait(false);
+            return await BrokenAsync(state, ErrorKind.ProviderTruncated, Truncated);
         }
     }
 
@@ -141,12 +141,12 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         state.Written = 0;
         if (last is not (AnswerEvent.Stop or AnswerEvent.Error))
         {
-            await state.Watch.FlushAndLeaveAsync().ConfigureAwait(false);
+            await state.Watch.FlushAndLeaveAsync();
             return false;
         }
 
-        await FinishAsync(state, last).ConfigureAwait(false);
-        await DrainAsync(state, reader).ConfigureAwait(false);
+        await FinishAsync(state, last);
+        await DrainAsync(state, reader);
         return true;
     }
 
@@ -236,14 +236,14 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         {
             // What came before the end does not wait for a disk.
             if (options.OutboxSync)
-                await state.Watch.FlushAsync().ConfigureAwait(false);
+                await state.Watch.FlushAsync();
             var recorded = recorder.RecordAsync(state.Exchange, outcome, outcome == RequestOutcome.Cancelled ? 499 : 200, error);
             if (!recorded.IsCompleted)
-                await state.Watch.FlushAsync().ConfigureAwait(false);
-            await recorded.ConfigureAwait(false);
+                await state.Watch.FlushAsync();
+            await recorded;
             state.Output.Write(state.Last);
             // In one piece with the end of the body; and the client's connection need not wait for ours to be tidied up.
-            await state.CompleteAsync().ConfigureAwait(false);
+            await state.CompleteAsync();
         }
         finally
         {
@@ -258,7 +258,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         limit.CancelAfter(DrainLimit);
         try
         {
-            while (await reader.FillAsync(limit.Token).ConfigureAwait(false))
+            while (await reader.FillAsync(limit.Token))
             {
                 while (reader.TryRead(out _))
                 {
@@ -283,14 +283,14 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
             {
                 Write(state, e, kind);
                 state.Last = [.. state.Last.AsSpan().TrimEnd("\r\n"u8), .. "\n\n"u8];
-                await state.Watch.EnterAsync().ConfigureAwait(false);
-                await FinishAsync(state, kind).ConfigureAwait(false);
+                await state.Watch.EnterAsync();
+                await FinishAsync(state, kind);
                 return null;
             }
         }
 
         var reason = reader.Abort ?? ErrorKind.ProviderTruncated;
-        return await BrokenAsync(state, reason, reason == ErrorKind.ProviderTimeout ? "The provider fell silent in the middle of its answer." : Truncated).ConfigureAwait(false);
+        return await BrokenAsync(state, reason, reason == ErrorKind.ProviderTimeout ? "The provider fell silent in the middle of its answer." : Truncated);
     }
 
     /// <summary>Nothing sent: a failure of the route. Else the last word is <c>event: error</c>, and no message_stop.</summary>
@@ -300,22 +300,22 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
             return new RouteFailure(kind, message);
         var info = ErrorTable.Of(kind);
         Log.RouteFailed(log, info.Level, state.Exchange.RequestId, kind, state.Exchange.Route!.Entry.Provider, message);
-        await recorder.RecordAsync(state.Exchange, RequestOutcome.Truncated, 200, info.Type).ConfigureAwait(false);
-        await WriteErrorAsync(state.Watch, state.Output, info.Type, message, state.Exchange.RequestId).ConfigureAwait(false);
+        await recorder.RecordAsync(state.Exchange, RequestOutcome.Truncated, 200, info.Type);
+        await WriteErrorAsync(state.Watch, state.Output, info.Type, message, state.Exchange.RequestId);
         return null;
     }
 
     /// <summary>Writes a stream's last frame when it is an error.</summary>
     public static async Task WriteErrorAsync(StreamWatch watch, IBufferWriter<byte> output, string type, string message, string requestId)
     {
-        await watch.EnterAsync().ConfigureAwait(false);
+        await watch.EnterAsync();
         AnthropicError.WriteEvent(output, type, message, requestId);
-        await watch.FlushAndLeaveAsync().ConfigureAwait(false);
+        await watch.FlushAndLeaveAsync();
     }
 
     private async Task<RouteFailure?> ClientLeftAsync(State state)
     {
-        await recorder.RecordAsync(state.Exchange, RequestOutcome.Cancelled, 499, null).ConfigureAwait(false);
+        await recorder.RecordAsync(state.Exchange, RequestOutcome.Cancelled, 499, null);
         return null;
     }
 

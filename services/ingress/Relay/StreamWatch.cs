@@ -104,7 +104,7 @@ internal sealed class StreamWatch : IAsyncDisposable
     {
         try
         {
-            await flush.ConfigureAwait(false);
+            await flush;
         }
         catch (OperationCanceledException) when (ClientLeft)
         {
@@ -116,7 +116,7 @@ internal sealed class StreamWatch : IAsyncDisposable
     {
         try
         {
-            await flushed.ConfigureAwait(false);
+            await flushed;
         }
         finally
         {
@@ -133,10 +133,10 @@ internal sealed class StreamWatch : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _done = true;
-        await _left.DisposeAsync().ConfigureAwait(false);
-        await _timer.DisposeAsync().ConfigureAwait(false);
+        await _left.DisposeAsync();
+        await _timer.DisposeAsync();
         // A ping being written must not outlive the request.
-        await _gate.WaitAsync().ConfigureAwait(false);
+        await _gate.WaitAsync();
         _gate.Dispose();
         _silence.Dispose();
     }
@@ -159,7 +159,7 @@ internal sealed class StreamWatch : IAsyncDisposable
                 if (_time.GetElapsedTime(Volatile.Read(ref _lastHeard)).Ticks >= Volatile.Read(ref _limitTicks))
                 {
                     GaveUp = ErrorKind.ProviderTimeout;
-                    await _silence.CancelAsync().ConfigureAwait(false);
+                    await _silence.CancelAsync();
                     return;
                 }
 
@@ -168,7 +168,7 @@ internal sealed class StreamWatch : IAsyncDisposable
                 {
                     if (!_context.Response.HasStarted)
                         _commit(_context.Response);
-                    await _context.Response.BodyWriter.WriteAsync(Ping, _context.RequestAborted).ConfigureAwait(false);
+                    await _context.Response.BodyWriter.WriteAsync(Ping, _context.RequestAborted);
                     Volatile.Write(ref _lastWrite, _time.GetTimestamp());
                 }
                 else

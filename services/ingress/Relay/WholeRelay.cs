@@ -23,10 +23,10 @@ internal sealed class WholeRelay(UsageRecorder recorder)
         try
         {
             var length = 0;
-            var stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            await using (stream.ConfigureAwait(false))
+            var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            await using (stream)
             {
-                while (await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false) is > 0 and var read)
+                while (await stream.ReadAsync(buffer.AsMemory(length), cancellationToken) is > 0 and var read)
                 {
                     length += read;
                     if (length == buffer.Length)
@@ -34,7 +34,7 @@ internal sealed class WholeRelay(UsageRecorder recorder)
                 }
             }
 
-            return await DeliverAsync(context, exchange, answer, buffer.AsMemory(0, length), metered).ConfigureAwait(false);
+            return await DeliverAsync(context, exchange, answer, buffer.AsMemory(0, length), metered);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -58,7 +58,7 @@ internal sealed class WholeRelay(UsageRecorder recorder)
             exchange.Meter.TakeProviderCost(providerCost);
         var left = context.RequestAborted.IsCancellationRequested;
         if (metered)
-            await recorder.RecordAsync(exchange, left ? RequestOutcome.Cancelled : RequestOutcome.Completed, left ? 499 : 200, null).ConfigureAwait(false);
+            await recorder.RecordAsync(exchange, left ? RequestOutcome.Cancelled : RequestOutcome.Completed, left ? 499 : 200, null);
         if (left)
             return null;
         var response = context.Response;
@@ -71,7 +71,7 @@ internal sealed class WholeRelay(UsageRecorder recorder)
             Write(response, body.Span);
         try
         {
-            await response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+            await response.BodyWriter.FlushAsync(context.RequestAborted);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {

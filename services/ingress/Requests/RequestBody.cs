@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.Hosting;
+using Gateway.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Ingress.Requests;
@@ -40,9 +40,9 @@ internal sealed class RequestBody : IDisposable
         try
         {
             if (encoding is "" or "identity")
-                return await FillAsync(request.Body, request.ContentLength <= ServiceHost.MaxBodyBytes ? request.ContentLength : null, cancellationToken).ConfigureAwait(false);
+                return await FillAsync(request.Body, request.ContentLength <= ServiceHost.MaxBodyBytes ? request.ContentLength : null, cancellationToken);
             await using var decoded = Decode(request.Body, encoding);
-            return await FillAsync(decoded, null, cancellationToken).ConfigureAwait(false);
+            return await FillAsync(decoded, null, cancellationToken);
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -89,7 +89,7 @@ internal sealed class RequestBody : IDisposable
             {
                 if (read > ServiceHost.MaxBodyBytes)
                 {
-                    await DrainAsync(stream, buffer, cancellationToken).ConfigureAwait(false);
+                    await DrainAsync(stream, buffer, cancellationToken);
                     throw TooLarge();
                 }
 
@@ -101,7 +101,7 @@ internal sealed class RequestBody : IDisposable
                     buffer = larger;
                 }
 
-                var count = await stream.ReadAsync(buffer.AsMemory(read), cancellationToken).ConfigureAwait(false);
+                var count = await stream.ReadAsync(buffer.AsMemory(read), cancellationToken);
                 if (count == 0)
                     return new RequestBody(buffer, read);
                 read += count;
@@ -117,7 +117,7 @@ internal sealed class RequestBody : IDisposable
     /// <summary>A client that is still sending would see a broken connection in place of the error.</summary>
     private static async ValueTask DrainAsync(Stream stream, byte[] buffer, CancellationToken cancellationToken)
     {
-        while (await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) > 0)
+        while (await stream.ReadAsync(buffer, cancellationToken) > 0)
         {
         }
     }

@@ -39,12 +39,12 @@ internal sealed class SplicedContent : HttpContent
         var at = 0;
         foreach (var splice in _splices)
         {
-            await stream.WriteAsync(_body.Memory[at..splice.Start], cancellationToken).ConfigureAwait(false);
-            await stream.WriteAsync(splice.Replacement, cancellationToken).ConfigureAwait(false);
+            await stream.WriteAsync(_body.Memory[at..splice.Start], cancellationToken);
+            await stream.WriteAsync(splice.Replacement, cancellationToken);
             at = splice.Start + splice.Length;
         }
 
-        await stream.WriteAsync(_body.Memory[at..], cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(_body.Memory[at..], cancellationToken);
 
         // Not in a finally: after a failure the handler may still hold on to the bytes.
         _body.Release();

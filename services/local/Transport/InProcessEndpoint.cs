@@ -105,7 +105,7 @@ internal sealed class InProcessEndpoint<TContext>(IHttpApplication<TContext> app
         {
             exchange.BeginUpload();
             context = application.CreateContext(exchange);
-            await application.ProcessRequestAsync(context).ConfigureAwait(false);
+            await application.ProcessRequestAsync(context);
         }
         catch (Exception e)
         {
@@ -117,7 +117,7 @@ internal sealed class InProcessEndpoint<TContext>(IHttpApplication<TContext> app
 
         try
         {
-            await exchange.EndAsync(failure).ConfigureAwait(false);
+            await exchange.EndAsync(failure);
         }
         finally
         {

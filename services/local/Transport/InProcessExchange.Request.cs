@@ -117,13 +117,13 @@ internal abstract partial class InProcessExchange :
     {
         try
         {
-            await content.CopyToAsync(to, _clientToken).ConfigureAwait(false);
-            await to.Writer.CompleteAsync().ConfigureAwait(false);
+            await content.CopyToAsync(to, _clientToken);
+            await to.Writer.CompleteAsync();
         }
         catch (Exception e)
         {
             BrokenUpload(e);
-            await to.Writer.CompleteAsync(new IOException("The client broke the request off.")).ConfigureAwait(false);
+            await to.Writer.CompleteAsync(new IOException("The client broke the request off."));
         }
     }
 
@@ -196,7 +196,7 @@ internal abstract partial class InProcessExchange :
                 writer.Advance(piece);
                 buffer = buffer[piece..];
                 // Completed: the application has answered without reading it all, and the rest is of no use to anybody.
-                if ((await writer.FlushAsync(cancellationToken).ConfigureAwait(false)).IsCompleted)
+                if ((await writer.FlushAsync(cancellationToken)).IsCompleted)
                     return;
             }
         }
@@ -235,7 +235,7 @@ internal abstract partial class InProcessExchange :
         {
             try
             {
-                var bytes = await read.ConfigureAwait(false);
+                var bytes = await read;
                 exchange.Count(bytes);
                 return bytes;
             }

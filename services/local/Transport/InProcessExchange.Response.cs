@@ -54,7 +54,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
     {
         if (HasStarted)
             return;
-        await RunAsync(_onStarting).ConfigureAwait(false);
+        await RunAsync(_onStarting);
         Start(hasBody: false);
     }
 
@@ -65,12 +65,12 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         if (HasStarted)
         {
             _completed = true;
-            await _output.Writer.CompleteAsync().ConfigureAwait(false);
+            await _output.Writer.CompleteAsync();
             HandOver();
             return;
         }
 
-        await RunAsync(_onStarting).ConfigureAwait(false);
+        await RunAsync(_onStarting);
         if (Writer.UnflushedBytes == 0 && _responseHeaders.ContentLength is null && StatusCode is not (204 or 304) && Method != HttpMethods.Head)
             _responseHeaders.ContentLength = 0;
         EndWith();
@@ -124,7 +124,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         var reader = _output.Reader;
         while (true)
         {
-            var read = await reader.ReadAsync().ConfigureAwait(false);
+            var read = await reader.ReadAsync();
             foreach (var piece in read.Buffer)
                 body.Write(piece.Span);
             reader.AdvanceTo(read.Buffer.End);
@@ -132,7 +132,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
                 break;
         }
 
-        await reader.CompleteAsync().ConfigureAwait(false);
+        await reader.CompleteAsync();
         AnswerWith(new ReadOnlyMemoryContent(body.WrittenMemory));
     }
 
@@ -203,8 +203,8 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
 
         private async ValueTask<FlushResult> StartAndFlushAsync(CancellationToken cancellationToken)
         {
-            await RunAsync(exchange._onStarting).ConfigureAwait(false);
-            return await StartWith(cancellationToken).ConfigureAwait(false);
+            await RunAsync(exchange._onStarting);
+            return await StartWith(cancellationToken);
         }
 
         private ValueTask<FlushResult> StartWith(CancellationToken cancellationToken)
@@ -221,10 +221,10 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
     private sealed class ResponseStream(ResponseWriter writer) : WriteOnlyStream
     {
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            await writer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            await writer.WriteAsync(buffer, cancellationToken);
 
         public override async Task FlushAsync(CancellationToken cancellationToken) =>
-            await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await writer.FlushAsync(cancellationToken);
     }
 
     /// <summary>The body as the client gets it.</summary>
@@ -239,9 +239,9 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
             var body = Open();
-            await using (body.ConfigureAwait(false))
+            await using (body)
             {
-                await body.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
+                await body.CopyToAsync(stream, cancellationToken);
             }
         }
 
@@ -302,7 +302,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
                 while (true)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    var result = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+                    var result = await reader.ReadAsync(CancellationToken.None);
                     if (Take(result, buffer.Span, out var read))
                         return read;
                 }

@@ -117,11 +117,11 @@ internal abstract partial class InProcessExchange : IFeatureCollection
     /// <summary>The application is done: what it has not sent yet is sent, or the failure is made visible.</summary>
     public async Task EndAsync(Exception? failure)
     {
-        await _cancelled.DisposeAsync().ConfigureAwait(false);
+        await _cancelled.DisposeAsync();
         try
         {
             if (failure is null && !_aborted)
-                await CompleteAsync().ConfigureAwait(false);
+                await CompleteAsync();
         }
         catch (Exception e)
         {
@@ -138,11 +138,11 @@ internal abstract partial class InProcessExchange : IFeatureCollection
         }
 
         if (!_completed)
-            await _output.Writer.CompleteAsync().ConfigureAwait(false);
+            await _output.Writer.CompleteAsync();
         if (!_handedOver)
-            await _output.Reader.CompleteAsync().ConfigureAwait(false);
+            await _output.Reader.CompleteAsync();
         EndUpload();
-        await RunAsync(_onCompleted).ConfigureAwait(false);
+        await RunAsync(_onCompleted);
     }
 
     /// <summary>The client waits no more for the headers. Once it has them, cancelling is done by leaving the body.</summary>
@@ -157,7 +157,7 @@ internal abstract partial class InProcessExchange : IFeatureCollection
         while (callbacks is { Count: > 0 })
         {
             var (callback, state) = callbacks.Pop();
-            await callback(state).ConfigureAwait(false);
+            await callback(state);
         }
     }
 

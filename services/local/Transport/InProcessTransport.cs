@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using Gateway.Contracts.Hosting;
+using Gateway.Hosting;
 
 namespace Gateway.Local.Transport;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Gateway.Contracts.Errors;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Sse;
+using Gateway.Hosting;
 using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Providers;
 
@@ -178,7 +178,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         else
             Log.CallFailed(log, level, requestId, provider, attempts, kind, message, cause);
         context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
-        await AnthropicError.RespondAsync(context.Response, kind, message, requestId, retryAfter);
+        await ErrorResponse.SendAsync(context.Response, kind, message, requestId, retryAfter);
     }
 
     private static async ValueTask<PooledBytes> ReadBodyAsync(HttpContext context) =>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.ProviderAdapter.Demo;
 using Gateway.Providers;
 using Gateway.Providers.Dialects;

@@ -1,5 +1,5 @@
 using System.Net;
-using Gateway.Contracts.Hosting;
+using Gateway.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Gateway.Contracts.Hosting;
+using Gateway.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Contracts.Catalog;
+using Gateway.Hosting;
 
 namespace Gateway.Tests.Contracts;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Tests.Conformance;
 
 namespace Gateway.Tests.Deployment;
@@ -82,6 +82,6 @@ public class DaprTemplateTests
         var command = app.Texts("command");
         var id = app.Text("appID")!;
         var assembly = Path.GetFileNameWithoutExtension(Directory.EnumerateFiles(RepositoryFiles.Path("services", id), "*.csproj").Single());
-        Assert.Equal(["dotnet", $".artifacts/full/bin/{assembly}/release/{assembly}.dll", "--urls", $"http://127.0.0.1:{app.Text("appPort")}"], command);
+        Assert.Equal(["dotnet", $".artifacts/bin/{assembly}/release/{assembly}.dll", "--urls", $"http://127.0.0.1:{app.Text("appPort")}"], command);
     });
 }

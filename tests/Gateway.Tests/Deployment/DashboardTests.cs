@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Gateway.Contracts.Hosting;
+using Gateway.Hosting;
 using Gateway.Tests.Conformance;
 using Gateway.Tests.EndToEnd;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Tests.Conformance;
 
 namespace Gateway.Tests.Deployment;

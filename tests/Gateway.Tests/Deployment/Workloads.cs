@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Gateway.Contracts.Catalog;
-using Gateway.Contracts.Hosting;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 
 namespace Gateway.Tests.Deployment;
 

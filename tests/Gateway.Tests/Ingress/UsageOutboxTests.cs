@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Ingress;
 
-/// <summary>The outbox against a broker that can be away, and that takes events in the way of the stand-in (HTTP) and of the official client (gRPC).</summary>
+/// <summary>The outbox against a broker that can be away, and that takes events over HTTP and, as the official client sends them, over gRPC.</summary>
 public sealed class UsageOutboxTests : IAsyncLifetime
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);

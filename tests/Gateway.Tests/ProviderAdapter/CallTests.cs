@@ -1,7 +1,7 @@
 using System.Net;
-using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
 using Gateway.Fakes;
+using Gateway.Hosting;
 using Gateway.ProviderAdapter.Providers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;

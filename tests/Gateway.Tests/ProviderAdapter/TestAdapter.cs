@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Sse;
 using Gateway.Fakes;
+using Gateway.Hosting;
 using Gateway.ProviderAdapter;
 using Gateway.ProviderAdapter.Credentials;
 using Microsoft.AspNetCore.Builder;

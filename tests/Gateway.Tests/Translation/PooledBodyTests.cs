@@ -45,7 +45,7 @@ public class PooledBodyTests
         request.Headers[Gateway.Contracts.Names.GatewayHeaders.BodyBytes] = told;
         request.Headers.TransferEncoding = encoding;
         request.Headers.ContentLength = encoding is null ? 7 : null;
-        Assert.Equal(expected, Gateway.Contracts.Hosting.Sidecar.LengthOf(request));
+        Assert.Equal(expected, Gateway.Hosting.Sidecar.LengthOf(request));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Providers;
 using Gateway.Providers.Dialects;
 using Gateway.Providers.Thinking;

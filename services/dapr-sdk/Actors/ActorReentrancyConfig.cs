@@ -1,7 +1,0 @@
-namespace Dapr.Actors;
-
-public sealed class ActorReentrancyConfig
-{
-    public bool Enabled { get; set; }
-    public int? MaxStackDepth { get; set; }
-}

@@ -1,7 +1,0 @@
-namespace Dapr.Actors.Client;
-
-public interface IActorProxy
-{
-    ActorId ActorId { get; }
-    string ActorType { get; }
-}

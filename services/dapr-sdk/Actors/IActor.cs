@@ -1,4 +1,0 @@
-namespace Dapr.Actors;
-
-/// <summary>Marks an interface whose methods are called across processes.</summary>
-public interface IActor;

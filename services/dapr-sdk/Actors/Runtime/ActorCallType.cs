@@ -1,8 +1,0 @@
-namespace Dapr.Actors.Runtime;
-
-public enum ActorCallType
-{
-    ActorInterfaceMethod,
-    TimerMethod,
-    ReminderMethod,
-}

@@ -1,6 +1,0 @@
-namespace Dapr.Actors.Runtime;
-
-public class UnloadStateOptions
-{
-    public bool AllowUnloadingWhenStateModified { get; set; }
-}

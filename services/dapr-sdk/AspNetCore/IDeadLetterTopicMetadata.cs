@@ -1,7 +1,0 @@
-#nullable disable
-namespace Dapr;
-
-public interface IDeadLetterTopicMetadata
-{
-    string DeadLetterTopic { get; }
-}

@@ -1,6 +1,0 @@
-namespace Dapr;
-
-public interface IRawTopicMetadata
-{
-    bool? EnableRawPayload { get; }
-}

@@ -1,7 +1,0 @@
-namespace Dapr.Client;
-
-public enum ConcurrencyMode
-{
-    FirstWrite,
-    LastWrite,
-}

@@ -1,7 +1,0 @@
-namespace Dapr.Client;
-
-public enum StateOperationType
-{
-    Upsert,
-    Delete,
-}

@@ -1,7 +1,0 @@
-namespace Dapr.Client;
-
-public class StateOptions
-{
-    public ConsistencyMode? Consistency { get; set; }
-    public ConcurrencyMode? Concurrency { get; set; }
-}

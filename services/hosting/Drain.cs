@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Hosting;
+
+/// <summary>
+/// Stops a service in the order that loses nothing: the running requests first, the listener after them. As long as the service answers its
+/// health check its Dapr sidecar carries on, and the running requests need that.
+/// </summary>
+internal sealed class Drain(IOptions<HostOptions> options, TimeProvider time) : IHostedLifecycleService, IStartupFilter
+{
+    /// <summary>Kept back from the shutdown time for what comes after the requests: their usage events.</summary>
+    private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(5);
+
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _draining;
+    private int _running;
+
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        app.Use(CountAsync);
+        next(app);
+    };
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _draining = true;
+        if (Volatile.Read(ref _running) == 0)
+            return;
+        var all = options.Value.ShutdownTimeout;
+        try
+        {
+            await _idle.Task.WaitAsync(all > 2 * Reserve ? all - Reserve : all / 2, time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // Kestrel cuts what still runs.
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task CountAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Path.StartsWithSegments("/healthz"))
+        {
+            await next(context);
+            return;
+        }
+
+        Interlocked.Increment(ref _running);
+        try
+        {
+            // The client's next request finds another instance.
+            if (_draining && HttpProtocol.IsHttp11(context.Request.Protocol))
+                context.Response.Headers.Connection = "close";
+            await next(context);
+        }
+        finally
+        {
+            if (Interlocked.Decrement(ref _running) == 0 && _draining)
+                _idle.TrySetResult();
+        }
+    }
+}

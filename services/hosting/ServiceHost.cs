@@ -1,0 +1,90 @@
+using System.Globalization;
+using Gateway.Contracts.Names;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Hosting;
+
+/// <summary>What every service's host has in common.</summary>
+public static class ServiceHost
+{
+    /// <summary>Anthropic allows 32 MB on <c>/v1/messages</c>; every hop takes that and some room.</summary>
+    public const long MaxBodyBytes = 40L * 1024 * 1024;
+
+    /// <summary><c>false</c>: whoever started this host stops it; it takes no signals of its own.</summary>
+    public const string SignalsSetting = "GATEWAY_HANDLE_SIGNALS";
+
+    public static WebApplicationBuilder CreateBuilder(string[] args, string appId)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ApplicationName = appId,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
+            if (appId != AppIds.Ingress)
+            {
+                // Only the front door faces clients; a slow one must not break the hops behind it.
+                kestrel.Limits.MinRequestBodyDataRate = null;
+                kestrel.Limits.MinResponseDataRate = null;
+            }
+        });
+
+        // Nothing in these services blocks, so what a socket brings is worked on where it arrives: two switches of thread less for each request.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // It has nothing to say at that level but makes an activity for every request while it may. The trace goes on without: see TraceHeader.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        // Probes ask every few seconds; their answer names what is missing.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        if (string.Equals(builder.Configuration["GATEWAY_LOG_FORMAT"], "json", StringComparison.OrdinalIgnoreCase))
+            builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
+        else
+            builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; });
+
+        var shutdown = int.TryParse(builder.Configuration["GATEWAY_SHUTDOWN_SECONDS"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 30;
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(shutdown));
+        if (string.Equals(builder.Configuration[SignalsSetting], "false", StringComparison.OrdinalIgnoreCase))
+        {
+            builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+            // Whoever started it reports a failed start, too.
+            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        }
+
+        if (ServiceTransport.Current is { } transport)
+        {
+            var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
+            builder.Services.AddSingleton(p => transport.Serve((IServer)ActivatorUtilities.CreateInstance(p, kestrel), p.GetRequiredService<ILoggerFactory>()));
+        }
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IStartupFilter, TraceHeader>();
+        builder.Services.AddSingleton<Drain>();
+        builder.Services.AddSingleton<IStartupFilter>(p => p.GetRequiredService<Drain>());
+        builder.Services.AddHostedService(p => p.GetRequiredService<Drain>());
+        builder.Services.AddSingleton<CatalogSource>();
+        builder.Services.AddSingleton<SidecarCheck>();
+        builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar");
+        builder.AddTelemetry(appId);
+        return builder;
+    }
+
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
