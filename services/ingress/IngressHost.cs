@@ -30,11 +30,11 @@ public static class IngressHost
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<KeyLookup>();
         services.AddSingleton<ServiceClients>();
-        services.AddSingleton<RouteCall>();
+        services.AddSingleton<RouteClient>();
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<StreamRelay>();
-        services.AddSingleton<WholeRelay>();
+        services.AddSingleton<MessageRelay>();
         services.AddSingleton<MessagesPipeline>();
         services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys");
         services.AddOpenApi("v1", ApiDocument.Configure);

@@ -6,7 +6,8 @@ namespace Gateway.ProviderAdapter;
 internal static partial class Log
 {
     [LoggerMessage(Message = "Call {RequestId} to provider {Provider} failed after {Attempts} attempts: {Kind}. {Reason} {Cause}")]
-    public static partial void CallFailed(ILogger logger, LogLevel level, string? requestId, string provider, int attempts, ErrorKind kind, string reason, string? cause);
+    public static partial void CallFailed(
+        ILogger logger, LogLevel level, string? requestId, string provider, int attempts, ErrorKind kind, string reason, string? cause);
 
     [LoggerMessage(LogLevel.Warning, "The stream of call {RequestId} from provider {Provider} ended early: {Kind}. {Reason}")]
     public static partial void StreamBroke(ILogger logger, string? requestId, string provider, ErrorKind kind, string reason);

@@ -52,7 +52,10 @@ public static class ProviderDescriptors
         foreach (var (name, entry) in catalog.Providers)
         {
             if (entry.Descriptor is { } descriptor && Find(descriptor) is null)
-                yield return $"providers.{name}.descriptor: there is no built-in descriptor \"{descriptor}\"; known are {string.Join(", ", ByName.Keys.Order())}.";
+            {
+                var known = string.Join(", ", ByName.Keys.Order());
+                yield return $"providers.{name}.descriptor: there is no built-in descriptor \"{descriptor}\"; known are {known}.";
+            }
             foreach (var quirk in entry.Quirks)
             {
                 if (!QuirkSet.TryParse(quirk.TrimStart('!'), out _))

@@ -10,5 +10,7 @@ public sealed record ProviderProfile(string Name, IDialect Dialect, QuirkSet Qui
 {
     /// <summary>Path and query of an operation, to be appended to the base URL; null where the provider has none such.</summary>
     public string? Path(string operation, string upstreamModel, bool stream) =>
-        operation == Operations.CountTokens && Dialect.Translation?.CounterOf(Quirks)?.Path is { } counter ? counter : Dialect.Path(operation, upstreamModel, stream);
+        operation == Operations.CountTokens && Dialect.Translation?.CounterOf(Quirks)?.Path is { } counter
+            ? counter
+            : Dialect.Path(operation, upstreamModel, stream);
 }

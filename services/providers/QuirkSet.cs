@@ -26,7 +26,10 @@ public readonly record struct QuirkSet
 
     public static bool TryParse(string name, out Quirk quirk) => ByName.TryGetValue(name, out quirk);
 
-    /// <summary>This set with the catalog's names applied in order; <c>!name</c> takes one out. Unknown names are ignored here and reported by <see cref="ProviderDescriptors.Problems"/>.</summary>
+    /// <summary>
+    /// This set with the catalog's names applied in order; <c>!name</c> takes one out. Unknown names are ignored here and reported by
+    /// <see cref="ProviderDescriptors.Problems"/>.
+    /// </summary>
     public QuirkSet With(IEnumerable<string> names)
     {
         var bits = _bits;

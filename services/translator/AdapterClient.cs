@@ -17,7 +17,10 @@ internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
     /// <exception cref="GatewayException">The sidecar could not be reached, or it answered instead of the adapter.</exception>
     public async Task<HttpResponseMessage> SendAsync(TranslationRequest request, string operation, PooledBuffer body, CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(request.AdapterApp, InternalRoutes.Call)) { Content = new PooledContent(body) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(request.AdapterApp, InternalRoutes.Call))
+        {
+            Content = new PooledContent(body),
+        };
         message.Headers.TransferEncodingChunked = true;
         // Exactly text/event-stream would cost every error its status (rule E171).
         message.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");

@@ -15,7 +15,10 @@ internal static class AnswerHeaders
         WriteDropped(response, request);
     }
 
-    /// <summary>Of an answer that failed before anything of it was sent: what the provider says it used all the same (rule F5). False where it says nothing.</summary>
+    /// <summary>
+    /// Of an answer that failed before anything of it was sent: what the provider says it used all the same (rule F5). False where it says
+    /// nothing.
+    /// </summary>
     public static bool WriteUsage(HttpResponse response, Answer answer)
     {
         if (!answer.IsUsageKnown || response.HasStarted)

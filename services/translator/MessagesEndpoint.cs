@@ -35,42 +35,18 @@ internal sealed class MessagesEndpoint(
 
     public async Task HandleAsync(HttpContext context)
     {
-        var aborted = context.RequestAborted;
-        TranslationRequest? request = null;
-        try
-        {
-            request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
-            request.Call.Adjustments = learnt.Of(request.Call);
-            await TranslateAsync(context, request);
-        }
-        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
-        {
-            // The client has left; disposing the provider's answer cancels the call.
-        }
-        catch (GatewayException e) when (!context.Response.HasStarted)
-        {
-            await RespondAsync(context, e);
-        }
-        catch (Exception e) when (!context.Response.HasStarted)
-        {
-            log.TranslationFailed(request?.RequestId ?? "", request?.Call.Provider.Name ?? "", e);
-            await RespondAsync(context, new GatewayException(ErrorKind.Internal, "The gateway failed to translate the request."));
-        }
-        finally
-        {
-            request?.Dispose();
-        }
+        using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
+        request.Call.Adjustments = learnt.Of(request.Call);
+        await TranslateAsync(context, request);
     }
-
-    internal static Task RespondAsync(HttpContext context, GatewayException e) =>
-        ErrorResponse.SendAsync(context.Response, e.Kind, e.Message, context.Request.Headers[GatewayHeaders.RequestId], e.RetryAfterSeconds);
 
     private async Task TranslateAsync(HttpContext context, TranslationRequest request)
     {
         var attempts = 0;
         for (var attempt = 1; ; attempt++)
         {
-            using var response = await adapter.SendAsync(request, Operations.Generate, request.Written(request.Translation.WriteRequest), context.RequestAborted);
+            using var response = await adapter.SendAsync(
+                request, Operations.Generate, request.Written(request.Translation.WriteRequest), context.RequestAborted);
             attempts += AdapterClient.Attempts(response);
             context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
             if (AdapterClient.Origin(response) == GatewayHeaders.OriginGateway)
@@ -88,9 +64,14 @@ internal sealed class MessagesEndpoint(
 
             var failure = await ReadErrorAsync(request, response, context.RequestAborted);
             if (failure.Remedy is not { } remedy || attempt == MostTries)
-                throw new GatewayException(failure.Kind, failure.Message) { RetryAfterSeconds = RetryAfter.Seconds(response, failure.Kind, time.GetUtcNow()) ?? failure.RetryAfterSeconds };
+                throw new GatewayException(failure.Kind, failure.Message)
+                {
+                    RetryAfterSeconds = RetryAfter.Seconds(response, failure.Kind, time.GetUtcNow()) ?? failure.RetryAfterSeconds,
+                };
             request.Call.Adjustments = remedy;
-            log.Adjusted(request.RequestId, request.Call.Provider.Name, string.Join(", ", remedy.Without.Append(remedy.MaxTokens is null ? "" : "max_tokens").Where(f => f.Length > 0)));
+            log.Adjusted(
+                request.RequestId, request.Call.Provider.Name,
+                string.Join(", ", remedy.Without.Append(remedy.MaxTokens is null ? "" : "max_tokens").Where(f => f.Length > 0)));
         }
     }
 
@@ -127,7 +108,8 @@ internal sealed class MessagesEndpoint(
     }
 
     /// <summary>The same for every try of a request. Ingress's own ids are random enough as they are.</summary>
-    internal static string MessageId(string requestId) => requestId is ['r', 'e', 'q', '_', ..] && requestId.Length == 28 && !requestId.AsSpan(4).ContainsAnyExcept(LettersAndDigits)
+    internal static string MessageId(string requestId) =>
+        requestId is ['r', 'e', 'q', '_', ..] && requestId.Length == 28 && !requestId.AsSpan(4).ContainsAnyExcept(LettersAndDigits)
         ? string.Concat("msg_", requestId.AsSpan(4))
         : $"msg_{ShortHash.Of(requestId, 24)}";
 

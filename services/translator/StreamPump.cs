@@ -85,7 +85,8 @@ internal sealed class StreamPump : IAsyncDisposable
     }
 
     /// <summary>The provider streamed although one answer was asked for.</summary>
-    public static Task CollectAsync(TranslationRequest request, Answer answer, HttpResponseMessage upstream, TimeProvider time, CancellationToken cancellationToken) =>
+    public static Task CollectAsync(
+        TranslationRequest request, Answer answer, HttpResponseMessage upstream, TimeProvider time, CancellationToken cancellationToken) =>
         PumpAsync(request, answer, upstream, static (_, _) => ValueTask.CompletedTask, static () => Task.CompletedTask, time, cancellationToken);
 
     public ValueTask DisposeAsync()

@@ -26,11 +26,20 @@ public static class TranslatorHost
         app.UseAppApiToken();
         app.UseStraightRoutes();
         app.MapHealth();
-        // As they are: a handler with parameters costs every request a scope and a look-up each.
-        app.MapPost(InternalRoutes.Messages, (RequestDelegate)app.Services.GetRequiredService<MessagesEndpoint>().HandleAsync);
-        app.MapPost(InternalRoutes.CountTokens, (RequestDelegate)app.Services.GetRequiredService<CountTokensEndpoint>().HandleAsync);
-        app.MapPost(InternalRoutes.Explain, (RequestDelegate)app.Services.GetRequiredService<ExplainEndpoint>().HandleAsync);
+        MapEndpoints(app);
         return app;
+    }
+
+    private static void MapEndpoints(WebApplication app)
+    {
+        var services = app.Services;
+        var log = services.GetRequiredService<ILogger<TranslationRequest>>();
+        Map(InternalRoutes.Messages, services.GetRequiredService<MessagesEndpoint>().HandleAsync, "The gateway failed to translate the request.");
+        Map(InternalRoutes.CountTokens, services.GetRequiredService<CountTokensEndpoint>().HandleAsync, "The gateway failed to count the tokens.");
+        Map(InternalRoutes.Explain, services.GetRequiredService<ExplainEndpoint>().HandleAsync, "The gateway failed to translate the request.");
+
+        // Plain delegates: a handler with parameters costs every request a scope and a look-up for each.
+        void Map(string path, RequestDelegate endpoint, string failure) => app.MapPost(path, ErrorBoundary.Around(endpoint, failure, log));
     }
 
     /// <summary>Descriptors and quirks are names only the translation side can check.</summary>

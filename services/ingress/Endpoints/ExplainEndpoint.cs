@@ -10,8 +10,8 @@ using Gateway.Ingress.Requests;
 namespace Gateway.Ingress.Endpoints;
 
 /// <summary>
-/// <c>POST /admin/v1/explain</c>: takes a Messages request and tells, without sending anything to a provider, which routes it would take and
-/// the exact request of the first. It is how one finds out why a provider got what it got.
+/// <c>POST /admin/v1/explain</c>: shows for a Messages request, without sending anything to a provider, which routes it would take and the
+/// exact request of the first. It is how one finds out why a provider got what it got.
 /// </summary>
 internal static class ExplainEndpoint
 {
@@ -61,7 +61,8 @@ internal static class ExplainEndpoint
         await context.Response.Body.WriteAsync(answer.GetBuffer().AsMemory(0, (int)answer.Length), cancellation);
     }
 
-    private static async Task<byte[]> TranslateAsync(HttpContext context, string requestId, RequestEnvelope envelope, ModelEntry model, ModelRoute route, RequestBody body, CancellationToken cancellation)
+    private static async Task<byte[]> TranslateAsync(
+        HttpContext context, string requestId, RequestEnvelope envelope, ModelEntry model, ModelRoute route, RequestBody body, CancellationToken cancellation)
     {
         var exchange = new Exchange
         {
@@ -74,17 +75,16 @@ internal static class ExplainEndpoint
             Model = model,
             BodyBytes = body.Length,
         };
-        var (answer, failure) = await context.RequestServices.GetRequiredService<RouteCall>().SendAsync(context.Request, exchange, route, body, cancellation);
-        using (answer)
-        {
-            return answer is null
-                ? throw new GatewayException(failure!.Kind, failure.Message)
-                : await answer.Content.ReadAsByteArrayAsync(cancellation);
-        }
+        var outcome = await context.RequestServices.GetRequiredService<RouteClient>().SendAsync(context.Request, exchange, route, body, cancellation);
+        if (outcome is RouteOutcome.Failed failure)
+            throw new GatewayException(failure.Kind, failure.Message);
+        using var answer = ((RouteOutcome.Answered)outcome).Response;
+        return await answer.Content.ReadAsByteArrayAsync(cancellation);
     }
 
     /// <summary>A native request is the client's own, but for the model's name and thinking that Anthropic would refuse.</summary>
-    private static async Task WriteNativeAsync(Utf8JsonWriter json, RequestEnvelope envelope, ModelRoute route, RequestBody body, CancellationToken cancellation)
+    private static async Task WriteNativeAsync(
+        Utf8JsonWriter json, RequestEnvelope envelope, ModelRoute route, RequestBody body, CancellationToken cancellation)
     {
         var edits = ThinkingHistory.EditsFor(body.Span, route.Provider);
         using var content = new SplicedContent(body, edits.With(envelope.SplicesFor(route.Entry.Model)));

@@ -19,7 +19,8 @@ internal static class ModelsEndpoint
         var (key, catalog) = await BeginAsync(context);
         var query = context.Request.Query;
         var limit = DefaultLimit;
-        if (query.TryGetValue("limit", out var text) && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
+        if (query.TryGetValue("limit", out var text)
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
             throw GatewayException.Invalid($"limit: should be a number from 1 to {MaxLimit}.");
 
         var models = catalog.Models.Where(m => KeyPolicy.Allows(key, m)).ToList();
@@ -36,7 +37,8 @@ internal static class ModelsEndpoint
         var page = models[from..Math.Max(from, to)].Take(limit).Select(m => Info(m)).ToList();
         var hasMore = before.Count > 0 ? from > 0 : from + page.Count < to;
         await context.Response.WriteAsJsonAsync(
-            new ModelList(page, hasMore, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id), IngressJson.Default.ModelList, cancellationToken: context.RequestAborted);
+            new ModelList(page, hasMore, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id), IngressJson.Default.ModelList,
+            cancellationToken: context.RequestAborted);
     }
 
     public static async Task GetAsync(HttpContext context)
@@ -66,7 +68,9 @@ internal static class ModelsEndpoint
 
     /// <summary>The API's own convention for an unknown date is the epoch.</summary>
     private static ModelInfo Info(ModelEntry model) =>
-        new(model.Id, "model", model.DisplayName ?? model.Id, model.CreatedAt ?? DateTimeOffset.UnixEpoch, "active", model.ContextTokens, model.MaxOutputTokens);
+        new(
+            model.Id, "model", model.DisplayName ?? model.Id, model.CreatedAt ?? DateTimeOffset.UnixEpoch, "active", model.ContextTokens,
+            model.MaxOutputTokens);
 }
 
 /// <summary>A page of models.</summary>

@@ -153,7 +153,8 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         try
         {
             var identity = await IdentityAsync(limit.Token);
-            return await dapr.GetStateAsync<KeyRecord?>(ComponentNames.KeyStore, KeyStoreKeys.OfHash(identity.Hasher.Hash(key)), cancellationToken: limit.Token);
+            return await dapr.GetStateAsync<KeyRecord?>(
+                ComponentNames.KeyStore, KeyStoreKeys.OfHash(identity.Hasher.Hash(key)), cancellationToken: limit.Token);
         }
         catch (OperationCanceledException e)
         {
@@ -170,7 +171,9 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         {
             var now = time.GetTimestamp();
             var identity = await dapr.GetStateAsync<GatewayIdentity?>(ComponentNames.KeyStore, KeyStoreKeys.Identity, cancellationToken: cancellationToken)
-                ?? throw new GatewayException(ErrorKind.ServiceUnavailable, "The gateway is starting: its billing service has not set up the key store yet. Try again in a few seconds.");
+                ?? throw new GatewayException(
+                    ErrorKind.ServiceUnavailable,
+                    "The gateway is starting: its billing service has not set up the key store yet. Try again in a few seconds.");
             return _identity = new Identity(identity.AdminKeyHash, new KeyHasher(identity.HashSecret), now);
         }
         catch (Exception e) when (e is not OperationCanceledException and not GatewayException)

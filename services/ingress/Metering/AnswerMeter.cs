@@ -42,23 +42,21 @@ internal sealed class AnswerMeter
     /// <summary>What the provider itself says the answer cost (rule F6).</summary>
     public decimal? ProviderCost { get; private set; }
 
-    /// <summary>Whether the answer comes by the translator, whose comments are believed; a provider's own are not.</summary>
-    public bool ReadsMarks { get; init; }
+    /// <summary>Whether the answer comes from the translator, whose comments are read; those of a provider are not ours and mean nothing.</summary>
+    public bool ReadsTranslatorComments { get; init; }
 
-    /// <summary>Bytes at the beginning of the event read last that are for metering alone.</summary>
-    public int MarkBytes { get; private set; }
+    /// <summary>Bytes of the translator's comments at the beginning of the last event, which the client does not get.</summary>
+    public int CommentBytes { get; private set; }
 
     /// <summary>What of the answer the client could not be told, as far as it turned up after the headers.</summary>
     public IReadOnlyList<string> Dropped { get; private set; } = [];
 
-    /// <summary>Takes one event of a stream in.</summary>
+    /// <summary>Meters one event of a stream.</summary>
     public AnswerEvent Read(in SseEvent e)
     {
-        MarkBytes = 0;
+        CommentBytes = 0;
         if (!e.HasData)
-        {
             return AnswerEvent.Other;
-        }
 
         var name = e.Name.IsEmpty ? TypeOf(e.Data) : e.Name;
         if (name.SequenceEqual("content_block_delta"u8))
@@ -76,7 +74,7 @@ internal sealed class AnswerMeter
 
         if (name.SequenceEqual("message_delta"u8))
         {
-            ReadMarks(e.Raw);
+            ReadComments(e.Raw);
             UsageEnd = 0;
             ReadMessageDelta(e.Data);
             return AnswerEvent.Usage;
@@ -86,7 +84,7 @@ internal sealed class AnswerMeter
             return AnswerEvent.Stop;
         if (name.SequenceEqual("error"u8))
         {
-            ReadMarks(e.Raw);
+            ReadComments(e.Raw);
             ReadError(e.Data);
             return AnswerEvent.Error;
         }
@@ -94,13 +92,15 @@ internal sealed class AnswerMeter
         return name.SequenceEqual("ping"u8) ? AnswerEvent.Ping : AnswerEvent.Other;
     }
 
-    /// <summary>A whole message. False when it is not one.</summary>
-    public bool ReadWhole(ReadOnlySpan<byte> json, out (int Start, int Length) modelToken)
+    /// <summary>Reads an answer that is not a stream. False when it is not a message, or not a whole one.</summary>
+    /// <param name="json">The body of the answer.</param>
+    /// <param name="modelToken">Where the value of <c>model</c> stands in it; empty where there is none.</param>
+    public bool ReadMessage(ReadOnlySpan<byte> json, out (int Start, int Length) modelToken)
     {
         modelToken = default;
         try
         {
-            modelToken = ReadMessage(json, nested: false);
+            modelToken = ReadMembers(json, nested: false);
             _finalUsage = true;
             return MessageId is not null || Usage.OutputTokens is not null;
         }
@@ -156,13 +156,13 @@ internal sealed class AnswerMeter
         }
         catch (JsonException)
         {
-            // Not ours to judge: the event passes on as it is.
+            // Not ours to judge: the client gets the event as it is.
         }
 
         return default;
     }
 
-    private (int Start, int Length) ReadMessage(ReadOnlySpan<byte> json, bool nested)
+    private (int Start, int Length) ReadMembers(ReadOnlySpan<byte> json, bool nested)
     {
         var reader = new Utf8JsonReader(json, GatewayJson.ReaderOptions);
         var token = (0, 0);
@@ -174,7 +174,7 @@ internal sealed class AnswerMeter
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject)
-                    token = ReadMessageMembers(ref reader);
+                    token = ReadObjectMembers(ref reader);
             }
             else if (nested)
             {
@@ -197,7 +197,7 @@ internal sealed class AnswerMeter
         return token;
     }
 
-    private (int Start, int Length) ReadMessageMembers(ref Utf8JsonReader reader)
+    private (int Start, int Length) ReadObjectMembers(ref Utf8JsonReader reader)
     {
         var token = (0, 0);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -235,12 +235,12 @@ internal sealed class AnswerMeter
     }
 
     /// <summary>
-    /// What the translator has to say beside the answer: comment lines before its last event, named like the headers of an answer that is
-    /// not streamed. The client is shown only what was dropped.
+    /// What the translator says about the answer besides its events: comment lines before the last one, named like the headers of an answer
+    /// that is not streamed. Of these the client gets only what was dropped.
     /// </summary>
-    private void ReadMarks(ReadOnlySpan<byte> raw)
+    private void ReadComments(ReadOnlySpan<byte> raw)
     {
-        if (!ReadsMarks)
+        if (!ReadsTranslatorComments)
             return;
         var rest = raw;
         while (rest.StartsWith(": gateway-"u8) && rest.IndexOf((byte)'\n') is > 0 and var end)
@@ -254,12 +254,12 @@ internal sealed class AnswerMeter
             }
 
             if (Value(line, GatewayHeaders.Usage) is { } usage)
-                TakeUsage(usage);
+                SetUsage(usage);
             else if (Value(line, GatewayHeaders.UsageEstimated) is not null)
                 Usage.Estimated = true;
             else if (Value(line, GatewayHeaders.ProviderCost) is { } cost)
-                TakeProviderCost(cost);
-            MarkBytes = raw.Length - rest.Length;
+                SetProviderCost(cost);
+            CommentBytes = raw.Length - rest.Length;
         }
     }
 
@@ -269,8 +269,8 @@ internal sealed class AnswerMeter
         return text.StartsWith(name, StringComparison.Ordinal) && text.AsSpan(name.Length).StartsWith(": ") ? text[(name.Length + 2)..] : null;
     }
 
-    /// <summary>Takes what an answer that failed has used all the same (rule F5).</summary>
-    public void TakeUsage(string json)
+    /// <summary>The usage of an answer that failed and has cost something all the same (rule F5), as the translator words it.</summary>
+    public void SetUsage(string json)
     {
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), GatewayJson.ReaderOptions);
         try
@@ -286,8 +286,8 @@ internal sealed class AnswerMeter
         }
     }
 
-    /// <summary>Takes what the provider says the answer cost.</summary>
-    public void TakeProviderCost(string text)
+    /// <summary>What the provider says the answer cost, as a decimal number in the currency of its price.</summary>
+    public void SetProviderCost(string text)
     {
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost))
             ProviderCost = cost;
@@ -297,11 +297,11 @@ internal sealed class AnswerMeter
     {
         try
         {
-            ReadMessage(data, nested: true);
+            ReadMembers(data, nested: true);
         }
         catch (JsonException)
         {
-            // Not ours to judge: the event passes on as it is.
+            // Not ours to judge: the client gets the event as it is.
         }
     }
 
@@ -323,7 +323,7 @@ internal sealed class AnswerMeter
                 {
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.StartObject)
-                        ReadMessageMembers(ref reader);
+                        ReadObjectMembers(ref reader);
                 }
                 else
                 {
@@ -352,7 +352,8 @@ internal sealed class AnswerMeter
         try
         {
             using var document = JsonDocument.Parse(data.ToArray(), GatewayJson.DocumentOptions);
-            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error"u8, out var error) && error.ValueKind == JsonValueKind.Object)
+            var root = document.RootElement;
+            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error"u8, out var error) && error.ValueKind == JsonValueKind.Object)
             {
                 if (error.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.String)
                     ErrorType = type.GetString();

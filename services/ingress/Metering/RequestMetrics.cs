@@ -14,8 +14,14 @@ internal sealed class RequestMetrics : IDisposable
     public const string MeterName = "Gateway.Ingress";
 
     // The buckets the conventions ask for.
-    private static readonly InstrumentAdvice<long> TokenBuckets = new() { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576] };
-    private static readonly InstrumentAdvice<double> SecondBuckets = new() { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] };
+    private static readonly InstrumentAdvice<long> TokenBuckets = new()
+    {
+        HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576],
+    };
+    private static readonly InstrumentAdvice<double> SecondBuckets = new()
+    {
+        HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
+    };
 
     private readonly Meter _meter = new(MeterName);
     private readonly Histogram<long> _tokens;
@@ -28,7 +34,8 @@ internal sealed class RequestMetrics : IDisposable
     {
         _tokens = _meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens of a request, by type", null, TokenBuckets);
         _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the request to the end of its answer", null, SecondBuckets);
-        _firstToken = _meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From the request to the first content of a streamed answer", null, SecondBuckets);
+        _firstToken = _meter.CreateHistogram(
+            "gen_ai.server.time_to_first_token", "s", "From the request to the first content of a streamed answer", null, SecondBuckets);
         _perToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Between the tokens after the first", null, SecondBuckets);
         _unpriced = _meter.CreateCounter<long>("gateway.requests.unpriced", "{request}", "Requests whose cost is unknown");
         _meter.CreateObservableGauge("gateway.outbox.pending", () => outbox.Waiting, "{event}", "Usage events that are not published yet");

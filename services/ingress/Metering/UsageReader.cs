@@ -21,7 +21,8 @@ internal static class UsageReader
         {
             if (reader.ValueTextEquals("input_tokens"u8)) usage.InputTokens = Later(usage.InputTokens, Number(ref reader));
             else if (reader.ValueTextEquals("output_tokens"u8)) usage.OutputTokens = Later(usage.OutputTokens, Number(ref reader));
-            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8)) usage.CacheCreationInputTokens = Later(usage.CacheCreationInputTokens, Number(ref reader));
+            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
+                usage.CacheCreationInputTokens = Later(usage.CacheCreationInputTokens, Number(ref reader));
             else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) usage.CacheReadInputTokens = Later(usage.CacheReadInputTokens, Number(ref reader));
             else if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8)) usage.CacheWrite5mTokens = Later(usage.CacheWrite5mTokens, Number(ref reader));
             else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8)) usage.CacheWrite1hTokens = Later(usage.CacheWrite1hTokens, Number(ref reader));
@@ -31,7 +32,8 @@ internal static class UsageReader
             else if (reader.ValueTextEquals("service_tier"u8)) usage.ServiceTier = Text(ref reader) ?? usage.ServiceTier;
             else if (reader.ValueTextEquals("speed"u8)) usage.Speed = Text(ref reader) ?? usage.Speed;
             else if (reader.ValueTextEquals("inference_geo"u8)) usage.InferenceGeo = Text(ref reader) ?? usage.InferenceGeo;
-            else if (reader.ValueTextEquals("cache_creation"u8) || reader.ValueTextEquals("output_tokens_details"u8) || reader.ValueTextEquals("server_tool_use"u8))
+            else if (reader.ValueTextEquals("cache_creation"u8) || reader.ValueTextEquals("output_tokens_details"u8)
+                || reader.ValueTextEquals("server_tool_use"u8))
             {
                 // Their members have names of their own, so they are read into the same record.
                 reader.Read();

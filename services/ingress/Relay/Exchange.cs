@@ -1,6 +1,7 @@
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Quota;
@@ -26,6 +27,12 @@ internal sealed class Exchange
     public required RequestEnvelope Envelope { get; init; }
 
     public required ModelEntry Model { get; init; }
+
+    /// <summary>Whether it uses tokens that somebody pays for; counting them in advance costs nothing.</summary>
+    public bool IsMetered => Operation == Operations.Generate;
+
+    /// <summary>Whether its answer is relayed event by event.</summary>
+    public bool IsStreamed => IsMetered && Envelope.Stream;
 
     public required int BodyBytes { get; init; }
 
@@ -55,7 +62,7 @@ internal sealed class Exchange
     public IReadOnlyDictionary<string, string>? ClientTags { get; init; }
 
     /// <summary>Takes down what the route before used (rule F18), and begins with this one.</summary>
-    public void Begin(ModelRoute route, RouteFailure? before)
+    public void Begin(ModelRoute route, RouteOutcome.Failed? before)
     {
         if (Route is { } tried && before is not null)
         {
@@ -71,7 +78,7 @@ internal sealed class Exchange
         }
 
         Route = route;
-        Meter = new AnswerMeter { ReadsMarks = !route.IsNative };
+        Meter = new AnswerMeter { ReadsTranslatorComments = !route.IsNative };
         Dropped = null;
         UpstreamRequestId = null;
     }

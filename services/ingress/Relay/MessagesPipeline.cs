@@ -22,10 +22,11 @@ namespace Gateway.Ingress.Relay;
 /// </code>
 /// </summary>
 internal sealed class MessagesPipeline(
-    KeyLookup keys, CatalogSource catalog, QuotaGate quota, RouteCall calls, StreamRelay streams, WholeRelay wholes, UsageRecorder recorder,
+    KeyLookup keys, CatalogSource catalog, QuotaGate quota, RouteClient client, StreamRelay streams, MessageRelay messages, UsageRecorder recorder,
     IngressOptions options, TimeProvider time, ILogger<MessagesPipeline> log)
 {
-    private static readonly TimeSpan Backstop = TimeSpan.FromSeconds(30);
+    /// <summary>On top of the provider's own timeouts, which the adapter keeps: only services that hang themselves come this far.</summary>
+    private static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(30);
 
     /// <summary>So long an answer whose client has left is read on, where the key's policy is to drain.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(60);
@@ -55,15 +56,12 @@ internal sealed class MessagesPipeline(
                 Envelope = envelope,
                 Model = model,
                 BodyBytes = body.Length,
-                ClientTags = TagsOf(context.Request),
+                ClientTags = ClientTagsOf(context.Request),
             };
             // Counting tokens costs nothing and reserves nothing (rules F14, E153).
-            if (operation == Operations.Generate)
+            if (exchange.IsMetered)
                 exchange.Admission = await quota.AdmitAsync(key, envelope, body.Length, model, routes, context.Response, context.RequestAborted);
-            if (envelope.Stream && operation == Operations.Generate)
-                await StreamAsync(context, exchange, routes, body);
-            else
-                await WholeAsync(context, exchange, routes, body);
+            await DeliverAsync(context, exchange, routes, body);
         }
         catch (GatewayException e)
         {
@@ -100,100 +98,78 @@ internal sealed class MessagesPipeline(
             : throw new GatewayException(ErrorKind.Permission, $"model: this API key is limited to native routes, and {model.Id} has none.");
     }
 
-    private async Task StreamAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body)
+    private async Task DeliverAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body)
     {
-        var drains = exchange.Key.OnDisconnect == DisconnectPolicy.Drain;
-        await using var watch = new StreamWatch(context, time, options.PingInterval, ResponseHeaders.PutStream, drains ? DrainLimit : TimeSpan.Zero);
-        RouteFailure? failure = null;
+        var drain = exchange.Key.OnDisconnect == DisconnectPolicy.Drain ? DrainLimit : TimeSpan.Zero;
+        await using var watch = new ResponseWatch(context, time, exchange.IsStreamed ? options.PingInterval : null, drain);
+        var outcome = await TryRoutesAsync(context, exchange, routes, body, watch);
+        if (outcome is RouteOutcome.Failed failure)
+            await RespondAsync(context, exchange, failure, watch);
+        else if (outcome == RouteOutcome.ClientLeft && exchange.IsMetered)
+            await recorder.RecordAsync(exchange, RequestOutcome.Cancelled, StatusCodes.Status499ClientClosedRequest, null);
+    }
+
+    /// <summary>Tries the routes in order until one has answered, or none may any more. The outcome of the last one tried.</summary>
+    private async Task<RouteOutcome> TryRoutesAsync(
+        HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body, ResponseWatch watch)
+    {
+        RouteOutcome.Failed? failure = null;
+        foreach (var route in routes)
+        {
+            exchange.Begin(route, failure);
+            var outcome = await TryRouteAsync(context, exchange, route, body, watch);
+            if (outcome is not RouteOutcome.Failed failed)
+                return outcome;
+            failure = failed;
+            Log.RouteFailed(log, ErrorTable.Of(failed.Kind).Level, exchange.RequestId, failed.Kind, route.Entry.Provider, failed.Message);
+            // Once cancelled, the watch would cancel every further try.
+            if (!failed.MayTryNext || watch.Token.IsCancellationRequested)
+                break;
+        }
+
+        return failure!;
+    }
+
+    private async Task<RouteOutcome> TryRouteAsync(HttpContext context, Exchange exchange, ModelRoute route, RequestBody body, ResponseWatch watch)
+    {
+        var timeouts = route.Provider.Timeouts;
+        // The adapter sends a whole answer on when its last byte has come, a stream with its first.
+        var silence = (double)timeouts.ConnectMs + timeouts.FirstByteMs + (exchange.IsStreamed ? 0 : timeouts.IdleMs);
+        watch.SetIdleTimeout(TimeSpan.FromMilliseconds(silence) + TimeoutMargin);
         try
         {
-            foreach (var route in routes)
-            {
-                exchange.Begin(route, failure);
-                var timeouts = route.Provider.Timeouts;
-                watch.Expect(TimeSpan.FromMilliseconds((double)timeouts.FirstByteMs + timeouts.ConnectMs) + Backstop);
-                var (answer, refused) = await calls.SendAsync(context.Request, exchange, route, body, watch.Token);
-                using (answer)
-                    failure = answer is null ? refused : await streams.RunAsync(context, exchange, answer, watch);
-                if (failure is null)
-                    return;
-                Failed(exchange, failure);
-                if (!failure.MayTryNext)
-                    break;
-            }
+            var outcome = await client.SendAsync(context.Request, exchange, route, body, watch.Token);
+            if (outcome is not RouteOutcome.Answered { Response: var answer })
+                return outcome;
+            IAnswerRelay relay = exchange.IsStreamed ? streams : messages;
+            using (answer)
+                return await relay.RelayAsync(context, exchange, answer, watch);
         }
         catch (OperationCanceledException) when (watch.ClientLeft)
         {
-            await recorder.RecordAsync(exchange, RequestOutcome.Cancelled, 499, null);
-            return;
+            return RouteOutcome.ClientLeft;
         }
         catch (OperationCanceledException)
         {
-            failure = new RouteFailure(ErrorKind.ProviderTimeout, "The provider did not answer in time.");
+            return new RouteOutcome.Failed(ErrorKind.ProviderTimeout, "The provider did not answer in time.");
         }
-
-        await RespondAsync(context, exchange, failure!, watch);
     }
-
-    private async Task WholeAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body)
-    {
-        var metered = exchange.Operation == Operations.Generate;
-        RouteFailure? failure = null;
-        using var deadline = new CancellationTokenSource();
-        var drains = exchange.Key.OnDisconnect == DisconnectPolicy.Drain;
-        await using var left = context.RequestAborted.UnsafeRegister(_ => deadline.CancelAfter(drains ? DrainLimit : TimeSpan.Zero), null);
-        try
-        {
-            foreach (var route in routes)
-            {
-                exchange.Begin(route, failure);
-                var timeouts = route.Provider.Timeouts;
-                deadline.CancelAfter(TimeSpan.FromMilliseconds((double)timeouts.FirstByteMs + timeouts.ConnectMs + timeouts.IdleMs) + Backstop);
-                var (answer, refused) = await calls.SendAsync(context.Request, exchange, route, body, deadline.Token);
-                using (answer)
-                    failure = answer is null ? refused : await wholes.RunAsync(context, exchange, answer, metered, deadline.Token);
-                if (failure is null)
-                    return;
-                Failed(exchange, failure);
-                if (!failure.MayTryNext)
-                    break;
-            }
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            if (metered)
-                await recorder.RecordAsync(exchange, RequestOutcome.Cancelled, 499, null);
-            return;
-        }
-        catch (OperationCanceledException)
-        {
-            failure = new RouteFailure(ErrorKind.ProviderTimeout, "The provider did not answer in time.");
-        }
-
-        await RespondAsync(context, exchange, failure!, null);
-    }
-
-    private void Failed(Exchange exchange, RouteFailure failure) =>
-        Log.RouteFailed(log, ErrorTable.Of(failure.Kind).Level, exchange.RequestId, failure.Kind, exchange.Route!.Entry.Provider, failure.Message);
 
     /// <summary>No route answered. The last failure is the answer: with its real status, or as an event where pings have already committed one.</summary>
-    private async Task RespondAsync(HttpContext context, Exchange exchange, RouteFailure failure, StreamWatch? watch)
+    private async Task RespondAsync(HttpContext context, Exchange exchange, RouteOutcome.Failed failure, ResponseWatch watch)
     {
         var info = ErrorTable.Of(failure.Kind);
         var outcome = failure.Kind is ErrorKind.ProviderTruncated or ErrorKind.ProviderTimeout ? RequestOutcome.Truncated : RequestOutcome.Error;
-        if (exchange.Operation == Operations.Generate)
+        if (exchange.IsMetered)
             await recorder.RecordAsync(exchange, outcome, failure.Status, info.Type);
         var response = context.Response;
-        if (watch is not null)
+        // No ping between the check for one and the answer.
+        await watch.LockAsync();
+        if (response.HasStarted)
         {
-            // No ping between this look and the answer.
-            await watch.EnterAsync();
-            if (response.HasStarted)
-            {
-                AnthropicError.WriteEvent(response.BodyWriter, info.Type, failure.Message, exchange.RequestId);
-                await watch.FlushAndLeaveAsync();
-                return;
-            }
+            AnthropicError.WriteEvent(response.BodyWriter, info.Type, failure.Message, exchange.RequestId);
+            await watch.FlushAndUnlockAsync();
+            return;
         }
 
         try
@@ -214,11 +190,11 @@ internal sealed class MessagesPipeline(
         }
         finally
         {
-            watch?.Leave();
+            watch.Unlock();
         }
     }
 
-    private static Dictionary<string, string>? TagsOf(HttpRequest request)
+    private static Dictionary<string, string>? ClientTagsOf(HttpRequest request)
     {
         Dictionary<string, string>? tags = null;
         Add("x-claude-code-session-id", "claude_code_session");

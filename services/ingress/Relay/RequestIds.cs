@@ -23,7 +23,8 @@ internal static class RequestIds
         headers["request-id"] = id;
         headers[GatewayHeaders.RequestId] = id;
         // The caller's own id comes back as it was (contract of MyRouter).
-        if (context.Request.Headers.TryGetValue("x-request-id", out var own) && own.Count == 1 && own[0] is { Length: > 0 and <= 256 } text && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        if (context.Request.Headers.TryGetValue("x-request-id", out var own) && own.Count == 1 && own[0] is { Length: > 0 and <= 256 } text
+            && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             headers["x-request-id"] = text;
         return id;
     }

@@ -16,7 +16,7 @@ internal static class ResponseHeaders
         var native = exchange.Route!.IsNative;
         foreach (var (name, values) in upstream.NonValidated)
         {
-            if (!HeaderRules.GoesDown(name) || (!native && name.Equals("request-id", StringComparison.OrdinalIgnoreCase)))
+            if (!ClientHeaders.IsReturned(name) || (!native && name.Equals("request-id", StringComparison.OrdinalIgnoreCase)))
                 continue;
             // With limits of ours, the rate-limit headers tell of those (rule F34).
             var shown = exchange.Admission is not null && name.StartsWith(RateLimitHeaders.Prefix, StringComparison.OrdinalIgnoreCase)
@@ -27,7 +27,9 @@ internal static class ResponseHeaders
 
         PutRoute(response, exchange);
         if (exchange.Operation == Operations.CountTokens)
-            response.Headers[GatewayHeaders.CountAccuracy] = upstream.NonValidated.TryGetValues(GatewayHeaders.CountAccuracy, out var accuracy) ? accuracy.ToString() : "provider";
+            response.Headers[GatewayHeaders.CountAccuracy] = upstream.NonValidated.TryGetValues(GatewayHeaders.CountAccuracy, out var accuracy)
+                ? accuracy.ToString()
+                : "provider";
     }
 
     public static void PutRoute(HttpResponse response, Exchange exchange)

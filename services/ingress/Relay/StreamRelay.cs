@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Sse;
 using Gateway.Contracts.Usage;
@@ -10,35 +11,43 @@ namespace Gateway.Ingress.Relay;
 /// Relays the events of one answer. Whole events only, so that a ping or an error never lands inside another event:
 /// <code>
 ///   1  read what the service sent
-///   2  look at each event: message_start, message_delta and error are metered, the rest only counted
+///   2  inspect each event: message_start, message_delta and error are metered, the rest only counted
 ///   3  the first event decides: an error is a failure of the route (real status, or the next route), anything else commits the answer
 ///   4  write the events that are there, then flush once
 ///   5  message_stop is held back until the usage event is durable, then written: it is always the last frame of a success
 ///   6  an end without message_stop, however clean, is a failure and is said as one (rules E26, E118, E173)
 /// </code>
 /// </summary>
-internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options, TimeProvider time, ILogger<StreamRelay> log)
+internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options, TimeProvider time, ILogger<StreamRelay> log) : IAnswerRelay
 {
-    private static readonly TimeSpan Backstop = TimeSpan.FromSeconds(15);
+    /// <summary>On top of the provider's own idle timeout, which the adapter keeps: only services that hang themselves come this far.</summary>
+    private static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long the end of the body may lag behind <c>message_stop</c>.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Null when the answer, or an error in its place, has been delivered.</summary>
-    public async Task<RouteFailure?> RunAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, StreamWatch watch)
+    /// <summary>What is written before it is sent, at most: the client's pace is the provider's.</summary>
+    private const int MaxUnsentBytes = 32 * 1024;
+
+    private const string Truncated = "The provider's answer broke off before its end.";
+    private const string Silent = "The provider fell silent in the middle of its answer.";
+
+    public async Task<RouteOutcome> RelayAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, ResponseWatch watch)
     {
         var state = new State(context, exchange, answer, watch);
         try
         {
             await using var stream = await answer.Content.ReadAsStreamAsync(watch.Token);
             using var reader = new SseReader(stream);
-            watch.Expect(TimeSpan.FromMilliseconds(exchange.Route!.Provider.Timeouts.IdleMs) + Backstop);
+            watch.SetIdleTimeout(TimeSpan.FromMilliseconds(exchange.Route!.Provider.Timeouts.IdleMs) + TimeoutMargin);
             var any = await reader.FillAsync(watch.Token);
             while (any)
             {
-                watch.Heard();
-                await watch.EnterAsync();
-                var last = Take(state, reader, out var more);
-                if (await SendAsync(state, reader, last))
-                    return state.Failure;
+                watch.ResetIdleTimeout();
+                await watch.LockAsync();
+                var last = WriteAvailable(state, reader, out var more);
+                if (await SendAsync(state, reader, last) is { } outcome)
+                    return outcome;
                 any = await more;
             }
 
@@ -46,31 +55,24 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         }
         catch (OperationCanceledException) when (watch.Token.IsCancellationRequested)
         {
-            if (watch.ClientLeft)
-                return await ClientLeftAsync(state);
-            return await BrokenAsync(state, watch.GaveUp ?? ErrorKind.ProviderTimeout, "The provider fell silent in the middle of its answer.");
+            return watch.ClientLeft ? RouteOutcome.ClientLeft : await BreakOffAsync(state, ErrorKind.ProviderTimeout, Silent);
         }
         catch (GatewayException e)
         {
-            return await BrokenAsync(state, e.Kind, e.Message);
+            return await BreakOffAsync(state, e.Kind, e.Message);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return await BrokenAsync(state, ErrorKind.ProviderTruncated, Truncated);
+            return await BreakOffAsync(state, ErrorKind.ProviderTruncated, Truncated);
         }
     }
-
-    /// <summary>What is written before it is sent, at most: the client's pace is the provider's.</summary>
-    private const int LargestWrite = 32 * 1024;
-
-    private const string Truncated = "The provider's answer broke off before its end.";
 
     /// <summary>
     /// Writes the events that have come, and those that are there at once after them: a burst is one write to the client's connection, and no
     /// event waits for another.
     /// </summary>
     /// <param name="more">The read that brings what follows, or the end of input. Not begun when the answer is over.</param>
-    private AnswerEvent Take(State state, SseReader reader, out ValueTask<bool> more)
+    private AnswerEvent WriteAvailable(State state, SseReader reader, out ValueTask<bool> more)
     {
         more = default;
         var last = AnswerEvent.Other;
@@ -78,11 +80,11 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         {
             while (true)
             {
-                last = TakeRead(state, reader, last);
+                last = WriteBuffered(state, reader, last);
                 if (last is AnswerEvent.Stop or AnswerEvent.Error)
                     return last;
                 more = reader.FillAsync(state.Watch.Token);
-                if (!more.IsCompletedSuccessfully || state.Written >= LargestWrite)
+                if (!more.IsCompletedSuccessfully || state.Written >= MaxUnsentBytes)
                     return last;
                 if (!more.Result)
                 {
@@ -93,19 +95,19 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         }
         catch
         {
-            state.Watch.Leave();
+            state.Watch.Unlock();
             throw;
         }
     }
 
     /// <summary>Writes the events among the bytes already read. Those that go as they came go together: a run of them is one write.</summary>
-    private AnswerEvent TakeRead(State state, SseReader reader, AnswerEvent last)
+    private AnswerEvent WriteBuffered(State state, SseReader reader, AnswerEvent last)
     {
         int start = 0, end = 0;
         while (last is not (AnswerEvent.Stop or AnswerEvent.Error) && reader.TryRead(out var e))
         {
-            last = Look(state, e, out var isPassedOn);
-            if (isPassedOn)
+            last = Inspect(state, e, out var isUnchanged);
+            if (isUnchanged)
             {
                 if (start == end)
                     start = reader.Position - e.Raw.Length;
@@ -113,53 +115,55 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
                 continue;
             }
 
-            Pass(state, reader, start, end);
+            WriteRun(state, reader, start, end);
             start = end = 0;
             if (state.Committed)
                 Write(state, e, last);
         }
 
-        Pass(state, reader, start, end);
+        WriteRun(state, reader, start, end);
         return last;
     }
 
-    private static void Pass(State state, SseReader reader, int start, int end)
+    private static void WriteRun(State state, SseReader reader, int start, int end)
     {
         if (end > start)
             state.Output.Write(reader.Between(start, end));
     }
 
-    /// <summary>True when the request is over, or this route is.</summary>
-    private async ValueTask<bool> SendAsync(State state, SseReader reader, AnswerEvent last)
+    /// <summary>Sends what was written. The outcome when that was the end of the answer or the route has failed; else null.</summary>
+    private async ValueTask<RouteOutcome?> SendAsync(State state, SseReader reader, AnswerEvent last)
     {
         if (state.Written == 0)
         {
-            state.Watch.Leave();
-            return state.Failure is not null;
+            state.Watch.Unlock();
+            return state.Failure;
         }
 
         state.Written = 0;
         if (last is not (AnswerEvent.Stop or AnswerEvent.Error))
         {
-            await state.Watch.FlushAndLeaveAsync();
-            return false;
+            await state.Watch.FlushAndUnlockAsync();
+            return null;
         }
 
         await FinishAsync(state, last);
         await DrainAsync(state, reader);
-        return true;
+        return RouteOutcome.Delivered;
     }
 
-    /// <param name="isPassedOn">It goes as it came.</param>
-    private AnswerEvent Look(State state, in SseEvent e, out bool isPassedOn)
+    /// <summary>Meters an event, and with the first decides whether this route is the one that answers.</summary>
+    /// <param name="isUnchanged">It goes to the client as it came.</param>
+    private AnswerEvent Inspect(State state, in SseEvent e, out bool isUnchanged)
     {
-        isPassedOn = false;
+        isUnchanged = false;
         var exchange = state.Exchange;
         var kind = exchange.Meter.Read(e);
         if (kind == AnswerEvent.Error && !state.Committed)
         {
             var meter = exchange.Meter;
-            state.Failure = new RouteFailure(ErrorTable.OfType(System.Text.Encoding.UTF8.GetBytes(meter.ErrorType!)), meter.ErrorMessage ?? "The provider failed.");
+            var failure = ErrorTable.OfType(Encoding.UTF8.GetBytes(meter.ErrorType!));
+            state.Failure = new RouteOutcome.Failed(failure, meter.ErrorMessage ?? "The provider failed.");
             return kind;
         }
 
@@ -173,7 +177,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
 
         if (kind == AnswerEvent.Delta)
             exchange.FirstToken ??= time.GetTimestamp();
-        isPassedOn = exchange.Meter.MarkBytes == 0
+        isUnchanged = exchange.Meter.CommentBytes == 0
             && !(kind is AnswerEvent.Stop or AnswerEvent.Error or AnswerEvent.Start || (kind == AnswerEvent.Usage && exchange.Key.ExtendedUsage));
         state.Written += e.Raw.Length;
         return kind;
@@ -183,13 +187,13 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
     {
         var exchange = state.Exchange;
         if (kind is AnswerEvent.Stop or AnswerEvent.Error)
-            state.Last = e.Raw[exchange.Meter.MarkBytes..].ToArray();
+            state.LastFrame = e.Raw[exchange.Meter.CommentBytes..].ToArray();
         else if (kind == AnswerEvent.Start)
             WriteStart(state, e);
         else if (kind == AnswerEvent.Usage && exchange.Key.ExtendedUsage)
             WriteUsage(state, e);
         else
-            state.Output.Write(e.Raw[exchange.Meter.MarkBytes..]);
+            state.Output.Write(e.Raw[exchange.Meter.CommentBytes..]);
     }
 
     /// <summary>The answer names the model as the client spelt it (contract C5); nothing else of the event changes.</summary>
@@ -216,17 +220,17 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         var data = e.Raw.IndexOf(e.Data);
         if (meter.UsageEnd == 0 || data < 0)
         {
-            state.Output.Write(e.Raw[meter.MarkBytes..]);
+            state.Output.Write(e.Raw[meter.CommentBytes..]);
             return;
         }
 
         var at = data + meter.UsageEnd;
-        state.Output.Write(e.Raw[meter.MarkBytes..at]);
+        state.Output.Write(e.Raw[meter.CommentBytes..at]);
         state.Output.Write(ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, state.Exchange.Route!.Price)));
         state.Output.Write(e.Raw[at..]);
     }
 
-    /// <summary>The response is held, and let go of at the end.</summary>
+    /// <summary>Records the usage, then writes the last frame and ends the response. The response is locked, and let go of at the end.</summary>
     private async ValueTask FinishAsync(State state, AnswerEvent last)
     {
         var error = last == AnswerEvent.Error ? state.Exchange.Meter.ErrorType : null;
@@ -241,17 +245,17 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
             if (!recorded.IsCompleted)
                 await state.Watch.FlushAsync();
             await recorded;
-            state.Output.Write(state.Last);
+            state.Output.Write(state.LastFrame);
             // In one piece with the end of the body; and the client's connection need not wait for ours to be tidied up.
             await state.CompleteAsync();
         }
         finally
         {
-            state.Watch.Leave();
+            state.Watch.Unlock();
         }
     }
 
-    /// <summary>What comes after the end mark is of no use, but its end is what makes the connection usable again.</summary>
+    /// <summary>What comes after the last frame is of no use, but only a body read to its end leaves the connection usable.</summary>
     private static async ValueTask DrainAsync(State state, SseReader reader)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(state.Watch.Token);
@@ -271,59 +275,47 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         }
     }
 
-    private async Task<RouteFailure?> EndOfInputAsync(State state, SseReader reader)
+    private async Task<RouteOutcome> EndOfInputAsync(State state, SseReader reader)
     {
         if (reader.TryReadRest(out var e))
         {
-            // The end mark counts if it is whole, with or without its blank line (rule E167); half an event is dropped.
-            var kind = e.Data.EndsWith("}"u8) ? Look(state, e, out _) : AnswerEvent.Other;
+            // The last frame counts if it is whole, with or without its blank line (rule E167); half an event is dropped.
+            var kind = e.Data.EndsWith("}"u8) ? Inspect(state, e, out _) : AnswerEvent.Other;
             if (state.Failure is not null)
                 return state.Failure;
             if (kind is AnswerEvent.Stop or AnswerEvent.Error)
             {
                 Write(state, e, kind);
-                state.Last = [.. state.Last.AsSpan().TrimEnd("\r\n"u8), .. "\n\n"u8];
-                await state.Watch.EnterAsync();
+                state.LastFrame = [.. state.LastFrame.AsSpan().TrimEnd("\r\n"u8), .. "\n\n"u8];
+                await state.Watch.LockAsync();
                 await FinishAsync(state, kind);
-                return null;
+                return RouteOutcome.Delivered;
             }
         }
 
         var reason = reader.Abort ?? ErrorKind.ProviderTruncated;
-        return await BrokenAsync(state, reason, reason == ErrorKind.ProviderTimeout ? "The provider fell silent in the middle of its answer." : Truncated);
+        return await BreakOffAsync(state, reason, reason == ErrorKind.ProviderTimeout ? Silent : Truncated);
     }
 
-    /// <summary>Nothing sent: a failure of the route. Else the last word is <c>event: error</c>, and no message_stop.</summary>
-    private async Task<RouteFailure?> BrokenAsync(State state, ErrorKind kind, string message)
+    /// <summary>With nothing committed: a failure of the route. Else the last word is <c>event: error</c>, and no message_stop.</summary>
+    private async Task<RouteOutcome> BreakOffAsync(State state, ErrorKind kind, string message)
     {
         if (!state.Committed)
-            return new RouteFailure(kind, message);
+            return new RouteOutcome.Failed(kind, message);
         var info = ErrorTable.Of(kind);
         Log.RouteFailed(log, info.Level, state.Exchange.RequestId, kind, state.Exchange.Route!.Entry.Provider, message);
         await recorder.RecordAsync(state.Exchange, RequestOutcome.Truncated, 200, info.Type);
-        await WriteErrorAsync(state.Watch, state.Output, info.Type, message, state.Exchange.RequestId);
-        return null;
+        await state.Watch.LockAsync();
+        AnthropicError.WriteEvent(state.Output, info.Type, message, state.Exchange.RequestId);
+        await state.Watch.FlushAndUnlockAsync();
+        return RouteOutcome.Delivered;
     }
 
-    /// <summary>Writes a stream's last frame when it is an error.</summary>
-    public static async Task WriteErrorAsync(StreamWatch watch, IBufferWriter<byte> output, string type, string message, string requestId)
-    {
-        await watch.EnterAsync();
-        AnthropicError.WriteEvent(output, type, message, requestId);
-        await watch.FlushAndLeaveAsync();
-    }
-
-    private async Task<RouteFailure?> ClientLeftAsync(State state)
-    {
-        await recorder.RecordAsync(state.Exchange, RequestOutcome.Cancelled, 499, null);
-        return null;
-    }
-
-    private sealed class State(HttpContext context, Exchange exchange, HttpResponseMessage answer, StreamWatch watch)
+    private sealed class State(HttpContext context, Exchange exchange, HttpResponseMessage answer, ResponseWatch watch)
     {
         public Exchange Exchange => exchange;
 
-        public StreamWatch Watch => watch;
+        public ResponseWatch Watch => watch;
 
         public IBufferWriter<byte> Output { get; } = context.Response.BodyWriter;
 
@@ -333,9 +325,10 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         /// <summary>Bytes written since the last were sent, give or take what is put in their place.</summary>
         public int Written { get; set; }
 
-        public byte[] Last { get; set; } = [];
+        /// <summary>The last frame of the answer, held back until its usage is recorded.</summary>
+        public byte[] LastFrame { get; set; } = [];
 
-        public RouteFailure? Failure { get; set; }
+        public RouteOutcome.Failed? Failure { get; set; }
 
         public Task CompleteAsync() => context.Response.CompleteAsync();
 

@@ -16,6 +16,7 @@ internal static class ApiVersion
 
         return version is EnvelopeReader.Version2023 or EnvelopeReader.Version2026
             ? version
-            : throw GatewayException.Invalid($"anthropic-version: '{version}' is not a valid version. Send {EnvelopeReader.Version2023} or {EnvelopeReader.Version2026}.");
+            : throw GatewayException.Invalid(
+                $"anthropic-version: '{version}' is not a valid version. Send {EnvelopeReader.Version2023} or {EnvelopeReader.Version2026}.");
     }
 }

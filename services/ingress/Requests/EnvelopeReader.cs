@@ -170,7 +170,8 @@ internal static class EnvelopeReader
                 reader.Read();
                 role = true;
                 // Claude Code sends system messages in the middle of a conversation (rule E70).
-                if (reader.TokenType != JsonTokenType.String || !(reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("assistant"u8) || reader.ValueTextEquals("system"u8)))
+                if (reader.TokenType != JsonTokenType.String
+                    || !(reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("assistant"u8) || reader.ValueTextEquals("system"u8)))
                     throw GatewayException.Invalid($"messages.{index}.role: should be 'user', 'assistant' or 'system'.");
             }
             else if (reader.ValueTextEquals("content"u8))

@@ -75,7 +75,8 @@ internal sealed class RequestBody : IDisposable
         "gzip" or "x-gzip" => new GZipStream(body, CompressionMode.Decompress, leaveOpen: true),
         "br" => new BrotliStream(body, CompressionMode.Decompress, leaveOpen: true),
         "deflate" => new ZLibStream(body, CompressionMode.Decompress, leaveOpen: true),
-        _ => throw GatewayException.Invalid($"content-encoding: '{encoding}' is not supported (request_body_encoding_unsupported). Send gzip, deflate, br or no encoding."),
+        _ => throw GatewayException.Invalid(
+            $"content-encoding: '{encoding}' is not supported (request_body_encoding_unsupported). Send gzip, deflate, br or no encoding."),
     };
 
     private static async ValueTask<RequestBody> FillAsync(Stream stream, long? length, CancellationToken cancellationToken)

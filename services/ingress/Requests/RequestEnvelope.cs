@@ -35,7 +35,8 @@ internal sealed class RequestEnvelope
         var model = new Splice(ModelToken.Start, ModelToken.Length, Json(upstreamModel));
         if (!HasOwnMetadata)
             return upstreamModel == Model ? [] : [model];
-        var metadata = new Splice(MetadataToken.Start, MetadataToken.Length, System.Text.Encoding.UTF8.GetBytes(UserIdJson is null ? "{}" : $$"""{"user_id":{{UserIdJson}}}"""));
+        var userIdOnly = UserIdJson is null ? "{}" : $$"""{"user_id":{{UserIdJson}}}""";
+        var metadata = new Splice(MetadataToken.Start, MetadataToken.Length, System.Text.Encoding.UTF8.GetBytes(userIdOnly));
         if (upstreamModel == Model)
             return [metadata];
         return model.Start < metadata.Start ? [model, metadata] : [metadata, model];

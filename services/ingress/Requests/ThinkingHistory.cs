@@ -21,7 +21,9 @@ internal static class ThinkingHistory
     public static NativeEdits EditsFor(ReadOnlySpan<byte> body, ProviderEntry provider)
     {
         var keepUnsigned = provider.Quirks.Contains(UnsignedQuirk);
-        return MayHold(body, keepUnsigned) || body.IndexOf(MintedCitation) >= 0 ? HistoryReader.Read(body, keepUnsigned ? ThinkingCut.Minted : ThinkingCut.MintedAndUnsigned) : NativeEdits.None;
+        return MayHold(body, keepUnsigned) || body.IndexOf(MintedCitation) >= 0
+            ? HistoryReader.Read(body, keepUnsigned ? ThinkingCut.Minted : ThinkingCut.MintedAndUnsigned)
+            : NativeEdits.None;
     }
 
     /// <summary>What to cut after the provider has refused a thinking block: all of them.</summary>
@@ -29,7 +31,8 @@ internal static class ThinkingHistory
 
     /// <summary>Whether a provider's 400 is about the thinking in the history.</summary>
     public static bool IsRefusal(string message) =>
-        message.Contains("signature", StringComparison.OrdinalIgnoreCase) || message.Contains("must start with a thinking block", StringComparison.OrdinalIgnoreCase);
+        message.Contains("signature", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("must start with a thinking block", StringComparison.OrdinalIgnoreCase);
 
     public static bool IsMinted(ReadOnlySpan<byte> signature) => signature.StartsWith(Prefix);
 

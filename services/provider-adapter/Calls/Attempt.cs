@@ -21,7 +21,7 @@ internal static class Attempt
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
             Content = new ReadOnlyMemoryContent(body),
         };
-        HeaderRules.CopyUp(headers, request, upstream, credential);
+        ProviderHeaders.CopyToRequest(headers, request, upstream, credential);
 
         HttpResponseMessage response;
         var timeouts = upstream.Entry.Timeouts;
@@ -62,7 +62,8 @@ internal static class Attempt
         // request, and what fails until then can still be an honest status, or go to another route (rule E117).
         var body = stream
             ? await PooledBytes.ReadOnceAsync(plain, deadline.Token)
-            : await PooledBytes.ReadAllAsync(plain, plain == raw ? response.Content.Headers.ContentLength : null, MaxAnswerBytes, deadline.Token, deadline, upstream.Entry.Timeouts.IdleMs)
+            : await PooledBytes.ReadAllAsync(
+                plain, plain == raw ? response.Content.Headers.ContentLength : null, MaxAnswerBytes, deadline.Token, deadline, upstream.Entry.Timeouts.IdleMs)
                 ?? throw new ProviderFailure(ErrorKind.ProviderProtocol, $"Provider '{upstream.Name}' sent an answer of more than {MaxAnswerBytes} bytes.");
         deadline.Pause();
         if (plain == raw)

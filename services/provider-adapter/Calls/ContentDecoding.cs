@@ -20,7 +20,9 @@ internal static class ContentDecoding
             "gzip" or "x-gzip" => new GZipStream(body, CompressionMode.Decompress),
             "deflate" => new ZLibStream(body, CompressionMode.Decompress),
             "br" => new BrotliStream(body, CompressionMode.Decompress),
-            _ => throw new ProviderFailure(ErrorKind.ProviderProtocol, $"Provider '{provider}' answered with the content encoding '{encoding}', which was not asked for and cannot be decoded."),
+            _ => throw new ProviderFailure(
+                ErrorKind.ProviderProtocol,
+                $"Provider '{provider}' answered with the content encoding '{encoding}', which was not asked for and cannot be decoded."),
         };
     }
 

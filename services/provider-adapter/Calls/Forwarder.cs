@@ -47,7 +47,12 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
 
             // (3)
             if (!upstream.TryStart())
-                throw new GatewayException(ErrorKind.ProviderOverloaded, $"Provider '{upstream.Name}' already has {upstream.Entry.MaxConcurrency} calls in progress, its limit here. Try again shortly.") { RetryAfterSeconds = 1 };
+                throw new GatewayException(
+                    ErrorKind.ProviderOverloaded,
+                    $"Provider '{upstream.Name}' already has {upstream.Entry.MaxConcurrency} calls in progress, its limit here. Try again shortly.")
+                {
+                    RetryAfterSeconds = 1,
+                };
             try
             {
                 await CallAsync(context, call, upstream, url, body.Memory, () => ++attempts);
@@ -74,7 +79,12 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
     {
         var tries = new CredentialTries(upstream, secrets, time);
         if (!await tries.StartAsync())
-            throw new GatewayException(ErrorKind.ProviderCredentials, $"Provider '{upstream.Name}' has no credential: the secret {string.Join(" or ", upstream.Entry.SecretNames.Select(n => $"'{n}'"))} is not there, or the secret store could not be read. Set it and try again.");
+        {
+            var names = string.Join(" or ", upstream.Entry.SecretNames.Select(n => $"'{n}'"));
+            throw new GatewayException(
+                ErrorKind.ProviderCredentials,
+                $"Provider '{upstream.Name}' has no credential: the secret {names} is not there, or the secret store could not be read. Set it and try again.");
+        }
 
         using var deadline = new Deadline(context.RequestAborted);
         var mayRepeat = call.IsFirstTry;
@@ -110,7 +120,9 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
                 Learn(upstream, RefusalRules.BeginsOverloaded(answer) ? OverloadedStatus : answer.Status, trial);
                 // Neither we nor a service behind us may be led elsewhere by a provider; a real API does not try to.
                 if (answer.Status is >= 300 and < 400)
-                    throw new ProviderFailure(ErrorKind.ProviderProtocol, $"Provider '{upstream.Name}' answered with a redirect ({answer.Status}). Its baseUrl in the catalog is probably not the right one.");
+                    throw new ProviderFailure(
+                        ErrorKind.ProviderProtocol,
+                        $"Provider '{upstream.Name}' answered with a redirect ({answer.Status}). Its baseUrl in the catalog is probably not the right one.");
                 var refusal = RefusalRules.Of(answer);
                 if (refusal == Refusal.Credential)
                 {
@@ -141,7 +153,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
     {
         var response = context.Response;
         response.StatusCode = answer.Status;
-        HeaderRules.CopyDown(answer.Response, response);
+        ProviderHeaders.CopyToResponse(answer.Response, response);
         response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
         response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
         if (!answer.IsStream)
@@ -167,7 +179,8 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         {
             ProviderFailure failure => (failure.Kind, failure.Message, null),
             GatewayException known => (known.Kind, known.Message, known.RetryAfterSeconds),
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (ErrorKind.RequestTooLarge, $"The request body is larger than {ServiceHost.MaxBodyBytes} bytes.", null),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
+                (ErrorKind.RequestTooLarge, $"The request body is larger than {ServiceHost.MaxBodyBytes} bytes.", null),
             BadHttpRequestException => (ErrorKind.InvalidRequest, "The request body could not be read.", null),
             _ => (ErrorKind.Internal, "The call failed inside the gateway.", (int?)null),
         };
@@ -189,7 +202,10 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
     {
         if (upstream.Breaker.TryEnter(out var trial, out var retryAfter))
             return trial;
-        throw new GatewayException(ErrorKind.ProviderOverloaded, $"Provider '{upstream.Name}' has been failing and is given a rest. Try again shortly.") { RetryAfterSeconds = (int)Math.Ceiling(retryAfter.TotalSeconds) };
+        throw new GatewayException(ErrorKind.ProviderOverloaded, $"Provider '{upstream.Name}' has been failing and is given a rest. Try again shortly.")
+        {
+            RetryAfterSeconds = (int)Math.Ceiling(retryAfter.TotalSeconds),
+        };
     }
 
     private void Learn(Upstream upstream, int status, bool trial)

@@ -23,9 +23,11 @@ internal sealed class ProviderFailure(ErrorKind kind, string message, Exception?
             return new(ErrorKind.ProviderUnreachable, $"Connecting to provider '{provider}' took too long.", e) { NeverArrived = true };
         return (e as HttpRequestException)?.HttpRequestError switch
         {
-            HttpRequestError.NameResolutionError => new(ErrorKind.ProviderUnreachable, $"The host name of provider '{provider}' could not be resolved.", e) { NeverArrived = true },
+            HttpRequestError.NameResolutionError =>
+                new(ErrorKind.ProviderUnreachable, $"The host name of provider '{provider}' could not be resolved.", e) { NeverArrived = true },
             HttpRequestError.ConnectionError => new(ErrorKind.ProviderUnreachable, $"Provider '{provider}' refused the connection.", e) { NeverArrived = true },
-            HttpRequestError.SecureConnectionError => new(ErrorKind.ProviderUnreachable, $"No secure connection to provider '{provider}' could be made.", e) { NeverArrived = true },
+            HttpRequestError.SecureConnectionError =>
+                new(ErrorKind.ProviderUnreachable, $"No secure connection to provider '{provider}' could be made.", e) { NeverArrived = true },
             HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.ConfigurationLimitExceeded =>
                 new(ErrorKind.ProviderProtocol, $"Provider '{provider}' did not answer in HTTP.", e),
             _ => new(ErrorKind.ProviderTruncated, $"Provider '{provider}' closed the connection before it answered.", e),

@@ -39,7 +39,9 @@ internal sealed class DemoAnswer
         var (role, text) = LastText(request);
         var tool = role == "tool_result" ? null : AskedTool(request, text);
         var words = Words(role == "tool_result" ? $"The tool said: {text}" : $"You said: {text}");
-        var most = request.TryGetProperty("max_tokens", out var max) && max.ValueKind == JsonValueKind.Number ? (int)Math.Clamp(max.GetDouble(), 0, int.MaxValue) : int.MaxValue;
+        var most = request.TryGetProperty("max_tokens", out var max) && max.ValueKind == JsonValueKind.Number
+            ? (int)Math.Clamp(max.GetDouble(), 0, int.MaxValue)
+            : int.MaxValue;
         var cutShort = tool is null && words.Length > most;
         return new DemoAnswer(
             Text(request, "model") ?? "echo",
@@ -229,7 +231,9 @@ internal sealed class DemoAnswer
     }
 
     private static string? Text(JsonElement element, string member) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     private static string[] Words(string text)
     {

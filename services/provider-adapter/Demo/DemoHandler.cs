@@ -30,7 +30,9 @@ internal sealed class DemoHandler(TimeProvider time) : HttpMessageHandler
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: half a surrogate pair in a string, or no object at all.
-            return Whole(HttpStatusCode.BadRequest, """{"type":"error","error":{"type":"invalid_request_error","message":"The request body is not a valid JSON object."}}"""u8.ToArray());
+            return Whole(
+                HttpStatusCode.BadRequest,
+                """{"type":"error","error":{"type":"invalid_request_error","message":"The request body is not a valid JSON object."}}"""u8.ToArray());
         }
 
         if (request.RequestUri!.AbsolutePath.EndsWith("/count_tokens", StringComparison.Ordinal))

@@ -9,8 +9,11 @@ internal sealed class UpstreamMetrics : IDisposable
 
     public UpstreamMetrics(UpstreamRegistry upstreams)
     {
-        _meter.CreateObservableGauge("gateway.provider.calls", () => upstreams.Called.Select(u => Of(u, u.Running)), "{call}", "Calls to the provider in progress");
-        _meter.CreateObservableGauge("gateway.provider.breaker_open", () => upstreams.Called.Select(u => Of(u, u.Breaker.IsOpen ? 1 : 0)), "{breaker}", "1 while the provider counts as down and calls to it fail at once");
+        _meter.CreateObservableGauge(
+            "gateway.provider.calls", () => upstreams.Called.Select(u => Of(u, u.Running)), "{call}", "Calls to the provider in progress");
+        _meter.CreateObservableGauge(
+            "gateway.provider.breaker_open", () => upstreams.Called.Select(u => Of(u, u.Breaker.IsOpen ? 1 : 0)), "{breaker}",
+            "1 while the provider counts as down and calls to it fail at once");
     }
 
     public void Dispose() => _meter.Dispose();

@@ -47,7 +47,8 @@ internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions bre
 
         var profile = ProviderDescriptors.Resolve(name, entry);
         return profile?.BaseUrl is null
-            ? throw new GatewayException(ErrorKind.ServiceUnavailable, $"Provider '{name}' cannot be called: the dialect '{entry.Dialect}' is not supported, or no baseUrl is known.")
+            ? throw new GatewayException(
+                ErrorKind.ServiceUnavailable, $"Provider '{name}' cannot be called: the dialect '{entry.Dialect}' is not supported, or no baseUrl is known.")
             : new Upstream(profile, entry, circuit);
     }
 

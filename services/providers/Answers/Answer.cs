@@ -167,7 +167,10 @@ public sealed partial class Answer
     /// <summary>Whether the provider has said anything of what the answer used.</summary>
     public bool IsUsageKnown => _usage is not null;
 
-    /// <summary>Ends the answer: closes what is open and says why it stopped and what it cost. Where the provider never said, an estimate is given (rule E46).</summary>
+    /// <summary>
+    /// Ends the answer: closes what is open and says why it stopped and what it cost. Where the provider never said, an estimate is given
+    /// (rule E46).
+    /// </summary>
     /// <param name="complete">The provider has said all it had to say.</param>
     public void End(Stop stop, bool complete = true)
     {
@@ -188,7 +191,8 @@ public sealed partial class Answer
         }
 
         var known = _usage ?? default;
-        _writer.End(new AnswerEnd(stop, known with { Output = known.Output ?? _output.Tokens }, Estimated: known.Output is null || known.Input is null, _dropped));
+        _writer.End(
+            new AnswerEnd(stop, known with { Output = known.Output ?? _output.Tokens }, Estimated: known.Output is null || known.Input is null, _dropped));
     }
 
     /// <summary>Something else follows, or nothing: what was held back is text after all.</summary>

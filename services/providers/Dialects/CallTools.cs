@@ -25,7 +25,9 @@ internal static class CallTools
         var name = "structured_answer";
         while (request.Tools.Any(t => t.Name == name))
             name += "_";
-        return new Tool(name, "Gives the answer to the user. Call it exactly once, with the whole answer as its arguments.", request.OutputSchema, Strict: false, Cache: null);
+        return new Tool(
+            name, "Gives the answer to the user. Call it exactly once, with the whole answer as its arguments.", request.OutputSchema,
+            Strict: false, Cache: null);
     }
 
     /// <summary>Tools that were called earlier in a conversation that now has none, for providers that refuse such a history (rule E67).</summary>

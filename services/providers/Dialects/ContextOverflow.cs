@@ -45,16 +45,32 @@ internal static partial class ContextOverflow
     private static long? Number(Group group) =>
         long.TryParse(group.Value.Replace(",", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    [GeneratedRegex(@"maximum context length|context length (?:of )?only|maximum prompt length|context[_ ]size|context window|prompt is too long|prompt exceeds max length|range of input length|exceeded model token limit|reduce the length of (?:the|your)? ?(?:messages|prompt|input)|too large for model with|model maximum context|input is too long|maximum number of tokens allowed|`inputs` tokens \+ `max_new_tokens`", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"maximum context length|context length (?:of )?only|maximum prompt length|context[_ ]size|context window|prompt is too long|"
+        + @"prompt exceeds max length|range of input length|exceeded model token limit|"
+        + @"reduce the length of (?:the|your)? ?(?:messages|prompt|input)|too large for model with|model maximum context|"
+        + @"input is too long|maximum number of tokens allowed|`inputs` tokens \+ `max_new_tokens`",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Words();
 
-    [GeneratedRegex(@"context length (?:is|of only|of) ([\d,]+)|prompt length is ([\d,]+)|model with ([\d,]+) maximum|maximum context length:? ([\d,]+)|token limit: ([\d,]+)|while limit is ([\d,]+)|input length should be \[\d+, ([\d,]+)\]|must be <= ([\d,]+)|context (?:size|window) (?:is |of )?\(?([\d,]+)|number of tokens allowed \(?([\d,]+)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"context length (?:is|of only|of) ([\d,]+)|prompt length is ([\d,]+)|model with ([\d,]+) maximum|"
+        + @"maximum context length:? ([\d,]+)|token limit: ([\d,]+)|while limit is ([\d,]+)|input length should be \[\d+, ([\d,]+)\]|"
+        + @"must be <= ([\d,]+)|context (?:size|window) (?:is |of )?\(?([\d,]+)|number of tokens allowed \(?([\d,]+)",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Context();
 
-    [GeneratedRegex(@"resulted in ([\d,]+) tokens|requested (?:about )?([\d,]+) tokens|request contains ([\d,]+) tokens|Prompt contains ([\d,]+) tokens|too long: ([\d,]+)|\(requested: ([\d,]+)\)|Current length is ([\d,]+)|request \(([\d,]+) tokens\)|has ([\d,]+) input tokens|input token count \(?([\d,]+)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"resulted in ([\d,]+) tokens|requested (?:about )?([\d,]+) tokens|request contains ([\d,]+) tokens|"
+        + @"Prompt contains ([\d,]+) tokens|too long: ([\d,]+)|\(requested: ([\d,]+)\)|Current length is ([\d,]+)|"
+        + @"request \(([\d,]+) tokens\)|has ([\d,]+) input tokens|input token count \(?([\d,]+)",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Prompt();
 
     /// <summary>Input and output apart.</summary>
-    [GeneratedRegex(@"\((?<in>[\d,]+) (?:in the (?:messages|prompt)|of text input)[^)]*?, (?<out>[\d,]+) in the (?:completion|output)\)|Given: (?<in>[\d,]+) `inputs` tokens and (?<out>[\d,]+)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"\((?<in>[\d,]+) (?:in the (?:messages|prompt)|of text input)[^)]*?, (?<out>[\d,]+) in the (?:completion|output)\)|"
+        + @"Given: (?<in>[\d,]+) `inputs` tokens and (?<out>[\d,]+)",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Parts();
 }

@@ -53,7 +53,9 @@ internal static partial class FailureRules
         _ when fault.Message.Length > 0 => fault.Message,
         ErrorKind.ProviderRateLimited => $"The provider {call.Provider.Name} is limiting the rate of requests.",
         ErrorKind.ProviderOverloaded => $"The provider {call.Provider.Name} is overloaded.",
-        _ => $"The provider {call.Provider.Name} answered with an error{(fault.Status is { } status ? FormattableString.Invariant($" ({status})") : "")} and did not say why.",
+        _ when fault.Status is { } status =>
+            FormattableString.Invariant($"The provider {call.Provider.Name} answered with an error ({status}) and did not say why."),
+        _ => $"The provider {call.Provider.Name} answered with an error and did not say why.",
     };
 
     private static Adjustments? Remedy(Call call, ProviderFault fault)
@@ -64,7 +66,8 @@ internal static partial class FailureRules
             ? named
             : Unknown().IsMatch(fault.Message) ? FirstNamed(fault.Message) : null;
         // A level of effort this model does not know is no reason to give up on effort: the next lower one that all know (rule E92).
-        if (field is Adjustments.Effort or "reasoning" && call.Allows(Adjustments.EffortOverHigh) && call.Request.Effort is "xhigh" or "max" && Value().IsMatch(fault.Message))
+        if (field is Adjustments.Effort or "reasoning" && call.Allows(Adjustments.EffortOverHigh)
+            && call.Request.Effort is "xhigh" or "max" && Value().IsMatch(fault.Message))
             field = Adjustments.EffortOverHigh;
         return field is null || !call.Allows(field) ? null : call.Adjustments with { Without = call.Adjustments.Without.Add(field) };
     }
@@ -92,12 +95,18 @@ internal static partial class FailureRules
         return null;
     }
 
-    [GeneratedRegex(@"at most ([\d,]+)|less than or equal to `?([\d,]+)|\[\s*\d+\s*,\s*([\d,]+)\s*\]|<= ?([\d,]+)|between \d+ and ([\d,]+)|maximum (?:value )?(?:is|of) ([\d,]+)|(?:limit|max) (?:is|of) ([\d,]+)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"at most ([\d,]+)|less than or equal to `?([\d,]+)|\[\s*\d+\s*,\s*([\d,]+)\s*\]|<= ?([\d,]+)|between \d+ and ([\d,]+)|"
+        + @"maximum (?:value )?(?:is|of) ([\d,]+)|(?:limit|max) (?:is|of) ([\d,]+)",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Limits();
 
     [GeneratedRegex("value", RegexOptions.IgnoreCase)]
     private static partial Regex Value();
 
-    [GeneratedRegex("unknown|unrecognized|unsupported|not supported|not permitted|unexpected|does not support|doesn't support|incompatible|only [^ ]+ is allowed|not allowed|extra (?:inputs|fields)|invalid (?:field|parameter|argument)|additional properties", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        "unknown|unrecognized|unsupported|not supported|not permitted|unexpected|does not support|doesn't support|incompatible|"
+        + "only [^ ]+ is allowed|not allowed|extra (?:inputs|fields)|invalid (?:field|parameter|argument)|additional properties",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Unknown();
 }

@@ -40,7 +40,10 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
             Json.WriteNumber(name, number);
     }
 
-    /// <summary>Whether reasoning can be asked for at all. A model that does not reason is asked for nothing (rule E92); that a request forbids it loses nothing.</summary>
+    /// <summary>
+    /// Whether reasoning can be asked for at all. A model that does not reason is asked for nothing (rule E92); that a request forbids it
+    /// loses nothing.
+    /// </summary>
     protected bool AsksForReasoning(string field)
     {
         if (Request.Thinking.Mode == ThinkingMode.Absent && Request.Effort is null)
@@ -135,7 +138,8 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
         if (Call.AnswersByTool)
             Dropped.Add("output_config.format");
         else if (Call.SchemaTool is null || !Call.Allows("tool_choice"))
-            throw GatewayException.Invalid("output_config.format: this model can't be held to a JSON schema. Give it a tool with that schema and force it with tool_choice");
+            throw GatewayException.Invalid(
+                "output_config.format: this model can't be held to a JSON schema. Give it a tool with that schema and force it with tool_choice");
         return false;
     }
 
@@ -187,7 +191,10 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
         return title.EndsWith(".pdf", StringComparison.OrdinalIgnoreCase) ? title : $"{title}.pdf";
     }
 
-    /// <summary>The text of a tool result. What a result can't hold is named in it and goes into <paramref name="media"/>, to follow as a part of its own (rules E60-E62).</summary>
+    /// <summary>
+    /// The text of a tool result. What a result can't hold is named in it and goes into <paramref name="media"/>, to follow as a part of
+    /// its own (rules E60-E62).
+    /// </summary>
     protected RequestText ResultText(ContentBlock.ToolResult result, List<ContentBlock> media)
     {
         NoteCache(result);

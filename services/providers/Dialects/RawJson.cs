@@ -23,7 +23,10 @@ internal static class RawJson
         text.WriteTo(json);
     }
 
-    /// <summary>An escape of half a character, which some clients cut emojis into and most providers refuse the whole request for, becomes U+FFFD (rule E161).</summary>
+    /// <summary>
+    /// An escape of half a character, which some clients cut emojis into and most providers refuse the whole request for, becomes U+FFFD
+    /// (rule E161).
+    /// </summary>
     public static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> json)
     {
         if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
@@ -55,7 +58,11 @@ internal static class RawJson
 
     /// <summary>What an escape with digits stands for; null for anything else.</summary>
     private static char? CodeUnit(ReadOnlySpan<byte> escape) =>
-        escape.Length >= 6 && escape.StartsWith("\\u"u8) && ushort.TryParse(escape.Slice(2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
+        escape.Length >= 6
+            && escape.StartsWith("\\u"u8)
+            && ushort.TryParse(escape.Slice(2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+            ? (char)unit
+            : null;
 
     /// <summary>Media of megabytes go from the one body to the other without becoming a string on the way.</summary>
     /// <param name="head">What stands before the data, such as the head of a data URL; may be empty.</param>

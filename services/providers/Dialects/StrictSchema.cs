@@ -8,7 +8,10 @@ namespace Gateway.Providers.Dialects;
 /// </summary>
 internal static class StrictSchema
 {
-    private static readonly HashSet<string> Unsupported = ["allOf", "oneOf", "not", "dependentRequired", "dependentSchemas", "if", "then", "else", "patternProperties"];
+    private static readonly HashSet<string> Unsupported =
+    [
+        "allOf", "oneOf", "not", "dependentRequired", "dependentSchemas", "if", "then", "else", "patternProperties",
+    ];
 
     public static bool Allows(JsonElement schema) => schema.ValueKind == JsonValueKind.Object && IsObjectType(schema) && AllowsPart(schema);
 

@@ -22,7 +22,8 @@ internal static class UrlCitation
         var nested = JsonSlice.Member(annotation, "url_citation"u8);
         var citation = nested.Length > 0 ? nested : annotation;
         var url = JsonSlice.Text(JsonSlice.Member(citation, "url"u8));
-        if (url.Length == 0 || JsonSlice.Number(JsonSlice.Member(citation, "start_index"u8)) is null || JsonSlice.Number(JsonSlice.Member(citation, "end_index"u8)) is null)
+        if (url.Length == 0 || JsonSlice.Number(JsonSlice.Member(citation, "start_index"u8)) is null
+            || JsonSlice.Number(JsonSlice.Member(citation, "end_index"u8)) is null)
         {
             answer.Drop("citations"u8);
             return;

@@ -87,7 +87,9 @@ internal readonly struct Field
         if (IsAbsent)
             return null;
         Require(JsonValueKind.Number, "a valid number");
-        return double.TryParse(Value.Raw.Span, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : throw Wrong("a valid number");
+        return double.TryParse(Value.Raw.Span, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number
+            : throw Wrong("a valid number");
     }
 
     /// <summary>An integer, also when it is spelt <c>1.0</c> or <c>1e3</c> (rule E165).</summary>

@@ -59,5 +59,6 @@ internal static class FieldPolicy
     /// <summary>Blocks that steer Anthropic's own machinery and say nothing to another model; dropped with a note.</summary>
     public static readonly HashSet<string> DroppedBlocks = ["fallback", "tool_addition", "tool_removal", "browser_state"];
 
-    private static (string Name, string[] Members) Understanding(string type, params string[] members) => ($"content.{type}", ["type", "cache_control", .. members]);
+    private static (string Name, string[] Members) Understanding(string type, params string[] members) =>
+        ($"content.{type}", ["type", "cache_control", .. members]);
 }

@@ -3,7 +3,9 @@ using Gateway.Providers.Text;
 namespace Gateway.Providers.Requests;
 
 /// <summary>The input tokens of a request as estimated here: system, messages, tools, images, documents (rule E149).</summary>
-/// <param name="WithinPercent">How far off it may be, as measured on samples; null with images or PDF documents, which every provider counts in its own way.</param>
+/// <param name="WithinPercent">
+/// How far off it may be, as measured on samples; null with images or PDF documents, which every provider counts in its own way.
+/// </param>
 public readonly record struct RequestEstimate(long Tokens, int? WithinPercent)
 {
     private const int PerMessage = 4;

@@ -147,7 +147,10 @@ public static partial class RequestParser
                 return new ContentBlock.RedactedThinking(f.Path);
             case "tool_use":
                 var input = f["input"];
-                return new ContentBlock.ToolUse(f.Path, f["id"].String(), f["name"].String(), input.IsAbsent ? default : input.Object().Value.Raw) { Cache = Cache(f, dropped) };
+                return new ContentBlock.ToolUse(f.Path, f["id"].String(), f["name"].String(), input.IsAbsent ? default : input.Object().Value.Raw)
+                {
+                    Cache = Cache(f, dropped),
+                };
             case "tool_result":
                 return ToolResult(f, dropped);
             case "tool_reference":
@@ -169,7 +172,10 @@ public static partial class RequestParser
     private static ContentBlock.Document Document(Field f, DroppedFields dropped)
     {
         NoteCitations(f, "document.citations", dropped);
-        return new ContentBlock.Document(f.Path, Source(f["source"], dropped), f["title"].StringOrNull(), f["context"].StringOrNull()) { Cache = Cache(f, dropped) };
+        return new ContentBlock.Document(f.Path, Source(f["source"], dropped), f["title"].StringOrNull(), f["context"].StringOrNull())
+        {
+            Cache = Cache(f, dropped),
+        };
     }
 
     /// <summary>Only Anthropic cites by position; the text itself still goes (rule E105).</summary>

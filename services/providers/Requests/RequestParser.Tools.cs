@@ -23,7 +23,8 @@ public static partial class RequestParser
         if (field["type"].StringOrNull() is { } type && type != "custom")
         {
             var known = ClientTools.Find(type, field["name"].StringOrNull()) ?? throw field["type"].Error(
-                $"The tool {type} is run by Anthropic and can't be used with this model. Use an Anthropic model, or give a tool of your own with an input_schema");
+                $"The tool {type} is run by Anthropic and can't be used with this model. "
+                + "Use an Anthropic model, or give a tool of your own with an input_schema");
             NoteOthers(field, "tools", dropped, "type", "name", "cache_control", "defer_loading");
             return known with { Cache = Cache(field, dropped) };
         }
@@ -36,7 +37,11 @@ public static partial class RequestParser
 
         var schema = field["input_schema"];
         return new Tool(
-            name, field["description"].TextOrNull(), schema.IsAbsent ? default : schema.Object().Value.Raw, field["strict"].BoolOr(false), Cache(field, dropped));
+            name,
+            field["description"].TextOrNull(),
+            schema.IsAbsent ? default : schema.Object().Value.Raw,
+            field["strict"].BoolOr(false),
+            Cache(field, dropped));
     }
 
     private static ToolChoice? ToolChoice(Field field, HashSet<string> names, DroppedFields dropped)

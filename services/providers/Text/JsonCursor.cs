@@ -249,7 +249,10 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
     {
         var block = _at;
         var bytes = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(_json), (nuint)block);
-        var stops = (Vector256.Equals(bytes, Vector256.Create((byte)'"')) | Vector256.Equals(bytes, Vector256.Create((byte)'\\')) | Vector256.LessThan(bytes, Vector256.Create((byte)' '))).ExtractMostSignificantBits();
+        var isQuote = Vector256.Equals(bytes, Vector256.Create((byte)'"'));
+        var isEscape = Vector256.Equals(bytes, Vector256.Create((byte)'\\'));
+        var isControl = Vector256.LessThan(bytes, Vector256.Create((byte)' '));
+        var stops = (isQuote | isEscape | isControl).ExtractMostSignificantBits();
         while (stops != 0)
         {
             _at = block + BitOperations.TrailingZeroCount(stops);

@@ -19,7 +19,8 @@ public static class JsonText
     private const int MostPerEscape = 8;
 
     /// <summary>What the gateway's writer never escapes; everything else is looked at.</summary>
-    private static readonly SearchValues<byte> Plain = SearchValues.Create([.. Enumerable.Range(' ', 95).Select(c => (byte)c).Where(c => c is not ((byte)'"' or (byte)'\\'))]);
+    private static readonly SearchValues<byte> Plain = SearchValues.Create(
+        [.. Enumerable.Range(' ', 95).Select(c => (byte)c).Where(c => c is not ((byte)'"' or (byte)'\\'))]);
 
     private static ReadOnlySpan<byte> Replacement => "\uFFFD"u8;
 
@@ -55,7 +56,10 @@ public static class JsonText
         return output.WrittenSpan;
     }
 
-    /// <summary>Decodes the inside of a JSON string (without its quotes). A high surrogate at its very end stays in <paramref name="pending"/> for the next part.</summary>
+    /// <summary>
+    /// Decodes the inside of a JSON string (without its quotes). A high surrogate at its very end stays in <paramref name="pending"/> for
+    /// the next part.
+    /// </summary>
     public static void Decode(ReadOnlySpan<byte> json, IBufferWriter<byte> output, ref char pending)
     {
         // Escapes are ASCII, so what is between them is valid if the whole is.
@@ -130,7 +134,10 @@ public static class JsonText
 
             var block = at;
             var bytes = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(json), (nuint)block);
-            var odd = (Vector256.Equals(bytes, Vector256.Create((byte)'\\')) | Vector256.GreaterThan(bytes, Vector256.Create((byte)'~')) | Vector256.LessThan(bytes, Vector256.Create((byte)' '))).ExtractMostSignificantBits();
+            var isEscape = Vector256.Equals(bytes, Vector256.Create((byte)'\\'));
+            var isControl = Vector256.LessThan(bytes, Vector256.Create((byte)' '));
+            var isNotAscii = Vector256.GreaterThan(bytes, Vector256.Create((byte)'~'));
+            var odd = (isEscape | isControl | isNotAscii).ExtractMostSignificantBits();
             while (odd != 0)
             {
                 at = block + BitOperations.TrailingZeroCount(odd);

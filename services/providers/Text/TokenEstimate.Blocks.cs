@@ -89,7 +89,8 @@ public partial struct TokenEstimate
         var afterMark = BitOperations.PopCount(begins & After(mark, Is(Kind.Mark)));
         var humps = upper & After(lower, Is(Kind.Lower));
         var capitals = upper & After(upper, Is(Kind.Upper));
-        _ascii += (95 * (BitOperations.PopCount(begins) - afterMark)) + (50 * afterMark) + (120 * BitOperations.PopCount(humps)) + (25 * BitOperations.PopCount(capitals));
+        _ascii += (95 * (BitOperations.PopCount(begins) - afterMark)) + (50 * afterMark) + (120 * BitOperations.PopCount(humps)) +
+            (25 * BitOperations.PopCount(capitals));
 
         // A letter from the ninth of its word on: it and the seven before it only continue one.
         var resets = begins | humps;

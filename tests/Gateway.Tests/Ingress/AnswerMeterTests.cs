@@ -69,11 +69,11 @@ public class AnswerMeterTests
     {
         var json = Encoding.UTF8.GetBytes("""{"id":"msg_2","type":"message","model":"up","content":[{"type":"text","text":"\"model\":"}],"stop_reason":"max_tokens","usage":{"input_tokens":3,"output_tokens":4}}""");
         var meter = new AnswerMeter();
-        Assert.True(meter.ReadWhole(json, out var model));
+        Assert.True(meter.ReadMessage(json, out var model));
         Assert.Equal("\"up\"", Encoding.UTF8.GetString(json.AsSpan(model.Start, model.Length)));
         Assert.Equal((3, 4, "max_tokens"), (meter.Usage.InputTokens, meter.Usage.OutputTokens, meter.StopReason));
         for (var cut = 0; cut < json.Length; cut++)
-            Assert.False(new AnswerMeter().ReadWhole(json.AsSpan(0, cut), out _), $"cut at {cut}");
+            Assert.False(new AnswerMeter().ReadMessage(json.AsSpan(0, cut), out _), $"cut at {cut}");
     }
 
     private static async Task<(AnswerMeter Meter, List<AnswerEvent> Events)> Read(string stream)

@@ -50,7 +50,8 @@ internal static partial class ErrorReader
     private static (ProviderFault Fault, int? RetryAfterSeconds) Parse(JsonElement error, int? status)
     {
         var message = error.TryGetProperty("message", out var words) && words.ValueKind == JsonValueKind.String ? JsonText.Read(words) : "";
-        if (error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number) && number is >= 400 and < 600)
+        if (error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number)
+            && number is >= 400 and < 600)
             status ??= number;
         int? retry = null;
         foreach (var detail in Details(error))
@@ -83,7 +84,8 @@ internal static partial class ErrorReader
 
     /// <summary>Google's durations: <c>22s</c>, <c>3.5s</c>.</summary>
     private static int? Seconds(string duration) =>
-        duration.EndsWith('s') && double.TryParse(duration.AsSpan(0, duration.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+        duration.EndsWith('s')
+            && double.TryParse(duration.AsSpan(0, duration.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             ? (int)Math.Ceiling(seconds)
             : null;
 

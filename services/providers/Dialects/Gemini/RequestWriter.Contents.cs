@@ -72,7 +72,9 @@ internal sealed partial class RequestWriter
     {
         var media = new List<ContentBlock>();
         var blocks = turn.Messages
-            .SelectMany(m => m.Content.Select(b => m.Role == Role.System && b is ContentBlock.Text t ? (Block: t with { Value = BlockText.OfSystem(t.Value.ToString()) }, System: true) : (Block: b, System: false)))
+            .SelectMany(m => m.Content.Select(b => m.Role == Role.System && b is ContentBlock.Text t
+                ? (Block: t with { Value = BlockText.OfSystem(t.Value.ToString()) }, System: true)
+                : (Block: b, System: false)))
             .Skip(skip).Select(b => b.Block).ToList();
         if (turn.Results.Count + blocks.Count == 0)
             return;

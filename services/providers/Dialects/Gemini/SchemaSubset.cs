@@ -42,8 +42,11 @@ internal sealed class SchemaSubset
 
     public static bool HasProperties(JsonElement schema) =>
         schema.ValueKind == JsonValueKind.Object
-        && (schema.TryGetProperty("$ref"u8, out _) || schema.TryGetProperty("anyOf"u8, out _) || schema.TryGetProperty("oneOf"u8, out _) || schema.TryGetProperty("allOf"u8, out _)
-            || (schema.TryGetProperty("properties"u8, out var properties) && properties.ValueKind == JsonValueKind.Object && properties.EnumerateObject().Any()));
+        && (schema.TryGetProperty("$ref"u8, out _)
+            || schema.TryGetProperty("anyOf"u8, out _) || schema.TryGetProperty("oneOf"u8, out _) || schema.TryGetProperty("allOf"u8, out _)
+            || (Properties(schema) is { ValueKind: JsonValueKind.Object } properties && properties.EnumerateObject().Any()));
+
+    private static JsonElement Properties(JsonElement schema) => schema.TryGetProperty("properties"u8, out var properties) ? properties : default;
 
     /// <summary>False where something had to be left out that says what is valid.</summary>
     public static bool Write(Utf8JsonWriter json, JsonElement schema)
@@ -163,14 +166,19 @@ internal sealed class SchemaSubset
         };
     }
 
-    private static IEnumerable<JsonElement> Values(JsonElement schema) => schema.TryGetProperty("const"u8, out var constant) ? [constant] : Items(schema, "enum");
+    private static IEnumerable<JsonElement> Values(JsonElement schema) =>
+        schema.TryGetProperty("const"u8, out var constant) ? [constant] : Items(schema, "enum");
 
     private static List<JsonElement> Branches(List<JsonElement> parts, out bool orNull)
     {
         var branches = parts.SelectMany(p => Items(p, "anyOf").Concat(Items(p, "oneOf"))).ToList();
-        orNull = branches.RemoveAll(b => b.ValueKind == JsonValueKind.Object && b.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("null"u8)) > 0;
+        orNull = branches.RemoveAll(IsNullType) > 0;
         return branches;
     }
+
+    private static bool IsNullType(JsonElement schema) =>
+        schema.ValueKind == JsonValueKind.Object
+        && schema.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("null"u8);
 
     private static JsonElement.ArrayEnumerator Items(JsonElement owner, string name) =>
         owner.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : default;
@@ -258,7 +266,9 @@ internal sealed class SchemaSubset
     private void WriteProperties(List<JsonElement> parts, int depth)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var members = parts.SelectMany(p => p.TryGetProperty("properties"u8, out var all) && all.ValueKind == JsonValueKind.Object ? all.EnumerateObject().ToArray() : [])
+        var members = parts.Select(Properties)
+            .Where(p => p.ValueKind == JsonValueKind.Object)
+            .SelectMany(p => p.EnumerateObject())
             .Where(m => names.Add(m.Name)).ToList();
         if (members.Count == 0)
             return;
@@ -271,7 +281,9 @@ internal sealed class SchemaSubset
 
         _json.WriteEndObject();
         // A required property that is not described is refused.
-        var required = parts.SelectMany(p => Items(p, "required")).Where(r => r.ValueKind == JsonValueKind.String).Select(r => r.GetString()!).Distinct(StringComparer.Ordinal).Where(names.Contains).ToList();
+        var required = parts.SelectMany(p => Items(p, "required"))
+            .Where(r => r.ValueKind == JsonValueKind.String).Select(r => r.GetString()!).Distinct(StringComparer.Ordinal)
+            .Where(names.Contains).ToList();
         if (required.Count == 0)
             return;
         _json.WriteStartArray("required"u8);
@@ -285,7 +297,9 @@ internal sealed class SchemaSubset
     {
         if (types is not ["array"])
             return;
-        var items = parts.Select(p => p.TryGetProperty("items"u8, out var all) && all.ValueKind == JsonValueKind.Object ? all : default).FirstOrDefault(i => i.ValueKind == JsonValueKind.Object);
+        var items = parts
+            .Select(p => p.TryGetProperty("items"u8, out var all) ? all : default)
+            .FirstOrDefault(i => i.ValueKind == JsonValueKind.Object);
         if (items.ValueKind != JsonValueKind.Object)
         {
             WriteAnyItems();

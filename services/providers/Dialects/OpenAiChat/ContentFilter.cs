@@ -6,7 +6,8 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 
 /// <summary>
 /// Cleans the text of two things that some providers put into it: the prefill they were asked to continue (rule E40), and reasoning between
-/// <c>&lt;think&gt;</c> tags (rule E86). Both only at the beginning; what may still become one of them is held back. With neither, text passes straight through.
+/// <c>&lt;think&gt;</c> tags (rule E86). Both only at the beginning; what may still become one of them is held back. With neither, text
+/// passes straight through.
 /// </summary>
 internal sealed class ContentFilter
 {

@@ -6,7 +6,10 @@ using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
-/// <summary>Reads the error bodies that occur: <c>{"error":{…}}</c>, <c>{"error":"…"}</c>, <c>{"object":"error",…}</c>, <c>{"detail":…}</c>, <c>{"message":…}</c>, text.</summary>
+/// <summary>
+/// Reads the error bodies that occur: <c>{"error":{…}}</c>, <c>{"error":"…"}</c>, <c>{"object":"error",…}</c>, <c>{"detail":…}</c>,
+/// <c>{"message":…}</c>, text.
+/// </summary>
 internal static class ErrorReader
 {
     public static ProviderFailure Read(Call call, int status, ReadOnlyMemory<byte> body) => FailureRules.Of(call, Parse(body) with { Status = status });

@@ -18,7 +18,8 @@ internal static class FinishReasons
         _ when refused => new Stop(StopReasons.Refusal),
         // Only a provider that names the sequence is believed; guessing by the text is wrong as often as right (rule E34).
         "stop" when matchedStop.Length > 0 => new Stop(StopReasons.StopSequence, Encoding.UTF8.GetString(matchedStop)),
-        "" or "stop" or "tool_calls" or "tool_call" or "function_call" or "end_turn" or "tool_use" or "eos" or "eos_token" or "stop_sequence" => new Stop(StopReasons.EndTurn),
+        "" or "stop" or "tool_calls" or "tool_call" or "function_call" or "end_turn" or "tool_use" or "eos" or "eos_token" or "stop_sequence" =>
+            new Stop(StopReasons.EndTurn),
         var unknown => Unknown(answer, unknown),
     };
 

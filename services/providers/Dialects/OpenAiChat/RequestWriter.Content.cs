@@ -11,7 +11,8 @@ internal sealed partial class RequestWriter
         {
             foreach (var block in content)
                 NoteCache(block);
-            Json.WriteText("content"u8, content is [ContentBlock.Text only] ? only.Value : string.Join("\n\n", content.Cast<ContentBlock.Text>().Select(t => t.Value)));
+            Json.WriteText(
+                "content"u8, content is [ContentBlock.Text only] ? only.Value : string.Join("\n\n", content.Cast<ContentBlock.Text>().Select(t => t.Value)));
             return;
         }
 

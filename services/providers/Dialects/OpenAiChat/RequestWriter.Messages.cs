@@ -64,7 +64,11 @@ internal sealed partial class RequestWriter
     /// <summary>Where only a leading system message is allowed, a later one speaks as the user, never as the assistant (rule E71).</summary>
     private static InputMessage AsUser(InputMessage message) => message.Role != Role.System
         ? message
-        : message with { Role = Role.User, Content = [.. message.Content.Select(b => b is ContentBlock.Text t ? t with { Value = BlockText.OfSystem(t.Value.ToString()) } : b)] };
+        : message with
+        {
+            Role = Role.User,
+            Content = [.. message.Content.Select(b => b is ContentBlock.Text t ? t with { Value = BlockText.OfSystem(t.Value.ToString()) } : b)],
+        };
 
     private void WriteMessage(InputMessage message)
     {

@@ -75,7 +75,8 @@ internal sealed partial class RequestWriter
         }
 
         var switched = thinking.Mode != ThinkingMode.Absent;
-        if (Call.Has(Quirk.ReasoningEffort) && Call.Allows(Adjustments.Effort) && thinking.Mode != ThinkingMode.Disabled && !(switched && Call.Has(Quirk.SwitchOrEffort)))
+        if (Call.Has(Quirk.ReasoningEffort) && Call.Allows(Adjustments.Effort) && thinking.Mode != ThinkingMode.Disabled
+            && !(switched && Call.Has(Quirk.SwitchOrEffort)))
             WriteEffort(thinking);
         else if (Request.Effort is not null)
             Dropped.Add("output_config.effort");

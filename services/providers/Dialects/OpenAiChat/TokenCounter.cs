@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
-/// <summary>A provider's counter that takes messages and tools as its chat does. None is part of OpenAI's format, so each has its own place and answer.</summary>
+/// <summary>
+/// A provider's counter that takes messages and tools as its chat does. None is part of OpenAI's format, so each has its own place and
+/// answer.
+/// </summary>
 /// <param name="member">Where the answer has the number, from the outside in.</param>
 internal sealed class TokenCounter(string path, params string[] member) : ITokenCounter
 {

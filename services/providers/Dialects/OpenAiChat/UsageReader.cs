@@ -2,7 +2,10 @@ using Gateway.Providers.Answers;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
-/// <summary>OpenAI's usage, where input includes what came from the cache, as Anthropic's, where the input numbers are disjoint (rules E41, E43, E48).</summary>
+/// <summary>
+/// OpenAI's usage, where input includes what came from the cache, as Anthropic's, where the input numbers are disjoint (rules E41, E43,
+/// E48).
+/// </summary>
 internal static class UsageReader
 {
     /// <summary>Null for a usage that says nothing: zeros stand for "not known yet" on the first chunks of some servers.</summary>

@@ -54,7 +54,8 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
             case var type when type.SequenceEqual("response.created"u8) || type.SequenceEqual("response.in_progress"u8):
                 answer.Start();
                 break;
-            case var type when type.SequenceEqual("response.completed"u8) || type.SequenceEqual("response.incomplete"u8) || type.SequenceEqual("response.failed"u8):
+            case var type when type.SequenceEqual("response.completed"u8)
+                || type.SequenceEqual("response.incomplete"u8) || type.SequenceEqual("response.failed"u8):
                 Complete(e.Response);
                 break;
             case var type when type.SequenceEqual("error"u8) || e.IsError:

@@ -1,50 +1,48 @@
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
-using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.ProviderAdapter.Providers;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.ProviderAdapter.Calls;
 
 /// <summary>
-/// Which headers cross this hop. Both header sets are open lists: what is not named here passes, so that a new header of Anthropic's works
-/// the day it appears.
+/// Which headers pass between the gateway and a provider. Both directions are open lists: what is not named here passes, so that a new
+/// header of Anthropic's works the day it appears. What a client may send and see is decided at the front door.
 /// </summary>
-internal static class HeaderRules
+internal static class ProviderHeaders
 {
     private const string DefaultAnthropicVersion = "2023-06-01";
     private const string OwnUserAgent = "llm-gateway/1.0";
-
-    private static readonly string[] HopByHop =
-    [
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
-    ];
 
     /// <summary>
     /// Never sent to a provider: what belongs to this connection, what identifies the client to us, and what sidecars and proxies on the
     /// way add (a real sidecar adds Forwarded, X-Forwarded-* and Traceparent, and passes Cookie and Authorization on).
     /// </summary>
-    private static readonly FrozenSet<string> NotUp = Names(
+    private static readonly FrozenSet<string> NotSent = ProxyHeaders.SetOf(
+    [
         "host", "content-length", "expect", "cookie", "authorization", "x-api-key", "api-key", "x-goog-api-key",
-        "forwarded", "via", "x-real-ip", "traceparent", "tracestate", "baggage", "grpc-trace-bin", "accept-encoding");
-
-    private static readonly string[] NotUpPrefixes = [GatewayHeaders.Prefix, "dapr-", "x-forwarded-"];
+        "forwarded", "via", "x-real-ip", "grpc-trace-bin", "accept-encoding", .. ProxyHeaders.Trace, .. ProxyHeaders.HopByHop,
+    ]);
 
     /// <summary>What Anthropic's clients say to Anthropic, and no other provider needs to know.</summary>
     private static readonly string[] NativeOnlyPrefixes = ["anthropic-", "x-stainless-", "x-claude-code-"];
 
     /// <summary>Of an answer: what is true only between the provider and us.</summary>
-    private static readonly FrozenSet<string> NotDown = Names(
-        "content-length", "content-encoding", "set-cookie", "date", "alt-svc", "strict-transport-security", "traceparent", "tracestate", "baggage");
+    private static readonly FrozenSet<string> NotReturned = ProxyHeaders.SetOf(
+    [
+        "content-length", "content-encoding", "set-cookie", "date", "alt-svc", "strict-transport-security",
+        .. ProxyHeaders.Trace, .. ProxyHeaders.HopByHop,
+    ]);
 
-    private static readonly string[] NotDownPrefixes = [GatewayHeaders.Prefix, "dapr-"];
-
-    public static void CopyUp(IHeaderDictionary from, HttpRequestMessage to, Upstream upstream, string? credential)
+    /// <summary>Puts on a provider's request the caller's headers that may pass, the catalog's for this provider and the credential.</summary>
+    public static void CopyToRequest(IHeaderDictionary from, HttpRequestMessage to, Upstream upstream, string? credential)
     {
-        var named = Named(from.Connection);
+        var ofConnection = ProxyHeaders.NamedBy(from.Connection);
         foreach (var (name, values) in from)
         {
-            if (NotUp.Contains(name) || HasPrefix(name, NotUpPrefixes) || named?.Contains(name) == true)
+            if (NotSent.Contains(name) || ProxyHeaders.IsInternal(name) || name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase)
+                || ofConnection?.Contains(name) == true)
                 continue;
             if (!upstream.IsNative && (HasPrefix(name, NativeOnlyPrefixes) || Is(name, "x-app") || Is(name, "user-agent")))
                 continue;
@@ -73,18 +71,19 @@ internal static class HeaderRules
         }
     }
 
-    public static void CopyDown(HttpResponseMessage from, HttpResponse to)
+    /// <summary>Puts a provider's response headers that may pass on the response to the calling service.</summary>
+    public static void CopyToResponse(HttpResponseMessage from, HttpResponse to)
     {
-        var named = from.Headers.NonValidated.TryGetValues("Connection", out var connection) ? Named(Values(connection)) : null;
-        CopyDown(from.Headers, named, to.Headers);
-        CopyDown(from.Content.Headers, named, to.Headers);
+        var ofConnection = from.Headers.NonValidated.TryGetValues("Connection", out var connection) ? ProxyHeaders.NamedBy(Values(connection)) : null;
+        Copy(from.Headers, ofConnection, to.Headers);
+        Copy(from.Content.Headers, ofConnection, to.Headers);
     }
 
-    private static void CopyDown(HttpHeaders from, HashSet<string>? named, IHeaderDictionary to)
+    private static void Copy(HttpHeaders from, HashSet<string>? ofConnection, IHeaderDictionary to)
     {
         foreach (var (name, values) in from.NonValidated)
         {
-            if (NotDown.Contains(name) || HasPrefix(name, NotDownPrefixes) || named?.Contains(name) == true)
+            if (NotReturned.Contains(name) || ProxyHeaders.IsInternal(name) || ofConnection?.Contains(name) == true)
                 continue;
             to[name] = Values(values);
         }
@@ -105,17 +104,6 @@ internal static class HeaderRules
 
     private static StringValues Values(HeaderStringValues values) => values.Count == 1 ? values.ToString() : values.ToArray();
 
-    /// <summary>Headers that <c>Connection</c> declares to be this hop's own.</summary>
-    private static HashSet<string>? Named(StringValues connection)
-    {
-        if (connection.Count == 0)
-            return null;
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var line in connection)
-            names.UnionWith((line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-        return names;
-    }
-
     private static bool HasPrefix(string name, string[] prefixes)
     {
         foreach (var prefix in prefixes)
@@ -128,6 +116,4 @@ internal static class HeaderRules
     }
 
     private static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
-
-    private static FrozenSet<string> Names(params string[] names) => names.Concat(HopByHop).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 }

@@ -12,33 +12,32 @@ namespace Gateway.Ingress.Relay;
 /// Relays an answer that is not streamed. It is read whole first: a sidecar turns a broken answer into a clean end, so only its own
 /// grammar tells whether it is complete, and only what has not been sent yet can still become an error or another route's answer.
 /// </summary>
-internal sealed class WholeRelay(UsageRecorder recorder)
+internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
 {
     private const int InitialBytes = 16 * 1024;
 
-    /// <summary>Null when the answer has been delivered.</summary>
-    public async Task<RouteFailure?> RunAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, bool metered, CancellationToken cancellationToken)
+    public async Task<RouteOutcome> RelayAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, ResponseWatch watch)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
         try
         {
             var length = 0;
-            var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            var stream = await answer.Content.ReadAsStreamAsync(watch.Token);
             await using (stream)
             {
-                while (await stream.ReadAsync(buffer.AsMemory(length), cancellationToken) is > 0 and var read)
+                while (await stream.ReadAsync(buffer.AsMemory(length), watch.Token) is > 0 and var read)
                 {
                     length += read;
                     if (length == buffer.Length)
-                        buffer = Larger(buffer);
+                        buffer = Grow(buffer);
                 }
             }
 
-            return await DeliverAsync(context, exchange, answer, buffer.AsMemory(0, length), metered);
+            return await DeliverAsync(context, exchange, answer, buffer.AsMemory(0, length));
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return new RouteFailure(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.");
+            return new RouteOutcome.Failed(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.");
         }
         finally
         {
@@ -46,26 +45,26 @@ internal sealed class WholeRelay(UsageRecorder recorder)
         }
     }
 
-    private async ValueTask<RouteFailure?> DeliverAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, ReadOnlyMemory<byte> body, bool metered)
+    private async ValueTask<RouteOutcome> DeliverAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, ReadOnlyMemory<byte> body)
     {
         (int Start, int Length) model = default;
-        if (metered && !exchange.Meter.ReadWhole(body.Span, out model))
-            return new RouteFailure(ErrorKind.ProviderTruncated, "The provider's answer is not a whole message.");
+        if (exchange.IsMetered && !exchange.Meter.ReadMessage(body.Span, out model))
+            return new RouteOutcome.Failed(ErrorKind.ProviderTruncated, "The provider's answer is not a whole message.");
 
-        if (RouteCall.Value(answer, GatewayHeaders.UsageEstimated) == "true")
+        if (RouteClient.Header(answer, GatewayHeaders.UsageEstimated) == "true")
             exchange.Meter.Usage.Estimated = true;
-        if (RouteCall.Value(answer, GatewayHeaders.ProviderCost) is { } providerCost)
-            exchange.Meter.TakeProviderCost(providerCost);
-        var left = context.RequestAborted.IsCancellationRequested;
-        if (metered)
-            await recorder.RecordAsync(exchange, left ? RequestOutcome.Cancelled : RequestOutcome.Completed, left ? 499 : 200, null);
-        if (left)
-            return null;
+        if (RouteClient.Header(answer, GatewayHeaders.ProviderCost) is { } providerCost)
+            exchange.Meter.SetProviderCost(providerCost);
+        if (context.RequestAborted.IsCancellationRequested)
+            return RouteOutcome.ClientLeft;
+        if (exchange.IsMetered)
+            await recorder.RecordAsync(exchange, RequestOutcome.Completed, StatusCodes.Status200OK, null);
         var response = context.Response;
         ResponseHeaders.Put(response, answer.Headers, exchange);
         response.StatusCode = (int)answer.StatusCode;
-        response.ContentType = answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var type) ? type.ToString() : "application/json";
-        if (metered)
+        response.ContentType =
+            answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var type) ? type.ToString() : "application/json";
+        if (exchange.IsMetered)
             WriteEdited(response, exchange, body.Span, model);
         else
             Write(response, body.Span);
@@ -78,7 +77,7 @@ internal sealed class WholeRelay(UsageRecorder recorder)
             // The client has left with its answer on the way; it has been recorded.
         }
 
-        return null;
+        return RouteOutcome.Delivered;
     }
 
     /// <summary>The answer as it came, but for the model's name (contract C5) and, where the key asks for it, more members of usage.</summary>
@@ -90,7 +89,7 @@ internal sealed class WholeRelay(UsageRecorder recorder)
         Splice? usage = meter.UsageEnd == 0 || !exchange.Key.ExtendedUsage
             ? null
             : new Splice(meter.UsageEnd, 0, ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, exchange.Route!.Price)));
-        // The two stand in either order.
+        // Either may come first in the answer.
         if (name is { } one && usage is { } other)
             Write(response, body, one.Start < other.Start ? [one, other] : [other, one]);
         else if ((name ?? usage) is { } only)
@@ -117,7 +116,7 @@ internal sealed class WholeRelay(UsageRecorder recorder)
         output.Write(body[at..]);
     }
 
-    private static byte[] Larger(byte[] buffer)
+    private static byte[] Grow(byte[] buffer)
     {
         var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
         buffer.CopyTo(larger, 0);

@@ -9,64 +9,69 @@ using Gateway.Ingress.Requests;
 
 namespace Gateway.Ingress.Relay;
 
-/// <summary>Calls one route: the adapter for a native one, else the translator. Tells a provider's answer from our own and from a sidecar's.</summary>
-internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
+/// <summary>
+/// Sends a request down one route: to the adapter if the route is native, else to the translator. Keeps a provider's answer apart from one
+/// of our own services and from a sidecar's.
+/// </summary>
+internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> log)
 {
     private const int MaxErrorBytes = 1024 * 1024;
 
-    /// <summary>An answer of status 2xx with its body still to be read, or why there is none.</summary>
-    public ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendAsync(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
+    /// <summary><see cref="RouteOutcome.Answered"/> or <see cref="RouteOutcome.Failed"/>.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public Task<RouteOutcome> SendAsync(
+        HttpRequest request, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
     {
-        if (!route.IsNative)
-            return SendOnceAsync(client, exchange, route, body, NativeEdits.None, cancellationToken);
         // Only a history with thinking or citations can hold any that is not the provider's own.
-        return (exchange.Envelope.Traits & (RequestTraits.Thinking | RequestTraits.EncryptedIndex)) == 0
-            ? SendOnceAsync(client, exchange, route, body, NativeEdits.None, cancellationToken)
-            : SendNativeAsync(client, exchange, route, body, cancellationToken);
+        var mayNeedEdits = route.IsNative && (exchange.Envelope.Traits & (RequestTraits.Thinking | RequestTraits.EncryptedIndex)) != 0;
+        return mayNeedEdits
+            ? SendEditedAsync(request, exchange, route, body, cancellationToken)
+            : SendOnceAsync(request, exchange, route, body, NativeEdits.None, cancellationToken);
     }
 
-    private async ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendNativeAsync(
-        HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
+    private async Task<RouteOutcome> SendEditedAsync(
+        HttpRequest request, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
     {
         var edits = ThinkingHistory.EditsFor(body.Span, route.Provider);
-        var (answer, failure) = await SendOnceAsync(client, exchange, route, body, edits, cancellationToken);
-        if (failure?.Upstream is not { Status: 400 } || !ThinkingHistory.IsRefusal(failure.Message))
-            return (answer, failure);
+        var outcome = await SendOnceAsync(request, exchange, route, body, edits, cancellationToken);
+        if (outcome is not RouteOutcome.Failed { Upstream.Status: 400 } failed || !ThinkingHistory.IsRefusal(failed.Message))
+            return outcome;
         // Thinking of another account or another gateway has a signature that only its provider can tell from its own (rule E83).
         var without = ThinkingHistory.EditsAfterRefusal(body.Span);
         if (without.SameAs(edits))
-            return (answer, failure);
+            return outcome;
         Log.ThinkingRefused(log, exchange.RequestId, route.Entry.Provider);
-        return await SendOnceAsync(client, exchange, route, body, without, cancellationToken);
+        return await SendOnceAsync(request, exchange, route, body, without, cancellationToken);
     }
 
-    private async ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendOnceAsync(
-        HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits, CancellationToken cancellationToken)
+    private async Task<RouteOutcome> SendOnceAsync(
+        HttpRequest request, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits, CancellationToken cancellationToken)
     {
         HttpResponseMessage? response = null;
         try
         {
-            using var request = RequestFor(client, exchange, route, body, edits);
+            using var message = MessageFor(request, exchange, route, body, edits);
             var app = route.IsNative ? route.Provider.App : AppIds.Translator;
-            response = await clients.For(app).SendAsync(request, cancellationToken);
-            exchange.Attempts += int.TryParse(Value(response, GatewayHeaders.Attempts), NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 1;
-            exchange.UpstreamRequestId = Value(response, "request-id") ?? Value(response, "x-request-id");
-            if (Value(response, GatewayHeaders.Dropped) is { Length: > 0 } dropped)
+            response = await clients.For(app).SendAsync(message, cancellationToken);
+            var attempts = Header(response, GatewayHeaders.Attempts);
+            exchange.Attempts += int.TryParse(attempts, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
+            exchange.UpstreamRequestId = Header(response, "request-id") ?? Header(response, "x-request-id");
+            if (Header(response, GatewayHeaders.Dropped) is { Length: > 0 } dropped)
                 exchange.Dropped = dropped.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             else if (edits.Dropped.Count > 0)
                 exchange.Dropped = edits.Dropped;
-            if (response.IsSuccessStatusCode && Value(response, GatewayHeaders.Origin) == GatewayHeaders.OriginUpstream)
-                return (response, null);
-            if (Value(response, GatewayHeaders.Usage) is { } used && !route.IsNative)
-                TakeUsage(exchange.Meter, response, used);
+            if (response.IsSuccessStatusCode && Header(response, GatewayHeaders.Origin) == GatewayHeaders.OriginUpstream)
+                return new RouteOutcome.Answered(response);
+            if (!route.IsNative && Header(response, GatewayHeaders.Usage) is { } usage)
+                SetUsage(exchange.Meter, response, usage);
             var failure = await FailureOfAsync(response, app, cancellationToken);
             response.Dispose();
-            return (null, failure);
+            return failure;
         }
         catch (HttpRequestException e)
         {
             response?.Dispose();
-            return (null, new RouteFailure(ErrorKind.ServiceUnavailable, $"The gateway could not reach its own services ({e.HttpRequestError})."));
+            return new RouteOutcome.Failed(ErrorKind.ServiceUnavailable, $"The gateway could not reach its own services ({e.HttpRequestError}).");
         }
         catch
         {
@@ -76,18 +81,18 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
     }
 
     /// <summary>An answer that failed has cost something all the same (rule F5).</summary>
-    private static void TakeUsage(AnswerMeter meter, HttpResponseMessage response, string used)
+    private static void SetUsage(AnswerMeter meter, HttpResponseMessage response, string usage)
     {
-        meter.TakeUsage(used);
-        meter.Usage.Estimated |= Value(response, GatewayHeaders.UsageEstimated) is not null;
-        if (Value(response, GatewayHeaders.ProviderCost) is { } cost)
-            meter.TakeProviderCost(cost);
+        meter.SetUsage(usage);
+        meter.Usage.Estimated |= Header(response, GatewayHeaders.UsageEstimated) is not null;
+        if (Header(response, GatewayHeaders.ProviderCost) is { } cost)
+            meter.SetProviderCost(cost);
     }
 
-    public static string? Value(HttpResponseMessage response, string name) =>
+    public static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
-    private static HttpRequestMessage RequestFor(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits)
+    private static HttpRequestMessage MessageFor(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits)
     {
         var native = route.IsNative;
         var app = native ? route.Provider.App : AppIds.Translator;
@@ -100,9 +105,10 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
         var content = new SplicedContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model)));
         var request = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(app, path)) { Content = content };
         var headers = request.Headers;
+        var ofConnection = ProxyHeaders.NamedBy(client.Headers.Connection);
         foreach (var (name, values) in client.Headers)
         {
-            if (HeaderRules.GoesUp(name))
+            if (ClientHeaders.IsForwarded(name) && ofConnection?.Contains(name) != true)
                 headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
 
@@ -124,22 +130,22 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
     /// <summary>Model names are the client's text: what a header cannot carry is escaped.</summary>
     private static string Ascii(string text) => text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? Uri.EscapeDataString(text) : text;
 
-    private static async Task<RouteFailure> FailureOfAsync(HttpResponseMessage response, string app, CancellationToken cancellationToken)
+    private static async Task<RouteOutcome.Failed> FailureOfAsync(HttpResponseMessage response, string app, CancellationToken cancellationToken)
     {
         var body = await ReadErrorAsync(response.Content, cancellationToken);
         var retryAfter = RetryAfter(response);
-        switch (Value(response, GatewayHeaders.Origin))
+        switch (Header(response, GatewayHeaders.Origin))
         {
-            case GatewayHeaders.OriginGateway when Enum.TryParse<ErrorKind>(Value(response, GatewayHeaders.ErrorKind), out var kind):
-                return new RouteFailure(kind, MessageOf(body) ?? "The gateway failed.") { RetryAfterSeconds = retryAfter };
+            case GatewayHeaders.OriginGateway when Enum.TryParse<ErrorKind>(Header(response, GatewayHeaders.ErrorKind), out var kind):
+                return new RouteOutcome.Failed(kind, MessageOf(body) ?? "The gateway failed.") { RetryAfterSeconds = retryAfter };
             case GatewayHeaders.OriginUpstream:
-                return OfUpstream(response, body, retryAfter);
+                return UpstreamFailure(response, body, retryAfter);
             default:
-                return new RouteFailure(ErrorKind.ServiceUnavailable, $"The gateway's service '{app}' cannot be reached.");
+                return new RouteOutcome.Failed(ErrorKind.ServiceUnavailable, $"The gateway's service '{app}' cannot be reached.");
         }
     }
 
-    private static RouteFailure OfUpstream(HttpResponseMessage response, byte[] body, int? retryAfter)
+    private static RouteOutcome.Failed UpstreamFailure(HttpResponseMessage response, byte[] body, int? retryAfter)
     {
         var status = (int)response.StatusCode;
         var kind = ErrorTable.OfProviderStatus(status);
@@ -148,7 +154,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
         var text = kind == ErrorKind.ProviderCredentials
             ? "The provider refused the gateway's own credentials. This is for the operator of the gateway to fix."
             : message ?? $"The provider answered with status {status}.";
-        var failure = new RouteFailure(kind, text) { RetryAfterSeconds = retryAfter };
+        var failure = new RouteOutcome.Failed(kind, text) { RetryAfterSeconds = retryAfter };
         return kind == ErrorKind.ProviderCredentials || message is null || status < 400
             ? failure
             : failure with { Upstream = new UpstreamError(status, body, response.Content.Headers.ContentType?.ToString(), response.Headers) };

@@ -1,0 +1,41 @@
+using Gateway.Contracts.Errors;
+
+namespace Gateway.Ingress.Relay;
+
+/// <summary>How far one try of a route has come. A try that was begun ends as one of the last three.</summary>
+internal abstract record RouteOutcome
+{
+    private RouteOutcome()
+    {
+    }
+
+    /// <summary>The answer has ended at the client, or was ended there by an error event, and is recorded: the request is done.</summary>
+    public static RouteOutcome Delivered { get; } = new DeliveredOutcome();
+
+    /// <summary>The client closed the connection before the end of the answer. No route is to blame, and none is tried any more.</summary>
+    public static RouteOutcome ClientLeft { get; } = new ClientLeftOutcome();
+
+    /// <summary>The provider's answer has begun with a status of 2xx. Its body is still to be relayed.</summary>
+    /// <param name="Response">Is disposed of by whoever relays it.</param>
+    public sealed record Answered(HttpResponseMessage Response) : RouteOutcome;
+
+    /// <summary>The route gave no answer that could be used, and nothing of one has reached the client.</summary>
+    /// <param name="Kind">What went wrong; the error table says whose fault that is, and the HTTP status of it.</param>
+    /// <param name="Message">For the client: what was wrong and what to do.</param>
+    public sealed record Failed(ErrorKind Kind, string Message) : RouteOutcome
+    {
+        public int? RetryAfterSeconds { get; init; }
+
+        /// <summary>A provider's own error answer that goes to the client byte for byte (rule E124).</summary>
+        public UpstreamError? Upstream { get; init; }
+
+        /// <summary>Whether another route may still serve the request. A 404 may be a model that only this provider lacks.</summary>
+        public bool MayTryNext => ErrorTable.Of(Kind).NextRoute || Kind == ErrorKind.NotFound;
+
+        public int Status => Upstream?.Status ?? ErrorTable.Of(Kind).Status;
+    }
+
+    private sealed record DeliveredOutcome : RouteOutcome;
+
+    private sealed record ClientLeftOutcome : RouteOutcome;
+}
