@@ -6,7 +6,7 @@ namespace Gateway.Translator;
 
 internal static class AnswerHeaders
 {
-    private const int MostDroppedCharacters = 1_000;
+    private const int MaxDroppedCharacters = 1_000;
 
     public static void Write(HttpResponse response, TranslationRequest request, int attempts)
     {
@@ -16,20 +16,19 @@ internal static class AnswerHeaders
     }
 
     /// <summary>
-    /// Of an answer that failed before anything of it was sent: what the provider says it used all the same (rule F5). False where it says
-    /// nothing.
+    /// Reports the usage of an answer that failed before anything of it was sent (rule F5). False where the provider has reported none.
     /// </summary>
     public static bool WriteUsage(HttpResponse response, Answer answer)
     {
         if (!answer.IsUsageKnown || response.HasStarted)
             return false;
-        var spent = answer.Broken();
+        var spent = answer.UsageSoFar();
         response.Headers[GatewayHeaders.Usage] = EventAnswerWriter.UsageText(spent.Usage);
-        WriteReckoning(response, spent.Estimated, spent.Usage.ProviderCost);
+        WriteAccounting(response, spent.Estimated, spent.Usage.ProviderCost);
         return true;
     }
 
-    public static void WriteReckoning(HttpResponse response, bool estimated, decimal? providerCost)
+    public static void WriteAccounting(HttpResponse response, bool estimated, decimal? providerCost)
     {
         if (estimated)
             response.Headers[GatewayHeaders.UsageEstimated] = "true";
@@ -43,8 +42,8 @@ internal static class AnswerHeaders
         if (request.Call.Request.Dropped.Names.Count == 0)
             return;
         var names = request.Call.Request.Dropped.ToString();
-        if (names.Length > MostDroppedCharacters)
-            names = string.Concat(names.AsSpan(0, MostDroppedCharacters), "…");
+        if (names.Length > MaxDroppedCharacters)
+            names = string.Concat(names.AsSpan(0, MaxDroppedCharacters), "…");
         response.Headers[GatewayHeaders.Dropped] = string.Concat(names.Select(c => c is >= ' ' and <= '~' ? c : '?'));
     }
 }

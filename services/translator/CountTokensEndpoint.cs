@@ -37,7 +37,7 @@ internal sealed class CountTokensEndpoint(CatalogSource catalog, ProviderProfile
     {
         try
         {
-            using var response = await adapter.SendAsync(request, Operations.CountTokens, request.Written(counter.WriteRequest), cancellationToken);
+            using var response = await adapter.SendAsync(request, Operations.CountTokens, request.WriteBody(counter.WriteRequest), cancellationToken);
             return response.IsSuccessStatusCode && AdapterClient.Origin(response) == GatewayHeaders.OriginUpstream
                 ? counter.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken))
                 : null;

@@ -7,13 +7,13 @@ using Gateway.Hosting;
 namespace Gateway.Translator;
 
 /// <summary>Shows the request that would be sent to the provider, without sending it. Credentials are the adapter's and don't appear.</summary>
-internal sealed class ExplainEndpoint(CatalogSource catalog, ProviderProfiles profiles, LearntAdjustments learnt)
+internal sealed class ExplainEndpoint(CatalogSource catalog, ProviderProfiles profiles, LearnedAdjustments learned)
 {
     public async Task HandleAsync(HttpContext context)
     {
         using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
-        request.Call.Adjustments = learnt.Of(request.Call);
-        using var body = request.Written(request.Translation.WriteRequest);
+        request.Call.Adjustments = learned.For(request.Call);
+        using var body = request.WriteBody(request.Translation.WriteRequest);
         using var output = new PooledBuffer(body.WrittenCount + 1024);
         Write(request, body.WrittenSpan, output);
         context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;

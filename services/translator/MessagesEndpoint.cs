@@ -20,23 +20,23 @@ namespace Gateway.Translator;
 /// Until the first event is ready every failure is an HTTP status with Anthropic's envelope.
 /// </summary>
 internal sealed class MessagesEndpoint(
-    CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, LearntAdjustments learnt, TimeProvider time, ILogger<TranslationRequest> log)
+    CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, LearnedAdjustments learned, TimeProvider time, ILogger<TranslationRequest> log)
 {
     private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create(ShortHash.Alphabet);
 
-    private const int MostAnswerBytes = 64 * 1024 * 1024;
-    private const int MostErrorBytes = 1024 * 1024;
+    private const int MaxAnswerBytes = 64 * 1024 * 1024;
+    private const int MaxErrorBytes = 1024 * 1024;
 
     /// <summary>Most whole answers are smaller.</summary>
-    private const int AnswerBytes = 8 * 1024;
+    private const int InitialAnswerBytes = 8 * 1024;
 
     /// <summary>The first try and one with what it taught.</summary>
-    private const int MostTries = 2;
+    private const int MaxTries = 2;
 
     public async Task HandleAsync(HttpContext context)
     {
         using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
-        request.Call.Adjustments = learnt.Of(request.Call);
+        request.Call.Adjustments = learned.For(request.Call);
         await TranslateAsync(context, request);
     }
 
@@ -46,24 +46,24 @@ internal sealed class MessagesEndpoint(
         for (var attempt = 1; ; attempt++)
         {
             using var response = await adapter.SendAsync(
-                request, Operations.Generate, request.Written(request.Translation.WriteRequest), context.RequestAborted);
+                request, Operations.Generate, request.WriteBody(request.Translation.WriteRequest), context.RequestAborted);
             attempts += AdapterClient.Attempts(response);
             context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
             if (AdapterClient.Origin(response) == GatewayHeaders.OriginGateway)
             {
-                await RelayAsync(context, response);
+                await RelayAdapterErrorAsync(context, response);
                 return;
             }
 
             if (response.IsSuccessStatusCode)
             {
-                learnt.Keep(request.Call);
+                learned.Remember(request.Call);
                 await AnswerAsync(context, request, response, attempts);
                 return;
             }
 
             var failure = await ReadErrorAsync(request, response, context.RequestAborted);
-            if (failure.Remedy is not { } remedy || attempt == MostTries)
+            if (failure.Remedy is not { } remedy || attempt == MaxTries)
                 throw new GatewayException(failure.Kind, failure.Message)
                 {
                     RetryAfterSeconds = RetryAfter.Seconds(response, failure.Kind, time.GetUtcNow()) ?? failure.RetryAfterSeconds,
@@ -76,7 +76,7 @@ internal sealed class MessagesEndpoint(
     }
 
     /// <summary>The adapter has already put its own failure into Anthropic's words.</summary>
-    private static async Task RelayAsync(HttpContext context, HttpResponseMessage response)
+    private static async Task RelayAdapterErrorAsync(HttpContext context, HttpResponseMessage response)
     {
         var to = context.Response;
         to.StatusCode = (int)response.StatusCode;
@@ -93,10 +93,10 @@ internal sealed class MessagesEndpoint(
 
     private static async Task<ProviderFailure> ReadErrorAsync(TranslationRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        using var body = new PooledBuffer(AnswerBytes);
+        using var body = new PooledBuffer(InitialAnswerBytes);
         try
         {
-            await ReadAsync(response, body, MostErrorBytes, cancellationToken);
+            await ReadAsync(response, body, MaxErrorBytes, cancellationToken);
         }
         catch (GatewayException)
         {
@@ -127,14 +127,14 @@ internal sealed class MessagesEndpoint(
                 return;
             }
 
-            using var body = new PooledBuffer(AnswerBytes);
-            await ReadAsync(response, body, MostAnswerBytes, context.RequestAborted);
+            using var body = new PooledBuffer(InitialAnswerBytes);
+            await ReadAsync(response, body, MaxAnswerBytes, context.RequestAborted);
             await SocketThreads.LeaveAsync(body.WrittenCount);
             await pump.ReplayAsync(body.WrittenMemory);
             return;
         }
 
-        using var output = new PooledBuffer(AnswerBytes);
+        using var output = new PooledBuffer(InitialAnswerBytes);
         using var writer = new DocumentAnswerWriter(output);
         var answer = new Answer(options, writer);
         try
@@ -149,11 +149,11 @@ internal sealed class MessagesEndpoint(
             throw;
         }
 
-        if (answer.SaysNothing)
+        if (answer.HasNoOutput)
             log.EmptyAnswer(request.RequestId, request.Call.Provider.Name);
 
         AnswerHeaders.Write(context.Response, request, attempts);
-        AnswerHeaders.WriteReckoning(context.Response, writer.Estimated, writer.ProviderCost);
+        AnswerHeaders.WriteAccounting(context.Response, writer.Estimated, writer.ProviderCost);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = output.WrittenCount;
         await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);
@@ -161,19 +161,19 @@ internal sealed class MessagesEndpoint(
 
     private static async Task ReadAnswerAsync(TranslationRequest request, Answer answer, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        using var body = new PooledBuffer(AnswerBytes);
-        await ReadAsync(response, body, MostAnswerBytes, cancellationToken);
+        using var body = new PooledBuffer(InitialAnswerBytes);
+        await ReadAsync(response, body, MaxAnswerBytes, cancellationToken);
         await SocketThreads.LeaveAsync(body.WrittenCount);
         request.Translation.ReadResponse(request.Call, body.WrittenMemory, answer);
     }
 
-    private static async Task ReadAsync(HttpResponseMessage response, PooledBuffer body, int most, CancellationToken cancellationToken)
+    private static async Task ReadAsync(HttpResponseMessage response, PooledBuffer body, int maxBytes, CancellationToken cancellationToken)
     {
         try
         {
             await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-            if (!await body.TryReadAsync(stream, most, cancellationToken))
-                throw new GatewayException(ErrorKind.ProviderProtocol, $"The provider's answer is larger than {most} bytes.");
+            if (!await body.TryReadAsync(stream, maxBytes, cancellationToken))
+                throw new GatewayException(ErrorKind.ProviderProtocol, $"The provider's answer is larger than {maxBytes} bytes.");
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {

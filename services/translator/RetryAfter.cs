@@ -4,7 +4,7 @@ using Gateway.Contracts.Errors;
 
 namespace Gateway.Translator;
 
-/// <summary>How long the provider wants to be left alone, in whatever header it says so (rule E125).</summary>
+/// <summary>How long the provider asks callers to wait, whichever header it says it in (rule E125).</summary>
 internal static partial class RetryAfter
 {
     public static int? Seconds(HttpResponseMessage response, ErrorKind kind, DateTimeOffset now)

@@ -18,13 +18,13 @@ namespace Gateway.Translator;
 internal sealed class StreamPump : IAsyncDisposable
 {
     /// <summary>How long usage and end mark may lag behind the end of the content (rule E29).</summary>
-    private static readonly TimeSpan FinishingWait = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan FinalEventsTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>No more than this is gathered before it is sent, give or take what one read brings.</summary>
-    private const int LargestWrite = 32 * 1024;
+    /// <summary>How much is gathered before it is sent, give or take what one read brings.</summary>
+    private const int MaxUnsentBytes = 32 * 1024;
 
     /// <summary>How long the end of input may lag behind the end mark.</summary>
-    private static readonly TimeSpan DrainWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(1);
 
     private readonly HttpContext _context;
     private readonly TranslationRequest _request;
@@ -112,7 +112,7 @@ internal sealed class StreamPump : IAsyncDisposable
         request.Release();
         while (true)
         {
-            TakeAll(reader, stream, answer);
+            TranslateBuffered(reader, stream, answer);
             if (answer.IsCut)
             {
                 // The rest is not wanted: leaving the call cancels it. What the provider has not yet said of the cost is estimated.
@@ -128,7 +128,7 @@ internal sealed class StreamPump : IAsyncDisposable
                 return;
             }
 
-            var more = stream.State == StreamState.Finishing ? FinishAsync(reader, time, cancellationToken) : reader.FillAsync(cancellationToken);
+            var more = stream.State == StreamState.Finishing ? ReadFinalEventsAsync(reader, time, cancellationToken) : reader.FillAsync(cancellationToken);
             await flush(!more.IsCompleted, cancellationToken);
             try
             {
@@ -147,22 +147,22 @@ internal sealed class StreamPump : IAsyncDisposable
         }
 
         if (reader.TryReadRest(out var last))
-            stream.Take(last);
+            stream.Translate(last);
         if (reader.Abort is { } kind && stream.State == StreamState.Open)
             throw new GatewayException(kind, AbortMessage(kind));
         stream.End();
         await complete();
     }
 
-    /// <summary>Reads on to the end of input: a call that is left before it looks to the adapter like a client that has gone.</summary>
+    /// <summary>Reads to the end of input: the adapter would take a call that is dropped before it for a client that left.</summary>
     private static async Task DrainAsync(Stream body, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var wait = new CancellationTokenSource(DrainWait, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
+        using var wait = new CancellationTokenSource(DrainTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
         var scratch = new byte[512];
         try
         {
-            while (await body.ReadAsync(scratch, either.Token) > 0)
+            while (await body.ReadAsync(scratch, linked.Token) > 0)
             {
             }
         }
@@ -172,20 +172,20 @@ internal sealed class StreamPump : IAsyncDisposable
         }
     }
 
-    private static void TakeAll(SseReader reader, IStreamTranslator stream, Answer answer)
+    private static void TranslateBuffered(SseReader reader, IStreamTranslator stream, Answer answer)
     {
         while (stream.State != StreamState.Done && !answer.IsCut && reader.TryRead(out var e))
-            stream.Take(e);
+            stream.Translate(e);
     }
 
     /// <summary>Reads what follows an answer that is complete but for its usage and end mark. False also when that has been waited for long enough.</summary>
-    private static async ValueTask<bool> FinishAsync(SseReader reader, TimeProvider time, CancellationToken cancellationToken)
+    private static async ValueTask<bool> ReadFinalEventsAsync(SseReader reader, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var wait = new CancellationTokenSource(FinishingWait, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
+        using var wait = new CancellationTokenSource(FinalEventsTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
         try
         {
-            return await reader.FillAsync(either.Token);
+            return await reader.FillAsync(linked.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -199,17 +199,17 @@ internal sealed class StreamPump : IAsyncDisposable
         _ => "The provider's answer broke off before its end.",
     };
 
-    /// <param name="pausing">Nothing follows at once.</param>
+    /// <param name="pausing">Nothing more has arrived, so what is buffered must not wait.</param>
     /// <param name="cancellationToken">The client's.</param>
     private ValueTask FlushAsync(bool pausing, CancellationToken cancellationToken)
     {
-        if (_buffer.WrittenCount == 0 || (!pausing && _buffer.WrittenCount < LargestWrite))
+        if (_buffer.WrittenCount == 0 || (!pausing && _buffer.WrittenCount < MaxUnsentBytes))
             return ValueTask.CompletedTask;
         Write();
         var flush = Response.BodyWriter.FlushAsync(cancellationToken);
         if (!flush.IsCompletedSuccessfully)
             return WaitAsync(flush);
-        // Taken, so that what is behind it can be used again.
+        // Its result has to be taken, so that the source behind the ValueTask can be used again.
         _ = flush.Result;
         return ValueTask.CompletedTask;
 
@@ -232,7 +232,7 @@ internal sealed class StreamPump : IAsyncDisposable
     /// <summary>What is left and the end of the body are one message.</summary>
     private async Task CompleteAsync()
     {
-        if (_answer.SaysNothing)
+        if (_answer.HasNoOutput)
             _log.EmptyAnswer(_request.RequestId, _request.Call.Provider.Name);
         if (_buffer.WrittenCount > 0)
             Write();
@@ -242,7 +242,7 @@ internal sealed class StreamPump : IAsyncDisposable
     private async Task FailAsync(GatewayException e)
     {
         _log.StreamFailed(_request.RequestId, _request.Call.Provider.Name, e.Kind.ToString(), e);
-        _writer.Fail(_answer.Broken());
+        _writer.Fail(_answer.UsageSoFar());
         AnthropicError.WriteEvent(_buffer, ErrorTable.Of(e.Kind).Type, e.Message, _request.RequestId);
         await FlushAsync(pausing: true, _context.RequestAborted);
     }

@@ -13,10 +13,10 @@ namespace Gateway.Translator;
 /// <summary>What ingress asks for: the headers it sends with every call, and the body.</summary>
 internal sealed record TranslationRequest : IDisposable
 {
-    private const int UnknownBytes = 16 * 1024;
-    private const int MostBytes = 64 * 1024 * 1024;
+    private const int DefaultInitialBytes = 16 * 1024;
+    private const int MaxInitialBytes = 64 * 1024 * 1024;
 
-    /// <summary>For the read that finds the end.</summary>
+    /// <summary>Room for the read that finds the end of the body.</summary>
     private const int RoomToEnd = 512;
 
     public required string RequestId { get; init; }
@@ -28,7 +28,7 @@ internal sealed record TranslationRequest : IDisposable
 
     public required ITranslation Translation { get; init; }
 
-    public required Call Call { get; init; }
+    public required ProviderCall Call { get; init; }
 
     /// <summary>The Anthropic request, which everything read of it refers to.</summary>
     public required PooledBuffer Body { get; init; }
@@ -42,7 +42,7 @@ internal sealed record TranslationRequest : IDisposable
         if (profile.Dialect.Translation is not { } translation)
             throw new GatewayException(ErrorKind.ServiceUnavailable, $"The provider {provider} needs no translation.");
 
-        var body = new PooledBuffer((int)Math.Min(Sidecar.LengthOf(context.Request) + RoomToEnd ?? UnknownBytes, MostBytes));
+        var body = new PooledBuffer((int)Math.Min(Sidecar.LengthOf(context.Request) + RoomToEnd ?? DefaultInitialBytes, MaxInitialBytes));
         MessagesRequest? request = null;
         try
         {
@@ -57,7 +57,7 @@ internal sealed record TranslationRequest : IDisposable
                 AdapterApp = entry.App,
                 Body = body,
                 Translation = translation,
-                Call = new Call(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model),
+                Call = new ProviderCall(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model),
             };
         }
         catch
@@ -69,7 +69,7 @@ internal sealed record TranslationRequest : IDisposable
     }
 
     /// <summary>The provider's request.</summary>
-    public PooledBuffer Written(Action<Call, IBufferWriter<byte>> write)
+    public PooledBuffer WriteBody(Action<ProviderCall, IBufferWriter<byte>> write)
     {
         // An escape in every fourth byte more than there was, and room for what the format adds.
         var body = new PooledBuffer(Body.WrittenCount + (Body.WrittenCount / 4) + 1024);
@@ -85,7 +85,7 @@ internal sealed record TranslationRequest : IDisposable
         }
     }
 
-    /// <summary>Lets go of the client's request, which nothing is read of any more once the answer has begun but how long it was.</summary>
+    /// <summary>Gives the buffers of the client's request back: once the answer has begun, only its length is still needed.</summary>
     public void Release()
     {
         _ = Call.InputEstimate;

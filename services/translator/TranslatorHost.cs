@@ -14,7 +14,7 @@ public static class TranslatorHost
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Translator);
         builder.Services.AddSingleton<AdapterClient>();
-        builder.Services.AddSingleton<LearntAdjustments>();
+        builder.Services.AddSingleton<LearnedAdjustments>();
         builder.Services.AddSingleton<ProviderProfiles>();
         builder.Services.AddSingleton<MessagesEndpoint>();
         builder.Services.AddSingleton<CountTokensEndpoint>();

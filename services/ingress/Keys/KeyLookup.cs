@@ -15,14 +15,14 @@ namespace Gateway.Ingress.Keys;
 /// </summary>
 internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyLookup> log)
 {
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Usable = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxLifetime = TimeSpan.FromSeconds(4);
 
     /// <summary>A key that was not there may just have been made.</summary>
-    private static readonly TimeSpan UsableUnknown = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan UnknownLifetime = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A store that hangs is as good as gone: whoever waits for a read hears so, and the next one asks anew.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>A store that does not answer in time counts as unavailable: the requests that wait for it fail, and the next one reads again.</summary>
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Keeps a flood of made-up keys from filling the memory.</summary>
     private const int MaxEntries = 200_000;
@@ -39,9 +39,9 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
 
         // Both headers with different values (Claude Code with a key helper): x-api-key counts if it is a key of this gateway.
         var first = caller.ApiKey ?? caller.Bearer!;
-        if ((caller.Bearer is null || caller.ApiKey is null || caller.Bearer == caller.ApiKey) && TryFresh(first, out var record))
+        if ((caller.Bearer is null || caller.ApiKey is null || caller.Bearer == caller.ApiKey) && TryCached(first, out var record))
             return new(Check(record));
-        return SlowAsync(caller, cancellationToken);
+        return LookUpAsync(caller, cancellationToken);
     }
 
     /// <summary>Whether the request carries the admin key.</summary>
@@ -64,7 +64,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         return true;
     }
 
-    private async ValueTask<KeyRecord> SlowAsync(CallerKey caller, CancellationToken cancellationToken)
+    private async ValueTask<KeyRecord> LookUpAsync(CallerKey caller, CancellationToken cancellationToken)
     {
         KeyRecord? record = null;
         if (caller.ApiKey is not null)
@@ -86,7 +86,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         return record;
     }
 
-    private bool TryFresh(string key, out KeyRecord? record)
+    private bool TryCached(string key, out KeyRecord? record)
     {
         record = null;
         if (!_entries.TryGetValue(key, out var entry))
@@ -94,9 +94,9 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         if (!entry.Found.IsCompletedSuccessfully)
             return false;
         var age = time.GetElapsedTime(entry.Read);
-        if (age > (entry.Found.Result is null ? UsableUnknown : Usable))
+        if (age > (entry.Found.Result is null ? UnknownLifetime : MaxLifetime))
             return false;
-        if (age > Fresh && entry.StartRefresh())
+        if (age > RefreshAfter && entry.StartRefresh())
             _ = RefreshAsync(key);
         record = entry.Found.Result;
         return true;
@@ -104,7 +104,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
 
     private async ValueTask<KeyRecord?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        if (TryFresh(key, out var record))
+        if (TryCached(key, out var record))
             return record;
         if (_entries.Count > MaxEntries)
             _entries.Clear();
@@ -129,7 +129,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
 
     private bool IsUsableOrPending(Entry entry) =>
         !entry.Found.IsCompleted ||
-        (entry.Found.IsCompletedSuccessfully && time.GetElapsedTime(entry.Read) <= (entry.Found.Result is null ? UsableUnknown : Usable));
+        (entry.Found.IsCompletedSuccessfully && time.GetElapsedTime(entry.Read) <= (entry.Found.Result is null ? UnknownLifetime : MaxLifetime));
 
     private async Task RefreshAsync(string key)
     {
@@ -149,7 +149,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
 
     private async Task<KeyRecord?> ReadAsync(string key)
     {
-        using var limit = new CancellationTokenSource(Patience, time);
+        using var limit = new CancellationTokenSource(ReadTimeout, time);
         try
         {
             var identity = await IdentityAsync(limit.Token);
@@ -165,7 +165,7 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
     private async ValueTask<Identity> IdentityAsync(CancellationToken cancellationToken)
     {
         var known = _identity;
-        if (known is not null && time.GetElapsedTime(known.Read) <= Usable)
+        if (known is not null && time.GetElapsedTime(known.Read) <= MaxLifetime)
             return known;
         try
         {

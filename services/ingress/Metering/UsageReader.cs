@@ -74,7 +74,7 @@ internal static class UsageReader
         return beside;
     }
 
-    /// <summary>Looks ahead: the reader is a copy.</summary>
+    /// <summary>Reads ahead on a copy of the reader.</summary>
     private static (string? Type, string? Model) TypeAndModel(Utf8JsonReader reader)
     {
         string? type = null, model = null;

@@ -61,7 +61,7 @@ internal sealed class Exchange
     /// <summary>What the client says of itself: session and agent ids, hashed (rule E157).</summary>
     public IReadOnlyDictionary<string, string>? ClientTags { get; init; }
 
-    /// <summary>Takes down what the route before used (rule F18), and begins with this one.</summary>
+    /// <summary>Records what the failed route before this one used (rule F18), and starts with this one.</summary>
     public void Begin(ModelRoute route, RouteOutcome.Failed? before)
     {
         if (Route is { } tried && before is not null)

@@ -28,7 +28,7 @@ internal sealed class MessagesPipeline(
     /// <summary>On top of the provider's own timeouts, which the adapter keeps: only services that hang themselves come this far.</summary>
     private static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(30);
 
-    /// <summary>So long an answer whose client has left is read on, where the key's policy is to drain.</summary>
+    /// <summary>How long an answer is read on after its client has left, where the key's policy is to drain.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(60);
 
     public async Task HandleAsync(HttpContext context, string operation)

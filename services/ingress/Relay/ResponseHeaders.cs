@@ -18,7 +18,7 @@ internal static class ResponseHeaders
         {
             if (!ClientHeaders.IsReturned(name) || (!native && name.Equals("request-id", StringComparison.OrdinalIgnoreCase)))
                 continue;
-            // With limits of ours, the rate-limit headers tell of those (rule F34).
+            // With limits of our own, the rate-limit headers are about those (rule F34).
             var shown = exchange.Admission is not null && name.StartsWith(RateLimitHeaders.Prefix, StringComparison.OrdinalIgnoreCase)
                 ? string.Concat(RateLimitHeaders.UpstreamPrefix, name.AsSpan(RateLimitHeaders.Prefix.Length))
                 : name;

@@ -322,7 +322,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         /// <summary>The first event of the answer has come: from here on there is no other route.</summary>
         public bool Committed { get; private set; }
 
-        /// <summary>Bytes written since the last were sent, give or take what is put in their place.</summary>
+        /// <summary>Bytes written since the last flush, not counting what the edits added or removed.</summary>
         public int Written { get; set; }
 
         /// <summary>The last frame of the answer, held back until its usage is recorded.</summary>

@@ -100,13 +100,13 @@ internal static class EnvelopeReader
             case Fields.System:
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.StartArray))
                     throw GatewayException.Invalid("system: should be a string or an array of text blocks.");
-                TraitReader.Pass(ref reader, envelope);
+                TraitReader.SkipValue(ref reader, envelope);
                 break;
             case Fields.Tools:
             case Fields.StopSequences:
                 if (reader.TokenType != JsonTokenType.StartArray)
                     throw GatewayException.Invalid($"{Name(field)}: should be an array.");
-                TraitReader.Pass(ref reader, envelope);
+                TraitReader.SkipValue(ref reader, envelope);
                 break;
             case Fields.ToolChoice:
                 if (reader.TokenType != JsonTokenType.StartObject)
@@ -122,7 +122,7 @@ internal static class EnvelopeReader
                 CheckSampling(ref reader, field, version);
                 break;
             default:
-                TraitReader.Pass(ref reader, envelope);
+                TraitReader.SkipValue(ref reader, envelope);
                 break;
         }
     }
@@ -180,12 +180,12 @@ internal static class EnvelopeReader
                 content = true;
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.StartArray))
                     throw GatewayException.Invalid($"messages.{index}.content: should be a string or an array of content blocks.");
-                TraitReader.Pass(ref reader, envelope);
+                TraitReader.SkipValue(ref reader, envelope);
             }
             else
             {
                 reader.Read();
-                TraitReader.Pass(ref reader, envelope);
+                TraitReader.SkipValue(ref reader, envelope);
             }
         }
 

@@ -184,7 +184,7 @@ internal ref struct HistoryReader
             while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
             {
                 var block = ReadBlock();
-                var cut = block.IsThinking && IsCut(block);
+                var cut = block.IsThinking && MustCut(block);
                 hadThinking |= block.IsThinking;
                 keptThinking |= block.IsThinking && !cut;
                 calls |= block.Kind == BlockKind.ToolUse;
@@ -279,7 +279,7 @@ internal ref struct HistoryReader
         return _json.ValueTextEquals("tool_result"u8) ? BlockKind.ToolResult : BlockKind.Other;
     }
 
-    private readonly bool IsCut(in Block block) => _cut switch
+    private readonly bool MustCut(in Block block) => _cut switch
     {
         ThinkingCut.All => true,
         _ when block.Kind == BlockKind.RedactedThinking => false,

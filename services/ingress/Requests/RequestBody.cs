@@ -12,7 +12,7 @@ namespace Gateway.Ingress.Requests;
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
-    /// <summary>So much of a request that is too large is read and thrown away before it is refused.</summary>
+    /// <summary>How many bytes of a request that is too large are read and discarded before it is refused.</summary>
     private const long DrainBytes = 3 * ServiceHost.MaxBodyBytes;
 
     private byte[] _buffer;

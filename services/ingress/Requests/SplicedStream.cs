@@ -1,6 +1,6 @@
 namespace Gateway.Ingress.Requests;
 
-/// <summary>The same bytes for who reads them, without a copy in between.</summary>
+/// <summary>The body with its replacements as a stream, for a handler that reads the content; nothing is copied in between.</summary>
 internal sealed class SplicedStream : Stream
 {
     private readonly RequestBody _body;
@@ -31,7 +31,7 @@ internal sealed class SplicedStream : Stream
     {
         ObjectDisposedException.ThrowIf(_released, this);
         var read = 0;
-        while (buffer.Length > 0 && (_piece.Length > 0 || MoveOn()))
+        while (buffer.Length > 0 && (_piece.Length > 0 || MoveToNextPiece()))
         {
             var count = Math.Min(buffer.Length, _piece.Length);
             _piece.Span[..count].CopyTo(buffer);
@@ -73,7 +73,7 @@ internal sealed class SplicedStream : Stream
     }
 
     /// <summary>Goes to the next piece that is not empty; false at the end.</summary>
-    private bool MoveOn()
+    private bool MoveToNextPiece()
     {
         while (_piece.Length == 0)
         {

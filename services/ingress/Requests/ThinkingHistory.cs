@@ -21,7 +21,7 @@ internal static class ThinkingHistory
     public static NativeEdits EditsFor(ReadOnlySpan<byte> body, ProviderEntry provider)
     {
         var keepUnsigned = provider.Quirks.Contains(UnsignedQuirk);
-        return MayHold(body, keepUnsigned) || body.IndexOf(MintedCitation) >= 0
+        return MayNeedEdits(body, keepUnsigned) || body.IndexOf(MintedCitation) >= 0
             ? HistoryReader.Read(body, keepUnsigned ? ThinkingCut.Minted : ThinkingCut.MintedAndUnsigned)
             : NativeEdits.None;
     }
@@ -37,10 +37,10 @@ internal static class ThinkingHistory
     public static bool IsMinted(ReadOnlySpan<byte> signature) => signature.StartsWith(Prefix);
 
     /// <summary>
-    /// A look at the bytes alone, so that a conversation without thinking costs one search and one with signed thinking a second, but no
+    /// Searches the bytes only, so that a conversation without thinking costs one search and one with signed thinking a second, but no
     /// parsing. What it overlooks (names written with escapes), the provider refuses, and that has its own answer.
     /// </summary>
-    private static bool MayHold(ReadOnlySpan<byte> body, bool keepUnsigned)
+    private static bool MayNeedEdits(ReadOnlySpan<byte> body, bool keepUnsigned)
     {
         var texts = 0;
         var rest = body;

@@ -3,13 +3,13 @@ using System.Text.Json;
 namespace Gateway.Ingress.Requests;
 
 /// <summary>
-/// Passes over the parts of a request that are the provider's business, and takes note of the few things in them that decide on its price
+/// Skips the parts of a request that are the provider's business, and takes note of the few things in them that decide on its price
 /// and its history. By the names and types of members, so that text which only looks like them says nothing.
 /// </summary>
 internal static class TraitReader
 {
     /// <param name="reader">On a value; left on its last token.</param>
-    public static void Pass(ref Utf8JsonReader reader, RequestEnvelope envelope)
+    public static void SkipValue(ref Utf8JsonReader reader, RequestEnvelope envelope)
     {
         if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
             return;
@@ -74,7 +74,7 @@ internal static class TraitReader
         }
     }
 
-    /// <summary>Looks ahead: the reader is a copy.</summary>
+    /// <summary>Reads ahead on a copy of the reader.</summary>
     private static void NoteType(Utf8JsonReader reader, RequestEnvelope envelope)
     {
         if (!reader.Read() || reader.TokenType != JsonTokenType.String)

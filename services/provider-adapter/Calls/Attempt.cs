@@ -4,7 +4,7 @@ using Gateway.ProviderAdapter.Providers;
 
 namespace Gateway.ProviderAdapter.Calls;
 
-/// <summary>One exchange with a provider, up to the point where its answer can be judged.</summary>
+/// <summary>One request to a provider, up to the point where its answer can be judged.</summary>
 internal static class Attempt
 {
     /// <summary>Far above any answer a model gives, and below what would take the process down.</summary>
@@ -27,12 +27,12 @@ internal static class Attempt
         var timeouts = upstream.Entry.Timeouts;
         try
         {
-            deadline.Within(timeouts.FirstByteMs);
+            deadline.CancelAfter(timeouts.FirstByteMs);
             response = await upstream.Http.SendAsync(request, deadline.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
         {
-            if (deadline.ClientGone)
+            if (deadline.ClientLeft)
                 throw new OperationCanceledException("The client left.", e);
             throw ProviderFailure.OfSending(e, upstream.Name, deadline, timeouts.FirstByteMs);
         }
@@ -46,7 +46,7 @@ internal static class Attempt
             response.Dispose();
             if (e is ProviderFailure or GatewayException)
                 throw;
-            if (deadline.ClientGone)
+            if (deadline.ClientLeft)
                 throw new OperationCanceledException("The client left.", e);
             if (e is OperationCanceledException or HttpRequestException or IOException or InvalidDataException)
                 throw ProviderFailure.OfReading(e, upstream.Name, deadline);

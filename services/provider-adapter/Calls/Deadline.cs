@@ -11,7 +11,7 @@ internal sealed class Deadline : IDisposable
 
     private readonly CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _client;
-    private readonly CancellationToken _clientGone;
+    private readonly CancellationToken _clientLeft;
     private readonly Timer _timer;
     private readonly Lock _sync = new();
 
@@ -19,34 +19,34 @@ internal sealed class Deadline : IDisposable
     private long _due = Never, _fires = Never;
     private bool _disposed;
 
-    public Deadline(CancellationToken clientGone)
+    public Deadline(CancellationToken clientLeft)
     {
-        _clientGone = clientGone;
-        _timer = new Timer(static deadline => ((Deadline)deadline!).Fired(), this, Timeout.Infinite, Timeout.Infinite);
-        _client = clientGone.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
+        _clientLeft = clientLeft;
+        _timer = new Timer(static deadline => ((Deadline)deadline!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
+        _client = clientLeft.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
     }
 
     public CancellationToken Token => _source.Token;
 
     /// <summary>Whether it was the client; else, once <see cref="Token"/> is cancelled, time ran out.</summary>
-    public bool ClientGone => _clientGone.IsCancellationRequested;
+    public bool ClientLeft => _clientLeft.IsCancellationRequested;
 
-    public bool Passed => _source.IsCancellationRequested && !ClientGone;
+    public bool TimedOut => _source.IsCancellationRequested && !ClientLeft;
 
-    /// <summary>From now on so long, in place of what was left.</summary>
-    public void Within(int milliseconds)
+    /// <summary>Starts the time limit anew: <see cref="Token"/> is cancelled after so many milliseconds, in place of what was left.</summary>
+    public void CancelAfter(int milliseconds)
     {
         var due = Environment.TickCount64 + milliseconds;
         // A fence: either this sees that the timer has fired, or the timer sees the new time.
         Interlocked.Exchange(ref _due, due);
-        // Later than the timer fires: it will see.
+        // The timer fires before that, and then sees the new time.
         if (due >= Volatile.Read(ref _fires))
             return;
         lock (_sync)
             Arm(due);
     }
 
-    /// <summary>No time runs: the wait is not the provider's doing.</summary>
+    /// <summary>Stops the time limit: what is waited for now is not the provider.</summary>
     public void Pause() => Volatile.Write(ref _due, Never);
 
     public void Dispose()
@@ -58,7 +58,7 @@ internal sealed class Deadline : IDisposable
         _source.Dispose();
     }
 
-    private void Fired()
+    private void OnTimer()
     {
         lock (_sync)
         {

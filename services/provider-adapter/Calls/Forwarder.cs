@@ -21,10 +21,10 @@ namespace Gateway.ProviderAdapter.Calls;
 internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets, TimeProvider time, ILogger<Forwarder> log)
 {
     /// <summary>A connection that could not be made is tried once more after this.</summary>
-    private static readonly TimeSpan ReconnectWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A call never costs more exchanges than this, however many credentials there are (rule E130).</summary>
-    private const int MostAttempts = 4;
+    /// <summary>A call never costs more attempts than this, however many credentials there are (rule E130).</summary>
+    private const int MaxAttempts = 4;
 
     private const int OverloadedStatus = 529;
 
@@ -56,7 +56,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             try
             {
                 await CallAsync(context, call, upstream, url, body.Memory, () => ++attempts);
-                // Only now: an exchange that was given up may still be reading it on its way out, and then it is left to the collector.
+                // Only on success: a call that was given up may still be sending the body, which is then left to the garbage collector.
                 body.Dispose();
             }
             finally
@@ -66,7 +66,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is there to be told.
+            // Nobody is there to get an answer.
             context.Abort();
         }
         catch (Exception e) when (!context.Response.HasStarted)
@@ -100,12 +100,12 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             }
             catch (ProviderFailure e)
             {
-                Failed(upstream, trial);
+                RecordFailure(upstream, trial);
                 deadline.Pause();
-                if (!e.NeverArrived || !mayRepeat || attempt >= MostAttempts || deadline.Passed)
+                if (!e.NeverArrived || !mayRepeat || attempt >= MaxAttempts || deadline.TimedOut)
                     throw;
                 mayRepeat = false;
-                await Task.Delay(ReconnectWait, time, deadline.Token);
+                await Task.Delay(ReconnectDelay, time, deadline.Token);
                 continue;
             }
             catch
@@ -117,7 +117,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             using (answer)
             {
                 // (6)
-                Learn(upstream, RefusalRules.BeginsOverloaded(answer) ? OverloadedStatus : answer.Status, trial);
+                RecordOutcome(upstream, RefusalRules.BeginsOverloaded(answer) ? OverloadedStatus : answer.Status, trial);
                 // Neither we nor a service behind us may be led elsewhere by a provider; a real API does not try to.
                 if (answer.Status is >= 300 and < 400)
                     throw new ProviderFailure(
@@ -127,10 +127,10 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
                 if (refusal == Refusal.Credential)
                 {
                     Log.CredentialRefused(log, upstream.Name, tries.Name ?? "(none)", answer.Status);
-                    if (attempt < MostAttempts && await tries.AfterRefusalAsync())
+                    if (attempt < MaxAttempts && await tries.AfterRefusalAsync())
                         continue;
                 }
-                else if (refusal == Refusal.Busy && mayRepeat && attempt < MostAttempts && RefusalRules.Wait(answer) is { } wait)
+                else if (refusal == Refusal.Busy && mayRepeat && attempt < MaxAttempts && RefusalRules.Wait(answer) is { } wait)
                 {
                     mayRepeat = false;
                     await Task.Delay(wait, time, deadline.Token);
@@ -143,13 +143,13 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
 
                 // (7)
                 Log.Answered(log, call.RequestId, upstream.Name, answer.Status, attempt);
-                await PassOnAsync(context, call, upstream, answer, attempt, deadline);
+                await CopyAnswerAsync(context, call, upstream, answer, attempt, deadline);
                 return;
             }
         }
     }
 
-    private async ValueTask PassOnAsync(HttpContext context, CallRequest call, Upstream upstream, UpstreamAnswer answer, int attempts, Deadline deadline)
+    private async ValueTask CopyAnswerAsync(HttpContext context, CallRequest call, Upstream upstream, UpstreamAnswer answer, int attempts, Deadline deadline)
     {
         var response = context.Response;
         response.StatusCode = answer.Status;
@@ -165,7 +165,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         }
 
         var output = response.BodyWriter;
-        if (await StreamCopier.CopyAsync(answer.Body, answer.Rest, output, upstream.Name, deadline, upstream.Entry.Timeouts.IdleMs) is not { } failure)
+        if (await StreamCopier.CopyAsync(answer.Body, answer.Remaining, output, upstream.Name, deadline, upstream.Entry.Timeouts.IdleMs) is not { } failure)
             return;
         // The caller's sidecar would turn a broken connection into a clean end, so the end itself is clean and the reason in-band.
         Log.StreamBroke(log, call.RequestId, upstream.Name, failure.Kind, failure.Message);
@@ -202,21 +202,21 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
     {
         if (upstream.Breaker.TryEnter(out var trial, out var retryAfter))
             return trial;
-        throw new GatewayException(ErrorKind.ProviderOverloaded, $"Provider '{upstream.Name}' has been failing and is given a rest. Try again shortly.")
+        throw new GatewayException(ErrorKind.ProviderOverloaded, $"Provider '{upstream.Name}' has been failing, so calls to it are paused. Try again shortly.")
         {
             RetryAfterSeconds = (int)Math.Ceiling(retryAfter.TotalSeconds),
         };
     }
 
-    private void Learn(Upstream upstream, int status, bool trial)
+    private void RecordOutcome(Upstream upstream, int status, bool trial)
     {
         if (status >= 500)
-            Failed(upstream, trial);
+            RecordFailure(upstream, trial);
         else if (upstream.Breaker.Succeeded())
             Log.BreakerClosed(log, upstream.Name);
     }
 
-    private void Failed(Upstream upstream, bool trial)
+    private void RecordFailure(Upstream upstream, bool trial)
     {
         if (upstream.Breaker.Failed(trial))
             Log.BreakerOpened(log, upstream.Name);

@@ -7,7 +7,7 @@ internal sealed class PooledBytes : IDisposable
 {
     private const int InitialBytes = 16 * 1024;
 
-    /// <summary>Of a body whose length nobody says. Pooled, and given back within milliseconds.</summary>
+    /// <summary>For a body of unknown length. Pooled, and given back within milliseconds.</summary>
     private const int WholeBytes = 128 * 1024;
 
     private byte[] _buffer;
@@ -52,7 +52,7 @@ internal sealed class PooledBytes : IDisposable
             {
                 if (bytes.Length == bytes._buffer.Length)
                     bytes.Grow();
-                idle?.Within(idleMilliseconds);
+                idle?.CancelAfter(idleMilliseconds);
                 var read = await stream.ReadAsync(bytes._buffer.AsMemory(bytes.Length), cancellationToken);
                 if (read == 0)
                 {

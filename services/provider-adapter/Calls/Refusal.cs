@@ -18,8 +18,8 @@ internal enum Refusal
 /// <summary>Tells refusals, after which the same request may be sent again, from answers.</summary>
 internal static class RefusalRules
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan UsualWait = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DefaultWait = TimeSpan.FromMilliseconds(250);
 
     public static Refusal Of(UpstreamAnswer answer) => answer.Status switch
     {
@@ -48,11 +48,11 @@ internal static class RefusalRules
         if (headers.NonValidated.TryGetValues("x-should-retry", out var should) && should.ToString().Equals("false", StringComparison.OrdinalIgnoreCase))
             return null;
         if (Milliseconds(headers) is { } milliseconds)
-            return milliseconds <= LongestWait ? milliseconds : null;
+            return milliseconds <= MaxWait ? milliseconds : null;
         if (headers.RetryAfter is { } after)
-            return after.Delta is { } delta && delta <= LongestWait ? delta : null;
+            return after.Delta is { } delta && delta <= MaxWait ? delta : null;
         // A 429 that names no time is a spend limit, which no short wait lifts.
-        return answer.Status == 429 ? null : UsualWait;
+        return answer.Status == 429 ? null : DefaultWait;
     }
 
     private static TimeSpan? Milliseconds(HttpResponseHeaders headers) =>

@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 namespace Gateway.ProviderAdapter.Calls;
 
 /// <summary>
-/// Passes a streamed answer on as it comes. Nothing is parsed, nothing is allocated. What is there at once, a burst, is sent at once: each
+/// Copies a streamed answer to the caller as it comes. Nothing is parsed, nothing is allocated. What is there at once, a burst, is sent at once: each
 /// flush is a message to the caller. As soon as the provider lets us wait, everything it has sent before is on its way.
 /// <code>
 ///   provider --read (idle limit)--> response memory --flush before waiting (client's pace, no limit)--> sidecar
@@ -15,14 +15,14 @@ internal static class StreamCopier
     private const int ReadBytes = 4 * 1024;
 
     /// <summary>Where reads come full.</summary>
-    private const int LargestReadBytes = 32 * 1024;
+    private const int MaxReadBytes = 32 * 1024;
 
-    /// <summary>No more than this, give or take a read, is gathered before it is sent.</summary>
-    private const int LargestWriteBytes = 32 * 1024;
+    /// <summary>How much is gathered before it is sent, give or take a read.</summary>
+    private const int MaxUnsentBytes = 32 * 1024;
 
     /// <summary>The failure that ended the stream, or null for its own end. Does not throw for either side's failure but when the client is gone.</summary>
     /// <param name="first">What has been read already, which is disposed of.</param>
-    /// <remarks>What came last is left for the caller to flush, who has something to add, or nothing but the end.</remarks>
+    /// <remarks>The last bytes are left for the caller to flush, together with what it adds or the end of the response.</remarks>
     public static async Task<ProviderFailure?> CopyAsync(
         PooledBytes first, Stream from, PipeWriter to, string provider, Deadline deadline, int idleMilliseconds)
     {
@@ -33,14 +33,14 @@ internal static class StreamCopier
         while (true)
         {
             int read;
-            deadline.Within(idleMilliseconds);
+            deadline.CancelAfter(idleMilliseconds);
             var reading = Read(from, buffer, deadline.Token);
-            if (waiting > 0 && (waiting >= LargestWriteBytes || !reading.IsCompleted))
+            if (waiting > 0 && (waiting >= MaxUnsentBytes || !reading.IsCompleted))
             {
-                // Should this throw, the buffer is left to the collector: it may still be read into.
+                // If this throws, the buffer is left to the garbage collector: the pending read may still write into it.
                 await FlushAsync(to, deadline);
                 waiting = 0;
-                deadline.Within(idleMilliseconds);
+                deadline.CancelAfter(idleMilliseconds);
             }
 
             try
@@ -49,14 +49,14 @@ internal static class StreamCopier
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException or InvalidDataException)
             {
-                if (deadline.ClientGone)
+                if (deadline.ClientLeft)
                     throw new OperationCanceledException("The client left.", e);
                 return ProviderFailure.OfReading(e, provider, deadline);
             }
 
             to.Write(buffer.AsSpan(0, read));
             waiting += read;
-            var length = read == buffer.Length ? Math.Min(2 * read, LargestReadBytes) : ReadBytes;
+            var length = read == buffer.Length ? Math.Min(2 * read, MaxReadBytes) : ReadBytes;
             if (read > 0 && length == buffer.Length)
                 continue;
             ArrayPool<byte>.Shared.Return(buffer);

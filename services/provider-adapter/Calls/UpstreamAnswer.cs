@@ -11,14 +11,14 @@ internal sealed class UpstreamAnswer(HttpResponseMessage response, Stream stream
     public PooledBytes Body { get; } = body;
 
     /// <summary>What follows <see cref="Body"/>, with any compression taken off.</summary>
-    public Stream Rest { get; } = stream;
+    public Stream Remaining { get; } = stream;
 
     public bool IsStream { get; } = isStream;
 
     public void Dispose()
     {
         Body.Dispose();
-        Rest.Dispose();
+        Remaining.Dispose();
         Response.Dispose();
     }
 }

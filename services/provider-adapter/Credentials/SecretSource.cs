@@ -11,50 +11,50 @@ internal delegate Task<Dictionary<string, string>> ReadSecret(string name, Cance
 /// </summary>
 internal sealed class SecretSource(ReadSecret read, TimeProvider time, ILogger<SecretSource> log)
 {
-    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan NotAgainFor = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ReadWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CacheLifetime = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MinRefreshInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CachedSecret> _cache = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<string?>>> _reads = new(StringComparer.Ordinal);
 
     /// <summary>The credential, or null when the store has none of that name.</summary>
     public ValueTask<string?> GetAsync(string name) =>
-        _kept.TryGetValue(name, out var kept) && kept.Value is not null && time.GetElapsedTime(kept.ReadAt) < KeptFor
-            ? ValueTask.FromResult<string?>(kept.Value)
-            : new ValueTask<string?>(ReadAsync(name, kept));
+        _cache.TryGetValue(name, out var cached) && cached.Value is not null && time.GetElapsedTime(cached.ReadAt) < CacheLifetime
+            ? ValueTask.FromResult<string?>(cached.Value)
+            : new ValueTask<string?>(ReadAsync(name, cached));
 
     /// <summary>After the provider refused <paramref name="refused"/>: the credential the store has now, if it is another one.</summary>
     public async ValueTask<string?> ChangedAsync(string name, string refused)
     {
-        _kept.TryGetValue(name, out var kept);
-        if (kept?.Value == refused)
+        _cache.TryGetValue(name, out var cached);
+        if (cached?.Value == refused)
         {
-            if (time.GetElapsedTime(kept.ReadAt) < NotAgainFor)
+            if (time.GetElapsedTime(cached.ReadAt) < MinRefreshInterval)
                 return null;
-            return await ReadAsync(name, kept) is { } value && value != refused ? value : null;
+            return await ReadAsync(name, cached) is { } value && value != refused ? value : null;
         }
 
         return await GetAsync(name) is { } newer && newer != refused ? newer : null;
     }
 
     /// <summary>One read for all that need the secret now, however many calls find it missing or old at once.</summary>
-    private Task<string?> ReadAsync(string name, Kept? before) =>
+    private Task<string?> ReadAsync(string name, CachedSecret? before) =>
         _reads.GetOrAdd(name, _ => new Lazy<Task<string?>>(() => ReadOnceAsync(name, before))).Value;
 
-    private async Task<string?> ReadOnceAsync(string name, Kept? before)
+    private async Task<string?> ReadOnceAsync(string name, CachedSecret? before)
     {
         // The dictionary has this task before it can be done.
         await Task.Yield();
         try
         {
             // Not bound to one caller: what is read here is for all of them.
-            using var limit = new CancellationTokenSource(ReadWithin);
+            using var limit = new CancellationTokenSource(ReadTimeout);
             var values = await read(name, limit.Token);
             var value = values.TryGetValue(name, out var own) ? own : values.Count == 1 ? values.Values.First() : null;
             // Dapr's environment store answers an unset variable with an empty value.
             value = string.IsNullOrWhiteSpace(value) ? null : value.Trim();
-            _kept[name] = new Kept(value, time.GetTimestamp());
+            _cache[name] = new CachedSecret(value, time.GetTimestamp());
             return value;
         }
         catch (Exception e)
@@ -70,5 +70,5 @@ internal sealed class SecretSource(ReadSecret read, TimeProvider time, ILogger<S
         }
     }
 
-    private sealed record Kept(string? Value, long ReadAt);
+    private sealed record CachedSecret(string? Value, long ReadAt);
 }

@@ -7,7 +7,7 @@ namespace Gateway.ProviderAdapter.Demo;
 
 /// <summary>
 /// What the demo model says: it repeats the last text of the user, or calls the tool it is asked for
-/// (<c>use tool get_weather</c>), and tells plausible token numbers.
+/// (<c>use tool get_weather</c>), and reports plausible token numbers.
 /// </summary>
 internal sealed class DemoAnswer
 {
@@ -39,14 +39,14 @@ internal sealed class DemoAnswer
         var (role, text) = LastText(request);
         var tool = role == "tool_result" ? null : AskedTool(request, text);
         var words = Words(role == "tool_result" ? $"The tool said: {text}" : $"You said: {text}");
-        var most = request.TryGetProperty("max_tokens", out var max) && max.ValueKind == JsonValueKind.Number
+        var maxWords = request.TryGetProperty("max_tokens", out var max) && max.ValueKind == JsonValueKind.Number
             ? (int)Math.Clamp(max.GetDouble(), 0, int.MaxValue)
             : int.MaxValue;
-        var cutShort = tool is null && words.Length > most;
+        var cutShort = tool is null && words.Length > maxWords;
         return new DemoAnswer(
             Text(request, "model") ?? "echo",
             request.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True,
-            cutShort ? words[..most] : words,
+            cutShort ? words[..maxWords] : words,
             tool,
             Math.Max(1, bytes / BytesPerToken),
             cutShort);

@@ -68,7 +68,7 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
                 {
                     _trying = false;
                     _openedAt = time.GetTimestamp();
-                    _pause = _pause * 2 < BreakerOptions.LongestOpen ? _pause * 2 : BreakerOptions.LongestOpen;
+                    _pause = _pause * 2 < BreakerOptions.MaxOpenTime ? _pause * 2 : BreakerOptions.MaxOpenTime;
                 }
 
                 return false;

@@ -6,7 +6,7 @@ namespace Gateway.ProviderAdapter.Providers;
 /// </summary>
 internal sealed class CredentialOrder(IReadOnlyList<string> names)
 {
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Cooldown = TimeSpan.FromSeconds(60);
 
     private readonly long[] _refusedAt = new long[names.Count];
 
@@ -17,11 +17,11 @@ internal sealed class CredentialOrder(IReadOnlyList<string> names)
     {
         var order = new int[names.Count];
         var next = 0;
-        for (var resting = 0; resting < 2; resting++)
+        for (var coolingDown = 0; coolingDown < 2; coolingDown++)
         {
             for (var i = 0; i < order.Length; i++)
             {
-                if (IsResting(i, time) == (resting == 1))
+                if (IsCoolingDown(i, time) == (coolingDown == 1))
                     order[next++] = i;
             }
         }
@@ -37,9 +37,9 @@ internal sealed class CredentialOrder(IReadOnlyList<string> names)
             Volatile.Write(ref _refusedAt[index], 0);
     }
 
-    private bool IsResting(int index, TimeProvider time)
+    private bool IsCoolingDown(int index, TimeProvider time)
     {
         var at = Volatile.Read(ref _refusedAt[index]);
-        return at != 0 && time.GetElapsedTime(at) < Rest;
+        return at != 0 && time.GetElapsedTime(at) < Cooldown;
     }
 }

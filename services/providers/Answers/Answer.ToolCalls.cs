@@ -40,7 +40,7 @@ public sealed partial class Answer
         }
 
         _output.Add(arguments);
-        var rest = call.TakeArguments(arguments);
+        var rest = call.AcceptArguments(arguments);
         if (rest.Length > 0)
             Append(call, rest);
         else
@@ -87,7 +87,7 @@ public sealed partial class Answer
     }
 
     /// <summary>Arguments that did not start as an object: none at all, <c>null</c>, or an object in a string.</summary>
-    private static ReadOnlySpan<byte> WholeArguments(ReadOnlySpan<byte> odd)
+    private static ReadOnlySpan<byte> NormalizeArguments(ReadOnlySpan<byte> odd)
     {
         odd = odd.Trim(" \t\r\n"u8);
         if (odd.Length == 0 || odd.SequenceEqual("null"u8))

@@ -17,8 +17,8 @@ namespace Gateway.Providers.Answers;
 /// </summary>
 public sealed partial class Answer
 {
-    private const int MostNotes = 20;
-    private const int MostNameCharacters = 40;
+    private const int MaxDropped = 20;
+    private const int MaxNameCharacters = 40;
 
     private readonly IAnswerWriter _writer;
     private readonly AnswerOptions _options;
@@ -36,7 +36,7 @@ public sealed partial class Answer
     {
         _options = options;
         _writer = writer;
-        _stops = options.LocalStops.Count == 0 ? null : new StopMatcher(options.LocalStops);
+        _stops = options.LocalStopSequences.Count == 0 ? null : new StopMatcher(options.LocalStopSequences);
     }
 
     public bool Ended { get; private set; }
@@ -45,7 +45,7 @@ public sealed partial class Answer
     public bool IsEmpty => _index < 0;
 
     /// <summary>Neither a text nor a call: nothing, or nothing but thoughts. Claude Code asks again after such an answer (rule E32).</summary>
-    public bool SaysNothing => !_said;
+    public bool HasNoOutput => !_said;
 
     /// <summary>A stop sequence of ours was hit: nothing the provider still sends matters but the usage, and <see cref="End"/> may come at once.</summary>
     public bool IsCut => _cut is not null;
@@ -75,7 +75,7 @@ public sealed partial class Answer
 
         if (IsCut)
             return;
-        var shown = _stops.Take(utf8, out var matched);
+        var shown = _stops.Accept(utf8, out var matched);
         if (shown.Length > 0)
             Append(LastOr(BlockKind.Text), shown);
         if (matched is not null)
@@ -132,11 +132,11 @@ public sealed partial class Answer
     /// <param name="kind">The provider's name of it.</param>
     public void Drop(ReadOnlySpan<byte> kind)
     {
-        Span<char> name = stackalloc char[Math.Min(kind.Length, MostNameCharacters)];
+        Span<char> name = stackalloc char[Math.Min(kind.Length, MaxNameCharacters)];
         for (var i = 0; i < name.Length; i++)
             name[i] = char.IsAsciiLetterOrDigit((char)kind[i]) || kind[i] is (byte)'_' or (byte)'-' or (byte)'.' ? (char)kind[i] : '?';
         var note = $"answer.{name}";
-        if (_dropped.Count == MostNotes || _dropped.Contains(note))
+        if (_dropped.Count == MaxDropped || _dropped.Contains(note))
             return;
         _dropped.Add(note);
         _options.Dropped.Add(note);
@@ -146,8 +146,8 @@ public sealed partial class Answer
     /// What the answer used, as the provider says: so far, or in all. The last word counts (rule E49), also when the answer fails after it
     /// (rule F5). Comes after the text it includes.
     /// </summary>
-    /// <param name="usage">Null says nothing.</param>
-    public void Used(AnswerUsage? usage)
+    /// <param name="usage">Null changes nothing.</param>
+    public void SetUsage(AnswerUsage? usage)
     {
         if (usage is null)
             return;
@@ -155,8 +155,11 @@ public sealed partial class Answer
         _outputAtUsage = _output.Tokens;
     }
 
-    /// <summary>What an answer has used that ends here, before the provider's own end: what that has said, and an estimate of what came after.</summary>
-    public AnswerEnd Broken()
+    /// <summary>
+    /// The usage of an answer that ends here, before the provider's own end: what the provider has reported, and an estimate of what came
+    /// after.
+    /// </summary>
+    public AnswerEnd UsageSoFar()
     {
         var known = _usage ?? default;
         var unsaid = _output.Tokens - _outputAtUsage;
@@ -185,8 +188,8 @@ public sealed partial class Answer
             stop = stop with { Reason = _toolSeen ? StopReasons.ToolUse : StopReasons.EndTurn };
         if (!complete)
         {
-            var broken = Broken();
-            _writer.End(broken with { Stop = stop, Usage = broken.Usage with { Input = _usage?.Input } });
+            var soFar = UsageSoFar();
+            _writer.End(soFar with { Stop = stop, Usage = soFar.Usage with { Input = _usage?.Input } });
             return;
         }
 
@@ -195,10 +198,10 @@ public sealed partial class Answer
             new AnswerEnd(stop, known with { Output = known.Output ?? _output.Tokens }, Estimated: known.Output is null || known.Input is null, _dropped));
     }
 
-    /// <summary>Something else follows, or nothing: what was held back is text after all.</summary>
+    /// <summary>The text is over, so what was held back in search of a stop sequence is text after all.</summary>
     private void EndOfText()
     {
-        if (_stops is null || IsCut || _stops.Rest() is not { Length: > 0 } rest)
+        if (_stops is null || IsCut || _stops.Flush() is not { Length: > 0 } rest)
             return;
         Append(LastOr(BlockKind.Text), rest);
     }
@@ -282,7 +285,7 @@ public sealed partial class Answer
         switch (block.Kind)
         {
             case BlockKind.ToolUse when block.Arguments != ArgumentsState.Object:
-                WriteDelta(block, WholeArguments(block.Buffered));
+                WriteDelta(block, NormalizeArguments(block.Buffered));
                 break;
             case BlockKind.Text:
                 foreach (var citation in block.Citations)

@@ -4,7 +4,7 @@ using Gateway.Providers.Tools;
 
 namespace Gateway.Providers.Answers;
 
-/// <summary>What an answer must know of its request.</summary>
+/// <summary>What an answer needs to know about its request.</summary>
 public sealed record AnswerOptions
 {
     public required AnswerHead Head { get; init; }
@@ -13,7 +13,7 @@ public sealed record AnswerOptions
 
     public ThinkingOptions Thinking { get; init; } = ThinkingOptions.None;
 
-    /// <summary>The input as estimated from the request, until the provider says. Most answers do without, and the request is long.</summary>
+    /// <summary>The input as estimated from the request, for use until the provider reports it. Computed on demand: most answers never need it.</summary>
     public Func<long> InputEstimate { get; init; } = static () => 0;
 
     /// <summary>Ids of the calls in the history; an answer must not use one again (Claude Code would drop the call).</summary>
@@ -23,9 +23,9 @@ public sealed record AnswerOptions
     public string? SchemaTool { get; init; }
 
     /// <summary>Stop sequences that the provider could not be given; the text is cut here (rule E35).</summary>
-    public IReadOnlyList<string> LocalStops { get; init; } = [];
+    public IReadOnlyList<string> LocalStopSequences { get; init; } = [];
 
-    /// <summary>Takes the names of what the answer has and the client can't be told.</summary>
+    /// <summary>Collects the names of what the answer has and Anthropic's format can't express.</summary>
     public DroppedFields Dropped { get; init; } = new();
 
     /// <summary>Whose thinking it is, for its signature.</summary>

@@ -9,5 +9,5 @@ internal enum ArgumentsState
     Object,
 
     /// <summary>They start as something else: <c>null</c>, or an object that was put into a string once more.</summary>
-    Odd,
+    NotAnObject,
 }

@@ -13,7 +13,7 @@ namespace Gateway.Providers.Answers;
 public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
 {
     /// <summary>The longest escape of one byte: <c>\u0001</c>.</summary>
-    private const int MostPerByte = 6;
+    private const int MaxEscapedBytes = 6;
 
     private static readonly JavaScriptEncoder Encoder = GatewayJson.WriterOptions.Encoder!;
 
@@ -85,10 +85,10 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
     public void Delta(int index, BlockKind kind, ReadOnlySpan<byte> utf8)
     {
         if (index != _deltaIndex || kind != _deltaKind)
-            MakeDelta(index, kind);
+            PrepareDelta(index, kind);
         // Each byte may become a whole escape, but hardly any does.
         var clean = Encoder.FindFirstCharacterToEncodeUtf8(utf8);
-        var most = clean < 0 ? utf8.Length : clean + ((utf8.Length - clean) * MostPerByte);
+        var most = clean < 0 ? utf8.Length : clean + ((utf8.Length - clean) * MaxEscapedBytes);
         var target = _output.GetSpan(_delta.Length + most + EndOfDelta.Length);
         _delta.CopyTo(target);
         var written = _delta.Length;
@@ -110,7 +110,7 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
     }
 
     /// <summary>The deltas of a block differ in their text alone, so what comes before it is made once.</summary>
-    private void MakeDelta(int index, BlockKind kind)
+    private void PrepareDelta(int index, BlockKind kind)
     {
         (_deltaIndex, _deltaKind) = (index, kind);
         var (type, member) = kind switch
@@ -152,7 +152,7 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
 
     public void End(in AnswerEnd end)
     {
-        Mark(end);
+        WriteComments(end);
         var json = _events.Begin("message_delta"u8);
         json.WriteStartObject("delta"u8);
         MessageJson.WriteStop(json, end.Stop);
@@ -168,13 +168,13 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
     public void Fail(in AnswerEnd end)
     {
         Comment(GatewayHeaders.Usage, UsageText(end.Usage));
-        Mark(end);
+        WriteComments(end);
     }
 
     public void Dispose() => _events.Dispose();
 
-    /// <summary>Comments before the last event: for metering, which takes them out, and last what the client may read as well.</summary>
-    private void Mark(in AnswerEnd end)
+    /// <summary>Comments before the last event. Metering reads them and takes them out, but for the last, which is for the client too.</summary>
+    private void WriteComments(in AnswerEnd end)
     {
         if (end.Estimated)
             Comment(GatewayHeaders.UsageEstimated, "true");

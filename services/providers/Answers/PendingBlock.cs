@@ -54,24 +54,24 @@ internal sealed class PendingBlock(BlockKind kind)
             _citations.Add(citation);
     }
 
-    /// <summary>The part of a fragment of arguments that is to be sent on as it is; what can't be judged yet is kept in the buffer.</summary>
-    public ReadOnlySpan<byte> TakeArguments(ReadOnlySpan<byte> fragment)
+    /// <summary>The part of a fragment of arguments that goes to the client as it is; what can't be judged yet is kept in the buffer.</summary>
+    public ReadOnlySpan<byte> AcceptArguments(ReadOnlySpan<byte> fragment)
     {
         if (Arguments == ArgumentsState.None)
         {
             fragment = fragment.TrimStart(" \t\r\n"u8);
             if (fragment.Length == 0)
                 return default;
-            Arguments = fragment[0] == '{' ? ArgumentsState.Object : ArgumentsState.Odd;
+            Arguments = fragment[0] == '{' ? ArgumentsState.Object : ArgumentsState.NotAnObject;
         }
 
-        if (Arguments == ArgumentsState.Odd)
+        if (Arguments == ArgumentsState.NotAnObject)
         {
             Buffer(fragment);
             return default;
         }
 
         // A second object after the first one would make the SDKs lose both.
-        return fragment[.._progress.Take(fragment)];
+        return fragment[.._progress.Advance(fragment)];
     }
 }

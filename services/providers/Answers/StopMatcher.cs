@@ -12,8 +12,8 @@ internal sealed class StopMatcher(IReadOnlyList<string> sequences)
     private readonly byte[][] _sequences = [.. sequences.Where(s => s.Length > 0).Select(Encoding.UTF8.GetBytes)];
     private readonly ArrayBufferWriter<byte> _held = new(64);
 
-    /// <summary>The text that may go out, and the sequence after it if there is one. The span is good until the next call.</summary>
-    public ReadOnlySpan<byte> Take(ReadOnlySpan<byte> text, out string? matched)
+    /// <summary>The text that may go out, and the sequence after it if there is one. The span is valid until the next call.</summary>
+    public ReadOnlySpan<byte> Accept(ReadOnlySpan<byte> text, out string? matched)
     {
         byte[] all = [.. _held.WrittenSpan, .. text];
         _held.ResetWrittenCount();
@@ -30,21 +30,21 @@ internal sealed class StopMatcher(IReadOnlyList<string> sequences)
 
         if (matched is not null)
             return all.AsSpan(0, start);
-        var keep = Possible(all);
+        var keep = LongestStart(all);
         _held.Write(all.AsSpan(all.Length - keep));
         return all.AsSpan(0, all.Length - keep);
     }
 
-    /// <summary>What was held back: it has become no stop sequence.</summary>
-    public byte[] Rest()
+    /// <summary>The text that was held back, when nothing follows that could complete a stop sequence.</summary>
+    public byte[] Flush()
     {
         var rest = _held.WrittenSpan.ToArray();
         _held.ResetWrittenCount();
         return rest;
     }
 
-    /// <summary>The longest end of the text that a stop sequence may begin with.</summary>
-    private int Possible(ReadOnlySpan<byte> text)
+    /// <summary>How many bytes at the end of the text may be the start of a stop sequence.</summary>
+    private int LongestStart(ReadOnlySpan<byte> text)
     {
         var longest = 0;
         foreach (var sequence in _sequences)

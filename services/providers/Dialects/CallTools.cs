@@ -13,10 +13,10 @@ internal static class CallTools
     /// A tool whose arguments are the answer, for models that can't be held to a JSON schema in any other way (rule E100). Null where it is
     /// not needed, where no tool can be forced, and where the answer will be a call of the client's tools anyway.
     /// </summary>
-    public static Tool? ForSchema(Call call)
+    public static Tool? ForSchema(ProviderCall call)
     {
         var request = call.Request;
-        if (call.TakesSchema || call.Has(Quirk.NoForcedTools) || call.Model?.Capabilities?.Tools == false || call.AnswersByTool)
+        if (call.SupportsJsonSchema || call.Has(Quirk.NoForcedTools) || call.Model?.Capabilities?.Tools == false || call.AnswersByTool)
             return null;
         // The arguments of a call are always an object.
         var schema = request.OutputSchema.Parse();

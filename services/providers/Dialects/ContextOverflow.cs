@@ -10,7 +10,7 @@ namespace Gateway.Providers.Dialects;
 internal static partial class ContextOverflow
 {
     /// <summary>Anthropic's message; null for a fault of another kind.</summary>
-    public static string? Find(Call call, ProviderFault fault)
+    public static string? Find(ProviderCall call, ProviderFault fault)
     {
         var says = fault.Code is "context_length_exceeded" or "exceed_context_size_error" or "1261"
             || fault.Type is "context_length_exceeded" or "exceed_context_size_error"

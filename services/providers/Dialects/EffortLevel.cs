@@ -1,10 +1,10 @@
 namespace Gateway.Providers.Dialects;
 
-/// <summary>How much a request wants to be thought about, in OpenAI's words (rule E92).</summary>
+/// <summary>How much reasoning a request asks for, in OpenAI's terms (rule E92).</summary>
 internal static class EffortLevel
 {
-    /// <summary>The effort by name, or by the size of the budget; no more than the provider knows. Null where the request does not say.</summary>
-    public static string? Of(Call call)
+    /// <summary>The effort by its name or by the size of the budget, at most what the provider supports. Null where the request does not say.</summary>
+    public static string? Of(ProviderCall call)
     {
         var effort = call.Request.Effort ?? call.Request.Thinking.BudgetTokens switch
         {

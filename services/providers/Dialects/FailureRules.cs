@@ -3,7 +3,7 @@ using Gateway.Contracts.Errors;
 
 namespace Gateway.Providers.Dialects;
 
-/// <summary>From a provider's fault to what the client is told: kind, and Anthropic's exact words where clients act on them (rules E122-E127).</summary>
+/// <summary>Turns a provider's error into what the client is told: its kind, and Anthropic's exact words where clients act on them (rules E122-E127).</summary>
 internal static partial class FailureRules
 {
     /// <summary>Optional fields of ours that a provider may not know; it is asked once more without the one it names.</summary>
@@ -14,7 +14,7 @@ internal static partial class FailureRules
         "max_completion_tokens", "max_output_tokens", "max_tokens",
     ];
 
-    public static ProviderFailure Of(Call call, ProviderFault fault)
+    public static ProviderFailure Of(ProviderCall call, ProviderFault fault)
     {
         if (ContextOverflow.Find(call, fault) is { } overflow)
             return new ProviderFailure(ErrorKind.InvalidRequest, overflow);
@@ -45,8 +45,8 @@ internal static partial class FailureRules
 
     private static bool Is(ProviderFault fault, string code) => fault.Code == code || fault.Type == code;
 
-    /// <summary>What a provider says of our credentials and account is not for the client; everything else is passed on.</summary>
-    private static string Message(Call call, ErrorKind kind, ProviderFault fault) => kind switch
+    /// <summary>What a provider says about our credentials and account is not for the client; the rest of its messages are.</summary>
+    private static string Message(ProviderCall call, ErrorKind kind, ProviderFault fault) => kind switch
     {
         ErrorKind.ProviderCredentials => $"The provider {call.Provider.Name} refused the gateway's credentials. The operator of the gateway has to renew them.",
         ErrorKind.ProviderQuota => $"The gateway's account at the provider {call.Provider.Name} is out of credit.",
@@ -58,7 +58,7 @@ internal static partial class FailureRules
         _ => $"The provider {call.Provider.Name} answered with an error and did not say why.",
     };
 
-    private static Adjustments? Remedy(Call call, ProviderFault fault)
+    private static Adjustments? Remedy(ProviderCall call, ProviderFault fault)
     {
         if (MaxTokensLimit(call, fault) is { } limit)
             return call.Adjustments with { MaxTokens = limit };
@@ -80,8 +80,8 @@ internal static partial class FailureRules
         .Select(m => m.Field)
         .FirstOrDefault();
 
-    /// <summary>The output limit that a "too large" names (rule E109).</summary>
-    private static int? MaxTokensLimit(Call call, ProviderFault fault)
+    /// <summary>The limit named by an error that says the output limit is too large (rule E109).</summary>
+    private static int? MaxTokensLimit(ProviderCall call, ProviderFault fault)
     {
         if (!fault.Message.Contains("max_", StringComparison.Ordinal) || call.Request.MaxTokens is not { } asked)
             return null;

@@ -7,9 +7,9 @@ public interface IStreamTranslator
 {
     StreamState State { get; }
 
-    /// <summary>Takes the next event; one without data says nothing.</summary>
+    /// <summary>Translates the next event; one without data is ignored.</summary>
     /// <exception cref="Contracts.Errors.GatewayException">The provider reports an error, or breaks its format. Nothing may follow.</exception>
-    void Take(in SseEvent e);
+    void Translate(in SseEvent e);
 
     /// <summary>
     /// The input has ended, or nothing more is waited for. Ends the answer if the provider has proven its end, else throws (rules E25, E26).

@@ -8,7 +8,7 @@ public interface ITokenCounter
     /// <summary>Where it is, if not where the dialect says.</summary>
     string? Path => null;
 
-    void WriteRequest(Call call, IBufferWriter<byte> output);
+    void WriteRequest(ProviderCall call, IBufferWriter<byte> output);
 
     /// <summary>Null when the answer does not say.</summary>
     long? Read(ReadOnlyMemory<byte> body);

@@ -3,26 +3,26 @@ using Gateway.Providers.Answers;
 
 namespace Gateway.Providers.Dialects;
 
-/// <summary>One wire format's translation, both ways. Stateless; what belongs to one request is in <see cref="Call"/>.</summary>
+/// <summary>One wire format's translation, both ways. Stateless; what belongs to one request is in <see cref="ProviderCall"/>.</summary>
 public interface ITranslation
 {
     /// <summary>
     /// Writes the provider's request body. Notes in <c>call.Request.Dropped</c> what the format can't express.
     /// </summary>
     /// <exception cref="Contracts.Errors.GatewayException">The request asks for what must not be dropped.</exception>
-    void WriteRequest(Call call, IBufferWriter<byte> output);
+    void WriteRequest(ProviderCall call, IBufferWriter<byte> output);
 
-    /// <summary>Feeds a whole answer, its end included.</summary>
+    /// <summary>Reads an answer that is not streamed into <paramref name="answer"/>, and ends it.</summary>
     /// <exception cref="Contracts.Errors.GatewayException">The body is an error after all, or no answer.</exception>
-    void ReadResponse(Call call, ReadOnlyMemory<byte> body, Answer answer);
+    void ReadResponse(ProviderCall call, ReadOnlyMemory<byte> body, Answer answer);
 
-    IStreamTranslator ReadStream(Call call, Answer answer);
+    IStreamTranslator ReadStream(ProviderCall call, Answer answer);
 
     /// <summary>What a provider's error answer means to the client.</summary>
-    ProviderFailure ReadError(Call call, int status, ReadOnlyMemory<byte> body);
+    ProviderFailure ReadError(ProviderCall call, int status, ReadOnlyMemory<byte> body);
 
-    /// <summary>So many stop sequences a request may carry.</summary>
-    int MostStops { get; }
+    /// <summary>How many stop sequences a request may carry.</summary>
+    int MaxStopSequences { get; }
 
     /// <summary>Null where neither the format nor the provider has a counter; then tokens are estimated.</summary>
     ITokenCounter? CounterOf(QuirkSet quirks) => null;

@@ -4,7 +4,7 @@ using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects;
 
-/// <summary>Takes values out of a provider's JSON as spans, without copying them.</summary>
+/// <summary>Reads values of a provider's JSON as spans, without copying them.</summary>
 internal static class JsonSlice
 {
     /// <summary>The raw value of an object's member; empty where there is none or <paramref name="json"/> is no object.</summary>

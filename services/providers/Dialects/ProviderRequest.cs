@@ -8,9 +8,9 @@ using Gateway.Providers.Thinking;
 namespace Gateway.Providers.Dialects;
 
 /// <summary>A request being written for a provider: the decisions that are the same in every wire format, however it then spells them.</summary>
-internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
+internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
 {
-    protected Call Call => call;
+    protected ProviderCall Call => call;
 
     protected MessagesRequest Request => call.Request;
 
@@ -19,7 +19,7 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
     protected DroppedFields Dropped => call.Request.Dropped;
 
     /// <summary>The output limit: the client's, no more than the model is known or has been found to allow (rule E109).</summary>
-    protected int? MostTokens()
+    protected int? MaxTokens()
     {
         if (Request.MaxTokens is not { } most)
             return null;
@@ -133,7 +133,7 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
     {
         if (Request.OutputSchema.IsAbsent)
             return false;
-        if (Call.TakesSchema)
+        if (Call.SupportsJsonSchema)
             return true;
         if (Call.AnswersByTool)
             Dropped.Add("output_config.format");
@@ -155,7 +155,7 @@ internal abstract class ProviderRequest(Call call, Utf8JsonWriter json)
     }
 
     /// <summary>The signature of a thinking block that was made of this very model's reasoning; no other model is given it (rule E91).</summary>
-    protected ThinkingSignature? Own(ContentBlock.Thinking block) =>
+    protected ThinkingSignature? OwnSignature(ContentBlock.Thinking block) =>
         block.Signature.StartsWith(ThinkingSignature.Prefix) ? ThinkingSignature.Own(block.Signature.ToString(), Call.Provider.Name, Call.UpstreamModel) : null;
 
     /// <summary>Thinking that can't go back is never shown as text (rule E94).</summary>

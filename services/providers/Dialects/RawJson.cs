@@ -14,7 +14,8 @@ internal static class RawJson
 
     public static void WriteRaw(this Utf8JsonWriter json, RawValue value) => json.WriteRaw(value.Span);
 
-    private static void WriteRaw(this Utf8JsonWriter json, ReadOnlySpan<byte> value) => json.WriteRawValue(WholeCharacters(value), skipInputValidation: true);
+    private static void WriteRaw(this Utf8JsonWriter json, ReadOnlySpan<byte> value) =>
+        json.WriteRawValue(ReplaceLoneSurrogates(value), skipInputValidation: true);
 
     /// <summary>A text of the request as a member.</summary>
     public static void WriteText(this Utf8JsonWriter json, ReadOnlySpan<byte> name, RequestText text)
@@ -27,7 +28,7 @@ internal static class RawJson
     /// An escape of half a character, which some clients cut emojis into and most providers refuse the whole request for, becomes U+FFFD
     /// (rule E161).
     /// </summary>
-    public static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> json)
+    public static ReadOnlySpan<byte> ReplaceLoneSurrogates(ReadOnlySpan<byte> json)
     {
         if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
             return json;

@@ -10,7 +10,7 @@ namespace Gateway.Providers.Dialects;
 internal static class UrlCitation
 {
     /// <summary>Chat Completions nest what Responses have in the annotation itself.</summary>
-    public static void Take(Answer answer, ReadOnlySpan<byte> annotation)
+    public static void Read(Answer answer, ReadOnlySpan<byte> annotation)
     {
         var type = JsonSlice.Text(JsonSlice.Member(annotation, "type"u8));
         if (!type.SequenceEqual("url_citation"u8))

@@ -13,7 +13,7 @@ internal static class MediaEstimate
 {
     /// <summary>An image whose size can't be read, and the most one costs, since larger ones are scaled down.</summary>
     private const long UnknownImage = 1_000;
-    private const long MostPerImage = 1_600;
+    private const long MaxPerImage = 1_600;
     private const long PerPage = 2_000;
     private const int HeadBytes = 64 * 1024;
 
@@ -22,7 +22,7 @@ internal static class MediaEstimate
         if (source is not MediaSource.Base64 image || Decode(image.Data, HeadBytes) is not { } head)
             return UnknownImage;
         return Size(head) is var (width, height) && width > 0 && height > 0
-            ? Math.Clamp((long)width * height / 750, 1, MostPerImage)
+            ? Math.Clamp((long)width * height / 750, 1, MaxPerImage)
             : UnknownImage;
     }
 

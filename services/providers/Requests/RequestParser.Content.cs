@@ -24,7 +24,7 @@ public static partial class RequestParser
         {
             any = true;
             var role = Role(item.Object()["role"]);
-            NoteOthers(item, "messages", request.Dropped, "role", "content", role == Requests.Role.System ? "output_config" : "role");
+            DropOthers(item, "messages", request.Dropped, "role", "content", role == Requests.Role.System ? "output_config" : "role");
             var content = item["content"];
             List<ContentBlock> blocks = content.Kind == JsonValueKind.String
                 ? Text(content)
@@ -62,7 +62,7 @@ public static partial class RequestParser
             return;
         if (!config.Object()["effort"].IsAbsent)
             request.Effort = Effort(config["effort"]);
-        NoteOthers(config, "messages.output_config", request.Dropped, "effort");
+        DropOthers(config, "messages.output_config", request.Dropped, "effort");
     }
 
     private static void Check(Role role, List<ContentBlock> blocks)
@@ -124,7 +124,7 @@ public static partial class RequestParser
     {
         var type = f["type"].Word(FieldPolicy.UsualBlocks);
         if (FieldPolicy.UnderstoodInBlocks.TryGetValue(type, out var understood))
-            NoteOthers(f, understood.Name, dropped, understood.Members);
+            DropOthers(f, understood.Name, dropped, understood.Members);
         switch (type)
         {
             case "text":

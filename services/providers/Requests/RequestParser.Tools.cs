@@ -25,7 +25,7 @@ public static partial class RequestParser
             var known = ClientTools.Find(type, field["name"].StringOrNull()) ?? throw field["type"].Error(
                 $"The tool {type} is run by Anthropic and can't be used with this model. "
                 + "Use an Anthropic model, or give a tool of your own with an input_schema");
-            NoteOthers(field, "tools", dropped, "type", "name", "cache_control", "defer_loading");
+            DropOthers(field, "tools", dropped, "type", "name", "cache_control", "defer_loading");
             return known with { Cache = Cache(field, dropped) };
         }
 
@@ -33,7 +33,7 @@ public static partial class RequestParser
         if (name.Length is 0 or > 128)
             throw field["name"].Error("String should have 1 to 128 characters");
         // Every schema is sent, so a deferred tool is simply there (rule E96).
-        NoteOthers(field, "tools", dropped, FieldPolicy.UnderstoodInTools);
+        DropOthers(field, "tools", dropped, FieldPolicy.UnderstoodInTools);
 
         var schema = field["input_schema"];
         return new Tool(
@@ -51,7 +51,7 @@ public static partial class RequestParser
         if (field.Kind == JsonValueKind.String)
             throw field.Wrong("an object such as {\"type\": \"auto\"}");
         var serial = field.Object()["disable_parallel_tool_use"].BoolOr(false);
-        NoteOthers(field, "tool_choice", dropped, "type", "name", "disable_parallel_tool_use");
+        DropOthers(field, "tool_choice", dropped, "type", "name", "disable_parallel_tool_use");
         switch (field["type"].String())
         {
             case "auto":

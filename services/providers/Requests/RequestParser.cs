@@ -115,7 +115,7 @@ public static partial class RequestParser
         if (field.IsAbsent)
             return ThinkingOptions.None;
         var omitted = field.Object()["display"].StringOrNull() == "omitted";
-        NoteOthers(field, "thinking", dropped, "type", "budget_tokens", "display");
+        DropOthers(field, "thinking", dropped, "type", "budget_tokens", "display");
         switch (field["type"].String())
         {
             case "disabled":
@@ -180,7 +180,7 @@ public static partial class RequestParser
     {
         if (format.Object()["type"].String() != "json_schema")
             throw format["type"].Wrong("'json_schema'");
-        NoteOthers(format, "output_config.format", dropped, "type", "schema");
+        DropOthers(format, "output_config.format", dropped, "type", "schema");
         return format["schema"].Object().Value.Raw;
     }
 
@@ -190,12 +190,12 @@ public static partial class RequestParser
         var field = owner["cache_control"];
         if (field.IsAbsent)
             return null;
-        NoteOthers(field.Object(), "cache_control", dropped, "type", "ttl");
+        DropOthers(field.Object(), "cache_control", dropped, "type", "ttl");
         return new CacheControl(field["ttl"].StringOrNull() ?? "5m");
     }
 
     /// <summary>Notes what an object has beyond what is understood: sets of members are open everywhere.</summary>
-    private static void NoteOthers(Field owner, string name, DroppedFields dropped, params ReadOnlySpan<string> understood)
+    private static void DropOthers(Field owner, string name, DroppedFields dropped, params ReadOnlySpan<string> understood)
     {
         foreach (var member in owner.Value)
         {

@@ -58,7 +58,7 @@ public readonly record struct RequestText
             return;
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(JsonText.MostDecoded(raw));
+        var buffer = ArrayPool<byte>.Shared.Rent(JsonText.MaxDecodedBytes(raw));
         json.WriteStringValue(buffer.AsSpan(0, JsonText.Decode(raw, buffer)));
         ArrayPool<byte>.Shared.Return(buffer);
     }

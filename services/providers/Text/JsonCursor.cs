@@ -237,7 +237,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
             {
                 _at++;
             }
-            else if (TakeStop())
+            else if (EndsString())
             {
                 return;
             }
@@ -262,7 +262,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
                 return true;
             }
 
-            TakeStop();
+            EndsString();
             // What an escape is made of stops nothing.
             var past = _at - block;
             stops = past < Vector256<byte>.Count ? stops & (uint.MaxValue << past) : 0;
@@ -273,7 +273,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
     }
 
     /// <summary>True for the end of the string; an escape is skipped.</summary>
-    private bool TakeStop()
+    private bool EndsString()
     {
         switch (_json[_at++])
         {

@@ -14,7 +14,7 @@ namespace Gateway.Providers.Text;
 /// </summary>
 internal sealed class JsonIndex : IDisposable
 {
-    private const int LeastRows = 64;
+    private const int MinRows = 64;
     private const int BytesPerRow = 64;
 
     private readonly ReadOnlyMemory<byte> _json;
@@ -25,7 +25,7 @@ internal sealed class JsonIndex : IDisposable
     public JsonIndex(ReadOnlyMemory<byte> json)
     {
         _json = json;
-        _rows = ArrayPool<Row>.Shared.Rent(Math.Min(LeastRows + (json.Length / BytesPerRow), 4096));
+        _rows = ArrayPool<Row>.Shared.Rent(Math.Min(MinRows + (json.Length / BytesPerRow), 4096));
         try
         {
             var cursor = new JsonCursor(json.Span);

@@ -9,7 +9,7 @@ internal struct JsonProgress
     public bool IsComplete { get; private set; }
 
     /// <summary>How many of the bytes belong to the object: all, or those up to its closing brace.</summary>
-    public int Take(ReadOnlySpan<byte> bytes)
+    public int Advance(ReadOnlySpan<byte> bytes)
     {
         if (IsComplete)
             return 0;

@@ -15,8 +15,8 @@ namespace Gateway.Providers.Text;
 /// </summary>
 public static class JsonText
 {
-    /// <summary>Room for the longest that one escape can become, with a half character before it.</summary>
-    private const int MostPerEscape = 8;
+    /// <summary>The most bytes one escape decodes to, with the replacement of half a character before it.</summary>
+    private const int MaxBytesPerEscape = 8;
 
     /// <summary>What the gateway's writer never escapes; everything else is looked at.</summary>
     private static readonly SearchValues<byte> Plain = SearchValues.Create(
@@ -38,19 +38,19 @@ public static class JsonText
     {
         if (!content.Contains((byte)'\\'))
             return Encoding.UTF8.GetString(content);
-        var buffer = ArrayPool<byte>.Shared.Rent(MostDecoded(content));
+        var buffer = ArrayPool<byte>.Shared.Rent(MaxDecodedBytes(content));
         var text = Encoding.UTF8.GetString(buffer.AsSpan(0, Decode(content, buffer)));
         ArrayPool<byte>.Shared.Return(buffer);
         return text;
     }
 
     /// <summary>The room that a JSON string needs for <see cref="Decode(ReadOnlySpan{byte}, Span{byte})"/>.</summary>
-    public static int MostDecoded(ReadOnlySpan<byte> json) => json.Length + MostPerEscape;
+    public static int MaxDecodedBytes(ReadOnlySpan<byte> json) => json.Length + MaxBytesPerEscape;
 
     /// <summary>The inside of a JSON string that has escapes, decoded. A high surrogate at its very end is left out.</summary>
     public static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> json)
     {
-        var output = new ArrayBufferWriter<byte>(MostDecoded(json));
+        var output = new ArrayBufferWriter<byte>(MaxDecodedBytes(json));
         var pending = '\0';
         Decode(json, output, ref pending);
         return output.WrittenSpan;
@@ -67,12 +67,12 @@ public static class JsonText
             json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
         while (json.Length > 0)
         {
-            output.Advance(DecodeSome(json, output.GetSpan(MostDecoded(json)), ref pending, out var used));
+            output.Advance(DecodeSome(json, output.GetSpan(MaxDecodedBytes(json)), ref pending, out var used));
             json = json[used..];
         }
     }
 
-    /// <summary>Decodes the inside of a JSON string, which is valid UTF-8, into a buffer of the size that <see cref="MostDecoded"/> says.</summary>
+    /// <summary>Decodes the inside of a JSON string, which is valid UTF-8, into a buffer of the size that <see cref="MaxDecodedBytes"/> says.</summary>
     public static int Decode(ReadOnlySpan<byte> json, Span<byte> target)
     {
         var pending = '\0';
@@ -85,7 +85,7 @@ public static class JsonText
     public static int DecodeSome(ReadOnlySpan<byte> json, Span<byte> target, ref char pending, out int used)
     {
         var (from, to) = (0, 0);
-        while (from < json.Length && target.Length - to >= MostPerEscape)
+        while (from < json.Length && target.Length - to >= MaxBytesPerEscape)
         {
             if (json[from] != '\\')
             {
@@ -127,7 +127,7 @@ public static class JsonText
             {
                 if (Plain.Contains(json[at]))
                     at++;
-                else if (!IsOddAsWritten(json, ref at))
+                else if (!IsPartAsWritten(json, ref at))
                     return false;
                 continue;
             }
@@ -141,7 +141,7 @@ public static class JsonText
             while (odd != 0)
             {
                 at = block + BitOperations.TrailingZeroCount(odd);
-                if (!IsOddAsWritten(json, ref at))
+                if (!IsPartAsWritten(json, ref at))
                     return false;
                 var past = at - block;
                 odd = past < Vector256<byte>.Count ? odd & (uint.MaxValue << past) : 0;
@@ -154,7 +154,7 @@ public static class JsonText
     }
 
     /// <summary>The same for one escape, or for a run of what is not plain ASCII.</summary>
-    private static bool IsOddAsWritten(ReadOnlySpan<byte> json, ref int at)
+    private static bool IsPartAsWritten(ReadOnlySpan<byte> json, ref int at)
     {
         if (json[at] == '\\')
         {

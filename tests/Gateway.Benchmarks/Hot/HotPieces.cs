@@ -25,19 +25,21 @@ internal static class HotPieces
         MeterEvents(),
         OpenAiEvents("openai-chat-text-event", """{"content":"lorem ipsum dolor "}"""),
         OpenAiEvents("openai-chat-tool-event", """{"tool_calls":[{"index":0,"function":{"arguments":"lorem ipsum "}}]}""",
-            """{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"q\":\""}}]}""", """{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]}"""),
+            """{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"q\":\""}}]}""",
+            """{"tool_calls":[{"index":0,"function":{"arguments":"\"}"}}]}"""),
         Translated("openai-responses-text-event", "openai-responses", ResponsesStream()),
         Translated("gemini-text-event", "gemini", GeminiStream()),
         .. MessagePieces.All,
     ];
 
-    private delegate void Take(in SseEvent e);
+    private delegate void OnEvent(in SseEvent e);
 
     /// <summary>From the client's body to the bytes of the next hop: read whole, envelope, model replaced.</summary>
     private static HotPiece Splice(string name, int size)
     {
         var text = new string('x', size - 120);
-        var body = Encoding.UTF8.GetBytes($$"""{"model":"claude-sonnet-4-5","max_tokens":1024,"stream":true,"messages":[{"role":"user","content":"{{text}}"}]}""");
+        var body = Encoding.UTF8.GetBytes(
+            $$"""{"model":"claude-sonnet-4-5","max_tokens":1024,"stream":true,"messages":[{"role":"user","content":"{{text}}"}]}""");
         var stream = new MemoryStream(body);
         var context = new DefaultHttpContext { Request = { Body = stream, ContentLength = body.Length } };
         return new(name, 1, () =>
@@ -70,23 +72,27 @@ internal static class HotPieces
         return Translated(name, "openai-chat", input.ToString());
 
         static string Chunk(string delta, string finish = "null") =>
-            $$"""data: {"id":"chatcmpl-hot","object":"chat.completion.chunk","created":1767225600,"model":"m","choices":[{"index":0,"delta":{{delta}},"logprobs":null,"finish_reason":{{finish}}}]}""" + "\n\n";
+            $$"""data: {"id":"chatcmpl-hot","object":"chat.completion.chunk","created":1767225600,"model":"m","choices":[{"index":0"""
+            + $$""","delta":{{delta}},"logprobs":null,"finish_reason":{{finish}}}]}""" + "\n\n";
     }
 
     private static HotPiece Translated(string name, string dialect, string stream)
     {
         var bytes = Encoding.UTF8.GetBytes(stream);
         var provider = ProviderDescriptors.Resolve("hot", new ProviderEntry { Dialect = dialect, BaseUrl = "https://provider.example" })!;
-        var request = """{"model":"m","max_tokens":100,"stream":true,"tools":[{"name":"get_weather","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"Hi"}]}"""u8.ToArray();
+        var request = """
+            {"model":"m","max_tokens":100,"stream":true,"tools":[{"name":"get_weather","input_schema":{"type":"object"}}],
+             "messages":[{"role":"user","content":"Hi"}]}
+            """u8.ToArray();
         var output = new ArrayBufferWriter<byte>(64 * 1024);
         return new(name, Events, () =>
         {
-            var call = new Call(RequestParser.Parse(request), provider, "upstream-model", null);
+            var call = new ProviderCall(RequestParser.Parse(request), provider, "upstream-model", null);
             using var writer = new EventAnswerWriter(output);
             var translator = provider.Dialect.Translation!.ReadStream(call, new Answer(call.AnswerOptions(new AnswerHead("msg_hot", "m")), writer));
             Read(bytes, (in SseEvent e) =>
             {
-                translator.Take(e);
+                translator.Translate(e);
                 output.ResetWrittenCount();
             });
             translator.End();
@@ -100,11 +106,18 @@ internal static class HotPieces
         var text = new StringBuilder();
         var number = 0;
         Add("response.created", "\"response\":{\"id\":\"resp_hot\",\"status\":\"in_progress\",\"model\":\"m\"}");
-        Add("response.output_item.added", "\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"status\":\"in_progress\",\"role\":\"assistant\",\"content\":[]}");
-        Add("response.content_part.added", "\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"part\":{\"type\":\"output_text\",\"text\":\"\",\"annotations\":[]}");
+        Add(
+            "response.output_item.added",
+            "\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"status\":\"in_progress\",\"role\":\"assistant\",\"content\":[]}");
+        Add(
+            "response.content_part.added",
+            "\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"part\":{\"type\":\"output_text\",\"text\":\"\",\"annotations\":[]}");
         for (var i = 0; i < Events; i++)
             Add("response.output_text.delta", "\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"delta\":\"lorem ipsum dolor \"");
-        Add("response.completed", "\"response\":{\"id\":\"resp_hot\",\"status\":\"completed\",\"model\":\"m\",\"output\":[],\"usage\":{\"input_tokens\":10,\"output_tokens\":1000,\"total_tokens\":1010}}");
+        Add(
+            "response.completed",
+            "\"response\":{\"id\":\"resp_hot\",\"status\":\"completed\",\"model\":\"m\",\"output\":[],\"usage\":{\"input_tokens\":10,"
+            + "\"output_tokens\":1000,\"total_tokens\":1010}}");
         return text.ToString();
 
         void Add(string type, string members) => text.Append($"event: {type}\ndata: {{\"type\":\"{type}\",\"sequence_number\":{number++},{members}}}\n\n");
@@ -114,27 +127,33 @@ internal static class HotPieces
     {
         var text = new StringBuilder();
         for (var i = 0; i < Events; i++)
-            text.Append("data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"lorem ipsum dolor \"}],\"role\":\"model\"},\"index\":0}],\"modelVersion\":\"m\"}\n\n");
-        return text.Append("data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\"}],\"role\":\"model\"},\"finishReason\":\"STOP\",\"index\":0}],\"usageMetadata\":{\"promptTokenCount\":10,\"candidatesTokenCount\":1000,\"totalTokenCount\":1010}}\n\n").ToString();
+            text.Append(
+                "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"lorem ipsum dolor \"}],\"role\":\"model\"},\"index\":0}],"
+                + "\"modelVersion\":\"m\"}\n\n");
+        return text.Append(
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\"}],\"role\":\"model\"},\"finishReason\":\"STOP\",\"index\":0}],"
+            + "\"usageMetadata\":{\"promptTokenCount\":10,\"candidatesTokenCount\":1000,\"totalTokenCount\":1010}}\n\n").ToString();
     }
 
     private static byte[] AnthropicStream()
     {
         var text = new StringBuilder();
         for (var i = 0; i < Events; i++)
-            text.Append("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"lorem ipsum dolor \"}}\n\n");
+            text.Append(
+                "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"lorem ipsum "
+                + "dolor \"}}\n\n");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    private static Action ReadEvents(byte[] bytes, Take take) => () => Read(bytes, take);
+    private static Action ReadEvents(byte[] bytes, OnEvent onEvent) => () => Read(bytes, onEvent);
 
-    private static void Read(byte[] bytes, Take take)
+    private static void Read(byte[] bytes, OnEvent onEvent)
     {
         using var reader = new SseReader(new MemoryStream(bytes));
         do
         {
             while (reader.TryRead(out var e))
-                take(e);
+                onEvent(e);
         }
         while (reader.FillAsync(default).AsTask().GetAwaiter().GetResult());
     }

@@ -14,7 +14,8 @@ internal static class MessagePieces
     /// <summary>Text as it is in conversations about code: an escape in every line.</summary>
     private const string Line = "    const total = items.reduce((sum, item) => sum + item.price * 3, 0); // \\\"net\\\"\\n";
 
-    private const string Tool = """{"name":"get_weather","description":"The weather of a place.","input_schema":{"type":"object","properties":{"place":{"type":"string"}}}}""";
+    private const string Tool =
+        """{"name":"get_weather","description":"The weather of a place.","input_schema":{"type":"object","properties":{"place":{"type":"string"}}}}""";
 
     public static IReadOnlyList<HotPiece> All { get; } =
     [
@@ -34,7 +35,7 @@ internal static class MessagePieces
         {
             output.ResetWrittenCount();
             using var request = RequestParser.Parse(body);
-            var call = new Call(request, provider, "upstream-model", null);
+            var call = new ProviderCall(request, provider, "upstream-model", null);
             provider.Dialect.Translation!.WriteRequest(call, output);
         });
     }
@@ -52,21 +53,27 @@ internal static class MessagePieces
         var request = RequestParser.Parse(Body(2_000));
         var text = Lines(size - 400);
         var body = Encoding.UTF8.GetBytes(
-            $$$$"""{"id":"chatcmpl-hot","object":"chat.completion","created":1767225600,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"{{{{text}}}}","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":500,"completion_tokens":700,"total_tokens":1200,"prompt_tokens_details":{"cached_tokens":0}}}""");
+            $$$$"""{"id":"chatcmpl-hot","object":"chat.completion","created":1767225600,"model":"m","choices":[{"index":0"""
+            + $$$$""","message":{"role":"assistant","content":"{{{{text}}}}","refusal":null},"logprobs":null,"finish_reason":"stop"}]"""
+            + $$$$""","usage":{"prompt_tokens":500,"completion_tokens":700,"total_tokens":1200,"prompt_tokens_details":{"cached_tokens":0}}}""");
         var output = new ArrayBufferWriter<byte>(2 * size);
         return new(name, 1, () =>
         {
             output.ResetWrittenCount();
-            var call = new Call(request, provider, "upstream-model", null);
+            var call = new ProviderCall(request, provider, "upstream-model", null);
             using var writer = new DocumentAnswerWriter(output);
             provider.Dialect.Translation!.ReadResponse(call, body, new Answer(call.AnswerOptions(new AnswerHead("msg_hot", "m")), writer));
         });
     }
 
     private static byte[] Body(int size) => Encoding.UTF8.GetBytes(
-        $$$$"""{"model":"claude-sonnet-4-5","max_tokens":1024,"stream":true,"system":[{"type":"text","text":"You help."}],"tools":[{{{{Tool}}}}],"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"text","text":"Hello."},{"type":"tool_use","id":"toolu_1","name":"get_weather","input":{"place":"Oslo"}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"Rain."},{"type":"text","text":"{{{{Lines(size - 620)}}}}"}]}]}""");
+        $$$$"""{"model":"claude-sonnet-4-5","max_tokens":1024,"stream":true,"system":[{"type":"text","text":"You help."}],"tools":[{{{{Tool}}}}]"""
+        + $$$$""","messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"text","text":"Hello."},"""
+        + $$$$"""{"type":"tool_use","id":"toolu_1","name":"get_weather","input":{"place":"Oslo"}}]},{"role":"user","content":["""
+        + $$$$"""{"type":"tool_result","tool_use_id":"toolu_1","content":"Rain."},{"type":"text","text":"{{{{Lines(size - 620)}}}}"}]}]}""");
 
     private static string Lines(int size) => string.Concat(Enumerable.Repeat(Line, size / Line.Length));
 
-    private static ProviderProfile Provider() => ProviderDescriptors.Resolve("hot", new ProviderEntry { Dialect = "openai-chat", BaseUrl = "https://provider.example" })!;
+    private static ProviderProfile Provider() =>
+        ProviderDescriptors.Resolve("hot", new ProviderEntry { Dialect = "openai-chat", BaseUrl = "https://provider.example" })!;
 }

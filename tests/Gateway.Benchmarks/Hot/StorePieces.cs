@@ -13,7 +13,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Benchmarks.Hot;
 
-/// <summary>The pieces that need a store: the look-up of a key that has been used a moment ago, and the admission of a request by a lease that has enough at hand.</summary>
+/// <summary>
+/// The pieces that need a store: the look-up of a key that has been used a moment ago, and the admission of a request by a lease that has
+/// enough at hand.
+/// </summary>
 internal sealed class StorePieces : IAsyncDisposable
 {
     public const string KeyLookupName = "key-lookup";
@@ -35,7 +38,8 @@ internal sealed class StorePieces : IAsyncDisposable
         // Time stands still, so that the entry stays fresh and the lease valid.
         var time = new StoppedTime();
         var actors = new ActorProxyFactory(new ActorProxyOptions { HttpEndpoint = sidecar, UseJsonSerialization = true });
-        _lease = new AccountLease(limitedKeyId, actors.CreateActorProxy<IAccountActor>(new ActorId(limitedKeyId), ActorTypes.Account), "lease-hot", time, _counters);
+        _lease = new AccountLease(
+            limitedKeyId, actors.CreateActorProxy<IAccountActor>(new ActorId(limitedKeyId), ActorTypes.Account), "lease-hot", time, _counters);
         All = [KeyLookup(new KeyLookup(_dapr, time, NullLogger<KeyLookup>.Instance)), LeaseAdmit(_lease)];
     }
 
@@ -47,9 +51,13 @@ internal sealed class StorePieces : IAsyncDisposable
     {
         var directory = Directory.CreateTempSubdirectory("gateway-hot-").FullName;
         var gateway = await LocalGateway.StartAsync(
-            new LocalOptions { Urls = "http://127.0.0.1:0", Data = directory }, default, new Dictionary<string, string> { ["GATEWAY_API_KEY"] = Key, ["GATEWAY_ADMIN_KEY"] = AdminKey });
+            new LocalOptions { Urls = "http://127.0.0.1:0", Data = directory },
+            default,
+            new Dictionary<string, string> { ["GATEWAY_API_KEY"] = Key, ["GATEWAY_ADMIN_KEY"] = AdminKey });
         using var client = new HttpClient { BaseAddress = new Uri(gateway.Url), DefaultRequestHeaders = { { "x-api-key", AdminKey } } };
-        using var answer = await client.PostAsJsonAsync("/admin/v1/keys", new { name = "hot", limits = new { requestsPerMinute = 1_000_000, inputTokensPerMinute = 1_000_000_000, concurrentRequests = 1_000 } });
+        using var answer = await client.PostAsJsonAsync(
+            "/admin/v1/keys",
+            new { name = "hot", limits = new { requestsPerMinute = 1_000_000, inputTokensPerMinute = 1_000_000_000, concurrentRequests = 1_000 } });
         var made = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return new StorePieces(directory, gateway, made.GetProperty("id").GetString()!);
     }

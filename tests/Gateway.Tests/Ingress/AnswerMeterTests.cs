@@ -7,12 +7,18 @@ namespace Gateway.Tests.Ingress;
 public class AnswerMeterTests
 {
     private const string Start =
-        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"claude-up\",\"content\":[],\"usage\":{\"input_tokens\":100,\"cache_creation_input_tokens\":7,\"cache_read_input_tokens\":30,\"cache_creation\":{\"ephemeral_5m_input_tokens\":2,\"ephemeral_1h_input_tokens\":5},\"output_tokens\":1,\"service_tier\":\"standard\"}}}\n\n";
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"claude-up\",\"content\":[],"
+        + "\"usage\":{\"input_tokens\":100,\"cache_creation_input_tokens\":7,\"cache_read_input_tokens\":30,"
+        + "\"cache_creation\":{\"ephemeral_5m_input_tokens\":2,\"ephemeral_1h_input_tokens\":5},\"output_tokens\":1,\"service_tier\":\"standard\"}}}\n\n";
 
-    private const string Delta = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"0123456789012345678901234567890123456789\"}}\n\n";
+    private const string Delta =
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+        + "\"delta\":{\"type\":\"text_delta\",\"text\":\"0123456789012345678901234567890123456789\"}}\n\n";
 
     private const string End =
-        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"input_tokens\":0,\"output_tokens\":42,\"output_tokens_details\":{\"thinking_tokens\":9},\"server_tool_use\":{\"web_search_requests\":2}}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},"
+        + "\"usage\":{\"input_tokens\":0,\"output_tokens\":42,\"output_tokens_details\":{\"thinking_tokens\":9},\"server_tool_use\":{\"web_search_requests\":"
+        + "2}}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 
     [Fact]
     public async Task A_whole_stream_is_read_from_its_first_and_last_words()
@@ -20,7 +26,8 @@ public class AnswerMeterTests
         var (meter, events) = await Read(Start + Delta + End);
         Assert.Equal(AnswerEvent.Stop, events[^1]);
         var usage = meter.Settle(new RequestSize(10));
-        Assert.Equal((100, 7, 30, 42, 9), (usage.InputTokens, usage.CacheCreationInputTokens, usage.CacheReadInputTokens, usage.OutputTokens, usage.ThinkingTokens));
+        Assert.Equal(
+            (100, 7, 30, 42, 9), (usage.InputTokens, usage.CacheCreationInputTokens, usage.CacheReadInputTokens, usage.OutputTokens, usage.ThinkingTokens));
         Assert.Equal((2, 5, 2, "standard"), (usage.CacheWrite5mTokens, usage.CacheWrite1hTokens, usage.WebSearchRequests, usage.ServiceTier));
         Assert.Equal(("msg_1", "claude-up", "end_turn"), (meter.MessageId, meter.Model, meter.StopReason));
         Assert.False(usage.Estimated);
@@ -37,7 +44,9 @@ public class AnswerMeterTests
     [Fact]
     public async Task Rule_F11_passes_beside_the_message_are_read_and_leave_its_own_numbers_alone()
     {
-        const string iterations = "\"iterations\":[{\"input_tokens\":180000,\"output_tokens\":3500,\"cache_creation\":{\"ephemeral_1h_input_tokens\":9},\"type\":\"compaction\",\"new\":[1]},{\"type\":\"message\",\"input_tokens\":100,\"output_tokens\":42},7]";
+        const string iterations =
+            "\"iterations\":[{\"input_tokens\":180000,\"output_tokens\":3500,\"cache_creation\":{\"ephemeral_1h_input_tokens\":9},"
+            + "\"type\":\"compaction\",\"new\":[1]},{\"type\":\"message\",\"input_tokens\":100,\"output_tokens\":42},7]";
         var (meter, _) = await Read(Start + Delta + End.Replace("\"usage\":{", "\"usage\":{" + iterations + ","));
         var usage = meter.Settle(new RequestSize(10));
         Assert.Equal((100, 42), (usage.InputTokens, usage.OutputTokens));
@@ -67,7 +76,9 @@ public class AnswerMeterTests
     [Fact]
     public void A_whole_message_is_read_and_half_of_one_is_not()
     {
-        var json = Encoding.UTF8.GetBytes("""{"id":"msg_2","type":"message","model":"up","content":[{"type":"text","text":"\"model\":"}],"stop_reason":"max_tokens","usage":{"input_tokens":3,"output_tokens":4}}""");
+        var json = Encoding.UTF8.GetBytes(
+            """{"id":"msg_2","type":"message","model":"up","content":[{"type":"text","text":"\"model\":"}],"stop_reason":"max_tokens","usage":"""
+            + """{"input_tokens":3,"output_tokens":4}}""");
         var meter = new AnswerMeter();
         Assert.True(meter.ReadMessage(json, out var model));
         Assert.Equal("\"up\"", Encoding.UTF8.GetString(json.AsSpan(model.Start, model.Length)));

@@ -116,7 +116,10 @@ public class BodyTests
 
         var gate = new Gate();
         await using var upstream = await FakeUpstream.StartAsync();
-        upstream.Script(Answer.Sse().Header("content-encoding", "gzip").Raw(zipped.ToArray().AsMemory()[..^12]).At(gate).Raw(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF }));
+        upstream.Script(
+            Answer.Sse()
+                .Header("content-encoding", "gzip").Raw(zipped.ToArray().AsMemory()[..^12]).At(gate)
+                .Raw(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF }));
         await using var adapter = await TestAdapter.StartAsync(upstream);
 
         using var response = await adapter.CallAsync(stream: true);
@@ -138,7 +141,8 @@ public class BodyTests
             await client.GetStream().ReadExactlyAsync(new byte[16]);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("220 mail.example ESMTP\r\n\r\n"));
         });
-        await using var adapter = await TestAdapter.StartAsync($$"""{ "p": { "dialect": "anthropic", "baseUrl": "http://127.0.0.1:{{((IPEndPoint)listener.LocalEndpoint).Port}}" } }""");
+        await using var adapter = await TestAdapter.StartAsync(
+            $$"""{ "p": { "dialect": "anthropic", "baseUrl": "http://127.0.0.1:{{((IPEndPoint)listener.LocalEndpoint).Port}}" } }""");
 
         using var response = await adapter.CallAsync();
 

@@ -66,7 +66,9 @@ public class HeaderTests
         Assert.Equal("Bearer sk-secret-value", request.Header("Authorization"));
         Assert.Equal("kept", request.Header("x-custom"));
         Assert.DoesNotContain("claude", request.Header("User-Agent"), StringComparison.Ordinal);
-        var wrong = NeverUp.Except(["Authorization"]).Concat(["x-api-key", "x-app", "anthropic-version", "anthropic-beta", "x-stainless-lang", "x-claude-code-session-id"]).ToArray();
+        var wrong = NeverUp.Except(["Authorization"])
+            .Concat(["x-api-key", "x-app", "anthropic-version", "anthropic-beta", "x-stainless-lang", "x-claude-code-session-id"])
+            .ToArray();
         Assert.DoesNotContain(request.Headers.Keys, name => wrong.Contains(name, StringComparer.OrdinalIgnoreCase));
     }
 
@@ -133,5 +135,6 @@ public class HeaderTests
             Assert.False(response.Headers.Contains(name), name);
     }
 
-    private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
 }

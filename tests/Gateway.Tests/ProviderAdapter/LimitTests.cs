@@ -49,7 +49,8 @@ public class LimitTests
         var time = new ShiftedTime();
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.Script(Answer.Json("{}", 500), Answer.Json("{}", 502), Answer.Json("{}", 500));
-        await using var adapter = await TestAdapter.StartAsync(upstream, time: time, settings: ["--GATEWAY_BREAKER_FAILURES", "3", "--GATEWAY_BREAKER_SECONDS", "30"]);
+        await using var adapter = await TestAdapter.StartAsync(
+            upstream, time: time, settings: ["--GATEWAY_BREAKER_FAILURES", "3", "--GATEWAY_BREAKER_SECONDS", "30"]);
         for (var i = 0; i < 3; i++)
             using (await adapter.CallAsync()) { }
 

@@ -132,10 +132,13 @@ public class RetryTests
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(0);
         var endpoint = (IPEndPoint)listener.LocalEndPoint!;
-        var fill = Enumerable.Range(0, 4).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false }).ToList();
+        var fill = Enumerable.Range(0, 4)
+            .Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false })
+            .ToList();
         foreach (var socket in fill)
             _ = socket.ConnectAsync(endpoint).ContinueWith(_ => { }, TaskScheduler.Default);
-        await using var adapter = await TestAdapter.StartAsync($$"""{ "p": { "dialect": "anthropic", "baseUrl": "http://127.0.0.1:{{endpoint.Port}}", "timeouts": { "connectMs": 150 } } }""");
+        await using var adapter = await TestAdapter.StartAsync(
+            $$"""{ "p": { "dialect": "anthropic", "baseUrl": "http://127.0.0.1:{{endpoint.Port}}", "timeouts": { "connectMs": 150 } } }""");
 
         using var response = await adapter.CallAsync();
 

@@ -36,8 +36,13 @@ internal sealed class TestAdapter : IAsyncDisposable
 
     /// <summary>One provider named <c>p</c> at the fake upstream, with the secret <c>KEY</c>.</summary>
     /// <param name="entry">More members of its catalog entry: <c>"maxConcurrency": 1</c>.</param>
-    public static Task<TestAdapter> StartAsync(FakeUpstream upstream, string dialect = "anthropic", string entry = "", TimeProvider? time = null, params string[] settings) =>
-        StartAsync($$"""{ "p": { "dialect": "{{dialect}}", "baseUrl": "{{upstream.Url}}"{{(entry.Contains("secret", StringComparison.Ordinal) ? "" : ", \"secret\": \"KEY\"")}}{{(entry.Length == 0 ? "" : ", " + entry)}} } }""", time, settings);
+    public static Task<TestAdapter> StartAsync(
+        FakeUpstream upstream, string dialect = "anthropic", string entry = "", TimeProvider? time = null, params string[] settings)
+    {
+        var secret = entry.Contains("secret", StringComparison.Ordinal) ? "" : ", \"secret\": \"KEY\"";
+        var more = entry.Length == 0 ? "" : ", " + entry;
+        return StartAsync($$"""{ "p": { "dialect": "{{dialect}}", "baseUrl": "{{upstream.Url}}"{{secret}}{{more}} } }""", time, settings);
+    }
 
     public static async Task<TestAdapter> StartAsync(string providers, TimeProvider? time = null, params string[] settings)
     {
@@ -60,13 +65,25 @@ internal sealed class TestAdapter : IAsyncDisposable
         });
         await app.StartAsync();
         // Longer than any limit in here: a test that waits for the adapter shall fail by its own limit.
-        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero, UseCookies = false, RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 }) { BaseAddress = new Uri(app.Urls.First()), Timeout = Limit };
+        var client = new HttpClient(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                ResponseDrainTimeout = TimeSpan.Zero,
+                UseCookies = false,
+                RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+            })
+        {
+            BaseAddress = new Uri(app.Urls.First()),
+            Timeout = Limit,
+        };
         return new TestAdapter(app, catalog, client) { Secrets = secrets, SecretReads = reads, Logs = logs };
     }
 
     public static string Catalog(string providers) => $$"""{ "providers": {{providers}}, "models": [] }""";
 
-    public static HttpRequestMessage Request(string body, bool stream = false, string provider = "p", string operation = Operations.Generate, params (string Name, string Value)[] headers)
+    public static HttpRequestMessage Request(
+        string body, bool stream = false, string provider = "p", string operation = Operations.Generate, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, InternalRoutes.Call) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
@@ -86,7 +103,8 @@ internal sealed class TestAdapter : IAsyncDisposable
         return request;
     }
 
-    public async Task<HttpResponseMessage> CallAsync(string body = "{}", bool stream = false, string provider = "p", string operation = Operations.Generate, params (string Name, string Value)[] headers)
+    public async Task<HttpResponseMessage> CallAsync(
+        string body = "{}", bool stream = false, string provider = "p", string operation = Operations.Generate, params (string Name, string Value)[] headers)
     {
         using var request = Request(body, stream, provider, operation, headers);
         return await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);

@@ -14,8 +14,9 @@ public class AnswerTests
     [InlineData("""{"choices":[{"index":0,"message":{"content":""},"finish_reason":"stop"}]}""", true)]
     [InlineData(Thought, true)]
     [InlineData("""{"choices":[{"index":0,"message":{"reasoning_content":"Hm.","content":"Hi"},"finish_reason":"stop"}]}""", false)]
-    [InlineData("""{"choices":[{"index":0,"message":{"tool_calls":[{"id":"a","function":{"name":"get_time","arguments":""}}]},"finish_reason":"stop"}]}""", false)]
-    public void Rule_E32_an_answer_of_nothing_or_of_thoughts_alone_is_known_as_such(string body, bool nothing) => Assert.Equal(nothing, Read(body).SaysNothing);
+    [InlineData(
+        """{"choices":[{"index":0,"message":{"tool_calls":[{"id":"a","function":{"name":"get_time","arguments":""}}]},"finish_reason":"stop"}]}""", false)]
+    public void Rule_E32_an_answer_of_nothing_or_of_thoughts_alone_is_known_as_such(string body, bool nothing) => Assert.Equal(nothing, Read(body).HasNoOutput);
 
     [Fact]
     public void Names_that_a_provider_makes_up_are_kept_short_plain_and_few()
@@ -39,13 +40,19 @@ public class AnswerTests
     [InlineData("""\ud83d\u00e9\ud83dz""", "\uFFFDé\uFFFDz")]
     public void Rule_E161_half_a_character_in_json_that_goes_as_it_is_becomes_a_replacement(string escaped, string expected)
     {
-        var body = Encoding.UTF8.GetBytes($$$"""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"t","input":{"s":"{{{escaped}}}"}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"r"}]}]}""");
+        var body = Encoding.UTF8.GetBytes(
+            $$$"""{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":["""
+            + $$$"""{"type":"tool_use","id":"a","name":"t","input":{"s":"{{{escaped}}}"}}]},{"role":"user","content":["""
+            + $$$"""{"type":"tool_result","tool_use_id":"a","content":"r"}]}]}""");
         using var gemini = new CallScope(body, dialect: "gemini");
         using var json = JsonDocument.Parse(Translating.Request(gemini.Call));
-        Assert.Equal(expected, json.RootElement.GetProperty("contents")[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args").GetProperty("s").GetString());
+        Assert.Equal(
+            expected,
+            json.RootElement.GetProperty("contents")[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args").GetProperty("s").GetString());
         using var chat = new CallScope(body);
         using var messages = JsonDocument.Parse(Translating.Request(chat.Call));
-        var arguments = messages.RootElement.GetProperty("messages")[1].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString()!;
+        var arguments = messages.RootElement.GetProperty("messages")[1]
+            .GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString()!;
         using var parsed = JsonDocument.Parse(arguments);
         Assert.Equal(expected, parsed.RootElement.GetProperty("s").GetString());
     }

@@ -28,7 +28,8 @@ public class BytesTests
     public void Rule_E163_nesting_over_512_is_refused_and_less_is_not(int depth, bool allowed)
     {
         var schema = string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
-        var body = Encoding.UTF8.GetBytes($$"""{"model":"m","max_tokens":1,"tools":[{"name":"t","input_schema":{{schema}}}],"messages":[{"role":"user","content":"Hi"}]}""");
+        var body = Encoding.UTF8.GetBytes(
+            $$"""{"model":"m","max_tokens":1,"tools":[{"name":"t","input_schema":{{schema}}}],"messages":[{"role":"user","content":"Hi"}]}""");
         if (allowed)
         {
             using var scope = new CallScope(body);
@@ -67,7 +68,9 @@ public class BytesTests
                 first = false;
             }
 
-            stream.Append("data: ").Append(new JsonObject { ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = new JsonObject { ["tool_calls"] = new JsonArray(call) } }) }.ToJsonString()).Append("\n\n");
+            var delta = new JsonObject { ["tool_calls"] = new JsonArray(call) };
+            var chunk = new JsonObject { ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta }) };
+            stream.Append("data: ").Append(chunk.ToJsonString()).Append("\n\n");
         }
 
         stream.Append("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n");
@@ -82,7 +85,8 @@ public class BytesTests
     {
         var self = "{\"anyOf\":[" + string.Join(',', Enumerable.Repeat("{\"$ref\":\"#/$defs/n\"}", 40)) + "]}";
         var schema = "{\"type\":\"object\",\"properties\":{\"a\":" + self + "},\"$defs\":{\"n\":" + self + "}}";
-        var body = Encoding.UTF8.GetBytes($$"""{"model":"m","max_tokens":1,"tools":[{"name":"t","input_schema":{{schema}}}],"messages":[{"role":"user","content":"Hi"}]}""");
+        var body = Encoding.UTF8.GetBytes(
+            $$"""{"model":"m","max_tokens":1,"tools":[{"name":"t","input_schema":{{schema}}}],"messages":[{"role":"user","content":"Hi"}]}""");
         using var scope = new CallScope(body, "[\"subset-schemas\"]", "gemini");
         Assert.InRange(Translating.Request(scope.Call).Length, 1_000, 500_000);
         Assert.Equal(["tools.input_schema"], scope.Call.Request.Dropped.Names);
@@ -92,7 +96,9 @@ public class BytesTests
     public async Task A_text_delta_costs_at_most_100_bytes_of_garbage()
     {
         const int deltas = 5_000;
-        var one = Encoding.UTF8.GetBytes("data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word \\\"é\\\" \"},\"finish_reason\":null}],\"usage\":null}\n\n");
+        var one = Encoding.UTF8.GetBytes(
+            "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word \\\"é\\\" \"},"
+            + "\"finish_reason\":null}],\"usage\":null}\n\n");
         var all = new byte[one.Length * deltas];
         for (var i = 0; i < deltas; i++)
             one.CopyTo(all, i * one.Length);
@@ -112,7 +118,7 @@ public class BytesTests
             do
             {
                 while (reader.TryRead(out var e))
-                    stream.Take(e);
+                    stream.Translate(e);
                 output.ResetWrittenCount();
             }
             while (await reader.FillAsync(default));

@@ -27,7 +27,12 @@ public sealed class Fixture
     public static readonly bool Updating = Environment.GetEnvironmentVariable("GATEWAY_UPDATE_FIXTURES") == "1";
 
     private static readonly JsonSerializerOptions Indented =
-        new(JsonSerializerOptions.Default) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 512 };
+        new(JsonSerializerOptions.Default)
+        {
+            WriteIndented = true,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            MaxDepth = 512,
+        };
 
     private readonly string _folder;
 
@@ -59,7 +64,7 @@ public sealed class Fixture
     public JsonNode Json(string file) => JsonNode.Parse(Bytes(file), documentOptions: new JsonDocumentOptions { MaxDepth = 512 })!;
 
     /// <summary>The call that the fixture's answers belong to.</summary>
-    public Call Call(bool? stream = null)
+    public ProviderCall Call(bool? stream = null)
     {
         var options = Has("options.json") ? Json("options.json").AsObject() : [];
         var dialect = Name[..Name.IndexOf('/')];
@@ -76,8 +81,10 @@ public sealed class Fixture
         if (stream is { } streamed)
             body["stream"] = streamed;
         // Where no node has to be changed the very bytes count: escapes and spelling of numbers are part of some rules.
-        var bytes = stream is null ? (Has("request.json") ? Bytes("request.json") : Encoding.UTF8.GetBytes(DefaultRequest)) : Encoding.UTF8.GetBytes(body.ToJsonString(Indented));
-        return new Call(RequestParser.Parse(bytes), provider, options["upstreamModel"]?.GetValue<string>() ?? "upstream-model", model);
+        var bytes = stream is null
+            ? (Has("request.json") ? Bytes("request.json") : Encoding.UTF8.GetBytes(DefaultRequest))
+            : Encoding.UTF8.GetBytes(body.ToJsonString(Indented));
+        return new ProviderCall(RequestParser.Parse(bytes), provider, options["upstreamModel"]?.GetValue<string>() ?? "upstream-model", model);
     }
 
     /// <summary>Compares with an expected file, or writes it.</summary>
@@ -93,7 +100,8 @@ public sealed class Fixture
         var node = JsonNode.Parse(actual, documentOptions: new JsonDocumentOptions { MaxDepth = 512 })!;
         if (Updating)
             File.WriteAllText(Path.Combine(_folder, file), node.ToJsonString(Indented) + "\n");
-        Assert.True(JsonNode.DeepEquals(Json(file), node), $"{Name}/{file}\nexpected: {Json(file).ToJsonString(Indented)}\nactual: {node.ToJsonString(Indented)}");
+        Assert.True(
+            JsonNode.DeepEquals(Json(file), node), $"{Name}/{file}\nexpected: {Json(file).ToJsonString(Indented)}\nactual: {node.ToJsonString(Indented)}");
     }
 
     private static string FindRoot()

@@ -31,7 +31,8 @@ public class LocalStopTests : IAsyncLifetime
             await cancelled.Task.WaitAsync(TranslatorFixture.Limit);
         });
         using var response = await _translator.SendAsync(
-            $$"""{"model":"my-model","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"stop_sequences":["1","2","3","4","world"],"messages":[{"role":"user","content":"Hi"}]}""");
+            $$"""{"model":"my-model","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"stop_sequences":["1","2","3","4","world"]"""
+            + $$""","messages":[{"role":"user","content":"Hi"}]}""");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var text = await response.Content.ReadAsStringAsync();
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(5));
@@ -69,12 +70,12 @@ public class LocalStopTests : IAsyncLifetime
         var text = new StringBuilder();
         foreach (var part in parts)
         {
-            text.Append(Encoding.UTF8.GetString(matcher.Take(Encoding.UTF8.GetBytes(part), out var matched)));
+            text.Append(Encoding.UTF8.GetString(matcher.Accept(Encoding.UTF8.GetBytes(part), out var matched)));
             if (matched is not null)
                 return (text.ToString(), matched);
         }
 
-        return (text.Append(Encoding.UTF8.GetString(matcher.Rest())).ToString(), null);
+        return (text.Append(Encoding.UTF8.GetString(matcher.Flush())).ToString(), null);
     }
 
     private static string Chunk(string text) => $$$"""data: {"choices":[{"index":0,"delta":{"content":"{{{text}}}"},"finish_reason":null}]}""" + "\n\n";

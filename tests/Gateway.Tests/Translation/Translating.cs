@@ -12,23 +12,23 @@ internal static class Translating
 {
     private static readonly AnswerHead Head = new("msg_test", "test-model");
 
-    public static ITranslation Of(Call call) => call.Provider.Dialect.Translation!;
+    public static ITranslation Of(ProviderCall call) => call.Provider.Dialect.Translation!;
 
-    public static string Request(Call call)
+    public static string Request(ProviderCall call)
     {
         var output = new ArrayBufferWriter<byte>();
         Of(call).WriteRequest(call, output);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    public static string Response(Call call, byte[] body)
+    public static string Response(ProviderCall call, byte[] body)
     {
         var (message, failure, _) = Whole(call, body);
         return failure is null ? message : throw failure;
     }
 
     /// <summary>The message, or the failure and what the answer has used all the same.</summary>
-    public static (string Message, GatewayException? Failure, string? Used) Whole(Call call, byte[] body)
+    public static (string Message, GatewayException? Failure, string? Used) Whole(ProviderCall call, byte[] body)
     {
         var output = new ArrayBufferWriter<byte>();
         using var writer = new DocumentAnswerWriter(output);
@@ -40,12 +40,12 @@ internal static class Translating
         }
         catch (GatewayException e)
         {
-            return ("", e, answer.IsUsageKnown ? EventAnswerWriter.UsageText(answer.Broken().Usage) : null);
+            return ("", e, answer.IsUsageKnown ? EventAnswerWriter.UsageText(answer.UsageSoFar().Usage) : null);
         }
     }
 
     /// <summary>The events written, those of a failed stream included, and the failure.</summary>
-    public static (string Events, GatewayException? Failure, bool Done) Stream(Call call, params byte[][] chunks)
+    public static (string Events, GatewayException? Failure, bool Done) Stream(ProviderCall call, params byte[][] chunks)
     {
         var output = new ArrayBufferWriter<byte>();
         using var writer = new EventAnswerWriter(output);
@@ -59,11 +59,11 @@ internal static class Translating
             do
             {
                 while (reader.TryRead(out var e))
-                    stream.Take(e);
+                    stream.Translate(e);
             }
             while (Fill(reader));
             if (reader.TryReadRest(out var last))
-                stream.Take(last);
+                stream.Translate(last);
             stream.End();
         }
         catch (GatewayException e)
@@ -71,7 +71,7 @@ internal static class Translating
             failure = e;
             // Before the first event the failure is a status, and what it used is in a header.
             if (output.WrittenCount > 0)
-                writer.Fail(answer.Broken());
+                writer.Fail(answer.UsageSoFar());
             AnthropicError.WriteEvent(output, ErrorTable.Of(e.Kind).Type, e.Message, "req_test");
         }
 

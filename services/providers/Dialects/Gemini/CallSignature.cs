@@ -22,7 +22,7 @@ internal sealed record CallSignature(string Id, string Signature)
 
     /// <summary>The id the client sees.</summary>
     /// <param name="id">Gemini's own; may be empty.</param>
-    public static string Wrap(Call call, string id, string signature)
+    public static string Wrap(ProviderCall call, string id, string signature)
     {
         var buffer = new ArrayBufferWriter<byte>(signature.Length + 64);
         using (var json = new Utf8JsonWriter(buffer, GatewayJson.WriterOptions))
@@ -38,10 +38,10 @@ internal sealed record CallSignature(string Id, string Signature)
     }
 
     /// <summary>Null for an id without a signature of this very provider and model.</summary>
-    public static CallSignature? Find(Call call, string clientId) =>
+    public static CallSignature? Find(ProviderCall call, string clientId) =>
         Parse(clientId) is [var owner, var id, var signature] && owner == Owner(call) ? new CallSignature(id, signature) : null;
 
-    private static string Owner(Call call) => ShortHash.Of($"{call.Provider.Name}/{call.UpstreamModel}", 8);
+    private static string Owner(ProviderCall call) => ShortHash.Of($"{call.Provider.Name}/{call.UpstreamModel}", 8);
 
     private static string[]? Parse(string id)
     {

@@ -47,9 +47,9 @@ internal ref struct Chunk
         while (cursor.Member(out var name))
         {
             if (name.SequenceEqual("candidates"u8))
-                chunk.TakeCandidates(ref cursor);
+                chunk.ReadCandidates(ref cursor);
             else if (name.SequenceEqual("promptFeedback"u8))
-                chunk.TakeFeedback(cursor.Value());
+                chunk.ReadPromptFeedback(cursor.Value());
             else if (name.SequenceEqual("usageMetadata"u8))
                 chunk.Usage = cursor.Value();
             else if (name.SequenceEqual("error"u8))
@@ -61,7 +61,7 @@ internal ref struct Chunk
         return chunk;
     }
 
-    private void TakeCandidates(scoped ref JsonCursor cursor)
+    private void ReadCandidates(scoped ref JsonCursor cursor)
     {
         if (!cursor.Enter('['))
         {
@@ -72,14 +72,14 @@ internal ref struct Chunk
         while (cursor.Item())
         {
             if (cursor.Enter('{'))
-                TakeCandidate(ref cursor);
+                ReadCandidate(ref cursor);
             else
                 cursor.Skip();
         }
     }
 
     /// <summary>The first candidate is the one without an index.</summary>
-    private void TakeCandidate(scoped ref JsonCursor cursor)
+    private void ReadCandidate(scoped ref JsonCursor cursor)
     {
         ReadOnlySpan<byte> index = default, content = default, citations = default, grounding = default, reason = default, message = default;
         while (cursor.Member(out var name))
@@ -113,7 +113,7 @@ internal ref struct Chunk
         FinishMessage = JsonSlice.Text(message);
     }
 
-    private void TakeFeedback(ReadOnlySpan<byte> feedback)
+    private void ReadPromptFeedback(ReadOnlySpan<byte> feedback)
     {
         BlockReason = JsonSlice.Text(JsonSlice.Member(feedback, "blockReason"u8));
         BlockMessage = JsonSlice.Text(JsonSlice.Member(feedback, "blockReasonMessage"u8));

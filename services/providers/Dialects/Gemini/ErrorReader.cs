@@ -13,7 +13,7 @@ namespace Gateway.Providers.Dialects.Gemini;
 /// </summary>
 internal static partial class ErrorReader
 {
-    public static ProviderFailure Read(Call call, int status, ReadOnlyMemory<byte> body)
+    public static ProviderFailure Read(ProviderCall call, int status, ReadOnlyMemory<byte> body)
     {
         var (fault, retry) = Parse(body, status);
         var failure = FailureRules.Of(call, fault) with { RetryAfterSeconds = retry };
@@ -21,7 +21,7 @@ internal static partial class ErrorReader
     }
 
     /// <summary>An error object in a place where an answer was due.</summary>
-    public static GatewayException InStream(Call call, ReadOnlySpan<byte> data)
+    public static GatewayException InStream(ProviderCall call, ReadOnlySpan<byte> data)
     {
         var (fault, retry) = Parse(data.ToArray(), null);
         var failure = FailureRules.Of(call, fault);
@@ -89,7 +89,7 @@ internal static partial class ErrorReader
             ? (int)Math.Ceiling(seconds)
             : null;
 
-    private static Adjustments? Remedy(Call call, string message)
+    private static Adjustments? Remedy(ProviderCall call, string message)
     {
         if (MaxTokens().Match(message) is { Success: true } limit
             && int.TryParse(limit.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var exclusive)

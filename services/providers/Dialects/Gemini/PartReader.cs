@@ -9,7 +9,7 @@ namespace Gateway.Providers.Dialects.Gemini;
 /// those of thoughts into the thinking block. The signature of an answer's text is left out: Gemini does without it, and Anthropic's format
 /// has no place for it. https://ai.google.dev/gemini-api/docs/thought-signatures
 /// </summary>
-internal sealed class PartReader(Call call, Answer answer)
+internal sealed class PartReader(ProviderCall call, Answer answer)
 {
     private readonly TextDecoder _text = new();
     private readonly TextDecoder _thinking = new();

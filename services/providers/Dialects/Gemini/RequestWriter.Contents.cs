@@ -118,14 +118,14 @@ internal sealed partial class RequestWriter
     /// <summary>Thoughts are given back only with their signature, and only to the model they are of (rules E91, E94).</summary>
     private bool Says(ContentBlock block) => block switch
     {
-        ContentBlock.Thinking thinking => Own(thinking) is { Opaque: not null },
+        ContentBlock.Thinking thinking => OwnSignature(thinking) is { Opaque: not null },
         ContentBlock.RedactedThinking => false,
         _ => true,
     };
 
     private void WriteThought(ContentBlock.Thinking block)
     {
-        using var signatures = JsonDocument.Parse(Encoding.UTF8.GetBytes(Own(block)!.Opaque!), GatewayJson.DocumentOptions);
+        using var signatures = JsonDocument.Parse(Encoding.UTF8.GetBytes(OwnSignature(block)!.Opaque!), GatewayJson.DocumentOptions);
         Json.WriteStartObject();
         Json.WriteText("text"u8, block.Value);
         Json.WriteBoolean("thought"u8, true);

@@ -5,7 +5,7 @@ namespace Gateway.Providers.Dialects.Gemini;
 internal sealed partial class RequestWriter
 {
     /// <summary>The largest budget that every model with budgets takes.</summary>
-    private const int MostBudget = 24_576;
+    private const int MaxBudget = 24_576;
 
     /// <summary>
     /// Thinking as a level, or as a budget of tokens for the models before Gemini 3, which know no levels (rule E92). Never both: that is
@@ -58,8 +58,8 @@ internal sealed partial class RequestWriter
         { Thinking.Mode: ThinkingMode.Disabled } => 0,
         { Effort: "low" } => 2_048,
         { Effort: "medium" } => 8_192,
-        { Effort: not null } => MostBudget,
-        { Thinking.BudgetTokens: { } given } => Math.Min(given, MostBudget),
+        { Effort: not null } => MaxBudget,
+        { Thinking.BudgetTokens: { } given } => Math.Min(given, MaxBudget),
         // The model decides.
         _ => -1,
     };

@@ -7,12 +7,12 @@ namespace Gateway.Providers.Dialects.Gemini;
 /// <summary>Writes a generateContent request: settings here, contents, media, tools and thinking in the other parts of this class.</summary>
 internal sealed partial class RequestWriter : ProviderRequest
 {
-    private RequestWriter(Call call, Utf8JsonWriter json)
+    private RequestWriter(ProviderCall call, Utf8JsonWriter json)
         : base(call, json)
     {
     }
 
-    public static void Write(Call call, IBufferWriter<byte> output)
+    public static void Write(ProviderCall call, IBufferWriter<byte> output)
     {
         using var json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
         var writer = new RequestWriter(call, json);
@@ -22,7 +22,7 @@ internal sealed partial class RequestWriter : ProviderRequest
     }
 
     /// <summary>The counter takes the whole request, which then has to name its model.</summary>
-    public static void WriteForCounting(Call call, IBufferWriter<byte> output)
+    public static void WriteForCounting(ProviderCall call, IBufferWriter<byte> output)
     {
         using var json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
         var writer = new RequestWriter(call, json);
@@ -60,8 +60,8 @@ internal sealed partial class RequestWriter : ProviderRequest
 
     private void WriteLimits()
     {
-        if (MostTokens() is { } most)
-            Json.WriteNumber("maxOutputTokens"u8, most);
+        if (MaxTokens() is { } limit)
+            Json.WriteNumber("maxOutputTokens"u8, limit);
     }
 
     private void WriteStops()
@@ -69,7 +69,7 @@ internal sealed partial class RequestWriter : ProviderRequest
         if (Request.StopSequences.Count == 0)
             return;
         Json.WriteStartArray("stopSequences"u8);
-        foreach (var stop in Call.SentStops)
+        foreach (var stop in Call.SentStopSequences)
             Json.WriteStringValue(stop);
         Json.WriteEndArray();
     }

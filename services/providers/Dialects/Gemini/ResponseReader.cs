@@ -7,7 +7,7 @@ namespace Gateway.Providers.Dialects.Gemini;
 /// <summary>A whole answer goes through the same readers as a stream's chunks, so both give the same message.</summary>
 internal static class ResponseReader
 {
-    public static void Read(Call call, ReadOnlySpan<byte> body, Answer answer)
+    public static void Read(ProviderCall call, ReadOnlySpan<byte> body, Answer answer)
     {
         try
         {
@@ -15,7 +15,7 @@ internal static class ResponseReader
             var usage = UsageReader.Read(chunk.Usage);
             if (chunk.IsError)
             {
-                answer.Used(usage);
+                answer.SetUsage(usage);
                 throw ErrorReader.InStream(call, body);
             }
 
@@ -25,7 +25,7 @@ internal static class ResponseReader
             if (chunk.HasOthers)
                 answer.Drop("candidates"u8);
             SourceReader.Read(answer, chunk);
-            answer.Used(usage);
+            answer.SetUsage(usage);
             var stop = chunk.BlockReason.Length > 0
                 ? FinishReasons.Blocked(chunk.BlockReason, chunk.BlockMessage)
                 : FinishReasons.Map(answer, chunk.FinishReason, chunk.FinishMessage);

@@ -10,10 +10,10 @@ namespace Gateway.Providers.Dialects.Gemini;
 internal sealed class SchemaSubset
 {
     /// <summary>A schema that refers to itself has no end: so many references deep, a text is asked for.</summary>
-    private const int MostReferences = 4;
+    private const int MaxReferences = 4;
 
     /// <summary>A few lines of references to references can stand for any number of schemas.</summary>
-    private const int MostSchemas = 5_000;
+    private const int MaxSchemas = 5_000;
 
     private static readonly HashSet<string> Kept =
     [
@@ -100,7 +100,7 @@ internal sealed class SchemaSubset
     private int Collect(JsonElement schema, List<JsonElement> parts, int depth)
     {
         var most = depth;
-        if (schema.ValueKind != JsonValueKind.Object || ++_schemas > MostSchemas)
+        if (schema.ValueKind != JsonValueKind.Object || ++_schemas > MaxSchemas)
         {
             _lost |= schema.ValueKind is JsonValueKind.Object or JsonValueKind.False;
             return depth;
@@ -109,7 +109,7 @@ internal sealed class SchemaSubset
         parts.Add(schema);
         if (schema.TryGetProperty("$ref"u8, out var reference))
         {
-            if (depth < MostReferences && Resolve(reference) is { } target)
+            if (depth < MaxReferences && Resolve(reference) is { } target)
                 most = Collect(target, parts, depth + 1);
             else
                 _lost = true;

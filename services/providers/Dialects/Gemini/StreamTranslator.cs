@@ -13,14 +13,14 @@ namespace Gateway.Providers.Dialects.Gemini;
 /// There is no end mark: an answer with a reason to finish is complete. Parts are taken until the input ends, since a signature or the
 /// final usage may follow the reason.
 /// </summary>
-internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTranslator
+internal sealed class StreamTranslator(ProviderCall call, Answer answer) : IStreamTranslator
 {
     private readonly PartReader _parts = new(call, answer);
     private Stop? _stop;
 
     public StreamState State { get; private set; }
 
-    public void Take(in SseEvent e)
+    public void Translate(in SseEvent e)
     {
         if (!e.HasData || State == StreamState.Done)
             return;
@@ -30,7 +30,7 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
             return;
         try
         {
-            TakeChunk(Chunk.Parse(data), data);
+            TranslateChunk(Chunk.Parse(data), data);
         }
         catch (JsonException inner)
         {
@@ -48,7 +48,7 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
         answer.End(stop);
     }
 
-    private void TakeChunk(in Chunk chunk, ReadOnlySpan<byte> data)
+    private void TranslateChunk(in Chunk chunk, ReadOnlySpan<byte> data)
     {
         if (!chunk.IsError)
         {
@@ -61,7 +61,7 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
         }
 
         // Every chunk has the usage so far.
-        answer.Used(UsageReader.Read(chunk.Usage));
+        answer.SetUsage(UsageReader.Read(chunk.Usage));
         if (chunk.IsError)
             throw ErrorReader.InStream(call, data);
         if (chunk.BlockReason.Length > 0)

@@ -6,7 +6,7 @@ namespace Gateway.Providers.Dialects.Gemini;
 /// <summary>https://ai.google.dev/api/tokens</summary>
 internal sealed class TokenCounter : ITokenCounter
 {
-    public void WriteRequest(Call call, IBufferWriter<byte> output) => RequestWriter.WriteForCounting(call, output);
+    public void WriteRequest(ProviderCall call, IBufferWriter<byte> output) => RequestWriter.WriteForCounting(call, output);
 
     public long? Read(ReadOnlyMemory<byte> body)
     {

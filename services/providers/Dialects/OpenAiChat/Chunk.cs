@@ -4,7 +4,7 @@ using Gateway.Providers.Text;
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
 /// <summary>
-/// The fields of a chunk, or of a whole answer, that matter, as spans of raw JSON. They are taken before anything is acted on, because
+/// The fields of a chunk, or of a whole answer, that matter, as spans of raw JSON. All are read before any is acted on, because
 /// providers write them in any order. Only the choice with index 0 is ours (rule E22).
 /// </summary>
 internal ref struct Chunk
@@ -39,26 +39,26 @@ internal ref struct Chunk
         if (!cursor.Enter('{'))
             throw new JsonException("not an object");
         while (cursor.Member(out var name))
-            chunk.TakeMember(ref cursor, name);
+            chunk.ReadMember(ref cursor, name);
         return chunk;
     }
 
-    private void TakeMember(scoped ref JsonCursor cursor, ReadOnlySpan<byte> name)
+    private void ReadMember(scoped ref JsonCursor cursor, ReadOnlySpan<byte> name)
     {
         if (name.SequenceEqual("choices"u8))
         {
             if (cursor.Enter('['))
-                TakeChoices(ref cursor);
+                ReadChoices(ref cursor);
             else
                 cursor.Skip();
         }
         else if (name.SequenceEqual("usage"u8))
         {
-            TakeUsage(cursor.Value());
+            SetUsage(cursor.Value());
         }
         else if (name.SequenceEqual("x_groq"u8))
         {
-            TakeUsage(JsonSlice.Member(cursor.Value(), "usage"u8));
+            SetUsage(JsonSlice.Member(cursor.Value(), "usage"u8));
         }
         else if (name.SequenceEqual("error"u8))
         {
@@ -83,7 +83,7 @@ internal ref struct Chunk
         }
     }
 
-    private void TakeChoices(scoped ref JsonCursor cursor)
+    private void ReadChoices(scoped ref JsonCursor cursor)
     {
         while (cursor.Item())
         {
@@ -94,7 +94,7 @@ internal ref struct Chunk
             }
 
             HasChoices = true;
-            // Nothing may be taken of a choice before its index is known, which nearly always comes first.
+            // Nothing of a choice may be used before its index is known, which nearly always comes first.
             var ahead = cursor;
             var index = ahead.Find("index"u8);
             var ours = index.Length == 0 || index.SequenceEqual("0"u8) || JsonSlice.IsNull(index);
@@ -102,14 +102,14 @@ internal ref struct Chunk
             while (cursor.Member(out var name))
             {
                 if (ours)
-                    TakeOfChoice(ref cursor, name);
+                    ReadChoiceMember(ref cursor, name);
                 else
                     cursor.Skip();
             }
         }
     }
 
-    private void TakeOfChoice(scoped ref JsonCursor cursor, ReadOnlySpan<byte> name)
+    private void ReadChoiceMember(scoped ref JsonCursor cursor, ReadOnlySpan<byte> name)
     {
         if (name.SequenceEqual("delta"u8) || name.SequenceEqual("message"u8))
         {
@@ -134,7 +134,7 @@ internal ref struct Chunk
         else if (name.SequenceEqual("usage"u8))
         {
             // Moonshot puts it here.
-            TakeUsage(cursor.Value());
+            SetUsage(cursor.Value());
         }
         else
         {
@@ -142,7 +142,7 @@ internal ref struct Chunk
         }
     }
 
-    private void TakeUsage(ReadOnlySpan<byte> value)
+    private void SetUsage(ReadOnlySpan<byte> value)
     {
         if (value.Length > 0 && value[0] == '{')
             Usage = value;

@@ -32,11 +32,11 @@ internal ref struct Delta
     {
         var delta = default(Delta);
         while (cursor.Member(out var name))
-            delta.Take(name, cursor.Value());
+            delta.Set(name, cursor.Value());
         return delta;
     }
 
-    private void Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    private void Set(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (name.SequenceEqual("content"u8))
             Content = value;

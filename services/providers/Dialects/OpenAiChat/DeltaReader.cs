@@ -14,13 +14,13 @@ internal sealed class DeltaReader
     private readonly Dictionary<int, TextDecoder> _arguments = [];
     private readonly ContentFilter _filter;
 
-    public DeltaReader(Call call, Answer answer)
+    public DeltaReader(ProviderCall call, Answer answer)
     {
         _answer = answer;
         _filter = new ContentFilter(answer, call.Has(Quirk.ThinkTags), call.Has(Quirk.PrefillPrefix) ? Prefill.Of(call.Request) : null);
     }
 
-    /// <summary>The model refused in so many words.</summary>
+    /// <summary>The model sent a refusal as such, not as text.</summary>
     public bool Refused { get; private set; }
 
     /// <param name="whole">A message: its calls carry no index, their order is it.</param>
@@ -32,7 +32,7 @@ internal sealed class DeltaReader
         ReadContent(delta.Content);
         ReadRefusal(delta.Refusal);
         foreach (var annotation in new JsonItems(delta.Annotations))
-            UrlCitation.Take(_answer, annotation);
+            UrlCitation.Read(_answer, annotation);
         ReadCalls(delta.Calls, whole);
         if (delta.Function.Length > 0 && delta.Function[0] == '{')
             ReadFunction(0, default, delta.Function);

@@ -12,10 +12,10 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 /// </summary>
 internal static class ErrorReader
 {
-    public static ProviderFailure Read(Call call, int status, ReadOnlyMemory<byte> body) => FailureRules.Of(call, Parse(body) with { Status = status });
+    public static ProviderFailure Read(ProviderCall call, int status, ReadOnlyMemory<byte> body) => FailureRules.Of(call, Parse(body) with { Status = status });
 
     /// <summary>An error object in a place where an answer was due, so without a status of its own.</summary>
-    public static GatewayException InStream(Call call, ReadOnlySpan<byte> data)
+    public static GatewayException InStream(ProviderCall call, ReadOnlySpan<byte> data)
     {
         var failure = FailureRules.Of(call, Parse(data.ToArray()));
         return new GatewayException(failure.Kind, failure.Message);

@@ -92,20 +92,7 @@ internal sealed partial class RequestWriter
         Json.WriteString("type"u8, "image_url"u8);
         Json.WriteStartObject("image_url"u8);
         Json.WritePropertyName("url"u8);
-        switch (image.Source)
-        {
-            case MediaSource.Base64 inline:
-                Json.WriteBase64($"data:{inline.MediaType};base64,", inline);
-                break;
-            case MediaSource.Url url when !Call.Has(Quirk.NoImageUrls):
-                Json.WriteStringValue(url.Address);
-                break;
-            case MediaSource.Url:
-                throw NotFetched(image.Path, "images");
-            default:
-                throw NoSuchSource(image.Path);
-        }
-
+        WriteImageUrl(image);
         Json.WriteEndObject();
         WriteMark(image);
         Json.WriteEndObject();

@@ -121,7 +121,7 @@ internal sealed partial class RequestWriter
             Json.WriteString("name"u8, Call.ToolNames.ToUpstream(call.Name));
             Json.WriteString(
                 "arguments"u8,
-                call.Input.IsAbsent ? "{}"u8 : RawJson.WholeCharacters(call.Input.Span));
+                call.Input.IsAbsent ? "{}"u8 : RawJson.ReplaceLoneSurrogates(call.Input.Span));
             Json.WriteEndObject();
             Json.WriteEndObject();
         }
@@ -159,9 +159,9 @@ internal sealed partial class RequestWriter
         }
         else if (Call.Has(Quirk.ReasoningDetails))
         {
-            if (blocks.Exists(b => Own(b) is null))
+            if (blocks.Exists(b => OwnSignature(b) is null))
                 Dropped.Add("content.thinking");
-            ReasoningDetails.Write(Json, blocks.Where(b => Own(b) is not null).Select(b => (ThinkingText(b), Own(b)!)));
+            ReasoningDetails.Write(Json, blocks.Where(b => OwnSignature(b) is not null).Select(b => (ThinkingText(b), OwnSignature(b)!)));
         }
         else if (blocks.Count > 0)
         {
@@ -172,5 +172,5 @@ internal sealed partial class RequestWriter
             Dropped.Add("content.redacted_thinking");
     }
 
-    private string ThinkingText(ContentBlock.Thinking block) => !block.Value.IsEmpty ? block.Value.ToString() : Own(block)?.Text ?? "";
+    private string ThinkingText(ContentBlock.Thinking block) => !block.Value.IsEmpty ? block.Value.ToString() : OwnSignature(block)?.Text ?? "";
 }

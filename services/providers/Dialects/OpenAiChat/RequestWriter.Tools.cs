@@ -4,35 +4,7 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 
 internal sealed partial class RequestWriter
 {
-    private void WriteTools()
-    {
-        if (!WriteToolList())
-            return;
-        var (choice, parallel) = Choice();
-        if (choice is not null)
-        {
-            Json.WritePropertyName("tool_choice"u8);
-            WriteToolChoice(choice);
-        }
-
-        if (parallel is { } several)
-            Json.WriteBoolean("parallel_tool_calls"u8, several);
-    }
-
-    /// <returns>False where there is nothing to list.</returns>
-    private bool WriteToolList()
-    {
-        var tools = Tools();
-        if (tools.Count == 0)
-            return false;
-        Json.WriteStartArray("tools"u8);
-        foreach (var tool in tools)
-            WriteTool(tool);
-        Json.WriteEndArray();
-        return true;
-    }
-
-    private void WriteTool(Tool tool)
+    protected override void WriteTool(Tool tool)
     {
         Json.WriteStartObject();
         Json.WriteString("type"u8, "function"u8);
@@ -54,7 +26,7 @@ internal sealed partial class RequestWriter
         Json.WriteEndObject();
     }
 
-    private void WriteToolChoice(ToolChoice choice)
+    protected override void WriteToolChoice(ToolChoice choice)
     {
         switch (choice.Kind == ToolChoiceKind.Tool && Call.Has(Quirk.ToolChoiceByWord) ? ToolChoiceKind.Any : choice.Kind)
         {

@@ -5,21 +5,21 @@ using Gateway.Contracts.Json;
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
 /// <summary>Writes a Chat Completions request: parameters here, messages, media, tools and reasoning in the other parts of this class.</summary>
-internal sealed partial class RequestWriter : ProviderRequest
+internal sealed partial class RequestWriter : OpenAiRequest
 {
-    private RequestWriter(Call call, Utf8JsonWriter json)
+    private RequestWriter(ProviderCall call, Utf8JsonWriter json)
         : base(call, json)
     {
     }
 
-    public static void Write(Call call, IBufferWriter<byte> output)
+    public static void Write(ProviderCall call, IBufferWriter<byte> output)
     {
         using var json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
         new RequestWriter(call, json).Write();
     }
 
     /// <summary>The part of the request that counts.</summary>
-    public static void WriteForCounting(Call call, IBufferWriter<byte> output)
+    public static void WriteForCounting(ProviderCall call, IBufferWriter<byte> output)
     {
         using var json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
         var writer = new RequestWriter(call, json);
@@ -48,11 +48,11 @@ internal sealed partial class RequestWriter : ProviderRequest
 
     private void WriteLimits()
     {
-        if (MostTokens() is not { } most)
+        if (MaxTokens() is not { } limit)
             return;
         // Never both: reasoning models refuse max_tokens, compatible servers ignore max_completion_tokens (rule E108).
         var (field, other) = Call.Has(Quirk.MaxCompletionTokens) ? ("max_completion_tokens", "max_tokens") : ("max_tokens", "max_completion_tokens");
-        Json.WriteNumber(Call.Allows(field) ? field : other, most);
+        Json.WriteNumber(Call.Allows(field) ? field : other, limit);
     }
 
     private void WriteSampling()
@@ -65,7 +65,7 @@ internal sealed partial class RequestWriter : ProviderRequest
 
     private void WriteStops()
     {
-        var stops = Call.SentStops.ToList();
+        var stops = Call.SentStopSequences.ToList();
         if (stops.Count == 0)
             return;
         Json.WriteStartArray("stop"u8);

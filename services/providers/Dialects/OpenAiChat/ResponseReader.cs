@@ -7,7 +7,7 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 /// <summary>A whole answer goes through the same readers as a stream's chunks, so both give the same message.</summary>
 internal static class ResponseReader
 {
-    public static void Read(Call call, ReadOnlySpan<byte> body, Answer answer)
+    public static void Read(ProviderCall call, ReadOnlySpan<byte> body, Answer answer)
     {
         try
         {
@@ -15,7 +15,7 @@ internal static class ResponseReader
             var usage = UsageReader.Read(call, chunk.Usage);
             if (chunk.IsError)
             {
-                answer.Used(usage);
+                answer.SetUsage(usage);
                 throw ErrorReader.InStream(call, body);
             }
 
@@ -25,7 +25,7 @@ internal static class ResponseReader
             if (chunk.HasDelta)
                 delta.Read(chunk.Delta, whole: true);
             delta.Flush();
-            answer.Used(usage);
+            answer.SetUsage(usage);
             if (chunk.HasSources)
                 answer.Drop("citations"u8);
             if (chunk.HasOthers)

@@ -14,12 +14,12 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 /// </summary>
 internal sealed class StreamTranslator : IStreamTranslator
 {
-    private readonly Call _call;
+    private readonly ProviderCall _call;
     private readonly Answer _answer;
     private readonly DeltaReader _delta;
     private Stop? _stop;
 
-    public StreamTranslator(Call call, Answer answer)
+    public StreamTranslator(ProviderCall call, Answer answer)
     {
         _call = call;
         _answer = answer;
@@ -28,7 +28,7 @@ internal sealed class StreamTranslator : IStreamTranslator
 
     public StreamState State { get; private set; }
 
-    public void Take(in SseEvent e)
+    public void Translate(in SseEvent e)
     {
         if (!e.HasData || State == StreamState.Done)
             return;
@@ -43,7 +43,7 @@ internal sealed class StreamTranslator : IStreamTranslator
 
         try
         {
-            TakeChunk(Chunk.Parse(data), data, isError: e.Name.SequenceEqual("error"u8));
+            TranslateChunk(Chunk.Parse(data), data, isError: e.Name.SequenceEqual("error"u8));
         }
         catch (JsonException inner)
         {
@@ -67,7 +67,7 @@ internal sealed class StreamTranslator : IStreamTranslator
         Complete(stop);
     }
 
-    private void TakeChunk(in Chunk chunk, ReadOnlySpan<byte> data, bool isError)
+    private void TranslateChunk(in Chunk chunk, ReadOnlySpan<byte> data, bool isError)
     {
         var usage = UsageReader.Read(_call, chunk.Usage);
         if (chunk.HasSources)
@@ -76,13 +76,13 @@ internal sealed class StreamTranslator : IStreamTranslator
             _answer.Drop("choices"u8);
         if (chunk.IsError || isError)
         {
-            _answer.Used(usage);
+            _answer.SetUsage(usage);
             throw ErrorReader.InStream(_call, data);
         }
 
         if (State == StreamState.Finishing)
         {
-            _answer.Used(usage);
+            _answer.SetUsage(usage);
             // Usage is the last that was missing.
             if (_answer.IsUsageKnown && chunk.Usage.Length > 0)
                 Complete(_stop!.Value);
@@ -93,7 +93,7 @@ internal sealed class StreamTranslator : IStreamTranslator
             _answer.Start();
         if (chunk.HasDelta)
             _delta.Read(chunk.Delta, whole: false);
-        _answer.Used(usage);
+        _answer.SetUsage(usage);
         if (chunk.FinishReason.Length == 0)
             return;
         _stop = FinishReasons.Map(_answer, chunk.FinishReason, chunk.StopReason, _delta.Refused);

@@ -15,7 +15,7 @@ internal sealed class TokenCounter(string path, params string[] member) : IToken
 
     public string Path => path;
 
-    public void WriteRequest(Call call, IBufferWriter<byte> output) => RequestWriter.WriteForCounting(call, output);
+    public void WriteRequest(ProviderCall call, IBufferWriter<byte> output) => RequestWriter.WriteForCounting(call, output);
 
     public long? Read(ReadOnlyMemory<byte> body)
     {

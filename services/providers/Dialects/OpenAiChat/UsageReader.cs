@@ -9,7 +9,7 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 internal static class UsageReader
 {
     /// <summary>Null for a usage that says nothing: zeros stand for "not known yet" on the first chunks of some servers.</summary>
-    public static AnswerUsage? Read(Call call, ReadOnlySpan<byte> usage)
+    public static AnswerUsage? Read(ProviderCall call, ReadOnlySpan<byte> usage)
     {
         if (usage.Length == 0)
             return null;

@@ -7,9 +7,9 @@ namespace Gateway.Providers.Dialects.OpenAiResponses;
 /// <summary>From the status of a response, the only end mark there is, to Anthropic's closed set of stop reasons (rule E33).</summary>
 internal static class FinishReasons
 {
-    /// <param name="refused">The model refused in so many words.</param>
+    /// <param name="refused">The model sent a refusal as such, not as text.</param>
     /// <exception cref="GatewayException">The response failed, or is not at its end.</exception>
-    public static Stop Map(Call call, ReadOnlySpan<byte> response, bool refused)
+    public static Stop Map(ProviderCall call, ReadOnlySpan<byte> response, bool refused)
     {
         var status = JsonSlice.Text(JsonSlice.Member(response, "status"u8));
         if (status.SequenceEqual("failed"u8) || (status.Length == 0 && IsError(response)))

@@ -113,7 +113,7 @@ internal sealed class OutputReader(Answer answer)
     public void Annotation(int item, int part, int index, ReadOnlySpan<byte> annotation)
     {
         if (_seen.Add((item, OutputPart.Annotation, (part << 16) + index)))
-            UrlCitation.Take(answer, annotation);
+            UrlCitation.Read(answer, annotation);
     }
 
     public void Annotations(int item, int part, ReadOnlySpan<byte> annotations)

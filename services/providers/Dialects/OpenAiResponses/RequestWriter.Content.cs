@@ -50,19 +50,7 @@ internal sealed partial class RequestWriter
         Json.WriteString("type"u8, "input_image"u8);
         Json.WriteString("detail"u8, "auto"u8);
         Json.WritePropertyName("image_url"u8);
-        switch (image.Source)
-        {
-            case MediaSource.Base64 inline:
-                Json.WriteBase64($"data:{inline.MediaType};base64,", inline);
-                break;
-            case MediaSource.Url url when !Call.Has(Quirk.NoImageUrls):
-                Json.WriteStringValue(url.Address);
-                break;
-            case MediaSource.Url:
-                throw NotFetched(image.Path, "images");
-            default:
-                throw NoSuchSource(image.Path);
-        }
+        WriteImageUrl(image);
     }
 
     /// <summary>Files and their addresses are part of the format (rule E104); only the model may be unable to read them.</summary>

@@ -76,7 +76,7 @@ internal sealed partial class RequestWriter
                     break;
                 case ContentBlock.Thinking thinking:
                     WriteAssistantText(ref text);
-                    if (Own(thinking)?.Opaque is { } opaque)
+                    if (OwnSignature(thinking)?.Opaque is { } opaque)
                         ReasoningItem.Write(Json, thinking.Value.ToString(), opaque);
                     else
                         NoteThinking(thinking);
@@ -114,7 +114,7 @@ internal sealed partial class RequestWriter
         Json.WriteString("type"u8, "function_call"u8);
         Json.WriteString("call_id"u8, Call.ToolIds.ToUpstream(call.Id));
         Json.WriteString("name"u8, Call.ToolNames.ToUpstream(call.Name));
-        Json.WriteString("arguments"u8, call.Input.IsAbsent ? "{}"u8 : RawJson.WholeCharacters(call.Input.Span));
+        Json.WriteString("arguments"u8, call.Input.IsAbsent ? "{}"u8 : RawJson.ReplaceLoneSurrogates(call.Input.Span));
         Json.WriteEndObject();
     }
 

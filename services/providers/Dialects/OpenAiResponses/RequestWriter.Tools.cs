@@ -4,27 +4,7 @@ namespace Gateway.Providers.Dialects.OpenAiResponses;
 
 internal sealed partial class RequestWriter
 {
-    private void WriteTools()
-    {
-        var tools = Tools();
-        if (tools.Count == 0)
-            return;
-        Json.WriteStartArray("tools"u8);
-        foreach (var tool in tools)
-            WriteTool(tool);
-        Json.WriteEndArray();
-        var (choice, parallel) = Choice();
-        if (choice is not null)
-        {
-            Json.WritePropertyName("tool_choice"u8);
-            WriteToolChoice(choice);
-        }
-
-        if (parallel is { } several)
-            Json.WriteBoolean("parallel_tool_calls"u8, several);
-    }
-
-    private void WriteTool(Tool tool)
+    protected override void WriteTool(Tool tool)
     {
         var strict = tool.Strict && StrictSchema.Allows(tool.InputSchema.Parse());
         if (tool.Strict && !strict)
@@ -41,7 +21,7 @@ internal sealed partial class RequestWriter
         Json.WriteEndObject();
     }
 
-    private void WriteToolChoice(ToolChoice choice)
+    protected override void WriteToolChoice(ToolChoice choice)
     {
         switch (choice.Kind)
         {

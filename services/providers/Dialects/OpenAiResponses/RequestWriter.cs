@@ -6,24 +6,24 @@ using Gateway.Providers.Requests;
 namespace Gateway.Providers.Dialects.OpenAiResponses;
 
 /// <summary>Writes a Responses request: parameters here, input items, media and tools in the other parts of this class.</summary>
-internal sealed partial class RequestWriter : ProviderRequest
+internal sealed partial class RequestWriter : OpenAiRequest
 {
     /// <summary>Less is refused by the API; clients ask for 1 to find out whether a model answers at all.</summary>
-    private const int LeastTokens = 16;
+    private const int MinOutputTokens = 16;
 
-    private RequestWriter(Call call, Utf8JsonWriter json)
+    private RequestWriter(ProviderCall call, Utf8JsonWriter json)
         : base(call, json)
     {
     }
 
-    public static void Write(Call call, IBufferWriter<byte> output)
+    public static void Write(ProviderCall call, IBufferWriter<byte> output)
     {
         using var json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
         new RequestWriter(call, json).Write();
     }
 
     /// <summary>The part of the request that counts; the counter refuses the rest.</summary>
-    public static void WriteForCounting(Call call, IBufferWriter<byte> output)
+    public static void WriteForCounting(ProviderCall call, IBufferWriter<byte> output)
     {
         using var json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
         new RequestWriter(call, json).WriteForCounting();
@@ -60,8 +60,8 @@ internal sealed partial class RequestWriter : ProviderRequest
 
     private void WriteLimits()
     {
-        if (MostTokens() is { } most && Call.Allows("max_output_tokens"))
-            Json.WriteNumber("max_output_tokens"u8, Math.Max(most, LeastTokens));
+        if (MaxTokens() is { } limit && Call.Allows("max_output_tokens"))
+            Json.WriteNumber("max_output_tokens"u8, Math.Max(limit, MinOutputTokens));
     }
 
     private void WriteSampling()

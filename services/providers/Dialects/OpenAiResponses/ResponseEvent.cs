@@ -3,7 +3,7 @@ using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects.OpenAiResponses;
 
-/// <summary>The fields of a stream event that matter, as spans of raw JSON, taken before anything is acted on: providers write them in any order.</summary>
+/// <summary>The fields of a stream event that matter, as spans of raw JSON. All are read before any is acted on: providers write them in any order.</summary>
 internal ref struct ResponseEvent
 {
     public ReadOnlySpan<byte> Type;
@@ -41,11 +41,11 @@ internal ref struct ResponseEvent
         if (!cursor.Enter('{'))
             throw new JsonException("not an object");
         while (cursor.Member(out var name))
-            e.Take(name, cursor.Value());
+            e.Set(name, cursor.Value());
         return e;
     }
 
-    private void Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    private void Set(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (name.SequenceEqual("type"u8))
             Type = JsonSlice.Text(value);

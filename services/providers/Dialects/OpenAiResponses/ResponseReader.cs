@@ -7,7 +7,7 @@ namespace Gateway.Providers.Dialects.OpenAiResponses;
 /// <summary>A whole response goes through the same readers as the events of a stream, so both give the same message.</summary>
 internal static class ResponseReader
 {
-    public static void Read(Call call, ReadOnlySpan<byte> body, Answer answer)
+    public static void Read(ProviderCall call, ReadOnlySpan<byte> body, Answer answer)
     {
         try
         {
@@ -16,7 +16,7 @@ internal static class ResponseReader
                 throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no output.");
             var items = new OutputReader(answer);
             items.Output(output);
-            answer.Used(UsageReader.Read(JsonSlice.Member(body, "usage"u8)));
+            answer.SetUsage(UsageReader.Read(JsonSlice.Member(body, "usage"u8)));
             answer.End(FinishReasons.Map(call, body, items.Refused));
         }
         catch (JsonException e)

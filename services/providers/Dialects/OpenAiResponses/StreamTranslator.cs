@@ -12,13 +12,13 @@ namespace Gateway.Providers.Dialects.OpenAiResponses;
 ///     └──end of input, [DONE]: truncated (rule E26)
 /// </code>
 /// </summary>
-internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTranslator
+internal sealed class StreamTranslator(ProviderCall call, Answer answer) : IStreamTranslator
 {
     private readonly OutputReader _items = new(answer);
 
     public StreamState State { get; private set; }
 
-    public void Take(in SseEvent e)
+    public void Translate(in SseEvent e)
     {
         if (!e.HasData || State == StreamState.Done)
             return;
@@ -31,7 +31,7 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
             var parsed = ResponseEvent.Parse(data);
             if (parsed.Type.Length == 0)
                 parsed.Type = e.Name;
-            Take(parsed, data);
+            TranslateEvent(parsed, data);
         }
         catch (JsonException inner)
         {
@@ -47,7 +47,7 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
             throw new GatewayException(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.");
     }
 
-    private void Take(in ResponseEvent e, ReadOnlySpan<byte> data)
+    private void TranslateEvent(in ResponseEvent e, ReadOnlySpan<byte> data)
     {
         switch (e.Type)
         {
@@ -67,15 +67,15 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
                 _items.Annotation(ItemOf(e), (int)(e.PartIndex ?? 0), (int)(e.AnnotationIndex ?? 0), e.Annotation);
                 break;
             case var type when type.SequenceEqual("response.content_part.done"u8):
-                TakePart(e);
+                ReadPart(e);
                 break;
             default:
-                TakeText(e);
+                ReadText(e);
                 break;
         }
     }
 
-    private void TakeText(in ResponseEvent e)
+    private void ReadText(in ResponseEvent e)
     {
         var whole = e.Type.EndsWith(".done"u8);
         if (!whole && !e.Type.EndsWith(".delta"u8))
@@ -93,7 +93,7 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
             _items.Arguments(ItemOf(e), e.Value, e.Name, whole);
     }
 
-    private void TakePart(in ResponseEvent e)
+    private void ReadPart(in ResponseEvent e)
     {
         var index = (int)(e.PartIndex ?? 0);
         var type = JsonSlice.Text(JsonSlice.Member(e.Part, "type"u8));
@@ -115,7 +115,7 @@ internal sealed class StreamTranslator(Call call, Answer answer) : IStreamTransl
     private void Complete(ReadOnlySpan<byte> response)
     {
         _items.Output(JsonSlice.Member(response, "output"u8));
-        answer.Used(UsageReader.Read(JsonSlice.Member(response, "usage"u8)));
+        answer.SetUsage(UsageReader.Read(JsonSlice.Member(response, "usage"u8)));
         var stop = FinishReasons.Map(call, response, _items.Refused);
         State = StreamState.Done;
         answer.End(stop);

@@ -8,7 +8,7 @@ internal sealed class TokenCounter : ITokenCounter
     /// <summary>Also for requests that go another way, so the place can't be left to their dialect.</summary>
     public string Path => Dialect.InputTokens;
 
-    public void WriteRequest(Call call, IBufferWriter<byte> output) => RequestWriter.WriteForCounting(call, output);
+    public void WriteRequest(ProviderCall call, IBufferWriter<byte> output) => RequestWriter.WriteForCounting(call, output);
 
     public long? Read(ReadOnlyMemory<byte> body)
     {

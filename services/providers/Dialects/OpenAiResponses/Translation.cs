@@ -9,13 +9,13 @@ internal sealed class Translation : ITranslation
 
     public ITokenCounter? CounterOf(QuirkSet quirks) => Counter;
 
-    public int MostStops => 0;
+    public int MaxStopSequences => 0;
 
-    public void WriteRequest(Call call, IBufferWriter<byte> output) => RequestWriter.Write(call, output);
+    public void WriteRequest(ProviderCall call, IBufferWriter<byte> output) => RequestWriter.Write(call, output);
 
-    public void ReadResponse(Call call, ReadOnlyMemory<byte> body, Answer answer) => ResponseReader.Read(call, body.Span, answer);
+    public void ReadResponse(ProviderCall call, ReadOnlyMemory<byte> body, Answer answer) => ResponseReader.Read(call, body.Span, answer);
 
-    public IStreamTranslator ReadStream(Call call, Answer answer) => new StreamTranslator(call, answer);
+    public IStreamTranslator ReadStream(ProviderCall call, Answer answer) => new StreamTranslator(call, answer);
 
-    public ProviderFailure ReadError(Call call, int status, ReadOnlyMemory<byte> body) => ErrorReader.Read(call, status, body);
+    public ProviderFailure ReadError(ProviderCall call, int status, ReadOnlyMemory<byte> body) => ErrorReader.Read(call, status, body);
 }

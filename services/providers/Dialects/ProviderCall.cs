@@ -8,11 +8,11 @@ using Gateway.Providers.Tools;
 namespace Gateway.Providers.Dialects;
 
 /// <summary>One translated request on its way to one provider.</summary>
-public sealed class Call
+public sealed class ProviderCall
 {
     private RequestEstimate? _estimate;
 
-    public Call(MessagesRequest request, ProviderProfile provider, string upstreamModel, ModelEntry? model)
+    public ProviderCall(MessagesRequest request, ProviderProfile provider, string upstreamModel, ModelEntry? model)
     {
         Request = request;
         Provider = provider;
@@ -35,7 +35,7 @@ public sealed class Call
     public ModelEntry? Model { get; }
 
     /// <summary>Whether the answer can be held to a JSON schema by the format's own means.</summary>
-    public bool TakesSchema => !Has(Quirk.NoJsonSchema) && Model?.Capabilities?.StructuredOutputs != false;
+    public bool SupportsJsonSchema => !Has(Quirk.NoJsonSchema) && Model?.Capabilities?.StructuredOutputs != false;
 
     /// <summary>The request forces a call of one of its own tools.</summary>
     public bool AnswersByTool => Request.Tools.Count > 0 && !Has(Quirk.NoForcedTools) && Request.ToolChoice?.Kind is ToolChoiceKind.Any or ToolChoiceKind.Tool;
@@ -56,20 +56,21 @@ public sealed class Call
     public bool ForcesTool => !Has(Quirk.NoForcedTools) && Allows("tool_choice") && (AnswersByTool || SchemaTool is not null);
 
     /// <summary>The stop sequences the provider is given.</summary>
-    public IEnumerable<string> SentStops => Request.StopSequences.Where(IsSendable).Take(MostStops);
+    public IEnumerable<string> SentStopSequences => Request.StopSequences.Where(IsSendable).Take(MaxStopSequences);
 
     /// <summary>The others, which are looked for here (rule E35).</summary>
-    public IReadOnlyList<string> LocalStops => Request.StopSequences.Count == 0 ? [] : [.. Request.StopSequences.Except(SentStops, StringComparer.Ordinal)];
+    public IReadOnlyList<string> LocalStopSequences =>
+        Request.StopSequences.Count == 0 ? [] : [.. Request.StopSequences.Except(SentStopSequences, StringComparer.Ordinal)];
 
-    private int MostStops => Provider.Dialect.Translation switch
+    private int MaxStopSequences => Provider.Dialect.Translation switch
     {
         null => int.MaxValue,
-        { MostStops: 0 } => 0,
+        { MaxStopSequences: 0 } => 0,
         _ when Has(Quirk.NoStopsWhenReasoning) && Model?.Capabilities?.Reasoning != false => 0,
         _ when Has(Quirk.OneStop) => 1,
         _ when Has(Quirk.StopsUpTo16) => 16,
         _ when Has(Quirk.ManyStops) => int.MaxValue,
-        var format => format.MostStops,
+        var format => format.MaxStopSequences,
     };
 
     private bool IsSendable(string stop) => !Has(Quirk.ShortStops) || Encoding.UTF8.GetByteCount(stop) <= 32;
@@ -105,7 +106,7 @@ public sealed class Call
         Thinking = Request.Thinking,
         InputEstimate = () => InputEstimate,
         UsedToolIds = UsedToolIds(),
-        LocalStops = LocalStops,
+        LocalStopSequences = LocalStopSequences,
         Dropped = Request.Dropped,
         SchemaTool = SchemaTool?.Name,
         Provider = Provider.Name,
