@@ -5,9 +5,11 @@ namespace Gateway.Fakes;
 /// <summary>
 /// Bends the default answer by request headers, so that a provider in a process of its own can be told what to do, call by call:
 /// <list type="table">
-///   <item><term><c>x-fake-status</c></term><description>an error of this status in place of the answer; with <c>x-fake-body</c> and <c>x-fake-retry-after</c></description></item>
+/// <item><term><c>x-fake-status</c></term><description>an error of this status in place of the answer; with <c>x-fake-body</c> and
+/// <c>x-fake-retry-after</c></description></item>
 ///   <item><term><c>x-fake-fixture</c></term><description>the file of this name in place of the answer</description></item>
-///   <item><term><c>x-fake-first-ms</c>, <c>x-fake-event-ms</c></term><description>waits before the headers, and before every further write</description></item>
+/// <item><term><c>x-fake-first-ms</c>, <c>x-fake-event-ms</c></term><description>waits before the headers, and before every further
+/// write</description></item>
 ///   <item><term><c>x-fake-cut-after</c>, <c>-end-after</c>, <c>-stall-after</c>, <c>-error-after</c>, <c>-garbage-after</c></term>
 ///     <description>after so many writes: reset, clean end, silence, an error event, bytes that are no event</description></item>
 ///   <item><term><c>x-fake-split</c></term><description>writes in pieces of so many bytes</description></item>

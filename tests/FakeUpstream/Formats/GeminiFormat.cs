@@ -37,5 +37,7 @@ internal sealed class GeminiFormat : IWireFormat
         : $$$"""{"functionCall":{"id":"call_fake_1","name":{{{Words.Quote(prompt.Tool)}}},"args":{{{prompt.ToolInput}}}},"thoughtSignature":"ZmFrZQ=="}""";
 
     private static string Chunk(string model, Prompt prompt, string parts, string? finish, int output) =>
-        $$$"""{"candidates":[{"content":{"parts":[{{{parts}}}],"role":"model"},{{{(finish is null ? "" : $"\"finishReason\":\"{finish}\",")}}}"index":0}],"usageMetadata":{"promptTokenCount":{{{prompt.InputTokens}}},"candidatesTokenCount":{{{output}}},"totalTokenCount":{{{prompt.InputTokens + output}}}},"modelVersion":{{{model}}},"responseId":"resp_fake_1"}""";
+        $$$"""{"candidates":[{"content":{"parts":[{{{parts}}}],"role":"model"},{{{(finish is null ? "" : $"\"finishReason\":\"{finish}\",")}}}"index":0}]"""
+        + $$$""","usageMetadata":{"promptTokenCount":{{{prompt.InputTokens}}},"candidatesTokenCount":{{{output}}},"totalTokenCount":"""
+        + $$$"""{{{prompt.InputTokens + output}}}},"modelVersion":{{{model}}},"responseId":"resp_fake_1"}""";
 }

@@ -10,7 +10,8 @@ internal sealed class OpenAIChatFormat : IWireFormat
         if (request.Method != "POST" || !request.Path.EndsWith("/chat/completions", StringComparison.Ordinal))
             return null;
         if (Prompt.TryRead(request.Body.Span) is not { } prompt)
-            return Answer.Json("""{"error":{"message":"We could not parse the JSON body of your request.","type":"invalid_request_error","param":null,"code":null}}""", 400);
+            return Answer.Json(
+                """{"error":{"message":"We could not parse the JSON body of your request.","type":"invalid_request_error","param":null,"code":null}}""", 400);
         var words = Words.Of(request, prompt);
         return (prompt.Stream ? Streamed(request, prompt, words) : Whole(prompt, words)).Header("x-request-id", "req_fake_1");
     }
@@ -19,8 +20,11 @@ internal sealed class OpenAIChatFormat : IWireFormat
     {
         var message = prompt.Tool is null
             ? $$"""{"role":"assistant","content":{{Words.Quote(string.Concat(words))}},"refusal":null}"""
-            : $$$"""{"role":"assistant","content":null,"refusal":null,"tool_calls":[{"id":"call_fake_1","type":"function","function":{"name":{{{Words.Quote(prompt.Tool)}}},"arguments":{{{Words.Quote(prompt.ToolInput)}}}}}]}""";
-        return Answer.Json($$"""{"id":"chatcmpl-fake1","object":"chat.completion","created":1767225600,"model":{{Words.Quote(prompt.Model)}},"choices":[{"index":0,"message":{{message}},"logprobs":null,"finish_reason":"{{FinishReason(prompt)}}"}],"usage":{{Usage(prompt, words.Length)}}}""");
+            : $$$"""{"role":"assistant","content":null,"refusal":null,"tool_calls":[{"id":"call_fake_1","type":"function","function":{"name":"""
+                + $$$"""{{{Words.Quote(prompt.Tool)}}},"arguments":{{{Words.Quote(prompt.ToolInput)}}}}}]}""";
+        return Answer.Json(
+            $$"""{"id":"chatcmpl-fake1","object":"chat.completion","created":1767225600,"model":{{Words.Quote(prompt.Model)}},"choices":[{"index":0"""
+            + $$""","message":{{message}},"logprobs":null,"finish_reason":"{{FinishReason(prompt)}}"}],"usage":{{Usage(prompt, words.Length)}}}""");
     }
 
     private static Answer Streamed(RecordedRequest request, Prompt prompt, string[] words)
@@ -35,7 +39,8 @@ internal sealed class OpenAIChatFormat : IWireFormat
         else
         {
             var half = prompt.ToolInput.Length / 2;
-            answer.Data(Chunk(model, $$$"""{"tool_calls":[{"index":0,"id":"call_fake_1","type":"function","function":{"name":{{{Words.Quote(prompt.Tool)}}},"arguments":""}}]}"""));
+            answer.Data(Chunk(model,
+                $$$"""{"tool_calls":[{"index":0,"id":"call_fake_1","type":"function","function":{"name":{{{Words.Quote(prompt.Tool)}}},"arguments":""}}]}"""));
             answer.Data(Chunk(model, $$$"""{"tool_calls":[{"index":0,"function":{"arguments":{{{Words.Quote(prompt.ToolInput[..half])}}}}}]}"""));
             answer.Data(Chunk(model, $$$"""{"tool_calls":[{"index":0,"function":{"arguments":{{{Words.Quote(prompt.ToolInput[half..])}}}}}]}"""));
         }
@@ -43,15 +48,19 @@ internal sealed class OpenAIChatFormat : IWireFormat
         answer.Data(Chunk(model, "{}", '"' + FinishReason(prompt) + '"'));
         // Only on request does the API end with a chunk of usage.
         if (request.Body.Span.IndexOf("\"include_usage\""u8) >= 0)
-            answer.Data($$"""{"id":"chatcmpl-fake1","object":"chat.completion.chunk","created":1767225600,"model":{{model}},"choices":[],"usage":{{Usage(prompt, words.Length)}}}""");
+            answer.Data(
+                $$"""{"id":"chatcmpl-fake1","object":"chat.completion.chunk","created":1767225600,"model":{{model}},"choices":[]"""
+                + $$""","usage":{{Usage(prompt, words.Length)}}}""");
         return answer.Data("[DONE]");
     }
 
     private static string Chunk(string model, string delta, string finish = "null") =>
-        $$"""{"id":"chatcmpl-fake1","object":"chat.completion.chunk","created":1767225600,"model":{{model}},"choices":[{"index":0,"delta":{{delta}},"logprobs":null,"finish_reason":{{finish}}}]}""";
+        $$"""{"id":"chatcmpl-fake1","object":"chat.completion.chunk","created":1767225600,"model":{{model}},"choices":[{"index":0"""
+        + $$""","delta":{{delta}},"logprobs":null,"finish_reason":{{finish}}}]}""";
 
     private static string FinishReason(Prompt prompt) => prompt.Tool is null ? "stop" : "tool_calls";
 
     private static string Usage(Prompt prompt, int output) =>
-        $$$"""{"prompt_tokens":{{{prompt.InputTokens}}},"completion_tokens":{{{output}}},"total_tokens":{{{prompt.InputTokens + output}}},"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}""";
+        $$$"""{"prompt_tokens":{{{prompt.InputTokens}}},"completion_tokens":{{{output}}},"total_tokens":"""
+        + $$$"""{{{prompt.InputTokens + output}}},"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}""";
 }

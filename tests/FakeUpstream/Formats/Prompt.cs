@@ -35,7 +35,7 @@ internal sealed class Prompt
             if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
                 return null;
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-                prompt.TakeMember(ref json, tools);
+                prompt.ReadMember(ref json, tools);
         }
         catch (JsonException)
         {
@@ -48,7 +48,8 @@ internal sealed class Prompt
 
     private void ChooseTool(List<string> tools)
     {
-        for (var at = _ask?.IndexOf(Ask, StringComparison.OrdinalIgnoreCase) ?? -1; at >= 0; at = _ask!.IndexOf(Ask, at + 1, StringComparison.OrdinalIgnoreCase))
+        for (
+            var at = _ask?.IndexOf(Ask, StringComparison.OrdinalIgnoreCase) ?? -1; at >= 0; at = _ask!.IndexOf(Ask, at + 1, StringComparison.OrdinalIgnoreCase))
         {
             var rest = _ask!.AsSpan(at + Ask.Length);
             foreach (var tool in tools)
@@ -69,7 +70,9 @@ internal sealed class Prompt
         var json = new Utf8JsonReader(bytes, isFinalBlock: false, default);
         try
         {
-            return json.Read() && json.TokenType == JsonTokenType.StartObject && json.TrySkip() ? Encoding.UTF8.GetString(bytes.AsSpan(0, (int)json.BytesConsumed)) : null;
+            return json.Read() && json.TokenType == JsonTokenType.StartObject && json.TrySkip()
+                ? Encoding.UTF8.GetString(bytes.AsSpan(0, (int)json.BytesConsumed))
+                : null;
         }
         catch (JsonException)
         {
@@ -77,7 +80,7 @@ internal sealed class Prompt
         }
     }
 
-    private void TakeMember(ref Utf8JsonReader json, List<string> tools)
+    private void ReadMember(ref Utf8JsonReader json, List<string> tools)
     {
         if (json.ValueTextEquals("model"u8))
         {
@@ -117,7 +120,7 @@ internal sealed class Prompt
             {
                 json.Read();
                 if (json.TokenType == JsonTokenType.String)
-                    TakeText(json.GetString()!);
+                    ReadText(json.GetString()!);
             }
             else if (json.ValueTextEquals("role"u8) || json.ValueTextEquals("type"u8))
             {
@@ -134,14 +137,17 @@ internal sealed class Prompt
         }
     }
 
-    private void TakeText(string text)
+    private void ReadText(string text)
     {
         LastText = text;
         if (text.Contains(Ask, StringComparison.OrdinalIgnoreCase))
             _ask = text;
     }
 
-    /// <summary>Anthropic has <c>name</c> on the tool, OpenAI on its <c>function</c>, Gemini in a list of declarations; deeper ones are properties of the schema.</summary>
+    /// <summary>
+    /// Anthropic has <c>name</c> on the tool, OpenAI on its <c>function</c>, Gemini in a list of declarations; deeper ones are properties
+    /// of the schema.
+    /// </summary>
     private static void TakeToolNames(ref Utf8JsonReader json, List<string> tools)
     {
         var depth = json.CurrentDepth;
