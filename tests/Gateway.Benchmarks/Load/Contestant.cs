@@ -21,8 +21,12 @@ internal sealed class Contestant(string name, Uri url, string path, string? key,
     public byte[] Request(Workload workload, string? key)
     {
         var filler = ProviderAnswers.Filler(workload.RequestBytes - 150);
-        var body = $$"""{"model":"{{modelPrefix}}{{workload.Name}}","max_tokens":1024,"stream":{{(workload.Stream ? "true" : "false")}},"system":"Be brief.","messages":[{"role":"user","content":"{{filler}}"}]}""";
-        var head = $"POST {path.Replace("*", workload.Name, StringComparison.Ordinal)} HTTP/1.1\r\nhost: {url.Authority}\r\ncontent-type: application/json\r\nanthropic-version: 2023-06-01\r\n"
+        var body =
+            $$"""{"model":"{{modelPrefix}}{{workload.Name}}","max_tokens":1024,"stream":{{(workload.Stream ? "true" : "false")}},"system":"Be """
+            + $$"""brief.","messages":[{"role":"user","content":"{{filler}}"}]}""";
+        var head =
+            $"POST {path.Replace("*", workload.Name, StringComparison.Ordinal)} HTTP/1.1\r\nhost: {url.Authority}\r\ncontent-type: application/json\r\n"
+            + $"anthropic-version: 2023-06-01\r\n"
             + (key is null ? "" : $"x-api-key: {key}\r\n") + $"content-length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n";
         return Encoding.UTF8.GetBytes(head + body);
     }
@@ -63,7 +67,8 @@ internal sealed class ChildProcess : IDisposable
     }
 
     /// <summary>Starts it and waits for the line that says where it listens.</summary>
-    public static async Task<(ChildProcess Process, Uri Url)> StartAsync(int? core, string assembly, string[] args, string readyPrefix, params (string Name, string Value)[] environment)
+    public static async Task<(ChildProcess Process, Uri Url)> StartAsync(
+        int? core, string assembly, string[] args, string readyPrefix, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(core is null ? "dotnet" : "taskset") { RedirectStandardOutput = true, RedirectStandardError = true };
         if (core is not null)
@@ -87,7 +92,8 @@ internal sealed class ChildProcess : IDisposable
         child._process.ErrorDataReceived += (_, e) => Hear(e.Data);
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
-        _ = child._process.WaitForExitAsync().ContinueWith(_ => ready.TrySetException(new InvalidOperationException($"{assembly} ended:\n{output}")), TaskScheduler.Default);
+        _ = child._process.WaitForExitAsync().ContinueWith(
+            _ => ready.TrySetException(new InvalidOperationException($"{assembly} ended:\n{output}")), TaskScheduler.Default);
         try
         {
             return (child, await ready.Task.WaitAsync(TimeSpan.FromSeconds(60)));

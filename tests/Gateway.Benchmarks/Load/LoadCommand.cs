@@ -41,7 +41,9 @@ internal static class LoadCommand
             return 1;
         }
 
-        var pin = OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable(Pinned) is null && Environment.ProcessorCount > 1 && File.Exists("/usr/bin/taskset");
+        var pin = OperatingSystem.IsLinux()
+            && Environment.GetEnvironmentVariable(Pinned) is null && Environment.ProcessorCount > 1
+            && File.Exists("/usr/bin/taskset");
         if (pin)
             return await AgainAsync(args);
 
@@ -77,7 +79,8 @@ internal static class LoadCommand
     internal static async Task<List<Contestant>> StartAsync(LoadOptions options, int? core, int? own, string directory, List<ChildProcess> children)
     {
         const string Self = "Gateway.Benchmarks.dll";
-        var (providerProcess, provider) = await ChildProcess.StartAsync(own, Self, ["load-provider", options.ProviderPort.ToString()], "ready ", (InlineCompletions, "1"));
+        var (providerProcess, provider) = await ChildProcess.StartAsync(
+            own, Self, ["load-provider", options.ProviderPort.ToString()], "ready ", (InlineCompletions, "1"));
         children.Add(providerProcess);
         var contestants = new List<Contestant>();
         if (options.Has("direct"))
@@ -99,7 +102,10 @@ internal static class LoadCommand
                 var data = Directory.CreateDirectory(Path.Combine(directory, $"{name}-{route}")).FullName;
                 var catalog = Path.Combine(data, "catalog.json");
                 await File.WriteAllTextAsync(catalog, Catalog(provider.ToString().TrimEnd('/')));
-                var (process, url) = await ChildProcess.StartAsync(core, Path.Combine(build, "Gateway.Local.dll"), ["--urls", "http://127.0.0.1:0", "--data", data], "Gateway ",
+                var (
+                    process,
+                    url) = await ChildProcess.StartAsync(core, Path.Combine(build, "Gateway.Local.dll"),
+                    ["--urls", "http://127.0.0.1:0", "--data", data], "Gateway ",
                     [("GATEWAY_CATALOG", catalog), ("GATEWAY_ADMIN_KEY", AdminKey), .. LaunchSettings(build)]);
                 children.Add(process);
                 contestants.Add(new Contestant($"{name}, {route}", url, "/v1/messages", await KeyAsync(url), route + "/", process));
@@ -142,13 +148,23 @@ internal static class LoadCommand
     private static readonly object Settings = new
     {
         name = "load",
-        limits = new { requestsPerMinute = 100_000_000, inputTokensPerMinute = 100_000_000_000, outputTokensPerMinute = 100_000_000_000, concurrentRequests = 100_000 },
+        limits = new
+        {
+            requestsPerMinute = 100_000_000,
+            inputTokensPerMinute = 100_000_000_000,
+            outputTokensPerMinute = 100_000_000_000,
+            concurrentRequests = 100_000,
+        },
         budget = new { amount = 1_000_000_000, period = "month", enforcement = "strict" },
     };
 
     private static string Catalog(string provider)
     {
-        string[] names = [Workload.Small.Name, Workload.Big.Name, Workload.Burst.Name, Workload.Paced.Name, Workload.First.Name, Workload.Idle.Name, .. Workload.Deltas.Select(n => Workload.OfDeltas(n).Name)];
+        string[] names =
+        [
+            Workload.Small.Name, Workload.Big.Name, Workload.Burst.Name, Workload.Paced.Name, Workload.First.Name, Workload.Idle.Name,
+            .. Workload.Deltas.Select(n => Workload.OfDeltas(n).Name),
+        ];
         var price = new { currency = "USD", perMillion = new { input = 3, output = 15, cacheRead = 0.3, cacheWrite5m = 3.75, cacheWrite1h = 6 } };
         return JsonSerializer.Serialize(new
         {
@@ -171,7 +187,7 @@ internal static class LoadCommand
     private static async Task MeasureAsync(LoadOptions options, List<Contestant> contestants, Report report)
     {
         var workloads = options.Workloads;
-        // Round 0 warms code and connections up and is not kept.
+        // Round 0 warms code and connections up and is not cached.
         for (var round = 0; round <= options.Rounds; round++)
         {
             foreach (var workload in workloads)

@@ -110,7 +110,8 @@ internal sealed class LoadConnection(IPEndPoint server) : IDisposable
         {
             var line = head[..end];
             head = head[(end + 2)..];
-            if (line.Length > 15 && Ascii.EqualsIgnoreCase(line[..15], "content-length:"u8) && Utf8Parser.TryParse(line[15..].Trim((byte)' '), out long length, out _))
+            if (line.Length > 15 && Ascii.EqualsIgnoreCase(line[..15], "content-length:"u8)
+                && Utf8Parser.TryParse(line[15..].Trim((byte)' '), out long length, out _))
                 return length;
         }
 

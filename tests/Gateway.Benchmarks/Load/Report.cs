@@ -29,17 +29,29 @@ internal sealed class Report(IReadOnlyList<Contestant> contestants, bool pinned)
 
     public void Write(TextWriter output)
     {
+        var cores = pinned
+            ? "Contestant alone on one core; generator and provider on another."
+            : "Not pinned: contestants share their cores with generator and provider.";
+        string[] columns =
+        [
+            "small: requests/s", "CPU us", "big: requests/s", "CPU us", "burst: streams/s", "CPU us", "paced: events/s", "delivered", "CPU us/event",
+            "delay p50 ms", "delay p99 ms", "first event p50 ms", "p99 ms", "idle: KB/stream", "peak RSS MB",
+        ];
         output.WriteLine($"""
-            {(pinned ? "Contestant alone on one core; generator and provider on another." : "Not pinned: contestants share their cores with generator and provider.")} .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}.
+            {cores} .NET {Environment.Version}, {DateTime.UtcNow:yyyy-MM-dd}.
             `direct` is the generator against the provider with nothing between: what the measuring itself can do.
 
-            | | small: requests/s | CPU us | big: requests/s | CPU us | burst: streams/s | CPU us | paced: events/s | delivered | CPU us/event | delay p50 ms | delay p99 ms | first event p50 ms | p99 ms | idle: KB/stream | peak RSS MB |
-            |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
-            """.TrimStart());
+            | | {string.Join(" | ", columns)} |
+            |---|{string.Concat(columns.Select(_ => "--:|"))}
+            """);
         foreach (var contestant in contestants)
         {
             var (small, big, burst, paced, first, idle) = Of(contestant.Name);
-            output.WriteLine($"| {contestant.Name} | {Whole(small.PerSecond)} | {Cpu(small)} | {Whole(big.PerSecond)} | {Cpu(big)} | {Whole(burst.PerSecond)} | {Cpu(burst)} | {Whole(paced.PerSecond)} | {Number(paced.Delivered * 100, "0.#")} % | {Cpu(paced)} | {Number(paced.P50, "0.00")} | {Number(paced.P99, "0.0")} | {Number(first.P50, "0.00")} | {Number(first.P99, "0.0")} | {Whole(idle.KilobytesPerStream)} | {(_peak.TryGetValue(contestant.Name, out var peak) ? Whole(peak) : "")} |");
+            output.WriteLine(
+                $"| {contestant.Name} | {Whole(small.PerSecond)} | {Cpu(small)} | {Whole(big.PerSecond)} | {Cpu(big)} | {Whole(burst.PerSecond)} | "
+                + $"{Cpu(burst)} | {Whole(paced.PerSecond)} | {Number(paced.Delivered * 100, "0.#")} % | {Cpu(paced)} | {Number(paced.P50, "0.00")} | "
+                + $"{Number(paced.P99, "0.0")} | {Number(first.P50, "0.00")} | {Number(first.P99, "0.0")} | {Whole(idle.KilobytesPerStream)} | "
+                + $"{(_peak.TryGetValue(contestant.Name, out var peak) ? Whole(peak) : "")} |");
         }
 
         output.WriteLine();
@@ -63,7 +75,10 @@ internal sealed class Report(IReadOnlyList<Contestant> contestants, bool pinned)
             if (contestant.Name is Baseline or "direct")
                 continue;
             var own = Of(contestant.Name);
-            output.WriteLine($"| {contestant.Name} | {Ratio(own.Small.PerSecond, bare.Small.PerSecond)} | {Ratio(own.Big.PerSecond, bare.Big.PerSecond)} | {Ratio(own.Burst.PerSecond, bare.Burst.PerSecond)} | {Ratio(own.Paced.CpuMicroseconds, bare.Paced.CpuMicroseconds)} | {Ratio(own.Paced.P50, bare.Paced.P50)} | {Ratio(own.Paced.P99, bare.Paced.P99)} | {Number(own.First.P50 - direct.First.P50, "0.00")} |");
+            output.WriteLine(
+                $"| {contestant.Name} | {Ratio(own.Small.PerSecond, bare.Small.PerSecond)} | {Ratio(own.Big.PerSecond, bare.Big.PerSecond)} | "
+                + $"{Ratio(own.Burst.PerSecond, bare.Burst.PerSecond)} | {Ratio(own.Paced.CpuMicroseconds, bare.Paced.CpuMicroseconds)} | "
+                + $"{Ratio(own.Paced.P50, bare.Paced.P50)} | {Ratio(own.Paced.P99, bare.Paced.P99)} | {Number(own.First.P50 - direct.First.P50, "0.00")} |");
         }
     }
 

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Gateway.Benchmarks.Load;
 
-/// <summary>Whether cost grows straight: the CPU of one stream, one kilobyte, one delta and one key's request, from few to many of each. Prints Markdown.</summary>
+/// <summary>
+/// Whether cost grows straight: the CPU of one stream, one kilobyte, one delta and one key's request, from few to many of each. Prints
+/// Markdown.
+/// </summary>
 internal static class ScaleCommand
 {
     public static async Task<int> RunAsync(string[] args)
@@ -50,7 +53,9 @@ internal static class ScaleCommand
     private static async Task WriteAsync(Contestant contestant, double seconds)
     {
         await TableAsync("streams at once", "CPU us a stream of 100 deltas", [1, 16, 256, 2_000], n => (Workload.Burst with { Connections = n }, 1));
-        await TableAsync("bytes of the request", "CPU us a KB", [57_000, 1_000_000, 10_000_000, 30_000_000], n => (Workload.Big with { RequestBytes = n, Connections = 4 }, n / 1000.0));
+        await TableAsync(
+            "bytes of the request", "CPU us a KB", [57_000, 1_000_000, 10_000_000, 30_000_000],
+            n => (Workload.Big with { RequestBytes = n, Connections = 4 }, n / 1000.0));
         await TableAsync("deltas in a stream", "CPU us a delta", Workload.Deltas, n => (Workload.OfDeltas(n), n));
 
         async Task TableAsync(string what, string unit, IReadOnlyList<int> sizes, Func<int, (Workload Workload, double Units)> of)
@@ -86,7 +91,9 @@ internal static class ScaleCommand
             var some = keys[^Math.Min(count, 5_000)..];
             var all = await Workload.RunAsync(contestant, some, time);
             var again = await Workload.RunAsync(contestant, some, time);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {count:#,0} | {ten.CpuMicroseconds:0} | {all.CpuMicroseconds:0} | {again.CpuMicroseconds:0} |"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"| {count:#,0} | {ten.CpuMicroseconds:0} | {all.CpuMicroseconds:0} | {again.CpuMicroseconds:0} |"));
         }
 
         Console.WriteLine();

@@ -123,7 +123,9 @@ internal sealed record Workload(string Name, int RequestBytes, bool Stream, int 
         if (contestant.Process is not { } process)
             return new Figures();
         var before = process.ResidentMegabytes;
-        await Parallel.ForEachAsync(connections, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (c, _) => Require(await c.ExchangeAsync(request, firstByteOnly: true), contestant));
+        await Parallel.ForEachAsync(
+            connections, new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (c, _) => Require(await c.ExchangeAsync(request, firstByteOnly: true), contestant));
         await Task.Delay(1000);
         return new Figures { KilobytesPerStream = (process.ResidentMegabytes - before) * 1000 / connections.Count };
     }
