@@ -28,6 +28,8 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
         request.Headers.TryAddWithoutValidation("User-Agent", "claude-cli/2.1.328 (external, sdk-cli)");
         request.Headers.Add("Cookie", "secret=1");
         request.Headers.Add("gateway-provider", "openai");
+        request.Headers.Connection.Add("x-of-this-connection");
+        request.Headers.Add("x-of-this-connection", "1");
         using var response = await _gateway.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
 
@@ -39,9 +41,10 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
         Assert.Equal("kept", sent.Header("x-unknown"));
         Assert.Equal("js", sent.Header("x-stainless-lang"));
         Assert.Equal("claude-cli/2.1.328 (external, sdk-cli)", sent.Header("user-agent"));
-        foreach (var name in new[] { "x-api-key", "authorization", "cookie", "x-forwarded-for", "forwarded" })
+        foreach (var name in new[] { "x-api-key", "authorization", "cookie", "x-forwarded-for", "forwarded", "x-of-this-connection" })
             Assert.Null(sent.Header(name));
-        Assert.DoesNotContain(sent.Headers.Keys, h => h.StartsWith("gateway-", StringComparison.OrdinalIgnoreCase) || h.StartsWith("dapr-", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(
+            sent.Headers.Keys, h => h.StartsWith("gateway-", StringComparison.OrdinalIgnoreCase) || h.StartsWith("dapr-", StringComparison.OrdinalIgnoreCase));
     }
 
     [Theory]
@@ -51,7 +54,9 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
     {
         var marker = "version-" + Guid.NewGuid().ToString("N");
         var betas = string.Join(",", Enumerable.Range(0, 25).Select(i => $"beta-{i}"));
-        var body = $$"""{"model":"claude-test-4-5-20250929","max_tokens":5,"messages":[{"role":"system","content":"first"},{"role":"user","content":"{{marker}}"}]{{more}}}""";
+        var body =
+            $$"""{"model":"claude-test-4-5-20250929","max_tokens":5,"messages":[{"role":"system","content":"first"},"""
+            + $$"""{"role":"user","content":"{{marker}}"}]{{more}}}""";
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.WholeMessage));
         using var request = TestGateway.Post("/v1/messages", body);
         request.Headers.Add("anthropic-version", version);
@@ -69,8 +74,10 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
         var mark = """ "cache_control":{"type":"ephemeral"}""";
         var marked = string.Join(",", Enumerable.Range(0, 5).Select(i => $$$"""{"type":"text","text":"{{{i}}}",{{{mark}}}}"""));
         var body = $$$"""
-            {"model":"claude-test-4-5-20250929","max_tokens":5,"system":[{"type":"text","text":"x-anthropic-billing-header: cch=1;"},{"type":"text","text":"s",{{{mark}}}},{"type":"text","text":"t"}],
-             "messages":[{"role":"user","content":[{"type":"text","text":""},{{{marked}}},{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"iVBORw0KGgo="}}]},
+            {"model":"claude-test-4-5-20250929","max_tokens":5,
+             "system":[{"type":"text","text":"x-anthropic-billing-header: cch=1;"},{"type":"text","text":"s",{{{mark}}}},{"type":"text","text":"t"}],
+             "messages":[{"role":"user","content":[{"type":"text","text":""},{{{marked}}},
+                                                   {"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"iVBORw0KGgo="}}]},
                          {"role":"user","content":"{{{marker}}}"},{"role":"assistant","content":"foo "}]}
             """;
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.WholeMessage));
@@ -82,7 +89,10 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
 
     [Theory]
     [InlineData("user", """{"type":"text","text":"x","citations":[{"type":"char_location"}]}""", "messages.0.content.0.citations")]
-    [InlineData("user", """{"type":"search_result","source":"s","title":"t","content":[{"type":"text","text":"x","citations":[{}]}]}""", "messages.0.content.0.content.0.citations")]
+    [
+        InlineData(
+            "user", """{"type":"search_result","source":"s","title":"t","content":[{"type":"text","text":"x","citations":[{}]}]}""",
+            "messages.0.content.0.content.0.citations")]
     [InlineData("assistant", """{"type":"document","source":{"type":"text","media_type":"text/plain","data":"x"}}""", "messages.0.content.0.type")]
     public async Task What_an_api_version_refuses_is_refused_on_translated_routes_too(string role, string block, string path)
     {
@@ -90,7 +100,10 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
         _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => Answer.Json(Streams.WholeCompletion));
         foreach (var (version, status) in new[] { ("2023-06-01", HttpStatusCode.OK), ("2026-10-21", HttpStatusCode.BadRequest) })
         {
-            using var request = TestGateway.Post("/v1/messages", $$"""{"model":"translated/model","max_tokens":5,"messages":[{"role":"{{role}}","content":[{{block}}]},{"role":"user","content":"{{marker}}"}]}""");
+            using var request = TestGateway.Post(
+                "/v1/messages",
+                $$"""{"model":"translated/model","max_tokens":5,"messages":[{"role":"{{role}}","content":[{{block}}]},"""
+                + $$"""{"role":"user","content":"{{marker}}"}]}""");
             request.Headers.Add("anthropic-version", version);
             using var response = await _gateway.SendAsync(request);
             var text = await response.Content.ReadAsStringAsync();
@@ -114,7 +127,11 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
         foreach (var split in new[] { 1, 7, 100_000 })
         {
             var marker = "events-" + Guid.NewGuid().ToString("N");
-            _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Sse().Header("request-id", "req_up").Header("anthropic-organization-id", "org").Header("x-new", "1").SplitEvery(split).Raw(start + rest));
+            _gateway.Upstream.Script(
+                r => r.Text.Contains(marker),
+                Answer.Sse()
+                    .Header("request-id", "req_up").Header("anthropic-organization-id", "org").Header("x-new", "1")
+                    .SplitEvery(split).Raw(start + rest));
             using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, marker));
             var text = await response.Content.ReadAsStringAsync();
             Assert.Equal(start.Replace("\"claude-test-4-5-20250929\"", "\"claude-test-4.5\"") + rest, text);
@@ -135,8 +152,12 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
     public async Task Rule_E124_a_providers_error_passes_unchanged(int status, string type)
     {
         var marker = "error-" + Guid.NewGuid().ToString("N");
-        var body = $$$"""{"type":"error",  "error":{"type":"{{{type}}}","message":"prompt is too long: 5 tokens > 4 maximum","details":{"x":1}},"request_id":"req_up"}""";
-        _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => Answer.Json(body, status).Header("retry-after", "17").Header("request-id", "req_up").Header("x-should-retry", "false"));
+        var body =
+            $$$"""{"type":"error",  "error":{"type":"{{{type}}}","message":"prompt is too long: 5 tokens > 4 maximum","details":{"x":1}}"""
+            + $$$""","request_id":"req_up"}""";
+        _gateway.Upstream.Always(
+            r => r.Text.Contains(marker),
+            _ => Answer.Json(body, status).Header("retry-after", "17").Header("request-id", "req_up").Header("x-should-retry", "false"));
         foreach (var stream in new[] { true, false })
         {
             using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", stream, marker));
@@ -154,7 +175,9 @@ public sealed class NativeRouteTests(SharedGateway shared) : IClassFixture<Share
     public async Task Rule_E122_the_provider_refusing_our_key_is_not_the_clients_401(int status)
     {
         var marker = "auth-" + Guid.NewGuid().ToString("N");
-        _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => Answer.Json("""{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}""", status));
+        _gateway.Upstream.Always(
+            r => r.Text.Contains(marker),
+            _ => Answer.Json("""{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}""", status));
         using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, marker));
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         var text = await response.Content.ReadAsStringAsync();
