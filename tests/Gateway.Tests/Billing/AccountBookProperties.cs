@@ -24,7 +24,8 @@ public class AccountBookProperties
         Prop.ForAll(costs, amounts =>
         {
             var time = new DateTimeOffset(2026, 2, 27, 0, 0, 0, TimeSpan.Zero);
-            var events = amounts.Select((a, i) => BillingRig.Event("r" + i, "key", time.AddHours(a % 100), a % 7 == 0 ? null : a / 10_000_000m, a % 3 == 0 ? "EUR" : "USD")).ToList();
+            var events = amounts.Select(
+                (a, i) => BillingRig.Event("r" + i, "key", time.AddHours(a % 100), a % 7 == 0 ? null : a / 10_000_000m, a % 3 == 0 ? "EUR" : "USD")).ToList();
             return Counted(events) == Counted(Enumerable.Reverse(events)) && Counted(events) == Counted(events.OrderBy(e => e.Cost?.Amount));
         }).Check(Config.QuickThrowOnFailure);
     }
@@ -74,7 +75,9 @@ public class AccountBookProperties
         foreach (var e in events)
             book.Record(e);
         var balance = book.Balance();
-        var days = book.State.Days.OrderBy(d => d.Day).ThenBy(d => d.Currency, StringComparer.Ordinal).Select(d => (d.Day, d.Currency, decimal.Round(d.Spent, 20)));
-        return string.Join(";", balance.Spent.OrderBy(s => s.Key, StringComparer.Ordinal)) + balance.Events + balance.UnpricedRequests + balance.FirstDay + balance.LastDay + string.Join(";", days);
+        var days = book.State.Days.OrderBy(d => d.Day)
+            .ThenBy(d => d.Currency, StringComparer.Ordinal).Select(d => (d.Day, d.Currency, decimal.Round(d.Spent, 20)));
+        return string.Join(";", balance.Spent.OrderBy(s => s.Key, StringComparer.Ordinal)) + balance.Events + balance.UnpricedRequests + balance.FirstDay +
+            balance.LastDay + string.Join(";", days);
     }
 }

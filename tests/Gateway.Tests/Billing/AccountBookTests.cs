@@ -11,10 +11,21 @@ public class AccountBookTests
     private readonly AccountBook _book = new("key_1", new AccountState(), Options);
     private long _sequence;
 
-    private void Configure(KeyLimits? limits = null, KeyBudget? budget = null) => _book.Configure(new AccountSettings { Limits = limits, Budget = budget }, _time.Now);
+    private void Configure(KeyLimits? limits = null, KeyBudget? budget = null) =>
+        _book.Configure(new AccountSettings { Limits = limits, Budget = budget }, _time.Now);
 
-    private LeaseGrant Ask(Allowance? need = null, Allowance? want = null, Allowance? back = null, string lease = "i1", int slots = 0, long? sequence = null) => _book.Lease(
-        new LeaseRequest { LeaseId = lease, Sequence = sequence ?? ++_sequence, Need = need ?? new(), Want = want ?? new(), Return = back ?? new(), Slots = slots }, _time.Now);
+    private LeaseGrant Ask(Allowance? need = null, Allowance? want = null, Allowance? back = null, string lease = "i1", int slots = 0, long? sequence = null) =>
+        _book.Lease(
+        new LeaseRequest
+        {
+            LeaseId = lease,
+            Sequence = sequence ?? ++_sequence,
+            Need = need ?? new(),
+            Want = want ?? new(),
+            Return = back ?? new(),
+            Slots = slots,
+        },
+        _time.Now);
 
     private bool OneRequest(string lease = "i1") => Ask(new Allowance { Requests = 1 }, lease: lease).Refusal is null;
 
@@ -253,7 +264,11 @@ public class AccountBookTests
     [Fact]
     public void What_is_not_limited_is_not_granted_so_that_a_limit_set_later_is_exact()
     {
-        Assert.Equal(new Allowance(), Ask(new Allowance { Requests = 5, InputTokens = 5, OutputTokens = 5, Money = 5, Slots = 5 }, new Allowance { Requests = 50, Money = 50, Slots = 50 }).Granted);
+        Assert.Equal(
+            new Allowance(),
+            Ask(
+                new Allowance { Requests = 5, InputTokens = 5, OutputTokens = 5, Money = 5, Slots = 5 },
+                new Allowance { Requests = 50, Money = 50, Slots = 50 }).Granted);
         Configure(new KeyLimits { RequestsPerMinute = 10, ConcurrentRequests = 3 }, new KeyBudget { Amount = 10 });
         var status = Ask().Status;
         Assert.Equal((10L, 0, 0m), (status.Requests!.Remaining, status.SlotsHeld, status.Budget!.Held));

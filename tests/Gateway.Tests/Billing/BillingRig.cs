@@ -65,7 +65,8 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
         using var limit = new CancellationTokenSource(Limit);
         var options = new SidecarOptions(_data, Components, null, AppToken);
         _sidecars = await SidecarRuntime.StartAsync(options, [AppIds.Ingress, AppIds.Billing], TimeProvider.System, NullLoggerFactory.Instance, limit.Token);
-        const string Subscriptions = """[{"pubsubname":"pubsub","topic":"keys","route":"/notices/keys"},{"pubsubname":"pubsub","topic":"quota","route":"/notices/quota"}]""";
+        const string Subscriptions =
+            """[{"pubsubname":"pubsub","topic":"keys","route":"/notices/keys"},{"pubsubname":"pubsub","topic":"quota","route":"/notices/quota"}]""";
         Ingress = await TestApp.StartAsync(null, subscribe: Subscriptions);
         Ingress.Answer("/notices/keys", 200);
         Ingress.Answer("/notices/quota", 200);
@@ -75,7 +76,9 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
         var grpc = _sidecars.GrpcEndpoint(AppIds.Billing).ToString().TrimEnd('/');
         SidecarStarted?.Invoke(BillingSidecar);
         _billing = BillingHost.Build(
-            ["--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--APP_API_TOKEN={AppToken}", $"--GATEWAY_ADMIN_KEY={AdminKey}", $"--GATEWAY_API_KEY={ApiKey}", "--Logging:LogLevel:Default=None", .. Settings],
+            [
+                "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--APP_API_TOKEN={AppToken}",
+                $"--GATEWAY_ADMIN_KEY={AdminKey}", $"--GATEWAY_API_KEY={ApiKey}", "--Logging:LogLevel:Default=None", .. Settings],
             Time);
         await _billing.StartAsync(limit.Token);
         var address = new Uri(_billing.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
@@ -151,24 +154,30 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
     }
 
-    internal static readonly Price Dollars = new() { Currency = "USD", PerMillion = new PerMillion { Input = 3, Output = 15, CacheRead = 0.3m, CacheWrite5m = 3.75m, CacheWrite1h = 6 } };
-
-    internal static UsageEvent Event(string requestId, string keyId, DateTimeOffset? time = null, decimal? cost = 0.01m, string currency = "USD", string model = "anthropic/claude-sonnet-4.5", string provider = "anthropic") => new()
+    internal static readonly Price Dollars = new()
     {
-        RequestId = requestId,
-        KeyId = keyId,
-        Time = time ?? DateTimeOffset.UtcNow,
-        Surface = "/v1/messages",
-        RequestedModel = model,
-        Model = model,
-        Provider = provider,
-        UpstreamModel = model,
-        Stream = true,
-        Outcome = RequestOutcome.Completed,
-        Status = 200,
-        Usage = new TokenUsage { InputTokens = 10, OutputTokens = 20, CacheCreationInputTokens = 3, CacheReadInputTokens = 4 },
-        Cost = cost is { } amount ? new Cost { Amount = amount, Currency = currency, Price = Dollars with { Currency = currency } } : null,
-        LatencyMs = 12.5,
-        Attempts = 1,
+        Currency = "USD",
+        PerMillion = new PerMillion { Input = 3, Output = 15, CacheRead = 0.3m, CacheWrite5m = 3.75m, CacheWrite1h = 6 },
     };
+
+    internal static UsageEvent Event(
+        string requestId, string keyId, DateTimeOffset? time = null, decimal? cost = 0.01m, string currency = "USD",
+        string model = "anthropic/claude-sonnet-4.5", string provider = "anthropic") => new()
+        {
+            RequestId = requestId,
+            KeyId = keyId,
+            Time = time ?? DateTimeOffset.UtcNow,
+            Surface = "/v1/messages",
+            RequestedModel = model,
+            Model = model,
+            Provider = provider,
+            UpstreamModel = model,
+            Stream = true,
+            Outcome = RequestOutcome.Completed,
+            Status = 200,
+            Usage = new TokenUsage { InputTokens = 10, OutputTokens = 20, CacheCreationInputTokens = 3, CacheReadInputTokens = 4 },
+            Cost = cost is { } amount ? new Cost { Amount = amount, Currency = currency, Price = Dollars with { Currency = currency } } : null,
+            LatencyMs = 12.5,
+            Attempts = 1,
+        };
 }

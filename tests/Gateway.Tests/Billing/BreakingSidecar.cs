@@ -52,14 +52,17 @@ internal sealed class BreakingSidecar : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         Requests.Enqueue($"{context.Request.Method} {context.Request.Path}");
-        var isWrite = context.Request.Method == HttpMethods.Put && context.Request.Path.Value!.Contains("/actors/Account/", StringComparison.Ordinal) && context.Request.Path.Value.EndsWith("/state", StringComparison.Ordinal);
+        var isWrite = context.Request.Method == HttpMethods.Put
+            && context.Request.Path.Value!.Contains("/actors/Account/", StringComparison.Ordinal)
+            && context.Request.Path.Value.EndsWith("/state", StringComparison.Ordinal);
         if (isWrite && Interlocked.Decrement(ref _refuse) >= 0)
         {
             context.Response.StatusCode = 500;
             return;
         }
 
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(Behind!, context.Request.GetEncodedPathAndQuery().TrimStart('/')));
+        using var request = new HttpRequestMessage(
+            new HttpMethod(context.Request.Method), new Uri(Behind!, context.Request.GetEncodedPathAndQuery().TrimStart('/')));
         if (context.Request.ContentLength > 0)
             request.Content = new StreamContent(context.Request.Body);
         foreach (var (name, values) in context.Request.Headers)

@@ -31,7 +31,8 @@ public class CrashTests
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(150));
         var cancellation = limit.Token;
         await using var sidecars = await SidecarRuntime.StartAsync(
-            new SidecarOptions(data.Path, RepositoryFiles.Path("components")), [AppIds.Ingress, AppIds.Billing], TimeProvider.System, NullLoggerFactory.Instance, cancellation);
+            new SidecarOptions(data.Path, RepositoryFiles.Path("components")), [AppIds.Ingress, AppIds.Billing], TimeProvider.System,
+            NullLoggerFactory.Instance, cancellation);
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         using var billing = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
         using var sidecar = new HttpClient { BaseAddress = sidecars.HttpEndpoint(AppIds.Ingress), Timeout = TimeSpan.FromSeconds(30) };
@@ -68,7 +69,10 @@ public class CrashTests
                 cancellation);
             for (var i = 0; i < Events; i++)
             {
-                await PublishAsync(sidecar, BillingRig.Event("r" + i.ToString(CultureInfo.InvariantCulture), "key_crash", cost: 0.001m) with { Accounts = ["key_crash", "team:crash"] }, cancellation);
+                await PublishAsync(
+                    sidecar,
+                    BillingRig.Event("r" + i.ToString(CultureInfo.InvariantCulture), "key_crash", cost: 0.001m) with { Accounts = ["key_crash", "team:crash"] },
+                    cancellation);
                 await Task.Delay(10, cancellation);
             }
 
@@ -93,10 +97,12 @@ public class CrashTests
             Assert.True((bool)report["consistent"]!, report.ToJsonString());
 
             Assert.NotEmpty(shown);
-            var identity = JsonSerializer.Deserialize<GatewayIdentity>(await sidecar.GetStringAsync(new Uri("/v1.0/state/keys/identity", UriKind.Relative), cancellation))!;
+            var identity = JsonSerializer.Deserialize<GatewayIdentity>(
+                await sidecar.GetStringAsync(new Uri("/v1.0/state/keys/identity", UriKind.Relative), cancellation))!;
             foreach (var key in shown)
             {
-                var record = await sidecar.GetStringAsync(new Uri($"/v1.0/state/keys/{KeyStoreKeys.OfHash(new KeyHasher(identity.HashSecret).Hash(key))}", UriKind.Relative), cancellation);
+                var record = await sidecar.GetStringAsync(
+                    new Uri($"/v1.0/state/keys/{KeyStoreKeys.OfHash(new KeyHasher(identity.HashSecret).Hash(key))}", UriKind.Relative), cancellation);
                 var id = JsonSerializer.Deserialize<KeyRecord>(record)!.Id;
                 using var listed = await billing.GetAsync(new Uri($"/admin/v1/keys/{id}", UriKind.Relative), cancellation);
                 Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
@@ -116,7 +122,11 @@ public class CrashTests
         var http = sidecars.HttpEndpoint(AppIds.Billing).ToString().TrimEnd('/');
         var grpc = sidecars.GrpcEndpoint(AppIds.Billing).ToString().TrimEnd('/');
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { typeof(BillingHost).Assembly.Location, $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", "--GATEWAY_ADMIN_KEY=admin-key-of-the-crash-test" })
+        foreach (var argument in new[]
+                 {
+                     typeof(BillingHost).Assembly.Location, $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}",
+                     "--GATEWAY_ADMIN_KEY=admin-key-of-the-crash-test",
+                 })
             start.ArgumentList.Add(argument);
         var child = Process.Start(start)!;
         child.OutputDataReceived += static (_, _) => { };

@@ -12,9 +12,11 @@ namespace Gateway.Tests.Billing;
 
 public class EventContractTests
 {
-    private static readonly JsonSchema Schema = new(JsonNode.Parse(File.ReadAllText(RepositoryFiles.Path("services", "contracts", "Usage", "usage-event.schema.json")))!);
+    private static readonly JsonSchema Schema = new(
+        JsonNode.Parse(File.ReadAllText(RepositoryFiles.Path("services", "contracts", "Usage", "usage-event.schema.json")))!);
 
-    internal static readonly UsageEvent Whole = BillingRig.Event("req_1", "key_1", new DateTimeOffset(2026, 3, 14, 12, 0, 0, 123, TimeSpan.Zero), 0.0000001m) with
+    internal static readonly UsageEvent Whole = BillingRig.Event(
+        "req_1", "key_1", new DateTimeOffset(2026, 3, 14, 12, 0, 0, 123, TimeSpan.Zero), 0.0000001m) with
     {
         Part = "item-1",
         Source = "run-1",
@@ -49,8 +51,24 @@ public class EventContractTests
             Iterations = [new UsageIteration { Type = "compaction", Model = "m", Usage = new TokenUsage { InputTokens = 1 } }],
         },
         ProviderCost = 0.0000002m,
-        FailedRoutes = [new FailedRoute { Provider = "p", UpstreamModel = "m", ErrorType = "overloaded_error", Usage = new TokenUsage { InputTokens = 1 }, Cost = new Cost { Amount = 0.1m, Currency = "USD", Price = BillingRig.Dollars } }],
-        Cost = new Cost { Amount = 0.0000001m, Currency = "USD", Price = BillingRig.Dollars with { Source = "https://example.com", AsOf = new DateOnly(2026, 1, 1) }, AssumedCacheLifetime = true },
+        FailedRoutes =
+        [
+            new FailedRoute
+            {
+                Provider = "p",
+                UpstreamModel = "m",
+                ErrorType = "overloaded_error",
+                Usage = new TokenUsage { InputTokens = 1 },
+                Cost = new Cost { Amount = 0.1m, Currency = "USD", Price = BillingRig.Dollars },
+            },
+        ],
+        Cost = new Cost
+        {
+            Amount = 0.0000001m,
+            Currency = "USD",
+            Price = BillingRig.Dollars with { Source = "https://example.com", AsOf = new DateOnly(2026, 1, 1) },
+            AssumedCacheLifetime = true,
+        },
     };
 
     private static JsonNode Json(UsageEvent e) => JsonNode.Parse(UsageJson.Write(e))!;
@@ -69,8 +87,14 @@ public class EventContractTests
     public void The_event_that_has_everything_has_every_field_of_the_schema()
     {
         // So that a field that is added to the event is put to the proof above, too.
-        foreach (var (schema, written) in new[] { (Schema.Root, Json(Whole)), (Schema.Root["properties"]!["usage"]!, Json(Whole)["usage"]!), (Schema.Root["properties"]!["cost"]!, Json(Whole)["cost"]!) })
-            Assert.Equal(Schema.Resolve(schema)["properties"]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal), written.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
+        foreach (var (schema, written) in new[]
+                 {
+                     (Schema.Root, Json(Whole)), (Schema.Root["properties"]!["usage"]!, Json(Whole)["usage"]!),
+                     (Schema.Root["properties"]!["cost"]!, Json(Whole)["cost"]!),
+                 })
+            Assert.Equal(
+                Schema.Resolve(schema)["properties"]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal),
+                written.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -24,7 +24,9 @@ internal sealed class JsonSchema(JsonNode root)
     public JsonNode Resolve(JsonNode schema)
     {
         while ((string?)schema["$ref"] is { } reference)
-            schema = reference.Split('/').Skip(1).Aggregate(root, (node, name) => node[name] ?? throw new InvalidOperationException($"{reference} leads nowhere"));
+            schema = reference.Split('/')
+                .Skip(1)
+                .Aggregate(root, (node, name) => node[name] ?? throw new InvalidOperationException($"{reference} leads nowhere"));
         return schema;
     }
 
@@ -39,7 +41,8 @@ internal sealed class JsonSchema(JsonNode root)
                 "required" => value is not JsonObject o || rule!.AsArray().All(name => o.ContainsKey((string)name!)),
                 "enum" => rule!.AsArray().Any(one => JsonNode.DeepEquals(one, value)),
                 "minLength" => value?.GetValueKind() != JsonValueKind.String || ((string)value!).Length >= (int)rule!,
-                "pattern" => value?.GetValueKind() != JsonValueKind.String || Regex.IsMatch((string)value!, (string)rule!, RegexOptions.None, TimeSpan.FromSeconds(1)),
+                "pattern" =>
+                    value?.GetValueKind() != JsonValueKind.String || Regex.IsMatch((string)value!, (string)rule!, RegexOptions.None, TimeSpan.FromSeconds(1)),
                 "minimum" => value?.GetValueKind() != JsonValueKind.Number || (decimal)value! >= (decimal)rule!,
                 "maximum" => value?.GetValueKind() != JsonValueKind.Number || (decimal)value! <= (decimal)rule!,
                 "format" => IsFormat((string?)value, (string)rule!),
@@ -75,7 +78,9 @@ internal sealed class JsonSchema(JsonNode root)
 
     private static bool IsFormat(string? text, string format) => format switch
     {
-        "date-time" => DateTimeOffset.TryParseExact(text, ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
+        "date-time" =>
+            DateTimeOffset.TryParseExact(
+                text, ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
         "date" => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
         _ => throw new NotSupportedException($"the format {format}"),
     };

@@ -42,7 +42,8 @@ public class KeyTests(BillingRig rig) : IClassFixture<BillingRig>
         var id = (string)key["id"]!;
         Assert.Equal(5, (await rig.Account(id).GetStatusAsync()).Requests!.Limit);
 
-        var (status, changed) = await rig.SendAsync(HttpMethod.Patch, $"/admin/v1/keys/{id}", """{"limits":{"requestsPerMinute":null,"outputTokensPerMinute":900},"budget":{"amount":20}}""");
+        var (status, changed) = await rig.SendAsync(
+            HttpMethod.Patch, $"/admin/v1/keys/{id}", """{"limits":{"requestsPerMinute":null,"outputTokensPerMinute":900},"budget":{"amount":20}}""");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal("a", (string)changed["name"]!);
         Assert.Null(changed["limits"]!["requestsPerMinute"]);

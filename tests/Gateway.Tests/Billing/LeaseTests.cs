@@ -19,7 +19,8 @@ public class LeaseTests(BillingRig rig) : IClassFixture<BillingRig>
             {
                 var slots = mine.Sum(g => g.Slots);
                 var need = i % 3 == 0 ? new Allowance { Slots = 1 } : new Allowance { Requests = 1, Money = 0.1m };
-                mine.Add((await still.Account(id).AcquireLeaseAsync(new LeaseRequest { LeaseId = "i" + holder, Sequence = i, Need = need, Slots = slots })).Granted);
+                mine.Add(
+                    (await still.Account(id).AcquireLeaseAsync(new LeaseRequest { LeaseId = "i" + holder, Sequence = i, Need = need, Slots = slots })).Granted);
             }
 
             return mine;
@@ -34,8 +35,13 @@ public class LeaseTests(BillingRig rig) : IClassFixture<BillingRig>
     {
         var id = (string)(await rig.CreateKeyAsync("""{"budget":{"amount":100}}"""))["id"]!;
         var account = rig.Account(id);
-        Assert.Equal(100m, (await account.AcquireLeaseAsync(new LeaseRequest { LeaseId = "i1", Sequence = 1, Need = new Allowance { Requests = 100, Money = 100 } })).Granted.Money);
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(i => account.RecordUsageAsync(BillingRig.Event($"{id}-{i}", id, cost: 0.333333m) with { LeaseId = "i1" })));
+        Assert.Equal(
+            100m,
+            (
+                await account.AcquireLeaseAsync(
+                    new LeaseRequest { LeaseId = "i1", Sequence = 1, Need = new Allowance { Requests = 100, Money = 100 } })).Granted.Money);
+        await Task.WhenAll(
+            Enumerable.Range(0, 100).Select(i => account.RecordUsageAsync(BillingRig.Event($"{id}-{i}", id, cost: 0.333333m) with { LeaseId = "i1" })));
         var budget = (await account.GetStatusAsync()).Budget!;
         Assert.Equal((33.3333m, 66.6667m, 0m), (budget.Spent, budget.Held, budget.Left));
     }

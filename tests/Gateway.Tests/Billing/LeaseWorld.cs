@@ -29,7 +29,11 @@ internal sealed class LeaseWorld
     {
         _start = _time.Now;
         _book = Open(new AccountState());
-        var settings = new AccountSettings { Limits = new KeyLimits { RequestsPerMinute = Limit, ConcurrentRequests = Slots }, Budget = new KeyBudget { Amount = Amount } };
+        var settings = new AccountSettings
+        {
+            Limits = new KeyLimits { RequestsPerMinute = Limit, ConcurrentRequests = Slots },
+            Budget = new KeyBudget { Amount = Amount },
+        };
         _book.Configure(settings, _time.Now);
         for (var i = 0; i < 3; i++)
             _holders.Add(new Holder(NewLease()));
@@ -83,7 +87,12 @@ internal sealed class LeaseWorld
     {
         if (holder.Requests < 1 || holder.Free < 1 || holder.Money < money)
         {
-            var need = new Allowance { Requests = Math.Max(0, 1 - holder.Requests), Slots = Math.Max(0, 1 - holder.Free), Money = Math.Max(0, money - holder.Money) };
+            var need = new Allowance
+            {
+                Requests = Math.Max(0, 1 - holder.Requests),
+                Slots = Math.Max(0, 1 - holder.Free),
+                Money = Math.Max(0, money - holder.Money),
+            };
             Call(holder, need, new(), loseAnswer: money > 3);
         }
 
@@ -136,7 +145,15 @@ internal sealed class LeaseWorld
     private void Call(Holder holder, Allowance need, Allowance back, bool loseAnswer)
     {
         holder.Sequence++;
-        var request = new LeaseRequest { LeaseId = holder.Lease, Sequence = holder.Sequence, Need = need, Want = new Allowance { Requests = 2, Slots = 1, Money = 1 }, Return = back, Slots = holder.Free + holder.Running.Count };
+        var request = new LeaseRequest
+        {
+            LeaseId = holder.Lease,
+            Sequence = holder.Sequence,
+            Need = need,
+            Want = new Allowance { Requests = 2, Slots = 1, Money = 1 },
+            Return = back,
+            Slots = holder.Free + holder.Running.Count,
+        };
         var stored = Stored();
         var grant = _book.Lease(request, _time.Now);
         if (loseAnswer)

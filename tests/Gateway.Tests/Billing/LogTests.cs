@@ -20,12 +20,18 @@ public class LogTests
         var key = await rig.CreateKeyAsync("""{"name":"name-in-a-body"}""");
         var rotated = (await rig.SendAsync(HttpMethod.Post, $"/admin/v1/keys/{key["id"]}/rotate")).Body;
         await rig.PublishAsync(Encoding.UTF8.GetBytes("""{"request_id":"secret-in-a-body"}"""));
-        await rig.PublishAsync(UsageJson.Write(BillingRig.Event("r", (string)key["id"]!) with { Metadata = new Dictionary<string, string> { ["m"] = "secret-in-metadata" } }));
-        await BillingRig.UntilAsync(async () => (await rig.GetAsync("/admin/v1/dead-letters")).Body.ToJsonString().Contains("secret-in-a-body", StringComparison.Ordinal));
+        await rig.PublishAsync(
+            UsageJson.Write(BillingRig.Event("r", (string)key["id"]!) with { Metadata = new Dictionary<string, string> { ["m"] = "secret-in-metadata" } }));
+        await BillingRig.UntilAsync(
+            async () => (await rig.GetAsync("/admin/v1/dead-letters")).Body.ToJsonString().Contains("secret-in-a-body", StringComparison.Ordinal));
         await BillingRig.UntilAsync(async () => (await rig.Account((string)key["id"]!).GetBalanceAsync()).Events == 1);
 
         Assert.Contains(log.Lines, l => l.Contains("dead letter", StringComparison.Ordinal));
-        foreach (var secret in new[] { (string)key["key"]!, (string)rotated["key"]!, BillingRig.AdminKey, BillingRig.ApiKey, "name-in-a-body", "secret-in-a-body", "secret-in-metadata" })
+        foreach (var secret in new[]
+                 {
+                     (string)key["key"]!, (string)rotated["key"]!, BillingRig.AdminKey, BillingRig.ApiKey, "name-in-a-body", "secret-in-a-body",
+                     "secret-in-metadata",
+                 })
             Assert.DoesNotContain(log.Lines, l => l.Contains(secret, StringComparison.Ordinal));
     }
 

@@ -79,12 +79,16 @@ public class ManyKeysTests
             }
 
             for (var page = (first - 1) / PagedList.PageSize; page < (first - 1 + Batch) / PagedList.PageSize; page++)
-                operations.Add(Upsert("keys:page:" + page.ToString(CultureInfo.InvariantCulture), new JsonArray([.. Ids((page * PagedList.PageSize) + 1, PagedList.PageSize).Select(id => JsonValue.Create(id))])));
+                operations.Add(
+                    Upsert(
+                        "keys:page:" + page.ToString(CultureInfo.InvariantCulture),
+                        new JsonArray([.. Ids((page * PagedList.PageSize) + 1, PagedList.PageSize).Select(id => JsonValue.Create(id))])));
             operations.Add(Upsert("keys:count", first - 1 + Batch));
             using var answer = await client.PutAsJsonAsync(new Uri(rig.BillingSidecar, "/v1.0/actors/KeyDirectory/all/state"), operations);
             Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         }
     }
 
-    private static JsonObject Upsert(string key, JsonNode? value) => new() { ["operation"] = "upsert", ["request"] = new JsonObject { ["key"] = key, ["value"] = value } };
+    private static JsonObject Upsert(string key, JsonNode? value) =>
+        new() { ["operation"] = "upsert", ["request"] = new JsonObject { ["key"] = key, ["value"] = value } };
 }

@@ -2,7 +2,10 @@ using Dapr.Actors.Runtime;
 
 namespace Gateway.Tests.Billing;
 
-/// <summary>An actor's state without an actor, for structures that are too large to build through a sidecar in a test's time. Without a time to live, and without the exceptions.</summary>
+/// <summary>
+/// An actor's state without an actor, for structures that are too large to build through a sidecar in a test's time. Without a time to
+/// live, and without the exceptions.
+/// </summary>
 internal sealed class MemoryState : IActorStateManager
 {
     private readonly Dictionary<string, object?> _values = [];
@@ -17,7 +20,8 @@ internal sealed class MemoryState : IActorStateManager
         Read.Add(stateName);
         if (_values.ContainsKey(stateName))
             Held.Add(stateName);
-        return Task.FromResult(_values.TryGetValue(stateName, out var value) ? new ConditionalValue<T>(true, (T)value!) : new ConditionalValue<T>(false, default!));
+        return Task.FromResult(
+            _values.TryGetValue(stateName, out var value) ? new ConditionalValue<T>(true, (T)value!) : new ConditionalValue<T>(false, default!));
     }
 
     public Task SetStateAsync<T>(string stateName, T value, CancellationToken cancellationToken = default)
@@ -43,7 +47,8 @@ internal sealed class MemoryState : IActorStateManager
         return Task.FromResult(_values.TryAdd(stateName, value));
     }
 
-    public Task<bool> TryAddStateAsync<T>(string stateName, T value, TimeSpan ttl, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<bool> TryAddStateAsync<T>(string stateName, T value, TimeSpan ttl, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task<bool> TryRemoveStateAsync(string stateName, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
@@ -56,11 +61,16 @@ internal sealed class MemoryState : IActorStateManager
         return Task.FromResult((T)_values[stateName]!);
     }
 
-    public Task<T> GetOrAddStateAsync<T>(string stateName, T value, TimeSpan ttl, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<T> GetOrAddStateAsync<T>(string stateName, T value, TimeSpan ttl, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
-    public Task<T> AddOrUpdateStateAsync<T>(string stateName, T addValue, Func<string, T, T> updateValueFactory, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<T> AddOrUpdateStateAsync<T>(
+        string stateName, T addValue, Func<string, T, T> updateValueFactory, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
-    public Task<T> AddOrUpdateStateAsync<T>(string stateName, T addValue, Func<string, T, T> updateValueFactory, TimeSpan ttl, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<T> AddOrUpdateStateAsync<T>(
+        string stateName, T addValue, Func<string, T, T> updateValueFactory, TimeSpan ttl, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public Task UnloadStateAsync(string stateName, UnloadStateOptions? options = null, CancellationToken cancellationToken = default)
     {

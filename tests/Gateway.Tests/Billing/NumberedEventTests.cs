@@ -160,7 +160,8 @@ public class NumberedEventTests(BillingRig rig) : IClassFixture<BillingRig>
     {
         var key = New("key_held");
         var statuses = await DeliverAsync(
-            rig, Numbered(key, "run1", 1), Numbered(key, "run1", 2, cost: decimal.MaxValue), Numbered(key, "run1", 3, cost: decimal.MaxValue), Numbered(key, "run1", 4) with { Accounts = [key, " "] }, Numbered(key, "run1", 5));
+            rig, Numbered(key, "run1", 1), Numbered(key, "run1", 2, cost: decimal.MaxValue), Numbered(key, "run1", 3, cost: decimal.MaxValue),
+            Numbered(key, "run1", 4) with { Accounts = [key, " "] }, Numbered(key, "run1", 5));
         Assert.Equal(["SUCCESS", "SUCCESS", "RETRY", "RETRY", "SUCCESS"], statuses);
         Assert.Equal(4, (await rig.Account(key).GetBalanceAsync()).Events);
     }
@@ -176,7 +177,9 @@ public class NumberedEventTests(BillingRig rig) : IClassFixture<BillingRig>
             await TakenAsync(e);
         await AssertCountedAsync(rig, key, 150);
         var read = (await rig.GetAsync($"/admin/v1/keys/{key}/events?limit=1000")).Body["data"]!.AsArray();
-        Assert.Equal(events.Select(e => Encoding.UTF8.GetString(UsageJson.Write(e))), read.Select(e => Encoding.UTF8.GetString(UsageJson.Write(UsageJson.Read(Encoding.UTF8.GetBytes(e!.ToJsonString()))!))));
+        Assert.Equal(
+            events.Select(e => Encoding.UTF8.GetString(UsageJson.Write(e))),
+            read.Select(e => Encoding.UTF8.GetString(UsageJson.Write(UsageJson.Read(Encoding.UTF8.GetBytes(e!.ToJsonString()))!))));
     }
 
     [Fact]
@@ -224,7 +227,10 @@ public class NumberedEventTests(BillingRig rig) : IClassFixture<BillingRig>
         body["stream"] = "perhaps " + New("");
         using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         (await rig.Billing.PostAsync(new Uri("/events/usage-dead-letter", UriKind.Relative), content)).Dispose();
-        var id = (await rig.GetAsync("/admin/v1/dead-letters?limit=1000")).Body["data"]!.AsArray().Single(l => (string)l!["body"]! == body.ToJsonString())!["id"];
-        Assert.Equal(HttpStatusCode.OK, (await rig.SendAsync(HttpMethod.Post, $"/admin/v1/dead-letters/{id}/replay", Encoding.UTF8.GetString(UsageJson.Write(corrected)))).Status);
+        var id = (
+            await rig.GetAsync("/admin/v1/dead-letters?limit=1000")).Body["data"]!.AsArray().Single(l => (string)l!["body"]! == body.ToJsonString())!["id"];
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await rig.SendAsync(HttpMethod.Post, $"/admin/v1/dead-letters/{id}/replay", Encoding.UTF8.GetString(UsageJson.Write(corrected)))).Status);
     }
 }

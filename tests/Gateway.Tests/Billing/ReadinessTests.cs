@@ -28,16 +28,22 @@ public class ReadinessTests(BillingRig rig) : IClassFixture<BillingRig>
         foreach (var file in Directory.EnumerateFiles(RepositoryFiles.Path("components"), "*.yaml").Where(f => Path.GetFileNameWithoutExtension(f) != store))
             File.Copy(file, Path.Combine(components, Path.GetFileName(file)));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await using var sidecars = await SidecarRuntime.StartAsync(new SidecarOptions(directory.Path, components, null, null), [AppIds.Billing], TimeProvider.System, NullLoggerFactory.Instance, limit.Token);
+        await using var sidecars = await SidecarRuntime.StartAsync(
+            new SidecarOptions(directory.Path, components, null, null), [AppIds.Billing], TimeProvider.System, NullLoggerFactory.Instance, limit.Token);
         var (http, grpc) = (sidecars.HttpEndpoint(AppIds.Billing).ToString().TrimEnd('/'), sidecars.GrpcEndpoint(AppIds.Billing).ToString().TrimEnd('/'));
-        await using var billing = BillingHost.Build(["--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", "--GATEWAY_ADMIN_KEY=admin", "--Logging:LogLevel:Default=None", "--OTEL_SDK_DISABLED=true"]);
+        await using var billing = BillingHost.Build(
+            [
+                "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", "--GATEWAY_ADMIN_KEY=admin",
+                "--Logging:LogLevel:Default=None", "--OTEL_SDK_DISABLED=true"]);
         await billing.StartAsync(limit.Token);
         using var client = new HttpClient();
         using var answer = await client.GetAsync(new Uri(billing.Urls.First() + "/healthz/ready"), limit.Token);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         var dependencies = JsonNode.Parse(await answer.Content.ReadAsStringAsync(limit.Token))!["dependencies"]!.AsObject();
         Assert.Contains($"the state store '{store}' cannot be read", (string)dependencies[store]!, StringComparison.Ordinal);
-        Assert.Equal(("ok", "ok"), ((string)dependencies["sidecar"]!, (string)dependencies[store == ComponentNames.KeyStore ? ComponentNames.ActorStore : ComponentNames.KeyStore]!));
+        Assert.Equal(
+            ("ok", "ok"),
+            ((string)dependencies["sidecar"]!, (string)dependencies[store == ComponentNames.KeyStore ? ComponentNames.ActorStore : ComponentNames.KeyStore]!));
         using var live = await client.GetAsync(new Uri(billing.Urls.First() + "/healthz/live"), limit.Token);
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         await billing.StopAsync(limit.Token);

@@ -20,11 +20,24 @@ public class StateFormatTests
         book.Configure(
             new AccountSettings
             {
-                Limits = new KeyLimits { RequestsPerMinute = 7, InputTokensPerMinute = 100_000_000_000, OutputTokensPerMinute = 99_999_999_999, ConcurrentRequests = 3 },
+                Limits = new KeyLimits
+                {
+                    RequestsPerMinute = 7,
+                    InputTokensPerMinute = 100_000_000_000,
+                    OutputTokensPerMinute = 99_999_999_999,
+                    ConcurrentRequests = 3,
+                },
                 Budget = new KeyBudget { Amount = 123_456_789_012.345m, MaxReservation = 0.1m },
             },
             Now);
-        book.Lease(new LeaseRequest { LeaseId = "i1", Sequence = 1, Need = new Allowance { Requests = 1, InputTokens = 12_345_678_901, Money = 79_228.162514264337593543950335m } }, Now);
+        book.Lease(
+            new LeaseRequest
+            {
+                LeaseId = "i1",
+                Sequence = 1,
+                Need = new Allowance { Requests = 1, InputTokens = 12_345_678_901, Money = 79_228.162514264337593543950335m },
+            },
+            Now);
         book.Record(BillingRig.Event("r", "key", Now, 0.1234567890123456789012345678m) with { LeaseId = "i1" });
         AssertSurvives(book.State);
     }
@@ -56,7 +69,8 @@ public class StateFormatTests
     {
         JsonObject members => new JsonObject(members.Select(m => new KeyValuePair<string, JsonNode?>(m.Key, AsDoubles(m.Value)))),
         JsonArray items => new JsonArray([.. items.Select(AsDoubles)]),
-        JsonValue value when value.GetValueKind() == JsonValueKind.Number => JsonNode.Parse(Go(double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture))),
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number =>
+            JsonNode.Parse(Go(double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture))),
         _ => node?.DeepClone(),
     };
 

@@ -9,7 +9,8 @@ namespace Gateway.Tests.Billing;
 /// <summary>The quick reader against the one it stands in for: what it takes it reads alike, and it takes nothing that the other refuses.</summary>
 public class UsageEventReaderTests
 {
-    private static readonly UsageEvent Small = BillingRig.Event("req_1", "key_1", new DateTimeOffset(2026, 3, 14, 12, 0, 0, 123, TimeSpan.FromHours(2)), 0.0000001m);
+    private static readonly UsageEvent Small = BillingRig.Event(
+        "req_1", "key_1", new DateTimeOffset(2026, 3, 14, 12, 0, 0, 123, TimeSpan.FromHours(2)), 0.0000001m);
 
     private static readonly UsageEvent Whole = EventContractTests.Whole with
     {
@@ -20,11 +21,18 @@ public class UsageEventReaderTests
             Amount = -1234567890.0000000001m,
             Currency = "CNY",
             AssumedCacheLifetime = false,
-            Price = BillingRig.Dollars with { LongContext = new LongContext { AboveInputTokens = 200_000, PerMillion = new PerMillion { Input = 6 } }, Factors = new Dictionary<string, decimal> { ["batch"] = 0.5m } },
+            Price = BillingRig.Dollars with
+            {
+                LongContext = new LongContext { AboveInputTokens = 200_000, PerMillion = new PerMillion { Input = 6 } },
+                Factors = new Dictionary<string, decimal> { ["batch"] = 0.5m },
+            },
         },
     };
 
-    public static TheoryData<string> Events => [.. new[] { Small, Whole, Small with { Cost = null, Usage = new TokenUsage(), Outcome = RequestOutcome.Truncated } }.Select(e => Encoding.UTF8.GetString(UsageJson.Write(e)))];
+    public static TheoryData<string> Events =>
+        [
+            .. new[] { Small, Whole, Small with { Cost = null, Usage = new TokenUsage(), Outcome = RequestOutcome.Truncated } }.Select(
+                e => Encoding.UTF8.GetString(UsageJson.Write(e)))];
 
     private static UsageEvent? Slowly(ReadOnlySpan<byte> json)
     {
@@ -53,7 +61,11 @@ public class UsageEventReaderTests
     [MemberData(nameof(Outcomes))]
     public void The_quick_writer_writes_the_same_bytes(RequestOutcome outcome)
     {
-        foreach (var e in new[] { Small, Whole, Small with { Cost = null, Usage = new TokenUsage() }, Whole with { LatencyMs = 1e-9, Sequence = long.MaxValue, ProviderCost = decimal.MaxValue, Accounts = [], Dropped = [], FailedRoutes = [] } })
+        foreach (var e in new[]
+                 {
+                     Small, Whole, Small with { Cost = null, Usage = new TokenUsage() },
+                     Whole with { LatencyMs = 1e-9, Sequence = long.MaxValue, ProviderCost = decimal.MaxValue, Accounts = [], Dropped = [], FailedRoutes = [] },
+                 })
         {
             var buffer = new System.Buffers.ArrayBufferWriter<byte>();
             using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
@@ -78,7 +90,11 @@ public class UsageEventReaderTests
     [MemberData(nameof(Events))]
     public void Every_change_of_a_value_is_taken_alike_or_left_to_the_other(string json)
     {
-        string[] values = ["null", "\"\"", "\"x\"", "0", "1.5", "-1", "1e3", "99999999999999999999", "true", "{}", "[]", "[null]", "[1]", "\"1.50\"", "\"1.5 \"", "\"\\ud800\"", "\"completed\"", "\"Completed\"", "\"2026-03-14T12:00:00Z\"", "{\"input_tokens\":1}"];
+        string[] values =
+        [
+            "null", "\"\"", "\"x\"", "0", "1.5", "-1", "1e3", "99999999999999999999", "true", "{}", "[]", "[null]", "[1]", "\"1.50\"",
+            "\"1.5 \"", "\"\\ud800\"", "\"completed\"", "\"Completed\"", "\"2026-03-14T12:00:00Z\"", "{\"input_tokens\":1}",
+        ];
         foreach (var path in Paths(JsonNode.Parse(json)!.AsObject()))
         {
             foreach (var value in values)
@@ -130,7 +146,10 @@ public class UsageEventReaderTests
     {
         for (var i = 0; i < 300; i++)
         {
-            var priced = Small with { Cost = new Cost { Amount = i, Currency = "USD", Price = BillingRig.Dollars with { PerMillion = new PerMillion { Input = i % 150 } } } };
+            var priced = Small with
+            {
+                Cost = new Cost { Amount = i, Currency = "USD", Price = BillingRig.Dollars with { PerMillion = new PerMillion { Input = i % 150 } } },
+            };
             Assert.Equal(i % 150, UsageEventReader.TryRead(UsageJson.Write(priced))!.Cost!.Price.PerMillion.Input);
         }
     }

@@ -63,7 +63,9 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
     public async Task A_report_has_the_documented_shape()
     {
         var key = New("key_shape");
-        await DeliverAsync(BillingRig.Event(New("req"), key, Noon, 0.10m), BillingRig.Event(New("req"), key, Noon, 0.20m), BillingRig.Event(New("req"), key, Noon, cost: null));
+        await DeliverAsync(
+            BillingRig.Event(New("req"), key, Noon, 0.10m), BillingRig.Event(New("req"), key, Noon, 0.20m),
+            BillingRig.Event(New("req"), key, Noon, cost: null));
         var (status, report) = await rig.GetAsync($"/admin/v1/keys/{key}/usage?from=2026-03-01&to=2026-03-31&groupBy=day,model");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""
@@ -91,7 +93,9 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
     public async Task Currencies_are_never_added_up()
     {
         var key = New("key_currencies");
-        await DeliverAsync(BillingRig.Event(New("req"), key, Noon, 1m), BillingRig.Event(New("req"), key, Noon, 7m, "CNY"), BillingRig.Event(New("req"), key, Noon, cost: null));
+        await DeliverAsync(
+            BillingRig.Event(New("req"), key, Noon, 1m), BillingRig.Event(New("req"), key, Noon, 7m, "CNY"),
+            BillingRig.Event(New("req"), key, Noon, cost: null));
         var (_, report) = await rig.GetAsync($"/admin/v1/keys/{key}/usage?from=2026-03-14&to=2026-03-14");
         var totals = report["totals"]!;
         Assert.Null(totals["cost"]);
@@ -168,7 +172,8 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
             after = (string)page["nextAfter"]!;
         }
 
-        Assert.Equal(events.Select(e => (string)JsonNode.Parse(UsageJson.Write(e))!["request_id"]!), read.Select(e => (string)JsonNode.Parse(e)!["request_id"]!));
+        Assert.Equal(
+            events.Select(e => (string)JsonNode.Parse(UsageJson.Write(e))!["request_id"]!), read.Select(e => (string)JsonNode.Parse(e)!["request_id"]!));
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(UsageJson.Write(events[0])), JsonNode.Parse(read[0])), read[0]);
     }
 
@@ -176,7 +181,10 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
     public async Task Reconciliation_counts_events_roll_ups_and_balance_alike()
     {
         var key = New("key_reconciled");
-        await DeliverAsync([.. Enumerable.Range(0, 5).Select(i => BillingRig.Event(New("req"), key, Noon.AddDays(-i), 0.0000123m)), BillingRig.Event(New("req"), key, Noon, cost: null)]);
+        await DeliverAsync(
+            [
+                .. Enumerable.Range(0, 5).Select(i => BillingRig.Event(New("req"), key, Noon.AddDays(-i), 0.0000123m)),
+                BillingRig.Event(New("req"), key, Noon, cost: null)]);
         var (_, report) = await rig.GetAsync($"/admin/v1/reconciliation?keyId={key}");
         Assert.True((bool)report["consistent"]!, report.ToJsonString());
         Assert.Equal("0.0000615", (string)report["data"]![0]!["eventCost"]!["USD"]!);
@@ -190,7 +198,8 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
         await rig.PublishAsync(Encoding.UTF8.GetBytes($$"""{"request_id":"{{key}}-poison"}"""));
         await rig.PublishAsync(UsageJson.Write(BillingRig.Event(New("req"), key)));
         await BillingRig.UntilAsync(async () => await RequestsAsync(key) == 1);
-        await BillingRig.UntilAsync(async () => (await rig.GetAsync("/admin/v1/dead-letters")).Body.ToJsonString().Contains(key + "-poison", StringComparison.Ordinal));
+        await BillingRig.UntilAsync(
+            async () => (await rig.GetAsync("/admin/v1/dead-letters")).Body.ToJsonString().Contains(key + "-poison", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -199,7 +208,8 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
         var key = New("key_bulk");
         var twice = BillingRig.Event(New("req"), key);
         var entries = new JsonArray(
-            Entry("1", JsonNode.Parse(UsageJson.Write(twice))!), Entry("2", new JsonObject { ["note"] = "no event" }), Entry("3", JsonNode.Parse(UsageJson.Write(BillingRig.Event(New("req"), key)))!),
+            Entry("1", JsonNode.Parse(UsageJson.Write(twice))!), Entry("2", new JsonObject { ["note"] = "no event" }),
+            Entry("3", JsonNode.Parse(UsageJson.Write(BillingRig.Event(New("req"), key)))!),
             Entry("4", JsonNode.Parse(UsageJson.Write(twice))!), new JsonObject { ["entryId"] = "5" });
         using var content = new StringContent(new JsonObject { ["id"] = "b", ["entries"] = entries }.ToJsonString(), Encoding.UTF8, "application/json");
         using var answer = await rig.Billing.PostAsync(new Uri("/events/usage", UriKind.Relative), content);
@@ -249,7 +259,8 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
             (await rig.Billing.PostAsync(new Uri("/events/usage-dead-letter", UriKind.Relative), content)).Dispose();
         }
 
-        var letters = (await rig.GetAsync("/admin/v1/dead-letters?limit=1000")).Body["data"]!.AsArray().Where(l => ((string)l!["body"]!).Contains(key, StringComparison.Ordinal)).ToList();
+        var letters = (await rig.GetAsync("/admin/v1/dead-letters?limit=1000")).Body["data"]!.AsArray()
+            .Where(l => ((string)l!["body"]!).Contains(key, StringComparison.Ordinal)).ToList();
         Assert.Equal(2, letters.Count);
         Assert.Contains("$.stream", (string)letters[0]!["reason"]!, StringComparison.Ordinal);
         Assert.Contains("request_id", (string)letters[1]!["reason"]!, StringComparison.Ordinal);
@@ -260,7 +271,9 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
         Assert.Equal((HttpStatusCode.Conflict, true), (asItIs, ((string)conflict["title"]!).Contains("$.stream", StringComparison.Ordinal)));
         Assert.Equal(HttpStatusCode.BadRequest, (await rig.SendAsync(HttpMethod.Post, wrong + "/replay", hopeless)).Status);
         Assert.Equal(0, await RequestsAsync(key));
-        Assert.Equal((HttpStatusCode.OK, 1), ((await rig.SendAsync(HttpMethod.Post, wrong + "/replay", whole.ToJsonString())) is var (s, b) ? (s, (int)b["replayed"]!) : default));
+        Assert.Equal(
+            (HttpStatusCode.OK, 1),
+            ((await rig.SendAsync(HttpMethod.Post, wrong + "/replay", whole.ToJsonString())) is var (s, b) ? (s, (int)b["replayed"]!) : default));
         Assert.Equal(1, await RequestsAsync(key));
         Assert.Equal(HttpStatusCode.NotFound, (await rig.SendAsync(HttpMethod.Post, wrong + "/replay", whole.ToJsonString())).Status);
 
@@ -289,7 +302,8 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
         await DeliverAsync(e, e);
         using var content = new ByteArrayContent(UsageJson.Write(e)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         (await rig.Billing.PostAsync(new Uri("/events/usage-dead-letter", UriKind.Relative), content)).Dispose();
-        Assert.Equal((1L, 1L, 1L), (counted["gateway.billing.unpriced_requests"], counted["gateway.billing.duplicate_events"], counted["gateway.billing.dead_letters"]));
+        Assert.Equal(
+            (1L, 1L, 1L), (counted["gateway.billing.unpriced_requests"], counted["gateway.billing.duplicate_events"], counted["gateway.billing.dead_letters"]));
         await rig.SendAsync(HttpMethod.Post, "/admin/v1/dead-letters/replay");
     }
 
@@ -297,7 +311,10 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
     public async Task A_team_under_an_organisation_limits_its_keys()
     {
         var organisation = (await rig.SendAsync(HttpMethod.Post, "/admin/v1/organizations", """{"name":"acme"}""")).Body;
-        var team = (await rig.SendAsync(HttpMethod.Post, "/admin/v1/teams", $$$"""{"name":"search","parent":"{{{organisation["id"]}}}","budget":{"amount":100,"period":"month"}}""")).Body;
+        var team = (
+            await rig.SendAsync(
+                HttpMethod.Post, "/admin/v1/teams",
+                $$$"""{"name":"search","parent":"{{{organisation["id"]}}}","budget":{"amount":100,"period":"month"}}""")).Body;
         var key = await rig.CreateKeyAsync($$"""{"teamId":"{{team["id"]}}"}""");
         var id = (string)key["id"]!;
         Assert.Equal([id, (string)team["id"]!, (string)organisation["id"]!], (await rig.RecordAsync((string)key["key"]!))!.Accounts!);
@@ -308,7 +325,8 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
         var usage = (await rig.GetAsync($"/admin/v1/teams/{team["id"]}/usage?groupBy=model")).Body;
         Assert.Equal("2.5", (string)usage["data"]![0]!["cost"]!);
         Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync("/admin/v1/teams/team:nobody/usage")).Status);
-        Assert.Contains((string)team["id"]!, (await rig.GetAsync($"/admin/v1/teams?parent={organisation["id"]}")).Body.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains(
+            (string)team["id"]!, (await rig.GetAsync($"/admin/v1/teams?parent={organisation["id"]}")).Body.ToJsonString(), StringComparison.Ordinal);
         Assert.True((bool)(await rig.GetAsync($"/admin/v1/reconciliation?keyId={team["id"]}")).Body["consistent"]!);
         var shown = (await rig.GetAsync($"/admin/v1/teams/{team["id"]}")).Body;
         Assert.Equal("2.5", (string)shown["status"]!["budget"]!["spent"]!);
