@@ -15,7 +15,10 @@ public sealed class ActorTests(SharedSidecarPair shared) : ConformanceTests(shar
     [InlineData("DELETE")]
     public async Task Every_call_reaches_the_app_as_put(string verb)
     {
-        using var response = await A.SendAsync(Request(new HttpMethod(verb), A.BaseAddress!, $"//v1.0/actors/DemoActor/{_id}/method/hello?q=1", verb is "GET" or "DELETE" ? null : Json("{}"), ("Authorization", "Bearer t")));
+        using var response = await A.SendAsync(
+            Request(
+                new HttpMethod(verb), A.BaseAddress!, $"//v1.0/actors/DemoActor/{_id}/method/hello?q=1",
+                verb is "GET" or "DELETE" ? null : Json("{}"), ("Authorization", "Bearer t")));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.NotNull(response.Content.Headers.ContentLength);
         Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
@@ -33,9 +36,14 @@ public sealed class ActorTests(SharedSidecarPair shared) : ConformanceTests(shar
     {
         Pair.AppB.Answer($"/actors/DemoActor/{_id}/method/fail", 500, """{"e":1}""");
         Pair.AppB.Answer($"/actors/DemoActor/{_id}/method/e404", 404);
-        await AssertErrorAsync(await CallAsync(B, "fail"), 500, "ERR_ACTOR_INVOKE_METHOD", "error invoke actor method: error from actor service: (500) {\"e\":1}");
-        await AssertErrorAsync(await CallAsync(A, "fail"), 500, "ERR_ACTOR_INVOKE_METHOD", "error invoke actor method: rpc error: code = Internal desc = error invoke actor method: error from actor service: (500) {\"e\":1}");
-        await AssertErrorAsync(await CallAsync(B, "e404"), 500, "ERR_ACTOR_INVOKE_METHOD", $"error invoke actor method: actor method not found: actors/DemoActor/{_id}/method/e404");
+        await AssertErrorAsync(
+            await CallAsync(B, "fail"), 500, "ERR_ACTOR_INVOKE_METHOD", "error invoke actor method: error from actor service: (500) {\"e\":1}");
+        await AssertErrorAsync(
+            await CallAsync(A, "fail"), 500, "ERR_ACTOR_INVOKE_METHOD",
+            "error invoke actor method: rpc error: code = Internal desc = error invoke actor method: error from actor service: (500) {\"e\":1}");
+        await AssertErrorAsync(
+            await CallAsync(B, "e404"), 500, "ERR_ACTOR_INVOKE_METHOD",
+            $"error invoke actor method: actor method not found: actors/DemoActor/{_id}/method/e404");
     }
 
     [Fact]
@@ -96,7 +104,8 @@ public sealed class ActorTests(SharedSidecarPair shared) : ConformanceTests(shar
         Pair.AppB.On($"/actors/DemoActor/{_id}/method/outer", async context =>
         {
             var id = context.Request.Headers["Dapr-Reentrancy-Id"].ToString();
-            using var inner = await B.SendAsync(Request(HttpMethod.Put, B.BaseAddress!, $"/v1.0/actors/DemoActor/{_id}/method/inner", null, ("Dapr-Reentrancy-Id", id)));
+            using var inner = await B.SendAsync(
+                Request(HttpMethod.Put, B.BaseAddress!, $"/v1.0/actors/DemoActor/{_id}/method/inner", null, ("Dapr-Reentrancy-Id", id)));
             context.Response.StatusCode = (int)inner.StatusCode;
         });
         using var response = await CallAsync(B, "outer").WaitAsync(TimeSpan.FromSeconds(10));
@@ -109,9 +118,12 @@ public sealed class ActorTests(SharedSidecarPair shared) : ConformanceTests(shar
         (await CallAsync(B, "hello")).Dispose();
         var state = $"/v1.0/actors/DemoActor/{_id}/state";
         // The SDK says text/plain.
-        using var saved = await B.PutAsync(state, new StringContent("""[{"operation":"upsert","request":{"key":"n","value":{"x":1}}},{"operation":"upsert","request":{"key":"gone","value":1}}]"""));
+        using var saved = await B.PutAsync(
+            state,
+            new StringContent("""[{"operation":"upsert","request":{"key":"n","value":{"x":1}}},{"operation":"upsert","request":{"key":"gone","value":1}}]"""));
         Assert.Equal(HttpStatusCode.NoContent, saved.StatusCode);
-        using var changed = await B.PostAsync(state, Json("""[{"operation":"delete","request":{"key":"gone"}},{"operation":"upsert","request":{"key":"m","value":2}}]"""));
+        using var changed = await B.PostAsync(
+            state, Json("""[{"operation":"delete","request":{"key":"gone"}},{"operation":"upsert","request":{"key":"m","value":2}}]"""));
         Assert.Equal(HttpStatusCode.NoContent, changed.StatusCode);
         using var read = await GetAsync(B, state + "/n");
         Assert.Equal("""{"x":1}""", await read.Content.ReadAsStringAsync());
@@ -124,7 +136,8 @@ public sealed class ActorTests(SharedSidecarPair shared) : ConformanceTests(shar
     {
         (await CallAsync(B, "hello")).Dispose();
         var state = $"/v1.0/actors/DemoActor/{_id}/state";
-        using var bad = await B.PostAsync(state, Json("""[{"operation":"upsert","request":{"key":"k","value":1}},{"operation":"nonsense","request":{"key":"k"}}]"""));
+        using var bad = await B.PostAsync(
+            state, Json("""[{"operation":"upsert","request":{"key":"k","value":1}},{"operation":"nonsense","request":{"key":"k"}}]"""));
         await AssertErrorAsync(bad, 500, "ERR_ACTOR_STATE_TRANSACTION_SAVE", "");
         using var ttl = await B.PostAsync(state, Json("""[{"operation":"upsert","request":{"key":"k","value":1,"metadata":{"ttlInSeconds":"5"}}}]"""));
         await AssertErrorAsync(ttl, 500, "ERR_ACTOR_STATE_TRANSACTION_SAVE", "");
@@ -137,7 +150,11 @@ public sealed class ActorTests(SharedSidecarPair shared) : ConformanceTests(shar
     {
         (await CallAsync(B, "hello")).Dispose();
         var state = $"/v1.0/actors/DemoActor/{_id}/state";
-        foreach (var body in new[] { "", "{}", "[", "[1]", "[{}]", "[null]", """[{"operation":"upsert"}]""", """[{"operation":"upsert","request":{"value":1}}]""", """[{"operation":1,"request":{"key":"k"}}]""", "[] []" })
+        foreach (var body in new[]
+                 {
+                     "", "{}", "[", "[1]", "[{}]", "[null]", """[{"operation":"upsert"}]""",
+                     """[{"operation":"upsert","request":{"value":1}}]""", """[{"operation":1,"request":{"key":"k"}}]""", "[] []",
+                 })
         {
             using var refused = await B.PostAsync(state, Json(body));
             await AssertErrorAsync(refused, 400, "ERR_MALFORMED_REQUEST", "");
@@ -209,7 +226,8 @@ public sealed class ActorTests(SharedSidecarPair shared) : ConformanceTests(shar
     [Fact]
     public async Task Reminder_counts_its_repetitions_and_takes_the_sdks_format()
     {
-        using var repeated = await B.PutAsync($"/v1.0/actors/DemoActor/{_id}/reminders/r3", Json("""{"dueTime":"0h0m0s100ms","period":"R3/PT1S","data":"AQI="}"""));
+        using var repeated = await B.PutAsync(
+            $"/v1.0/actors/DemoActor/{_id}/reminders/r3", Json("""{"dueTime":"0h0m0s100ms","period":"R3/PT1S","data":"AQI="}"""));
         Assert.Equal(HttpStatusCode.NoContent, repeated.StatusCode);
         using var once = await B.PutAsync($"/v1.0/actors/DemoActor/{_id}/reminders/once", Json("""{"dueTime":"0h0m0s100ms","period":"","data":""}"""));
         Assert.Equal(HttpStatusCode.NoContent, once.StatusCode);

@@ -18,7 +18,8 @@ public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTest
             [{"entryId":"1","event":{"id":1},"contentType":"application/json"},
              {"entryId":"2","event":"hello","contentType":"text/plain"},
              {"entryId":"3","event":"AAFiaW4=","contentType":"application/octet-stream"},
-             {"entryId":"4","event":{"specversion":"1.0","id":"{{{id}}}","type":"my.type","source":"me","datacontenttype":"application/json","data":{"x":1}},"contentType":"application/cloudevents+json"},
+             {"entryId":"4","event":{"specversion":"1.0","id":"{{{id}}}","type":"my.type","source":"me","datacontenttype":"application/json","data":{"x":1}},
+              "contentType":"application/cloudevents+json"},
              {"entryId":"5","event":{"id":"{{{id}}}","data":5,"ext":"kept"},"contentType":"application/cloudevents+json"}]
             """);
         var all = new List<TestApp.Recorded>();
@@ -28,7 +29,9 @@ public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTest
 
         var json = all.Single(e => e.Body.Contains("""{"id":1}""", StringComparison.Ordinal));
         Assert.Equal(["data", .. usual], Names(json));
-        Assert.Equal(("""{"id":1}""", "application/json", "a", "com.dapr.event.sent"), (json.Json.GetProperty("data").GetRawText(), Field(json, "datacontenttype"), Field(json, "source"), Field(json, "type")));
+        Assert.Equal(
+            ("""{"id":1}""", "application/json", "a", "com.dapr.event.sent"),
+            (json.Json.GetProperty("data").GetRawText(), Field(json, "datacontenttype"), Field(json, "source"), Field(json, "type")));
         Assert.True(Guid.TryParse(Field(json, "id"), out _));
 
         var text = all.Single(e => e.Body.Contains("\"hello\"", StringComparison.Ordinal));
@@ -38,7 +41,11 @@ public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTest
 
         var own = all.Single(e => e.Body.Contains("my.type", StringComparison.Ordinal));
         Assert.Equal(["data", .. usual], Names(own));
-        Assert.Equal((id, "me", "1.0", """{"x":1}""", "orders", "pubsub"), (Field(own, "id"), Field(own, "source"), Field(own, "specversion"), own.Json.GetProperty("data").GetRawText(), Field(own, "topic"), Field(own, "pubsubname")));
+        Assert.Equal(
+            (id, "me", "1.0", """{"x":1}""", "orders", "pubsub"),
+            (
+                Field(own, "id"), Field(own, "source"), Field(own, "specversion"), own.Json.GetProperty("data").GetRawText(),
+                Field(own, "topic"), Field(own, "pubsubname")));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", Field(own, "time"));
 
         var extended = all.Single(e => e.Body.Contains("kept", StringComparison.Ordinal));
@@ -54,7 +61,8 @@ public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTest
              {"entryId":"2","event":2,"contentType":"application/json","metadata":{"cloudevent.id":"own-2"}},
              {"entryId":"3","event":3,"contentType":"application/json","metadata":{"cloudevent.type":"own","ttlInSeconds":"30"}}]
             """);
-        var all = new List<TestApp.Recorded> { await Pair.AppB.NextAsync("/topic/orders"), await Pair.AppB.NextAsync("/topic/orders"), await Pair.AppB.NextAsync("/topic/orders") };
+        var all = new List<TestApp.Recorded> { await Pair.AppB.NextAsync(
+            "/topic/orders"), await Pair.AppB.NextAsync("/topic/orders"), await Pair.AppB.NextAsync("/topic/orders") };
         all.Sort((a, b) => a.Json.GetProperty("data").GetInt32() - b.Json.GetProperty("data").GetInt32());
         Assert.Equal(["com.dapr.event.sent", "of.the.call", "own"], all.Select(e => Field(e, "type")));
         Assert.Equal("own-2", Field(all[1], "id"));
@@ -65,7 +73,9 @@ public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTest
     [Fact]
     public async Task Raw_payloads_are_delivered_as_they_are()
     {
-        await PublishAsync(HttpMethod.Post, "/v1.0/publish/bulk/pubsub/orders?metadata.rawPayload=true", """[{"entryId":"1","event":{"raw":1},"contentType":"application/json"}]""");
+        await PublishAsync(
+            HttpMethod.Post, "/v1.0/publish/bulk/pubsub/orders?metadata.rawPayload=true",
+            """[{"entryId":"1","event":{"raw":1},"contentType":"application/json"}]""");
         Assert.Equal("""{"raw":1}""", (await Pair.AppB.NextAsync("/topic/orders")).Body);
     }
 
@@ -83,10 +93,22 @@ public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTest
     [InlineData("[1]", 400, "ERR_PUBSUB_EVENTS_SER", "error when unmarshaling the request for topic orders pubsub pubsub: ")]
     [InlineData("""[{"entryId":"1","event":1""", 400, "ERR_PUBSUB_EVENTS_SER", "error when unmarshaling the request for topic orders pubsub pubsub: ")]
     [InlineData("""[{"event":1,"contentType":"application/json"}]""", 400, "ERR_PUBSUB_EVENTS_SER", "entryId is duplicated or not present for entry")]
-    [InlineData("""[{"entryId":"1","event":1,"contentType":"application/json"},{"entryId":"1","event":2,"contentType":"application/json"}]""", 400, "ERR_PUBSUB_EVENTS_SER", "entryId is duplicated or not present for entry")]
-    [InlineData("""[{"entryId":"1","event":1,"contentType":"text/plain"}]""", 500, "ERR_PUBSUB_CLOUD_EVENTS_SER", "error when marshalling cloud event envelope for topic orders pubsub pubsub")]
-    [InlineData("""[{"entryId":"1","event":{"a":1}}]""", 500, "ERR_PUBSUB_CLOUD_EVENTS_SER", "error when marshalling cloud event envelope for topic orders pubsub pubsub")]
-    [InlineData("""[{"entryId":"1","event":1,"contentType":"application/json"},{"entryId":"2","event":2,"contentType":"application/cloudevents+json"}]""", 500, "ERR_PUBSUB_CLOUD_EVENTS_SER", "cannot create cloudevent")]
+    [
+        InlineData(
+            """[{"entryId":"1","event":1,"contentType":"application/json"},{"entryId":"1","event":2,"contentType":"application/json"}]""", 400,
+            "ERR_PUBSUB_EVENTS_SER", "entryId is duplicated or not present for entry")]
+    [
+        InlineData(
+            """[{"entryId":"1","event":1,"contentType":"text/plain"}]""", 500, "ERR_PUBSUB_CLOUD_EVENTS_SER",
+            "error when marshalling cloud event envelope for topic orders pubsub pubsub")]
+    [
+        InlineData(
+            """[{"entryId":"1","event":{"a":1}}]""", 500, "ERR_PUBSUB_CLOUD_EVENTS_SER",
+            "error when marshalling cloud event envelope for topic orders pubsub pubsub")]
+    [
+        InlineData(
+            """[{"entryId":"1","event":1,"contentType":"application/json"},{"entryId":"2","event":2,"contentType":"application/cloudevents+json"}]""",
+            500, "ERR_PUBSUB_CLOUD_EVENTS_SER", "cannot create cloudevent")]
     public async Task What_cannot_be_read_is_refused_as_a_whole(string body, int status, string errorCode, string message)
     {
         using var response = await A.PostAsync("/v1.0/publish/bulk/pubsub/orders", Json(body));
@@ -111,7 +133,9 @@ public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTest
     {
         var body = new StringBuilder("[");
         foreach (var value in values)
-            body.Append(CultureInfo.InvariantCulture, $$"""{{(body.Length > 1 ? "," : "")}}{"entryId":"{{value}}","event":{{value}},"contentType":"application/json"}""");
+            body.Append(
+                CultureInfo.InvariantCulture,
+                $$"""{{(body.Length > 1 ? "," : "")}}{"entryId":"{{value}}","event":{{value}},"contentType":"application/json"}""");
         return body.Append(']').ToString();
     }
 

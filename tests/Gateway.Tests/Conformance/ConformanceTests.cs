@@ -16,10 +16,12 @@ public abstract class ConformanceTests(SharedSidecarPair shared) : IClassFixture
 
     internal static string Unique(string prefix) => prefix + Guid.NewGuid().ToString("N");
 
-    internal static HttpRequestMessage Request(HttpMethod method, Uri sidecar, string rawPathAndQuery, HttpContent? content = null, params (string Name, string Value)[] headers)
+    internal static HttpRequestMessage Request(
+        HttpMethod method, Uri sidecar, string rawPathAndQuery, HttpContent? content = null, params (string Name, string Value)[] headers)
     {
         // As it stands: HttpClient would tidy up the very things these tests are about.
-        var uri = new Uri(sidecar.GetLeftPart(UriPartial.Authority) + rawPathAndQuery, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var uri = new Uri(
+            sidecar.GetLeftPart(UriPartial.Authority) + rawPathAndQuery, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         var request = new HttpRequestMessage(method, uri) { Content = content };
         foreach (var (name, value) in headers)
             Assert.True(request.Headers.TryAddWithoutValidation(name, value) || content!.Headers.TryAddWithoutValidation(name, value));

@@ -247,7 +247,9 @@ public sealed class DeliveryTests : IAsyncLifetime
         _app.On("/many", context => AnswerAsync(context, _ => "SUCCESS", () => release.Task, (id, data) =>
         {
             var parts = id.Split('-');
-            Assert.True(entries.TryAdd((long.Parse(parts[0], CultureInfo.InvariantCulture), parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0), data));
+            Assert.True(
+                entries.TryAdd(
+                    (long.Parse(parts[0], CultureInfo.InvariantCulture), parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0), data));
         }));
         await _own.AttachAsync("b", _app);
         for (var i = 0; i < Bulks; i++)
@@ -328,7 +330,8 @@ public sealed class DeliveryTests : IAsyncLifetime
 
     private async Task PublishAsync(string topic, int first, int count)
     {
-        using var response = await _own.A.PostAsync("/v1.0/publish/bulk/pubsub/" + topic, ConformanceTests.Json(BulkPublishTests.Entries(Enumerable.Range(first, count))));
+        using var response = await _own.A.PostAsync(
+            "/v1.0/publish/bulk/pubsub/" + topic, ConformanceTests.Json(BulkPublishTests.Entries(Enumerable.Range(first, count))));
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
     }
 

@@ -1,7 +1,8 @@
 namespace Gateway.Tests.Conformance;
 
 /// <summary>The same between apps of one process, where a call does not pass the sidecars' servers: nobody may be able to tell.</summary>
-public sealed class InProcessInvocationTests(SharedSidecarPair shared, InProcessInvocationTests.OwnPair own) : InvocationTests(shared), IClassFixture<InProcessInvocationTests.OwnPair>
+public sealed class InProcessInvocationTests(
+    SharedSidecarPair shared, InProcessInvocationTests.OwnPair own) : InvocationTests(shared), IClassFixture<InProcessInvocationTests.OwnPair>
 {
     internal override SidecarPair Pair => own.Pair;
 

@@ -32,7 +32,8 @@ public sealed class InProcessTransportTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
-        builder.Services.AddSingleton<IServer>(p => new InProcessServer((IServer)ActivatorUtilities.CreateInstance(p, kestrel), p.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton<IServer>(
+            p => new InProcessServer((IServer)ActivatorUtilities.CreateInstance(p, kestrel), p.GetRequiredService<ILoggerFactory>()));
         _app = builder.Build();
         _app.MapGet("/connection", (HttpContext context) => context.Connection.Id);
         _app.MapPost("/echo", async context =>
@@ -59,7 +60,9 @@ public sealed class InProcessTransportTests : IAsyncLifetime
             var body = await new StreamReader(context.Request.Body).ReadToEndAsync();
             var request = context.Request;
             var headers = string.Join('\n', request.Headers.Select(h => $"{h.Key}: {h.Value}").Order(StringComparer.Ordinal));
-            return $"{request.Method} {request.Path} {request.QueryString} {request.Protocol} {request.ContentLength} {context.Features.Get<IHttpRequestFeature>()!.RawTarget}\n{headers}\n{body}";
+            return
+                $"{request.Method} {request.Path} {request.QueryString} {request.Protocol} {request.ContentLength} "
+                + $"{context.Features.Get<IHttpRequestFeature>()!.RawTarget}\n{headers}\n{body}";
         });
         _app.MapGet("/answer", async context =>
         {
@@ -160,7 +163,10 @@ public sealed class InProcessTransportTests : IAsyncLifetime
     [Fact]
     public async Task Body_of_unknown_length_is_read_while_it_is_sent()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, _url + "/echo") { Content = new StreamContent(new MemoryStream("piece by piece"u8.ToArray())) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, _url + "/echo")
+        {
+            Content = new StreamContent(new MemoryStream("piece by piece"u8.ToArray())),
+        };
         request.Headers.TransferEncodingChunked = true;
         using var response = await _memory.SendAsync(request).WaitAsync(Timeout);
         Assert.Equal("piece by piece", await response.Content.ReadAsStringAsync());

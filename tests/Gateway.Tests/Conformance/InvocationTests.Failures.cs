@@ -25,7 +25,8 @@ public partial class InvocationTests
     [InlineData("GET", "/v1.0/state/sqlstore/a/b")]
     public async Task What_is_no_route_lacks_an_app_id(string verb, string path) =>
         await AssertErrorAsync(
-            await A.SendAsync(Request(new HttpMethod(verb), A.BaseAddress!, path)), 404, "ERR_DIRECT_INVOKE", "failed getting app id either from the URL path or the header dapr-app-id");
+            await A.SendAsync(Request(new HttpMethod(verb), A.BaseAddress!, path)), 404, "ERR_DIRECT_INVOKE",
+            "failed getting app id either from the URL path or the header dapr-app-id");
 
     [Fact]
     public async Task Body_up_to_the_limit_passes_and_one_byte_more_fails()

@@ -149,7 +149,8 @@ public partial class InvocationTests
             await seen.Task.WaitAsync(TimeSpan.FromSeconds(10));
             context.Abort();
         });
-        using var response = await A.SendAsync(Request(HttpMethod.Get, A.BaseAddress!, "/v1.0/invoke/b/method" + path), HttpCompletionOption.ResponseHeadersRead);
+        using var response = await A.SendAsync(
+            Request(HttpMethod.Get, A.BaseAddress!, "/v1.0/invoke/b/method" + path), HttpCompletionOption.ResponseHeadersRead);
         using var stream = await response.Content.ReadAsStreamAsync();
         var buffer = new byte[100];
         Assert.Equal(9, await stream.ReadAsync(buffer));

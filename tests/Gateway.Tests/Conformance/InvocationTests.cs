@@ -53,8 +53,10 @@ public partial class InvocationTests(SharedSidecarPair shared) : ConformanceTest
     public async Task Headers_pass_and_the_identity_of_both_apps_is_added()
     {
         using var response = await GetAsync(
-            A, "/v1.0/invoke/b/method/headers", ("Authorization", "Bearer tok"), ("X-Api-Key", "k1"), ("Cookie", "s=1"), ("Accept", "*/*"), ("X-Forwarded-For", "10.0.0.9"),
-            ("dapr-foo", "f"), ("dapr-app-id", "b"), ("dapr-api-token", "secret"), ("grpc-timeout", "1S"), ("TE", "trailers"), ("Proxy-Authorization", "p"), ("Keep-Alive", "5"));
+            A, "/v1.0/invoke/b/method/headers", ("Authorization", "Bearer tok"), ("X-Api-Key", "k1"), ("Cookie", "s=1"), ("Accept", "*/*"),
+            ("X-Forwarded-For", "10.0.0.9"),
+            ("dapr-foo", "f"), ("dapr-app-id", "b"), ("dapr-api-token", "secret"), ("grpc-timeout", "1S"), ("TE", "trailers"),
+            ("Proxy-Authorization", "p"), ("Keep-Alive", "5"));
         var headers = (await ReadJsonAsync(response)).GetProperty("headers");
         string? Header(string name) => HeaderOf(headers, name);
         Assert.Equal("Bearer tok", Header("Authorization"));
@@ -122,7 +124,9 @@ public partial class InvocationTests(SharedSidecarPair shared) : ConformanceTest
     }
 
     [Theory]
-    [InlineData(200), InlineData(201), InlineData(204), InlineData(301), InlineData(302), InlineData(304), InlineData(400), InlineData(401), InlineData(404), InlineData(409), InlineData(429)]
+    [
+        InlineData(200), InlineData(201), InlineData(204), InlineData(301), InlineData(302), InlineData(304), InlineData(400), InlineData(401),
+        InlineData(404), InlineData(409), InlineData(429)]
     [InlineData(500), InlineData(502), InlineData(503), InlineData(504)]
     public async Task Status_body_and_headers_pass_unchanged(int status)
     {

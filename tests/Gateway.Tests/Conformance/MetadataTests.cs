@@ -21,7 +21,8 @@ public sealed class MetadataTests(SharedSidecarPair shared) : ConformanceTests(s
         Assert.Contains("sqlstore", components);
         Assert.Contains("actorstore", components);
         Assert.DoesNotContain("storeofa", components);
-        var subscriptions = metadata.GetProperty("subscriptions").EnumerateArray().ToDictionary(s => (s.GetProperty("pubsubname").GetString(), s.GetProperty("topic").GetString()));
+        var subscriptions = metadata.GetProperty("subscriptions")
+            .EnumerateArray().ToDictionary(s => (s.GetProperty("pubsubname").GetString(), s.GetProperty("topic").GetString()));
         Assert.Equal("DECLARATIVE", subscriptions[("pubsub", "orders")].GetProperty("type").GetString());
         Assert.Equal("/topic/orders", subscriptions[("pubsub", "orders")].GetProperty("rules")[0].GetProperty("path").GetString());
         Assert.Equal("PROGRAMMATIC", subscriptions[("pubsub", "failing")].GetProperty("type").GetString());

@@ -16,7 +16,8 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
     [InlineData("PUT")]
     public async Task Json_is_delivered_as_a_cloud_event_with_fields_in_alphabetical_order(string verb)
     {
-        using var published = await A.SendAsync(Request(new HttpMethod(verb), A.BaseAddress!, "/v1.0/publish/pubsub/orders?metadata.foo=bar", Json("""{"id":1}""")));
+        using var published = await A.SendAsync(
+            Request(new HttpMethod(verb), A.BaseAddress!, "/v1.0/publish/pubsub/orders?metadata.foo=bar", Json("""{"id":1}""")));
         Assert.Equal(HttpStatusCode.NoContent, published.StatusCode);
         var delivered = await Pair.AppB.NextAsync("/topic/orders");
         Assert.Equal("POST", delivered.Method);
@@ -26,7 +27,8 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
         Assert.StartsWith("Go-http-client", delivered.Header("User-Agent"));
         Assert.NotNull(delivered.Header("Traceparent"));
         var names = delivered.Json.EnumerateObject().Select(p => p.Name).ToList();
-        Assert.Equal(["data", "datacontenttype", "id", "pubsubname", "source", "specversion", "time", "topic", "traceid", "traceparent", "tracestate", "type"], names);
+        Assert.Equal(
+            ["data", "datacontenttype", "id", "pubsubname", "source", "specversion", "time", "topic", "traceid", "traceparent", "tracestate", "type"], names);
         Assert.Equal("""{"id":1}""", delivered.Json.GetProperty("data").GetRawText());
         Assert.Equal("application/json", Field(delivered, "datacontenttype"));
         Assert.True(Guid.TryParse(Field(delivered, "id"), out _));
@@ -77,7 +79,9 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
     [Fact]
     public async Task Cloud_event_is_taken_over_and_completed()
     {
-        var content = new StringContent("""{"specversion":"1.0","id":"my-id","type":"my.type","source":"me","data":{"x":1},"ext":"kept"}""", new MediaTypeHeaderValue("application/cloudevents+json"));
+        var content = new StringContent(
+            """{"specversion":"1.0","id":"my-id","type":"my.type","source":"me","data":{"x":1},"ext":"kept"}""",
+            new MediaTypeHeaderValue("application/cloudevents+json"));
         await PublishAsync("pubsub/orders", content);
         var delivered = await Pair.AppB.NextAsync("/topic/orders");
         Assert.Equal("my-id", Field(delivered, "id"));
@@ -102,7 +106,8 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
     [Fact]
     public async Task Metadata_overrides_fields_and_sets_the_expiration()
     {
-        await PublishAsync("pubsub/orders?metadata.cloudevent.id=i1&metadata.cloudevent.source=s1&metadata.cloudevent.type=t1&metadata.ttlInSeconds=30", Json("1"));
+        await PublishAsync(
+            "pubsub/orders?metadata.cloudevent.id=i1&metadata.cloudevent.source=s1&metadata.cloudevent.type=t1&metadata.ttlInSeconds=30", Json("1"));
         var delivered = await Pair.AppB.NextAsync("/topic/orders");
         Assert.Equal("i1", Field(delivered, "id"));
         Assert.Equal("s1", Field(delivered, "source"));
@@ -224,7 +229,12 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
     public async Task Slow_handler_does_not_hold_up_the_others()
     {
         var release = new TaskCompletionSource();
-        Pair.AppB.On("/topic/prog", context => ((string)context.Items["body"]!).Contains("\"slow\"", StringComparison.Ordinal) ? release.Task.WaitAsync(TimeSpan.FromSeconds(20)) : Task.CompletedTask);
+        Pair.AppB.On(
+            "/topic/prog",
+            context =>
+                ((string)context.Items["body"]!).Contains("\"slow\"", StringComparison.Ordinal)
+                    ? release.Task.WaitAsync(TimeSpan.FromSeconds(20))
+                    : Task.CompletedTask);
         await PublishAsync("pubsub/prog", Json("\"slow\""));
         await Pair.AppB.NextAsync("/topic/prog");
         await PublishAsync("pubsub/prog", Json("\"quick\""));
@@ -280,10 +290,12 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
         {
             using var body = JsonDocument.Parse((string)context.Items["body"]!);
             foreach (var entry in body.RootElement.GetProperty("entries").EnumerateArray())
-                entries[long.Parse(entry.GetProperty("entryId").GetString()!, CultureInfo.InvariantCulture)] = entry.GetProperty("event").GetProperty("data").GetInt32();
+                entries[long.Parse(entry.GetProperty("entryId").GetString()!, CultureInfo.InvariantCulture)] = entry.GetProperty("event")
+                    .GetProperty("data").GetInt32();
             return Task.CompletedTask;
         });
-        var calls = Enumerable.Range(0, 200).Select(i => client.PostAsync("/v1.0/publish/pubsub/many", Json(i.ToString(CultureInfo.InvariantCulture)))).ToList();
+        var calls = Enumerable.Range(0, 200)
+            .Select(i => client.PostAsync("/v1.0/publish/pubsub/many", Json(i.ToString(CultureInfo.InvariantCulture)))).ToList();
         foreach (var answer in await Task.WhenAll(calls))
             answer.Dispose();
         await UntilAsync(() => entries.Count == calls.Count);
@@ -301,7 +313,10 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
             using var body = JsonDocument.Parse((string)context.Items["body"]!);
             var id = body.RootElement.GetProperty("entries")[0].GetProperty("entryId").GetString();
             context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync(Interlocked.Increment(ref calls) == 1 ? """{"statuses":[{"entryId":"another","status":"SUCCESS"}]}""" : $$"""{"statuses":[{"entryId":"{{id}}","status":"SUCCESS"}]}""");
+            await context.Response.WriteAsync(
+                Interlocked.Increment(ref calls) == 1
+                    ? """{"statuses":[{"entryId":"another","status":"SUCCESS"}]}"""
+                    : $$"""{"statuses":[{"entryId":"{{id}}","status":"SUCCESS"}]}""");
         });
         await PublishAsync("pubsub/many", Json("1"));
         await Pair.AppB.NextAsync("/topic/many");

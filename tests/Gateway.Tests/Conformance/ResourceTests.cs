@@ -81,9 +81,16 @@ public sealed class ResourceTests
     [InlineData("apiVersion: dapr.io/v1alpha1\nkind: Widget\nmetadata: {name: c}\nspec: {}\n", "kind 'Widget' is not known")]
     [InlineData(Component + "---\n" + Component, "component 'c' is defined twice")]
     [InlineData("apiVersion: dapr.io/v2alpha1\nkind: Subscription\nmetadata: {name: s}\nspec: {pubsubname: p, topic: t}\n", "'route' is missing")]
-    [InlineData("apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: {name: r}\nspec: {targets: {components: {p: {inbound: {retry: none}}}}}\n", "retry policy 'none' is not defined")]
-    [InlineData("apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: {name: r}\nspec: {policies: {retries: {x: {duration: soon}}}}\n", "'duration' must be a duration")]
-    [InlineData("apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: {name: r}\nspec: {targets: {apps: {b: {retry: x}}}}\n", "'targets.apps' is not supported")]
+    [
+        InlineData(
+            "apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: {name: r}\nspec: {targets: {components: {p: {inbound: {retry: none}}}}}\n",
+            "retry policy 'none' is not defined")]
+    [
+        InlineData(
+            "apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: {name: r}\nspec: {policies: {retries: {x: {duration: soon}}}}\n",
+            "'duration' must be a duration")]
+    [InlineData(
+        "apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: {name: r}\nspec: {targets: {apps: {b: {retry: x}}}}\n", "'targets.apps' is not supported")]
     public void Broken_file_is_one_line_that_names_it_and_the_reason(string yaml, string reason)
     {
         var directory = Directory.CreateTempSubdirectory("components-");

@@ -63,7 +63,8 @@ public sealed class RestartTests
     public async Task Messages_of_an_app_that_is_away_wait_however_long_and_use_up_no_attempt()
     {
         await using var own = new OwnRuntime();
-        const string Subscriptions = """[{"pubsubname":"bare","topic":"t","route":"/t","deadLetterTopic":"graveyard"},{"pubsubname":"bare","topic":"graveyard","route":"/graveyard"}]""";
+        const string Subscriptions =
+            """[{"pubsubname":"bare","topic":"t","route":"/t","deadLetterTopic":"graveyard"},{"pubsubname":"bare","topic":"graveyard","route":"/graveyard"}]""";
         await own.StartAsync();
         Uri address;
         await using (var app = await TestApp.StartAsync(null, subscribe: Subscriptions))
@@ -89,7 +90,9 @@ public sealed class RestartTests
         await own.StartAsync();
         await own.AttachAsync("b", app);
         (await own.B.PutAsync("/v1.0/actors/DemoActor/1/method/hello", null)).Dispose();
-        (await own.B.PutAsync("/v1.0/actors/DemoActor/1/state", ConformanceTests.Json("""[{"operation":"upsert","request":{"key":"keep","value":42}}]"""))).Dispose();
+        (
+            await own.B.PutAsync(
+                "/v1.0/actors/DemoActor/1/state", ConformanceTests.Json("""[{"operation":"upsert","request":{"key":"keep","value":42}}]"""))).Dispose();
         (await own.A.PostAsync("/v1.0/state/sqlstore", ConformanceTests.Json("""[{"key":"k","value":"v"}]"""))).Dispose();
         await own.StopAsync();
         await own.StartAsync();
@@ -189,7 +192,8 @@ public sealed class RestartTests
         await ConformanceTests.AssertErrorAsync(health, 500, "ERR_HEALTH_NOT_READY", "dapr is not ready: [runtime]");
         Assert.Equal(HttpStatusCode.NoContent, (await own.A.GetAsync("/v1.0/healthz/outbound")).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await own.A.PostAsync("/v1.0/state/sqlstore", ConformanceTests.Json("[]"))).StatusCode);
-        await ConformanceTests.AssertErrorAsync(await own.A.GetAsync("/v1.0/invoke/a/method/x"), 500, "ERR_DIRECT_INVOKE", "cannot invoke local endpoint: app channel not initialized");
+        await ConformanceTests.AssertErrorAsync(
+            await own.A.GetAsync("/v1.0/invoke/a/method/x"), 500, "ERR_DIRECT_INVOKE", "cannot invoke local endpoint: app channel not initialized");
         await using var app = await TestApp.StartAsync(null);
         await own.AttachAsync("a", app);
         Assert.Equal(HttpStatusCode.NoContent, (await own.A.GetAsync("/v1.0/healthz")).StatusCode);
@@ -206,7 +210,8 @@ public sealed class RestartTests
         using var response = await own.A.GetAsync("/v1.0/invoke/b/method/x");
         await ConformanceTests.AssertErrorAsync(
             response, 500, "ERR_DIRECT_INVOKE",
-            $"failed to invoke, id: b, err: rpc error: code = Internal desc = error invoking app channel: Get \"{app.Address}x\": dial tcp {app.Address.Authority}: connect: connection refused");
+            $"failed to invoke, id: b, err: rpc error: code = Internal desc = error invoking app channel: Get \"{app.Address}x\": dial tcp "
+            + $"{app.Address.Authority}: connect: connection refused");
     }
 
     [OwnRuntimeFact]
@@ -220,14 +225,16 @@ public sealed class RestartTests
         Assert.Equal(HttpStatusCode.NoContent, (await own.A.GetAsync("/v1.0/healthz/outbound")).StatusCode);
         foreach (var path in new[] { "/v1.0/metadata", "/v1.0/invoke/a/method/x", "/x" })
         {
-            using var refused = await own.A.SendAsync(ConformanceTests.Request(HttpMethod.Get, own.A.BaseAddress!, path, null, ("Authorization", "Bearer tok-c"), ("dapr-app-id", "a")));
+            using var refused = await own.A.SendAsync(
+                ConformanceTests.Request(HttpMethod.Get, own.A.BaseAddress!, path, null, ("Authorization", "Bearer tok-c"), ("dapr-app-id", "a")));
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
             Assert.Equal("text/plain; charset=utf-8", refused.Content.Headers.ContentType!.ToString());
             Assert.Equal("nosniff", refused.Headers.GetValues("X-Content-Type-Options").Single());
             Assert.Equal("invalid api token\n", await refused.Content.ReadAsStringAsync());
         }
 
-        using var taken = await own.A.SendAsync(ConformanceTests.Request(HttpMethod.Get, own.A.BaseAddress!, "/v1.0/invoke/a/method/x", null, ("dapr-api-token", "tok-c")));
+        using var taken = await own.A.SendAsync(
+            ConformanceTests.Request(HttpMethod.Get, own.A.BaseAddress!, "/v1.0/invoke/a/method/x", null, ("dapr-api-token", "tok-c")));
         Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
         Assert.Null((await app.NextAsync("/x")).Header("dapr-api-token"));
     }
@@ -239,7 +246,9 @@ public sealed class RestartTests
         await using var app = await TestApp.StartAsync(null, SidecarPair.ConfigOfB, SidecarPair.SubscriptionsOfB);
         await own.StartAsync();
         await own.AttachAsync("b", app);
-        (await own.A.SendAsync(ConformanceTests.Request(HttpMethod.Get, own.A.BaseAddress!, "/v1.0/invoke/b/method/x", null, ("dapr-api-token", "own")))).Dispose();
+        (
+            await own.A.SendAsync(
+                ConformanceTests.Request(HttpMethod.Get, own.A.BaseAddress!, "/v1.0/invoke/b/method/x", null, ("dapr-api-token", "own")))).Dispose();
         (await own.A.PutAsync("/v1.0/actors/DemoActor/1/method/hello", null)).Dispose();
         await PublishAsync(own, "prog", "1");
         foreach (var path in new[] { "/dapr/config", "/dapr/subscribe", "/x", "/actors/DemoActor/1/method/hello", "/topic/prog" })

@@ -30,9 +30,11 @@ public sealed class SecretTests(SharedSidecarPair shared) : ConformanceTests(sha
     [Fact]
     public async Task Missing_secret_of_a_file_is_an_error() =>
         await AssertErrorAsync(
-            await GetAsync(A, "/v1.0/secrets/filesecrets/nokey"), 500, "ERR_SECRET_GET", "failed getting secret with key nokey from secret store filesecrets: secret nokey not found");
+            await GetAsync(A, "/v1.0/secrets/filesecrets/nokey"), 500, "ERR_SECRET_GET",
+            "failed getting secret with key nokey from secret store filesecrets: secret nokey not found");
 
     [Fact]
     public async Task Unknown_store_is_401() =>
-        await AssertErrorAsync(await GetAsync(A, "/v1.0/secrets/nostore/key"), 401, "ERR_SECRET_STORE_NOT_FOUND", "failed finding secret store with key nostore");
+        await AssertErrorAsync(
+            await GetAsync(A, "/v1.0/secrets/nostore/key"), 401, "ERR_SECRET_STORE_NOT_FOUND", "failed finding secret store with key nostore");
 }

@@ -11,7 +11,9 @@ namespace Gateway.Tests.Conformance;
 /// <param name="inProcess">Our own only: apps, sidecars and clients call each other without sockets.</param>
 internal sealed class SidecarPair(bool inProcess = false)
 {
-    internal const string ConfigOfB = """{"entities":["DemoActor"],"actorIdleTimeout":"2s","actorScanInterval":"1s","drainOngoingCallTimeout":"5s","drainRebalancedActors":true,"reentrancy":{"enabled":true,"maxStackDepth":32}}""";
+    internal const string ConfigOfB =
+        """{"entities":["DemoActor"],"actorIdleTimeout":"2s","actorScanInterval":"1s","drainOngoingCallTimeout":"5s","drainRebalancedActors":true"""
+        + ""","reentrancy":{"enabled":true,"maxStackDepth":32}}""";
 
     internal const string SubscriptionsOfB = """
         [{"pubsubname":"pubsub","topic":"prog","route":"/topic/prog","metadata":{}},
@@ -22,7 +24,8 @@ internal sealed class SidecarPair(bool inProcess = false)
          {"pubsubname":"pubsub","topic":"unhandled","route":"/topic/unhandled","deadLetterTopic":"dead"},
          {"pubsubname":"pubsub","topic":"dead","route":"/topic/dead"},
          {"pubsubname":"pubsub","topic":"rawsub","route":"/topic/rawsub","metadata":{"rawPayload":"true"}},
-         {"pubsubname":"pubsub","topic":"many","route":"/topic/many","deadLetterTopic":"dead","bulkSubscribe":{"enabled":true,"maxMessagesCount":10,"maxAwaitDurationMs":100}},
+         {"pubsubname":"pubsub","topic":"many","route":"/topic/many","deadLetterTopic":"dead",
+          "bulkSubscribe":{"enabled":true,"maxMessagesCount":10,"maxAwaitDurationMs":100}},
          {"pubsubname":"bare","topic":"bare-failing","route":"/topic/bare-failing","deadLetterTopic":"bare-dead"},
          {"pubsubname":"bare","topic":"bare-dead","route":"/topic/bare-dead"}]
         """;
@@ -52,7 +55,8 @@ internal sealed class SidecarPair(bool inProcess = false)
         else
         {
             _data = Directory.CreateTempSubdirectory("sidecar-").FullName;
-            var options = new SidecarOptions(_data, RepositoryFiles.Path("tests", "Gateway.Tests", "Conformance", "resources"), MaxBodyBytes: 4 * 1024 * 1024, ReadBufferBytes: 4096);
+            var options = new SidecarOptions(
+                _data, RepositoryFiles.Path("tests", "Gateway.Tests", "Conformance", "resources"), MaxBodyBytes: 4 * 1024 * 1024, ReadBufferBytes: 4096);
             _runtime = await SidecarRuntime.StartAsync(options, ["a", "b"], TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
             await _runtime.AttachAsync("a", AppA.Address, CancellationToken.None);
             await _runtime.AttachAsync("b", AppB.Address, CancellationToken.None);

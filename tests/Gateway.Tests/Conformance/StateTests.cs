@@ -88,7 +88,8 @@ public sealed class StateTests(SharedSidecarPair shared) : ConformanceTests(shar
     public async Task Several_items_are_saved_one_by_one()
     {
         await SaveAsync($$$"""[{"key":"{{{_key}}}","value":1}]""", 204);
-        await SaveAsync($$$"""[{"key":"{{{_key}}}x","value":1},{"key":"{{{_key}}}","value":2,"etag":"{{{Guid.NewGuid()}}}"},{"key":"{{{_key}}}y","value":1}]""", 409);
+        await SaveAsync(
+            $$$"""[{"key":"{{{_key}}}x","value":1},{"key":"{{{_key}}}","value":2,"etag":"{{{Guid.NewGuid()}}}"},{"key":"{{{_key}}}y","value":1}]""", 409);
         Assert.Equal("1", await ReadAsync(_key));
         Assert.Equal("1", await ReadAsync(_key + "x"));
         Assert.Equal("1", await ReadAsync(_key + "y"));
@@ -110,11 +111,14 @@ public sealed class StateTests(SharedSidecarPair shared) : ConformanceTests(shar
     public async Task Transaction_is_all_or_nothing()
     {
         await SaveAsync($$$"""[{"key":"{{{_key}}}","value":1}]""", 204);
-        var done = await TransactAsync($$$"""{"operations":[{"operation":"upsert","request":{"key":"{{{_key}}}x","value":2}},{"operation":"delete","request":{"key":"{{{_key}}}"}}]}""");
+        var done = await TransactAsync(
+            $$$"""{"operations":[{"operation":"upsert","request":{"key":"{{{_key}}}x","value":2}},{"operation":"delete","request":{"key":"{{{_key}}}"}}]}""");
         Assert.Equal(HttpStatusCode.NoContent, done.StatusCode);
         Assert.Equal("2", await ReadAsync(_key + "x"));
         Assert.Equal("", await ReadAsync(_key));
-        var failed = await TransactAsync($$$"""{"operations":[{"operation":"upsert","request":{"key":"{{{_key}}}z","value":2}},{"operation":"upsert","request":{"key":"{{{_key}}}x","value":3,"etag":"{{{Guid.NewGuid()}}}"}}]}""");
+        var failed = await TransactAsync(
+            $$$"""{"operations":[{"operation":"upsert","request":{"key":"{{{_key}}}z","value":2}},{"operation":"upsert","request":"""
+            + $$$"""{"key":"{{{_key}}}x","value":3,"etag":"{{{Guid.NewGuid()}}}"}}]}""");
         await AssertErrorAsync(failed, 500, "ERR_STATE_TRANSACTION", "error while executing state transaction: possible etag mismatch. error from state store");
         Assert.Equal("2", await ReadAsync(_key + "x"));
         Assert.Equal("", await ReadAsync(_key + "z"));
@@ -159,7 +163,8 @@ public sealed class StateTests(SharedSidecarPair shared) : ConformanceTests(shar
 
     [Fact]
     public async Task Time_to_live_must_be_a_number() =>
-        await AssertErrorAsync(await A.PostAsync(Store, Json($$$"""[{"key":"{{{_key}}}","value":1,"metadata":{"ttlInSeconds":"abc"}}]""")), 500, "ERR_STATE_SAVE", "");
+        await AssertErrorAsync(
+            await A.PostAsync(Store, Json($$$"""[{"key":"{{{_key}}}","value":1,"metadata":{"ttlInSeconds":"abc"}}]""")), 500, "ERR_STATE_SAVE", "");
 
     [Fact]
     public async Task Key_with_a_slash_is_escaped()
@@ -192,7 +197,11 @@ public sealed class StateTests(SharedSidecarPair shared) : ConformanceTests(shar
             {
                 using var read = await GetAsync(A, $"{Store}/{_key}");
                 var value = int.Parse(await read.Content.ReadAsStringAsync());
-                using var written = await A.PostAsync(Store, Json($$$"""[{"key":"{{{_key}}}","value":{{{value + 1}}},"etag":"{{{read.Headers.NonValidated["Etag"]}}}","options":{"concurrency":"first-write"}}]"""));
+                using var written = await A.PostAsync(
+                    Store,
+                    Json(
+                        $$$"""[{"key":"{{{_key}}}","value":{{{value + 1}}},"etag":"{{{read.Headers.NonValidated["Etag"]}}}","options":"""
+                        + $$$"""{"concurrency":"first-write"}}]"""));
                 if (written.StatusCode == HttpStatusCode.NoContent)
                     return;
             }

@@ -42,7 +42,8 @@ internal sealed class TestApp : IAsyncDisposable
         if (inProcess)
         {
             var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
-            builder.Services.AddSingleton<IServer>(p => new InProcessServer((IServer)ActivatorUtilities.CreateInstance(p, kestrel), NullLoggerFactory.Instance));
+            builder.Services.AddSingleton<IServer>(
+                p => new InProcessServer((IServer)ActivatorUtilities.CreateInstance(p, kestrel), NullLoggerFactory.Instance));
         }
 
         var app = new TestApp(builder.Build());
@@ -126,7 +127,8 @@ internal sealed class TestApp : IAsyncDisposable
         }
 
         var recorded = new Recorded(
-            DateTimeOffset.UtcNow, context.Request.Method, target, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body);
+            DateTimeOffset.UtcNow, context.Request.Method, target,
+            context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body);
         Seen(path).Writer.TryWrite(recorded);
         if (_handlers.TryGetValue(path, out var handler))
         {
