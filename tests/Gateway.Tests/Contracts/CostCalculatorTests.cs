@@ -10,7 +10,11 @@ public class CostCalculatorTests
     {
         Currency = "USD",
         PerMillion = new PerMillion { Input = 3, Output = 15, CacheRead = 0.3m, CacheWrite5m = 3.75m, CacheWrite1h = 6 },
-        LongContext = new LongContext { AboveInputTokens = 200_000, PerMillion = new PerMillion { Input = 6, Output = 22.5m, CacheRead = 0.6m, CacheWrite5m = 7.5m, CacheWrite1h = 12 } },
+        LongContext = new LongContext
+        {
+            AboveInputTokens = 200_000,
+            PerMillion = new PerMillion { Input = 6, Output = 22.5m, CacheRead = 0.6m, CacheWrite5m = 7.5m, CacheWrite1h = 12 },
+        },
         PerRequest = new PerRequest { WebSearch = 0.01m },
         Factors = new Dictionary<string, decimal> { ["batch"] = 0.5m, ["fast"] = 6 },
     };
@@ -65,7 +69,9 @@ public class CostCalculatorTests
     public void Long_context_rates_apply_to_the_whole_request_above_the_threshold()
     {
         Assert.Equal(200_000 * 3m / 1_000_000, Of(new TokenUsage { InputTokens = 200_000 }));
-        Assert.Equal(((200_000 * 6m) + (1 * 0.6m) + (10 * 22.5m)) / 1_000_000, Of(new TokenUsage { InputTokens = 200_000, CacheReadInputTokens = 1, OutputTokens = 10 }));
+        Assert.Equal(
+            ((200_000 * 6m) + (1 * 0.6m) + (10 * 22.5m)) / 1_000_000,
+            Of(new TokenUsage { InputTokens = 200_000, CacheReadInputTokens = 1, OutputTokens = 10 }));
     }
 
     [Fact]

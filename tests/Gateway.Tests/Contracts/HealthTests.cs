@@ -17,7 +17,8 @@ public class HealthTests
         var answer = StatusCodes.Status500InternalServerError;
         sidecar.MapGet("/v1.0/healthz/outbound", () => Results.StatusCode(answer));
         await sidecar.StartAsync();
-        await using var app = ServiceHost.CreateBuilder(["--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar.Urls.Single()}", "--OTEL_SDK_DISABLED=true"], "test").Build();
+        await using var app = ServiceHost.CreateBuilder(
+            ["--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar.Urls.Single()}", "--OTEL_SDK_DISABLED=true"], "test").Build();
         app.MapHealth();
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = Limit };

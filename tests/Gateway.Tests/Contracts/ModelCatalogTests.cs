@@ -72,7 +72,8 @@ public class ModelCatalogTests
         foreach (var part in new[]
                  {
                      "providers.p.dialect", "providers.p.baseUrl", "providers.p.timeouts", "providers.p.maxConcurency", "the name 'a' is already taken",
-                     "models[0].routes[0].provider", "models[0].routes[0].weight", "models[1].routes", "models[1].contextTokens", "models[1].price.currency", "models[1].price.perMillion",
+                     "models[0].routes[0].provider", "models[0].routes[0].weight", "models[1].routes", "models[1].contextTokens",
+                     "models[1].price.currency", "models[1].price.perMillion",
                  })
         {
             Assert.Contains(error.Mistakes, m => m.Contains(part));
@@ -92,7 +93,8 @@ public class ModelCatalogTests
     public void Equal_priorities_share_by_weight_and_others_keep_their_order()
     {
         var catalog = Parse("""
-            { "id": "m", "routes": [ { "provider": "anthropic", "model": "a", "priority": 1, "weight": 3 }, { "provider": "openai", "model": "b", "priority": 1 },
+            { "id": "m", "routes": [ { "provider": "anthropic", "model": "a", "priority": 1, "weight": 3 },
+                                     { "provider": "openai", "model": "b", "priority": 1 },
                                      { "provider": "openai", "model": "last", "priority": 2 } ] }
             """);
         var routes = catalog.RoutesOf(catalog.Models[0]);
@@ -133,7 +135,8 @@ public class ModelCatalogTests
     {
         var catalog = CatalogSource.Default();
         Assert.NotNull(catalog.Find("demo/echo", out _));
-        Assert.All(catalog.Models.SelectMany(m => m.Routes.Select(r => r.Price).Append(m.Price).Select(p => (m.Id, Price: p))).Where(p => p.Price is { PerMillion.Input: > 0 }), p =>
+        var prices = catalog.Models.SelectMany(m => m.Routes.Select(r => r.Price).Append(m.Price).Select(p => (m.Id, Price: p)));
+        Assert.All(prices.Where(p => p.Price is { PerMillion.Input: > 0 }), p =>
         {
             Assert.False(string.IsNullOrEmpty(p.Price!.Source), $"{p.Id}: a price needs its public source");
             Assert.NotNull(p.Price.AsOf);

@@ -30,7 +30,8 @@ public class SocketThreadsTests
     [InlineData(SocketThreads.LongWorkBytes, true)]
     public async Task What_takes_long_is_done_by_the_pool(int bytes, bool byThePool)
     {
-        var where = await Task.Factory.StartNew(() => WorkAsync(bytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        var where = await Task.Factory.StartNew(
+            () => WorkAsync(bytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         Assert.Equal(byThePool, where);
     }
 
