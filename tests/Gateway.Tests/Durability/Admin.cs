@@ -7,7 +7,11 @@ namespace Gateway.Tests.Durability;
 /// <summary>The admin API of a gateway that may be away for a moment.</summary>
 internal sealed class Admin(Func<string> url) : IDisposable
 {
-    private readonly HttpClient _http = new() { Timeout = TestGateway.Timeout, DefaultRequestHeaders = { { "Authorization", $"Bearer {TestGateway.AdminKey}" } } };
+    private readonly HttpClient _http = new()
+    {
+        Timeout = TestGateway.Timeout,
+        DefaultRequestHeaders = { { "Authorization", $"Bearer {TestGateway.AdminKey}" } },
+    };
 
     public Task<JsonElement> GetAsync(string path) => SendAsync(() => new HttpRequestMessage(HttpMethod.Get, url() + path));
 
@@ -48,7 +52,9 @@ internal sealed class Admin(Func<string> url) : IDisposable
                 var text = await response.Content.ReadAsStringAsync();
                 if (response.IsSuccessStatusCode)
                     return JsonDocument.Parse(text).RootElement.Clone();
-                Assert.False(limit.IsCancellationRequested || (int)response.StatusCode < 500, $"{request.Method} {request.RequestUri}: {(int)response.StatusCode} {text}");
+                Assert.False(
+                    limit.IsCancellationRequested || (int)response.StatusCode < 500,
+                    $"{request.Method} {request.RequestUri}: {(int)response.StatusCode} {text}");
             }
             catch (HttpRequestException) when (!limit.IsCancellationRequested)
             {

@@ -35,7 +35,10 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
-        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("GATEWAY_", StringComparison.Ordinal) || n.StartsWith("DAPR_", StringComparison.Ordinal)).ToList())
+        var ours = start.Environment.Keys
+            .Where(n => n.StartsWith("GATEWAY_", StringComparison.Ordinal) || n.StartsWith("DAPR_", StringComparison.Ordinal))
+            .ToList();
+        foreach (var name in ours)
             start.Environment.Remove(name);
         start.Environment["DOTNET_gcServer"] = "0";
         foreach (var (name, value) in environment)

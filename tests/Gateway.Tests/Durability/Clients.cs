@@ -59,7 +59,11 @@ internal sealed class Clients : IDisposable
             // The gateway is gone. What came before may be a whole answer all the same.
         }
 
-        call.Ended = call.Status == 200 && (stream ? text.ToString().Contains("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", StringComparison.Ordinal) : IsJson(text.ToString()));
+        call.Ended = call.Status == 200
+            && (
+                stream
+                    ? text.ToString().Contains("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", StringComparison.Ordinal)
+                    : IsJson(text.ToString()));
         return call;
     }
 

@@ -20,7 +20,9 @@ internal sealed class Ledger(Admin admin, FakeUpstream upstream)
         var events = await admin.EventsAsync(keyId);
         while (ended.Select(c => c.RequestId!).Except(events.Select(IdOf)).ToList() is { Count: > 0 } missing)
         {
-            Assert.False(limit.IsCancellationRequested, $"{missing.Count} of {ended.Count} answers that a client saw the end of are not counted: {string.Join(", ", missing.Take(5))}");
+            Assert.False(
+                limit.IsCancellationRequested,
+                $"{missing.Count} of {ended.Count} answers that a client saw the end of are not counted: {string.Join(", ", missing.Take(5))}");
             await Task.Delay(100);
             events = await admin.EventsAsync(keyId);
         }
@@ -41,7 +43,8 @@ internal sealed class Ledger(Admin admin, FakeUpstream upstream)
         }
 
         // Counted as complete without the client having seen it: the end was on its way. Once, and only what was served.
-        var complete = events.Where(e => e.GetProperty("outcome").GetString() == "completed").Select(e => e.GetProperty("usage").GetProperty("output_tokens").GetInt32() - Numbered.FirstTokens).ToList();
+        var complete = events.Where(e => e.GetProperty("outcome").GetString() == "completed")
+            .Select(e => e.GetProperty("usage").GetProperty("output_tokens").GetInt32() - Numbered.FirstTokens).ToList();
         Assert.Equal(complete.Count, complete.Distinct().Count());
         Assert.Empty(complete.Except(served));
 

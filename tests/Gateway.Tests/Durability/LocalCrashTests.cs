@@ -44,7 +44,13 @@ public sealed partial class LocalCrashTests : IAsyncLifetime
         _upstream.Always(null, r => Numbered.Answer(r, seed));
         await StartAsync();
         var plain = await _admin.CreateKeyAsync(new { name = "plain" });
-        var limited = await _admin.CreateKeyAsync(new { name = "limited", limits = new { concurrentRequests = 8, requestsPerMinute = 100_000 }, budget = new { amount = 1000, period = "total", enforcement = "strict" } });
+        var limited = await _admin.CreateKeyAsync(
+            new
+            {
+                name = "limited",
+                limits = new { concurrentRequests = 8, requestsPerMinute = 100_000 },
+                budget = new { amount = 1000, period = "total", enforcement = "strict" },
+            });
         _clients.Run(6, () => _url, plain.Id, plain.Key);
         _clients.Run(6, () => _url, limited.Id, limited.Key);
         for (var kill = 1; kill <= Kills; kill++)
@@ -77,7 +83,8 @@ public sealed partial class LocalCrashTests : IAsyncLifetime
         var streams = Enumerable.Range(0, 10).Select(_ => _clients.CallAsync(_url, id, key, streamed: true)).ToList();
         for (var i = 0; i < streams.Count; i++)
             await gate.ReachedAsync();
-        var queued = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => _clients.CallAsync(_url, id, key, streamed: false))).WaitAsync(TestGateway.Timeout);
+        var queued = await Task.WhenAll(
+            Enumerable.Range(0, 100).Select(_ => _clients.CallAsync(_url, id, key, streamed: false))).WaitAsync(TestGateway.Timeout);
         Assert.All(queued, c => Assert.True(c.Ended));
 
         var exit = _gateway!.TerminateAsync(TimeSpan.FromSeconds(12));
@@ -126,7 +133,9 @@ public sealed partial class LocalCrashTests : IAsyncLifetime
     private async Task<(decimal Held, int Slots)> StatusAsync(string keyId)
     {
         var status = (await _admin.GetAsync($"/admin/v1/keys/{keyId}/status")).GetProperty("status");
-        return (decimal.Parse(status.GetProperty("budget").GetProperty("held").GetString()!, System.Globalization.CultureInfo.InvariantCulture), status.GetProperty("slotsHeld").GetInt32());
+        return (
+            decimal.Parse(status.GetProperty("budget").GetProperty("held").GetString()!, System.Globalization.CultureInfo.InvariantCulture),
+            status.GetProperty("slotsHeld").GetInt32());
     }
 
     [GeneratedRegex(@"^Gateway\s+(\S+)", RegexOptions.Multiline)]

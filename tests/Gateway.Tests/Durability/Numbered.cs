@@ -33,10 +33,14 @@ internal static partial class Numbered
         var native = request.Path.EndsWith("/messages", StringComparison.Ordinal);
         var tokens = OutputTokens(NumberOf(request));
         if (!request.Json().TryGetProperty("stream", out var stream) || !stream.GetBoolean())
-            return new Answer().Header("content-type", "application/json").Wait(pauses.Aggregate(TimeSpan.Zero, (a, b) => a + b)).Raw(native ? Message(tokens) : Completion(tokens));
+            return new Answer()
+                .Header("content-type", "application/json").Wait(pauses.Aggregate(TimeSpan.Zero, (a, b) => a + b))
+                .Raw(native ? Message(tokens) : Completion(tokens));
 
         var answer = native
-            ? Fakes.Answer.Sse().Event("message_start", MessageStart).Event("content_block_start", """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""")
+            ? Fakes.Answer.Sse()
+                .Event("message_start", MessageStart)
+                .Event("content_block_start", """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""")
             : Fakes.Answer.Sse().Data(Chunk("""{"role":"assistant","content":""}"""));
         foreach (var pause in pauses)
         {
@@ -49,22 +53,30 @@ internal static partial class Numbered
             answer = answer.At(gate);
         return native
             ? answer.Event("content_block_stop", """{"type":"content_block_stop","index":0}""")
-                .Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":{{{tokens}}}}}""")
+                .Event(
+                    "message_delta",
+                    $$$"""{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":{{{tokens}}}}}""")
                 .Event("message_stop", """{"type":"message_stop"}""")
-            : answer.Data(Chunk("{}", "\"stop\"")).Data($$"""{"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt-test","choices":[],{{OpenAIUsage(tokens)}}}""").Data("[DONE]");
+            : answer.Data(Chunk("{}", "\"stop\""))
+                .Data($$"""{"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt-test","choices":[],{{OpenAIUsage(tokens)}}}""")
+                .Data("[DONE]");
     }
 
     private const string MessageStart =
-        """{"type":"message_start","message":{"id":"msg_up","type":"message","role":"assistant","model":"claude-test","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":100,"cache_read_input_tokens":10,"output_tokens":1}}}""";
+        """{"type":"message_start","message":{"id":"msg_up","type":"message","role":"assistant","model":"claude-test","content":[],"stop_reason":null"""
+        + ""","stop_sequence":null,"usage":{"input_tokens":100,"cache_read_input_tokens":10,"output_tokens":1}}}""";
 
     private static string Message(int tokens) =>
-        $$$"""{"id":"msg_up","type":"message","role":"assistant","model":"claude-test","content":[{"type":"text","text":"word"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":100,"cache_read_input_tokens":10,"output_tokens":{{{tokens}}}}}""";
+        $$$"""{"id":"msg_up","type":"message","role":"assistant","model":"claude-test","content":[{"type":"text","text":"word"}]"""
+        + $$$""","stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":100,"cache_read_input_tokens":10,"output_tokens":{{{tokens}}}}}""";
 
     private static string Completion(int tokens) =>
-        $$$"""{"id":"c1","object":"chat.completion","created":1,"model":"gpt-test","choices":[{"index":0,"message":{"role":"assistant","content":"word"},"finish_reason":"stop"}],{{{OpenAIUsage(tokens)}}}}""";
+        $$$"""{"id":"c1","object":"chat.completion","created":1,"model":"gpt-test","choices":[{"index":0,"message":{"role":"assistant","content":"word"}"""
+        + $$$""","finish_reason":"stop"}],{{{OpenAIUsage(tokens)}}}}""";
 
     private static string Chunk(string delta, string finish = "null") =>
-        $$"""{"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt-test","choices":[{"index":0,"delta":{{delta}},"finish_reason":{{finish}}}]}""";
+        $$"""{"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt-test","choices":[{"index":0,"delta":{{delta}},"finish_reason":"""
+        + $$"""{{finish}}}]}""";
 
     private static string OpenAIUsage(int tokens) =>
         $$$"""

@@ -7,7 +7,9 @@ internal static class Seeded
 {
     public static async Task RunAsync(Func<int, Task> test)
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("CRASH_SEED"), CultureInfo.InvariantCulture, out var given) ? given : Random.Shared.Next(1_000_000);
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("CRASH_SEED"), CultureInfo.InvariantCulture, out var given)
+            ? given
+            : Random.Shared.Next(1_000_000);
         try
         {
             await test(seed);

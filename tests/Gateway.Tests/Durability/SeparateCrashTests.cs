@@ -33,7 +33,8 @@ public sealed class SeparateCrashTests : IAsyncLifetime
         var random = new Random(seed);
         _upstream.Always(null, r => Numbered.Answer(r, seed));
         var plain = await _admin.CreateKeyAsync(new { name = "plain" });
-        var limited = await _admin.CreateKeyAsync(new { name = "limited", limits = new { concurrentRequests = 100 }, budget = new { amount = 1000, period = "total", enforcement = "strict" } });
+        var limited = await _admin.CreateKeyAsync(
+            new { name = "limited", limits = new { concurrentRequests = 100 }, budget = new { amount = 1000, period = "total", enforcement = "strict" } });
         _clients.Run(6, () => _gateway.Url, plain.Id, plain.Key);
         _clients.Run(6, () => _gateway.Url, limited.Id, limited.Key);
         foreach (var process in new[] { AppIds.Ingress, AppIds.Billing, SeparateGateway.Sidecars }.OrderBy(_ => random.Next()))

@@ -65,7 +65,8 @@ internal sealed class SeparateGateway : IAsyncDisposable
         if (process == Sidecars)
         {
             var apps = _ports.Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Key}={a.Value.App},{a.Value.Http},{a.Value.Grpc}"));
-            _processes[process] = ChildProcess.Start("SidecarProcess.dll", new Dictionary<string, string>(), [Path.Combine(_directory, "data"), RepositoryFiles.Path("components"), .. apps]);
+            _processes[process] = ChildProcess.Start(
+                "SidecarProcess.dll", new Dictionary<string, string>(), [Path.Combine(_directory, "data"), RepositoryFiles.Path("components"), .. apps]);
             await _processes[process].WroteAsync("listening");
             return;
         }

@@ -39,7 +39,9 @@ public sealed class TopicTests : IAsyncLifetime
         await AskAsync(key);
         await _gateway.UsageAsync(id, 2);
         var totals = await _gateway.UsageAsync(id, 2);
-        Assert.Equal(2 * decimal.Parse(cost!, System.Globalization.CultureInfo.InvariantCulture), decimal.Parse(totals.GetProperty("cost").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(
+            2 * decimal.Parse(cost!, System.Globalization.CultureInfo.InvariantCulture),
+            decimal.Parse(totals.GetProperty("cost").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
     }
 
     /// <summary>Rule F39.</summary>
