@@ -48,7 +48,8 @@ public sealed class AnthropicSdkTests(SharedGateway shared) : IClassFixture<Shar
     public async Task Contract_C1_every_documented_base_url_works(string baseUrl)
     {
         using var client = Client(_gateway.Url + new Uri(baseUrl).AbsolutePath.TrimEnd('/'));
-        var message = await client.Messages.Create(new MessageCreateParams { Model = "demo/echo", MaxTokens = 50, Messages = [new UserMessageParam { Content = "ping" }] });
+        var message = await client.Messages.Create(
+            new MessageCreateParams { Model = "demo/echo", MaxTokens = 50, Messages = [new UserMessageParam { Content = "ping" }] });
         Assert.Contains("ping", Text(message));
     }
 
@@ -58,7 +59,8 @@ public sealed class AnthropicSdkTests(SharedGateway shared) : IClassFixture<Shar
     {
         if (native)
             _gateway.Upstream.Script(r => r.Path.EndsWith("count_tokens"), Answer.Json("""{"input_tokens":42}"""));
-        var count = await Client().Messages.CountTokens(new MessageCountTokensParams { Model = Model(native), Messages = [new UserMessageParam { Content = "How many tokens are these?" }] });
+        var count = await Client().Messages.CountTokens(
+            new MessageCountTokensParams { Model = Model(native), Messages = [new UserMessageParam { Content = "How many tokens are these?" }] });
         if (native)
             Assert.Equal(42, count.InputTokens);
         else
@@ -79,8 +81,10 @@ public sealed class AnthropicSdkTests(SharedGateway shared) : IClassFixture<Shar
     public async Task Errors(bool native)
     {
         using var client = new AnthropicClient { BaseUrl = _gateway.Url, ApiKey = TestGateway.ApiKey, MaxRetries = 0 };
-        await Assert.ThrowsAsync<AnthropicNotFoundException>(() => client.Messages.Create(new MessageCreateParams { Model = "nothing", MaxTokens = 5, Messages = [new UserMessageParam { Content = "x" }] }));
-        await Assert.ThrowsAsync<AnthropicRateLimitException>(() => client.Messages.Create(Prompt(native, Answer.Json("""{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}""", 429))));
+        await Assert.ThrowsAsync<AnthropicNotFoundException>(
+            () => client.Messages.Create(new MessageCreateParams { Model = "nothing", MaxTokens = 5, Messages = [new UserMessageParam { Content = "x" }] }));
+        await Assert.ThrowsAsync<AnthropicRateLimitException>(
+            () => client.Messages.Create(Prompt(native, Answer.Json("""{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}""", 429))));
         var broken = Prompt(native, Streams.Opening(native).Cut());
         await Assert.ThrowsAsync<AnthropicSseException>(async () =>
         {

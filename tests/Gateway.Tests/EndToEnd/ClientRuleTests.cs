@@ -24,7 +24,10 @@ public sealed class ClientRuleTests(SharedGateway shared) : IClassFixture<Shared
         var marker = Marker();
         if (native)
             _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.WholeMessage));
-        using var request = TestGateway.Post("/v1/messages?beta=true", $$"""{"model":"{{model}}","max_tokens":100,"context_management":{"edits":[{"type":"clear_tool_uses_20250919"}]},"messages":[{"role":"user","content":"{{marker}}"}]}""");
+        using var request = TestGateway.Post(
+            "/v1/messages?beta=true",
+            $$"""{"model":"{{model}}","max_tokens":100,"context_management":{"edits":[{"type":"clear_tool_uses_20250919"}]}"""
+            + $$""","messages":[{"role":"user","content":"{{marker}}"}]}""");
         request.Headers.Add("anthropic-beta", "context-management-2025-06-27");
         using var response = await _gateway.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -53,16 +56,24 @@ public sealed class ClientRuleTests(SharedGateway shared) : IClassFixture<Shared
     public async Task Rules_E149_E150_everything_of_a_request_is_counted_and_nothing_else()
     {
         var png = Convert.ToBase64String([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 3, 0xE8, 0, 0, 3, 0xE8]);
-        string Body(string content, string more) => $$"""{"model":"{{Estimated}}"{{more}},"messages":[{"role":"user","content":[{"type":"text","text":"Hello there"}{{content}}]}]}""";
+        string Body(string content, string more) =>
+            $$"""{"model":"{{Estimated}}"{{more}},"messages":[{"role":"user","content":[{"type":"text","text":"Hello there"}{{content}}]}]}""";
         var bare = await CountAsync(Body("", ""));
         Assert.InRange(bare, 3, 12);
-        var tool = """{"name":"get_weather","description":"Tells the weather of a city on a day.","input_schema":{"type":"object","properties":{"city":{"type":"string","description":"The name of the city"},"day":{"type":"string"}}}}""";
+        var tool =
+            """{"name":"get_weather","description":"Tells the weather of a city on a day.","input_schema":{"type":"object","properties":{"city":"""
+            + """{"type":"string","description":"The name of the city"},"day":{"type":"string"}}}}""";
         foreach (var (body, least) in new[]
                  {
                      (Body("", ""","system":"You are a helpful assistant that answers in short and friendly sentences." """), 10),
                      (Body("", $""","tools":[{tool}]"""), 30),
                      (Body($$$""",{"type":"image","source":{"type":"base64","media_type":"image/png","data":"{{{png}}}"}}""", ""), 1_000),
-                     (Body(""",{"type":"document","source":{"type":"text","media_type":"text/plain","data":"A document of some length that has to be paid for."}}""", ""), 8),
+                     (
+                         Body(
+                             """,{"type":"document","source":{"type":"text","media_type":"text/plain","data":"A document of some length that has to be """
+                             + """paid for."}}""",
+                             ""),
+                         8),
                  })
         {
             Assert.InRange(await CountAsync(body) - bare, least, 20 * least);
@@ -91,7 +102,10 @@ public sealed class ClientRuleTests(SharedGateway shared) : IClassFixture<Shared
         using var info = await _gateway.SendAsync(request);
         Assert.Equal(200_000, JsonDocument.Parse(await info.Content.ReadAsStringAsync()).RootElement.GetProperty("max_input_tokens").GetInt32());
         var marker = Marker();
-        _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json("""{"choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":123456,"completion_tokens":7}}"""));
+        _gateway.Upstream.Script(
+            r => r.Text.Contains(marker),
+            Answer.Json(
+                """{"choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":123456,"completion_tokens":7}}"""));
         using var response = await _gateway.SendAsync(TestGateway.Messages(Translated, stream: false, marker));
         Assert.Contains("\"input_tokens\":123456,", await response.Content.ReadAsStringAsync());
     }

@@ -73,7 +73,8 @@ public sealed class FallbackTests(SharedGateway shared) : IClassFixture<SharedGa
     public async Task A_request_at_fault_is_not_tried_elsewhere()
     {
         var marker = "bad-" + Guid.NewGuid().ToString("N");
-        _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json("""{"type":"error","error":{"type":"invalid_request_error","message":"bad"}}""", 400));
+        _gateway.Upstream.Script(
+            r => r.Text.Contains(marker), Answer.Json("""{"type":"error","error":{"type":"invalid_request_error","message":"bad"}}""", 400));
         using var response = await _gateway.SendAsync(TestGateway.Messages("native/fallback", true, marker));
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.DoesNotContain(_gateway.Second.Requests, r => r.Text.Contains(marker));

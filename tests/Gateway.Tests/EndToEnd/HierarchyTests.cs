@@ -61,7 +61,8 @@ public sealed class HierarchyTests(SharedGateway shared) : IClassFixture<SharedG
         var spent = (await StatusesAsync(account)).Select(s => Money(s, "spent")).Distinct().ToList();
         Assert.True(spent is [> 0], string.Join(", ", spent));
         foreach (var path in new[] { "teams/" + account.Team, "organizations/" + account.Organization })
-            Assert.Equal(admitted, (await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/{path}/usage")).GetProperty("totals").GetProperty("requests").GetInt32());
+            Assert.Equal(
+                admitted, (await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/{path}/usage")).GetProperty("totals").GetProperty("requests").GetInt32());
     }
 
     [Theory]
@@ -87,7 +88,9 @@ public sealed class HierarchyTests(SharedGateway shared) : IClassFixture<SharedG
                 if (response.StatusCode == HttpStatusCode.OK)
                     Interlocked.Increment(ref admitted);
                 else
-                    Assert.True(response.StatusCode is HttpStatusCode.PaymentRequired or HttpStatusCode.TooManyRequests && text.Contains($"budget of {Who[tight]} ("), text);
+                    Assert.True(
+                        response.StatusCode is HttpStatusCode.PaymentRequired or HttpStatusCode.TooManyRequests && text.Contains($"budget of {Who[tight]} ("),
+                        text);
             });
             var totals = await _gateway.UsageAsync(account.Id, admitted);
             Assert.InRange(decimal.Parse(totals.GetProperty("cost").GetString()!, CultureInfo.InvariantCulture), 0.000603m, budget);
@@ -99,7 +102,8 @@ public sealed class HierarchyTests(SharedGateway shared) : IClassFixture<SharedG
             Assert.InRange(status.GetProperty("requests").GetProperty("remaining").GetInt64(), 1000 - admitted, 1000);
     }
 
-    private static decimal Money(JsonElement status, string what) => decimal.Parse(status.GetProperty("budget").GetProperty(what).GetString()!, CultureInfo.InvariantCulture);
+    private static decimal Money(JsonElement status, string what) =>
+        decimal.Parse(status.GetProperty("budget").GetProperty(what).GetString()!, CultureInfo.InvariantCulture);
 
     /// <summary>All levels have limits of the same kinds; those of one are tight.</summary>
     private async Task<Account> HierarchyAsync(int tight, object limits, object budget)
@@ -107,8 +111,10 @@ public sealed class HierarchyTests(SharedGateway shared) : IClassFixture<SharedG
         var wide = (Limits: new { requestsPerMinute = 1000, concurrentRequests = 100 }, Budget: new { amount = 1000, period = "month" });
         object LimitsOf(int level) => level == tight ? limits : wide.Limits;
         object BudgetOf(int level) => level == tight ? budget : wide.Budget;
-        var organization = (await _gateway.AdminAsync(HttpMethod.Post, "/admin/v1/organizations", new { limits = LimitsOf(2), budget = BudgetOf(2) })).GetProperty("id").GetString()!;
-        var team = (await _gateway.AdminAsync(HttpMethod.Post, "/admin/v1/teams", new { parent = organization, limits = LimitsOf(1), budget = BudgetOf(1) })).GetProperty("id").GetString()!;
+        var organization = (await _gateway.AdminAsync(HttpMethod.Post, "/admin/v1/organizations", new { limits = LimitsOf(2), budget = BudgetOf(2) }))
+            .GetProperty("id").GetString()!;
+        var team = (await _gateway.AdminAsync(HttpMethod.Post, "/admin/v1/teams", new { parent = organization, limits = LimitsOf(1), budget = BudgetOf(1) }))
+            .GetProperty("id").GetString()!;
         var (id, key) = await _gateway.CreateKeyAsync(new { teamId = team, limits = LimitsOf(0), budget = BudgetOf(0) });
         return new Account(id, key, team, organization);
     }

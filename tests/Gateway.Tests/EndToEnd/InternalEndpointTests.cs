@@ -19,7 +19,12 @@ public sealed class InternalEndpointTests(SharedGateway shared) : IClassFixture<
         Assert.NotEmpty(endpoints);
         foreach (var endpoint in endpoints)
         {
-            var path = "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(s => string.Concat(s.Parts.Select(p => p is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content : "x"))));
+            var path = "/" +
+                string.Join(
+                    '/',
+                    endpoint.RoutePattern.PathSegments.Select(
+                        s => string.Concat(
+                            s.Parts.Select(p => p is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content : "x"))));
             foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
             {
                 foreach (var token in new[] { null, "wrong" })

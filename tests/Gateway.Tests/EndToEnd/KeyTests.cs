@@ -45,7 +45,8 @@ public sealed class KeyTests : IAsyncLifetime
     [Fact]
     public async Task Limits_of_a_key_and_of_its_team_change_while_it_is_in_use()
     {
-        var team = (await _gateway.AdminAsync(HttpMethod.Post, "/admin/v1/teams", new { limits = new { requestsPerMinute = 10_000 } })).GetProperty("id").GetString();
+        var team = (await _gateway.AdminAsync(HttpMethod.Post, "/admin/v1/teams", new { limits = new { requestsPerMinute = 10_000 } }))
+            .GetProperty("id").GetString();
         var (id, key) = await _gateway.CreateKeyAsync(new { teamId = team, limits = new { requestsPerMinute = 1 } });
         await ExpectAsync(key, HttpStatusCode.OK);
         Assert.Equal(HttpStatusCode.TooManyRequests, await StatusAsync(key));

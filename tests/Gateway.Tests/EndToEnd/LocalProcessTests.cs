@@ -109,7 +109,9 @@ public sealed partial class LocalProcessTests : IDisposable
     {
         var request = new HttpRequestMessage(HttpMethod.Post, url + "/v1/messages")
         {
-            Content = new StringContent($$"""{"model":"demo/echo","max_tokens":500,"stream":true,"messages":[{"role":"user","content":"{{content}}"}]}""", Encoding.UTF8, "application/json"),
+            Content = new StringContent(
+                $$"""{"model":"demo/echo","max_tokens":500,"stream":true,"messages":[{"role":"user","content":"{{content}}"}]}""", Encoding.UTF8,
+                "application/json"),
         };
         request.Headers.Add("x-api-key", key);
         return request;

@@ -4,7 +4,10 @@ using Gateway.Tests.LocalSidecar;
 
 namespace Gateway.Tests.EndToEnd;
 
-/// <summary>The official client asks for state, publishing and secrets over gRPC and for the rest over HTTP: each service is told both addresses of its own sidecar.</summary>
+/// <summary>
+/// The official client asks for state, publishing and secrets over gRPC and for the rest over HTTP: each service is told both addresses of
+/// its own sidecar.
+/// </summary>
 public sealed class LocalSidecarAddressTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     [Theory]

@@ -31,7 +31,12 @@ public sealed class MetricsTests(SharedGateway shared) : IClassFixture<SharedGat
 
         // Other gateways run in this process: ours is the one of this model at this provider.
         var mine = seen.Where(m => m.Tags.Contains("gen_ai.request.model=translated/model") && m.Tags.Contains("gen_ai.provider.name=openai")).ToList();
-        foreach (var (name, value, tag) in new[] { ("gen_ai.client.token.usage", 100, "gen_ai.token.type=input"), ("gen_ai.client.token.usage", 20, "gen_ai.token.type=output"), ("gen_ai.client.token.usage", 10, "gen_ai.token.type=cache_read") })
+        foreach (var (name, value, tag) in new[]
+                 {
+                     ("gen_ai.client.token.usage", 100, "gen_ai.token.type=input"),
+                     ("gen_ai.client.token.usage", 20, "gen_ai.token.type=output"),
+                     ("gen_ai.client.token.usage", 10, "gen_ai.token.type=cache_read"),
+                 })
             Assert.Contains(mine, m => m.Name == name && m.Value == value && m.Tags.Contains(tag));
         foreach (var name in new[] { "gen_ai.server.request.duration", "gen_ai.server.time_to_first_token", "gen_ai.server.time_per_output_token" })
             Assert.Contains(mine, m => m.Name == name && m.Value > 0);

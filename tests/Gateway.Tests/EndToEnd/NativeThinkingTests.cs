@@ -7,7 +7,8 @@ namespace Gateway.Tests.EndToEnd;
 /// <summary>A conversation that changes its provider: the thinking of one must not stop the other (rules E83-E85).</summary>
 public sealed class NativeThinkingTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
-    private const string Refusal = """{"type":"error","error":{"type":"invalid_request_error","message":"messages.1.content.0: Invalid `signature` in `thinking` block"}}""";
+    private const string Refusal =
+        """{"type":"error","error":{"type":"invalid_request_error","message":"messages.1.content.0: Invalid `signature` in `thinking` block"}}""";
 
     private readonly TestGateway _gateway = shared.Gateway;
 
@@ -16,7 +17,9 @@ public sealed class NativeThinkingTests(SharedGateway shared) : IClassFixture<Sh
     {
         var marker = Marker();
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(
-            """{"id":"c1","object":"chat.completion","created":1,"model":"gpt-test","choices":[{"index":0,"message":{"role":"assistant","reasoning_content":"Hm.","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"""));
+            """{"id":"c1","object":"chat.completion","created":1,"model":"gpt-test","choices":[{"index":0"""
+            + ""","message":{"role":"assistant","reasoning_content":"Hm.","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1"""
+            + ""","completion_tokens":2,"total_tokens":3}}"""));
         using var first = await _gateway.SendAsync(Request("translated/model", $$"""[{"role":"user","content":"{{marker}}"}]"""));
         var content = JsonDocument.Parse(await first.Content.ReadAsStringAsync()).RootElement.GetProperty("content");
         Assert.Equal("thinking", content[0].GetProperty("type").GetString());
@@ -27,7 +30,9 @@ public sealed class NativeThinkingTests(SharedGateway shared) : IClassFixture<Sh
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
         Assert.Equal("content.thinking", second.Headers.GetValues("gateway-dropped").Single());
         var sent = _gateway.Upstream.Requests.Last(r => r.Text.Contains(marker));
-        Assert.EndsWith($$"""[{"role":"user","content":"{{marker}}"},{"role":"assistant","content":[{{content[1].GetRawText()}}]},{"role":"user","content":"And now?"}]}""", sent.Text);
+        Assert.EndsWith(
+            $$"""[{"role":"user","content":"{{marker}}"},{"role":"assistant","content":[{{content[1].GetRawText()}}]},{"role":"user","content":"And now?"}]}""",
+            sent.Text);
         Assert.Contains("claude-test-4-5-20250929", sent.Text);
     }
 
@@ -62,7 +67,9 @@ public sealed class NativeThinkingTests(SharedGateway shared) : IClassFixture<Sh
     public async Task A_400_about_something_else_is_not_tried_again()
     {
         var marker = Marker();
-        _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => Answer.Json("""{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 5 tokens > 4 maximum"}}""", 400));
+        _gateway.Upstream.Always(
+            r => r.Text.Contains(marker),
+            _ => Answer.Json("""{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 5 tokens > 4 maximum"}}""", 400));
         using var response = await _gateway.SendAsync(Request("native/model-4.5", Foreign(marker)));
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Single(_gateway.Upstream.Requests, r => r.Text.Contains(marker));
@@ -71,8 +78,10 @@ public sealed class NativeThinkingTests(SharedGateway shared) : IClassFixture<Sh
     private static string Marker() => "thinking-" + Guid.NewGuid().ToString("N");
 
     private static string Foreign(string marker) =>
-        $$"""[{"role":"user","content":"{{marker}}"},{"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":"EqForeign"},{"type":"text","text":"ok"}]},{"role":"user","content":"Go on"}]""";
+        $$"""[{"role":"user","content":"{{marker}}"},{"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":"EqForeign"},"""
+        + $$"""{"type":"text","text":"ok"}]},{"role":"user","content":"Go on"}]""";
 
     private static HttpRequestMessage Request(string model, string messages, bool stream = false) => TestGateway.Post("/v1/messages",
-        $$"""{"model":"{{model}}","max_tokens":4000,"stream":{{(stream ? "true" : "false")}},"thinking":{"type":"enabled","budget_tokens":2048},"messages":{{messages}}}""");
+        $$"""{"model":"{{model}}","max_tokens":4000,"stream":{{(stream ? "true" : "false")}},"thinking":{"type":"enabled","budget_tokens":2048}"""
+        + $$""","messages":{{messages}}}""");
 }

@@ -38,7 +38,11 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
         }
 
         var totals = await _gateway.UsageAsync(id, 1);
-        Assert.Equal((100, 10, 20), (totals.GetProperty("input_tokens").GetInt64(), totals.GetProperty("cache_read_input_tokens").GetInt64(), totals.GetProperty("output_tokens").GetInt64()));
+        Assert.Equal(
+            (100, 10, 20),
+            (
+                totals.GetProperty("input_tokens").GetInt64(), totals.GetProperty("cache_read_input_tokens").GetInt64(),
+                totals.GetProperty("output_tokens").GetInt64()));
         // (100 x 3 + 10 x 0.3 + 20 x 15) / 1,000,000
         Assert.Equal(0.000603m, decimal.Parse(totals.GetProperty("cost").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
         await StaysAsync(id, 1);
@@ -86,7 +90,8 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
     public async Task An_error_status_is_an_error_status(bool native, bool stream)
     {
         var (id, key) = await _gateway.CreateKeyAsync();
-        using var response = await SendAsync(native, stream, key, Answer.Json("""{"type":"error","error":{"type":"invalid_request_error","message":"no such thing"}}""", 400));
+        using var response = await SendAsync(
+            native, stream, key, Answer.Json("""{"type":"error","error":{"type":"invalid_request_error","message":"no such thing"}}""", 400));
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains("no such thing", await ErrorAsync(response, "invalid_request_error"));
         await OnceAsync(id, null);
@@ -97,7 +102,9 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
     public async Task Rule_E118_a_connection_that_breaks_is_an_error_and_never_an_end(bool native, bool stream)
     {
         var (id, key) = await _gateway.CreateKeyAsync();
-        var answer = stream ? Streams.Opening(native).Wait(Apart).Cut() : Answer.Sse().Header("content-type", "application/json").Raw(Streams.Whole(native)[..60]).Cut();
+        var answer = stream
+            ? Streams.Opening(native).Wait(Apart).Cut()
+            : Answer.Sse().Header("content-type", "application/json").Raw(Streams.Whole(native)[..60]).Cut();
         using var response = await SendAsync(native, stream, key, answer);
         await BrokenAsync(response, stream, id, native);
     }
@@ -116,7 +123,8 @@ public sealed class OutcomeTests(SharedGateway shared) : IClassFixture<SharedGat
     public async Task Half_an_event_at_the_end_never_reaches_the_client(bool native)
     {
         var (_, key) = await _gateway.CreateKeyAsync();
-        using var response = await SendAsync(native, true, key, Streams.Opening(native).Wait(Apart).Raw("event: content_block_delta\ndata: {\"type\":\"content_bl").Cut());
+        using var response = await SendAsync(
+            native, true, key, Streams.Opening(native).Wait(Apart).Raw("event: content_block_delta\ndata: {\"type\":\"content_bl").Cut());
         Assert.Equal("error", (await AllAsync(response))[^1].Name);
     }
 

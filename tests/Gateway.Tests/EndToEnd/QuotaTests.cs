@@ -140,7 +140,8 @@ public sealed class QuotaTests : IAsyncLifetime
     {
         // Room for one reservation at a time: (bytes x 6 + 100 x 15) / 1,000,000, about 0.0025 USD.
         var (id, key) = await _gateway.CreateKeyAsync(new { name = "refund", budget = new { amount = 0.003m, period = "total", enforcement = "strict" } });
-        _gateway.Upstream.Always(r => r.Text.Contains("refund"), _ => Answer.Json("""{"type":"error","error":{"type":"invalid_request_error","message":"no"}}""", 400));
+        _gateway.Upstream.Always(
+            r => r.Text.Contains("refund"), _ => Answer.Json("""{"type":"error","error":{"type":"invalid_request_error","message":"no"}}""", 400));
         for (var i = 0; i < 10; i++)
         {
             using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", false, "refund", key));
@@ -216,7 +217,9 @@ public sealed class QuotaTests : IAsyncLifetime
         const string usage = "\"usage\":{\"prompt_tokens\":110,\"completion_tokens\":20,\"cost\":0.00042}";
         var answer = stream
             ? Streams.Opening(false).Data(Streams.Chunk("{}", "\"stop\"")).Data($$"""{"id":"c1","choices":[],{{usage}}}""").Data("[DONE]")
-            : Answer.Json($$"""{"id":"c1","object":"chat.completion","model":"gpt-test","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],{{usage}}}""");
+            : Answer.Json(
+                $$"""{"id":"c1","object":"chat.completion","model":"gpt-test","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"}"""
+                + $$""","finish_reason":"stop"}],{{usage}}}""");
         _gateway.Upstream.Script(r => r.Text.Contains("reported"), answer);
         using var response = await _gateway.SendAsync(TestGateway.Messages("translated/model", stream, "reported", key));
         await response.Content.ReadAsStringAsync();

@@ -21,7 +21,8 @@ public sealed partial class ReadmeTests(SharedGateway shared) : IClassFixture<Sh
 
     private async Task GivesATeamABudgetAsync(string page, string heading, decimal amount)
     {
-        var block = CodeBlock().Match(await File.ReadAllTextAsync(page), (await File.ReadAllTextAsync(page)).IndexOf(heading, StringComparison.Ordinal)).Groups[1].Value;
+        var block = CodeBlock().Match(
+            await File.ReadAllTextAsync(page), (await File.ReadAllTextAsync(page)).IndexOf(heading, StringComparison.Ordinal)).Groups[1].Value;
         var commands = Commands().Split(block).Where(c => c.Trim().Length > 0).ToList();
         var first = commands.FindIndex(c => c.TrimStart().StartsWith("curl", StringComparison.Ordinal));
         var settings = string.Concat(commands.Take(first));
@@ -45,7 +46,8 @@ public sealed partial class ReadmeTests(SharedGateway shared) : IClassFixture<Sh
         while (true)
         {
             // The key's account has counted it; the team's is next.
-            var line = (await RunAsync(settings + commands[2])).GetProperty("data").EnumerateArray().FirstOrDefault(l => l.GetProperty("team_id").GetString() == teamId);
+            var line = (await RunAsync(settings + commands[2]))
+                .GetProperty("data").EnumerateArray().FirstOrDefault(l => l.GetProperty("team_id").GetString() == teamId);
             if (line.ValueKind == JsonValueKind.Object && line.GetProperty("requests").GetInt32() == 1)
                 break;
             await Task.Delay(50, limit.Token);

@@ -55,7 +55,10 @@ public sealed class StreamTimingTests(SharedGateway shared) : IClassFixture<Shar
         var address = new Uri(_gateway.Url);
         using var client = new TcpClient(address.Host, address.Port);
         var body = await TestGateway.Messages(native ? "claude-test-4-5" : "translated/model", true, marker).Content!.ReadAsStringAsync();
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/messages HTTP/1.1\r\nhost: {address.Authority}\r\nx-api-key: {TestGateway.ApiKey}\r\ncontent-type: application/json\r\ncontent-length: {body.Length}\r\n\r\n{body}"));
+        await client.GetStream().WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /v1/messages HTTP/1.1\r\nhost: {address.Authority}\r\nx-api-key: {TestGateway.ApiKey}\r\ncontent-type: application/json\r\n"
+                + $"content-length: {body.Length}\r\n\r\n{body}"));
         using var reader = new StreamReader(client.GetStream(), Encoding.Latin1);
         while (await reader.ReadLineAsync() is { Length: > 0 })
         {

@@ -6,7 +6,8 @@ namespace Gateway.Tests.EndToEnd;
 internal static class Streams
 {
     public const string MessageStart =
-        """{"type":"message_start","message":{"id":"msg_up","type":"message","role":"assistant","model":"claude-test-4-5-20250929","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":100,"cache_read_input_tokens":10,"output_tokens":1}}}""";
+        """{"type":"message_start","message":{"id":"msg_up","type":"message","role":"assistant","model":"claude-test-4-5-20250929","content":[]"""
+        + ""","stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":100,"cache_read_input_tokens":10,"output_tokens":1}}}""";
 
     public const string MessageDelta = """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":20}}""";
 
@@ -30,7 +31,9 @@ internal static class Streams
             .Event("message_delta", MessageDelta)
             .Event("message_stop", """{"type":"message_stop"}""")
         : answer.Data(Chunk("{}", "\"stop\""))
-            .Data("""{"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt-test","choices":[],"usage":{"prompt_tokens":110,"completion_tokens":20,"total_tokens":130,"prompt_tokens_details":{"cached_tokens":10}}}""")
+            .Data(
+                """{"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt-test","choices":[],"usage":{"prompt_tokens":110"""
+                + ""","completion_tokens":20,"total_tokens":130,"prompt_tokens_details":{"cached_tokens":10}}}""")
             .Data("[DONE]");
 
     public static Answer Error(this Answer answer, bool native) => native
@@ -38,15 +41,19 @@ internal static class Streams
         : answer.Data("""{"error":{"message":"Overloaded","type":"server_error","code":"overloaded"}}""");
 
     public const string WholeMessage =
-        """{"id":"msg_up","type":"message","role":"assistant","model":"claude-test-4-5-20250929","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":100,"cache_read_input_tokens":10,"output_tokens":20}}""";
+        """{"id":"msg_up","type":"message","role":"assistant","model":"claude-test-4-5-20250929","content":[{"type":"text","text":"Hello"}]"""
+        + ""","stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":100,"cache_read_input_tokens":10,"output_tokens":20}}""";
 
     public const string WholeCompletion =
-        """{"id":"c1","object":"chat.completion","created":1,"model":"gpt-test","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":110,"completion_tokens":20,"total_tokens":130,"prompt_tokens_details":{"cached_tokens":10}}}""";
+        """{"id":"c1","object":"chat.completion","created":1,"model":"gpt-test","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"}"""
+        + ""","finish_reason":"stop"}],"usage":{"prompt_tokens":110,"completion_tokens":20,"total_tokens":130,"prompt_tokens_details":"""
+        + """{"cached_tokens":10}}}""";
 
     public static string Whole(bool native) => native ? WholeMessage : WholeCompletion;
 
     public static string TextDelta(string text) => $$$"""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"{{{text}}}"}}""";
 
     public static string Chunk(string delta, string finish = "null") =>
-        $$"""{"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt-test","choices":[{"index":0,"delta":{{delta}},"finish_reason":{{finish}}}]}""";
+        $$"""{"id":"c1","object":"chat.completion.chunk","created":1,"model":"gpt-test","choices":[{"index":0,"delta":{{delta}},"finish_reason":"""
+        + $$"""{{finish}}}]}""";
 }

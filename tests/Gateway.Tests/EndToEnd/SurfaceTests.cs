@@ -16,14 +16,17 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     {
         using var message = await _gateway.SendAsync(TestGateway.Messages("demo/echo", false, path: root + "/messages?beta=true"));
         Assert.Equal(HttpStatusCode.OK, message.StatusCode);
-        using var count = await _gateway.SendAsync(TestGateway.Post(root + "/messages/count_tokens", """{"model":"demo/echo","messages":[{"role":"user","content":"Hello"}]}"""));
+        using var count = await _gateway.SendAsync(
+            TestGateway.Post(root + "/messages/count_tokens", """{"model":"demo/echo","messages":[{"role":"user","content":"Hello"}]}"""));
         Assert.Equal(HttpStatusCode.OK, count.StatusCode);
         Assert.True((await JsonAsync(count)).GetProperty("input_tokens").GetInt64() > 0);
         using var models = await GetAsync(root + "/models?limit=1000");
         Assert.Contains((await JsonAsync(models)).GetProperty("data").EnumerateArray(), m => m.GetProperty("id").GetString() == "demo/echo");
         using var model = await GetAsync(root + "/models/claude-test-4.5");
         var info = await JsonAsync(model);
-        Assert.Equal(("native/model-4.5", "model", 200000), (info.GetProperty("id").GetString(), info.GetProperty("type").GetString(), info.GetProperty("max_input_tokens").GetInt32()));
+        Assert.Equal(
+            ("native/model-4.5", "model", 200000),
+            (info.GetProperty("id").GetString(), info.GetProperty("type").GetString(), info.GetProperty("max_input_tokens").GetInt32()));
     }
 
     [Theory]
@@ -117,7 +120,8 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     [Fact]
     public async Task Bad_input_names_its_field()
     {
-        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages", """{"model":"demo/echo","max_tokens":"many","messages":[{"role":"user","content":"x"}]}"""));
+        using var response = await _gateway.SendAsync(
+            TestGateway.Post("/v1/messages", """{"model":"demo/echo","max_tokens":"many","messages":[{"role":"user","content":"x"}]}"""));
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal("max_tokens: should be a valid integer.", await AssertErrorAsync(response, "invalid_request_error"));
     }
@@ -129,7 +133,10 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     {
         using var plain = TestGateway.Messages("demo/echo", false);
         using var bytes = new MemoryStream();
-        await using (Stream compressor = encoding == "gzip" ? new System.IO.Compression.GZipStream(bytes, System.IO.Compression.CompressionLevel.Fastest, true) : new System.IO.Compression.BrotliStream(bytes, System.IO.Compression.CompressionLevel.Fastest, true))
+        await using (
+            Stream compressor = encoding == "gzip"
+                ? new System.IO.Compression.GZipStream(bytes, System.IO.Compression.CompressionLevel.Fastest, true)
+                : new System.IO.Compression.BrotliStream(bytes, System.IO.Compression.CompressionLevel.Fastest, true))
             await plain.Content!.CopyToAsync(compressor);
         using var request = TestGateway.Post("/v1/messages", "");
         request.Content = new ByteArrayContent(bytes.ToArray());
@@ -164,8 +171,11 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
         foreach (var (path, method) in new[]
                  {
                      ("/v1/messages", "post"), ("/v1/messages/count_tokens", "post"), ("/v1/models", "get"), ("/v1/models/{id}", "get"), ("/v1/key", "get"),
-                     ("/admin/v1/keys", "post"), ("/admin/v1/keys", "get"), ("/admin/v1/keys/{id}", "patch"), ("/admin/v1/keys/{id}", "delete"), ("/admin/v1/usage", "get"), ("/admin/v1/catalog", "get"), ("/admin/v1/explain", "post"),
-                     ("/admin/v1/teams", "post"), ("/admin/v1/organizations/{id}", "patch"), ("/admin/v1/keys/{id}/events", "get"), ("/admin/v1/reconciliation", "get"), ("/admin/v1/dead-letters/replay", "post"), ("/admin/v1/dead-letters/{id}/replay", "post"), ("/admin/v1/dead-letters/{id}", "delete"),
+                     ("/admin/v1/keys", "post"), ("/admin/v1/keys", "get"), ("/admin/v1/keys/{id}", "patch"), ("/admin/v1/keys/{id}", "delete"),
+                     ("/admin/v1/usage", "get"), ("/admin/v1/catalog", "get"), ("/admin/v1/explain", "post"),
+                     ("/admin/v1/teams", "post"), ("/admin/v1/organizations/{id}", "patch"), ("/admin/v1/keys/{id}/events", "get"),
+                     ("/admin/v1/reconciliation", "get"), ("/admin/v1/dead-letters/replay", "post"),
+                     ("/admin/v1/dead-letters/{id}/replay", "post"), ("/admin/v1/dead-letters/{id}", "delete"),
                  })
         {
             Assert.True(paths.GetProperty(path).TryGetProperty(method, out _), $"{method} {path}");
@@ -212,7 +222,8 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
     public async Task Explain_shows_the_request_a_provider_would_get_and_sends_nothing(string model, string path, string upstreamModel)
     {
         var sent = _gateway.Upstream.Count;
-        var explained = await _gateway.AdminAsync(HttpMethod.Post, "/admin/v1/explain", new { model, max_tokens = 9, messages = new[] { new { role = "user", content = "Why?" } } });
+        var explained = await _gateway.AdminAsync(
+            HttpMethod.Post, "/admin/v1/explain", new { model, max_tokens = 9, messages = new[] { new { role = "user", content = "Why?" } } });
         var request = explained.GetProperty("request");
         Assert.EndsWith(path, request.GetProperty("url").GetString());
         Assert.Equal(upstreamModel, request.GetProperty("body").GetProperty("model").GetString());

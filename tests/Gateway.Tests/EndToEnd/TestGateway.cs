@@ -47,7 +47,8 @@ public sealed class TestGateway : IAsyncDisposable
 
     public static async Task<TestGateway> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        var gateway = new TestGateway(await FakeUpstream.StartAsync(), await FakeUpstream.StartAsync(), Directory.CreateTempSubdirectory("gateway-e2e-").FullName);
+        var gateway = new TestGateway(
+            await FakeUpstream.StartAsync(), await FakeUpstream.StartAsync(), Directory.CreateTempSubdirectory("gateway-e2e-").FullName);
         await gateway.StartGatewayAsync(settings);
         return gateway;
     }
@@ -88,14 +89,23 @@ public sealed class TestGateway : IAsyncDisposable
     internal async Task<WebApplication> OpenDoorAsync(string? sidecarUrl = null, params string[] settings)
     {
         var sidecar = sidecarUrl ?? Local.SidecarOf(AppIds.Ingress).ToString().TrimEnd('/');
-        var app = IngressHost.Build([.. settings, "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar}", $"--DAPR_GRPC_ENDPOINT={Local.SidecarGrpcOf(AppIds.Ingress).ToString().TrimEnd('/')}", $"--GATEWAY_CATALOG={CatalogPath}", $"--GATEWAY_OUTBOX={OutboxPath}", "--GATEWAY_HANDLE_SIGNALS=false"]);
+        var app = IngressHost.Build(
+            [
+                .. settings, "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar}",
+                $"--DAPR_GRPC_ENDPOINT={Local.SidecarGrpcOf(AppIds.Ingress).ToString().TrimEnd('/')}", $"--GATEWAY_CATALOG={CatalogPath}",
+                $"--GATEWAY_OUTBOX={OutboxPath}", "--GATEWAY_HANDLE_SIGNALS=false"]);
         await app.StartAsync();
         return app;
     }
 
     /// <summary>A Messages request with the test key.</summary>
-    public static HttpRequestMessage Messages(string model, bool stream, string content = "Hello", string? key = ApiKey, string path = "/v1/messages", int maxTokens = 100) =>
-        Post(path, $$"""{"model":"{{model}}","max_tokens":{{maxTokens}},"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"{{content}}"}]}""", key);
+    public static HttpRequestMessage Messages(
+        string model, bool stream, string content = "Hello", string? key = ApiKey, string path = "/v1/messages", int maxTokens = 100) =>
+        Post(
+            path,
+            $$"""{"model":"{{model}}","max_tokens":{{maxTokens}},"stream":{{(stream ? "true" : "false")}},"messages":["""
+            + $$"""{"role":"user","content":"{{content}}"}]}""",
+            key);
 
     public static HttpRequestMessage Post(string path, string body, string? key = ApiKey)
     {
@@ -155,21 +165,31 @@ public sealed class TestGateway : IAsyncDisposable
             "openai-fast": { "dialect": "openai-chat", "baseUrl": "{{first}}/v1", "timeouts": { "firstByteMs": 1500, "idleMs": 700 } },
             "openai-responses": { "dialect": "openai-responses", "descriptor": "openai", "baseUrl": "{{first}}/v1" },
             "gemini": { "dialect": "gemini", "baseUrl": "{{first}}/v1beta" },
-            "corner-shop": { "dialect": "openai-chat", "baseUrl": "{{first}}/v1", "headers": { "x-branch": "7" }, "quirks": ["max-completion-tokens", "one-stop", "counts-by-tokenize"] },
+            "corner-shop": { "dialect": "openai-chat", "baseUrl": "{{first}}/v1", "headers": { "x-branch": "7" },
+                             "quirks": ["max-completion-tokens", "one-stop", "counts-by-tokenize"] },
             "closed": { "dialect": "anthropic", "baseUrl": "http://127.0.0.1:9" }
           },
           "models": [
             { "id": "demo/echo", "routes": [{ "provider": "demo", "model": "echo" }] },
-            { "id": "native/model-4.5", "aliases": ["claude-test-4-5", "claude-test-4-5-20250929"], "routes": [{ "provider": "anthropic", "model": "claude-test-4-5-20250929" }], "contextTokens": 200000, "maxOutputTokens": 64000, {{Price}} },
-            { "id": "translated/model", "routes": [{ "provider": "openai", "model": "gpt-test" }], "contextTokens": 128000, "maxOutputTokens": 16000, {{Price}} },
+            { "id": "native/model-4.5", "aliases": ["claude-test-4-5", "claude-test-4-5-20250929"],
+              "routes": [{ "provider": "anthropic", "model": "claude-test-4-5-20250929" }],
+              "contextTokens": 200000, "maxOutputTokens": 64000, {{Price}} },
+            { "id": "translated/model", "routes": [{ "provider": "openai", "model": "gpt-test" }],
+              "contextTokens": 128000, "maxOutputTokens": 16000, {{Price}} },
             { "id": "native/fast", "routes": [{ "provider": "anthropic-fast", "model": "claude-fast" }], {{Price}} },
             { "id": "translated/fast", "routes": [{ "provider": "openai-fast", "model": "gpt-fast" }], {{Price}} },
-            { "id": "native/fallback", "routes": [{ "provider": "anthropic", "model": "claude-a" }, { "provider": "anthropic2", "model": "claude-b" }], {{Price}} },
+            { "id": "native/fallback",
+              "routes": [{ "provider": "anthropic", "model": "claude-a" }, { "provider": "anthropic2", "model": "claude-b" }], {{Price}} },
             { "id": "translated/fallback", "routes": [{ "provider": "openai", "model": "gpt-a" }, { "provider": "openai2", "model": "gpt-b" }], {{Price}} },
-            { "id": "priced/fallback", "routes": [{ "provider": "anthropic", "model": "claude-a" }, { "provider": "anthropic2", "model": "claude-b", "price": { "currency": "USD", "perMillion": { "input": 1, "output": 2, "cacheRead": 0.5 } } }], {{Price}} },
+            { "id": "priced/fallback",
+              "routes": [{ "provider": "anthropic", "model": "claude-a" },
+                         { "provider": "anthropic2", "model": "claude-b",
+                           "price": { "currency": "USD", "perMillion": { "input": 1, "output": 2, "cacheRead": 0.5 } } }], {{Price}} },
             { "id": "mixed/fallback", "routes": [{ "provider": "closed", "model": "claude-a" }, { "provider": "openai2", "model": "gpt-b" }], {{Price}} },
-            { "id": "responses/model", "routes": [{ "provider": "openai-responses", "model": "gpt-test" }], "contextTokens": 128000, "maxOutputTokens": 16000, {{Price}} },
-            { "id": "gemini/model", "routes": [{ "provider": "gemini", "model": "gemini-3-test" }], "contextTokens": 1000000, "maxOutputTokens": 65536, {{Price}} },
+            { "id": "responses/model", "routes": [{ "provider": "openai-responses", "model": "gpt-test" }],
+              "contextTokens": 128000, "maxOutputTokens": 16000, {{Price}} },
+            { "id": "gemini/model", "routes": [{ "provider": "gemini", "model": "gemini-3-test" }],
+              "contextTokens": 1000000, "maxOutputTokens": 65536, {{Price}} },
             { "id": "shop/model", "routes": [{ "provider": "corner-shop", "model": "own-1" }] },
             { "id": "native/unreachable", "routes": [{ "provider": "closed", "model": "claude-a" }] },
             { "id": "native/unpriced", "routes": [{ "provider": "anthropic", "model": "claude-free" }] }
@@ -177,5 +197,7 @@ public sealed class TestGateway : IAsyncDisposable
         }
         """;
 
-    private const string Price = "\"price\": { \"currency\": \"USD\", \"perMillion\": { \"input\": 3, \"output\": 15, \"cacheRead\": 0.3, \"cacheWrite5m\": 3.75, \"cacheWrite1h\": 6 } }";
+    private const string Price =
+        "\"price\": { \"currency\": \"USD\", "
+        + "\"perMillion\": { \"input\": 3, \"output\": 15, \"cacheRead\": 0.3, \"cacheWrite5m\": 3.75, \"cacheWrite1h\": 6 } }";
 }

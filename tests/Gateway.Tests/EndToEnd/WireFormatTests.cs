@@ -50,7 +50,8 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
 
         Assert.True(events[0].TryPickStart(out _));
         Assert.True(events[^1].TryPickStop(out _));
-        var parts = events.Select(e => e.TryPickContentBlockDelta(out var delta) && delta.Delta.TryPickText(out var t) ? t.Text : "").Where(t => t.Length > 0).ToArray();
+        var parts = events.Select(e => e.TryPickContentBlockDelta(out var delta) && delta.Delta.TryPickText(out var t) ? t.Text : "")
+            .Where(t => t.Length > 0).ToArray();
         Assert.Equal($"You said: {marker}", string.Concat(parts));
         Assert.Equal(3, parts.Length);
         var sent = Sent(marker).Single();
@@ -65,19 +66,23 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
         var marker = Marker();
         const string Tools = """[{"name":"search","description":"Searches.","input_schema":{"type":"object","properties":{"query":{"type":"string"}}}}]""";
         var ask = $$"""{"role":"user","content":"{{marker}} use tool search"}""";
-        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages", $$"""{"model":"{{model}}","max_tokens":100,"stream":true,"tools":{{Tools}},"messages":[{{ask}}]}"""));
+        using var response = await _gateway.SendAsync(
+            TestGateway.Post("/v1/messages", $$"""{"model":"{{model}}","max_tokens":100,"stream":true,"tools":{{Tools}},"messages":[{{ask}}]}"""));
         using var stream = await ClientStream.OpenAsync(response);
         var events = await stream.RestAsync();
         var start = JsonDocument.Parse(events.Single(e => e.Name == "content_block_start").Data).RootElement.GetProperty("content_block");
         var id = start.GetProperty("id").GetString()!;
         Assert.Equal(("tool_use", "search"), (start.GetProperty("type").GetString(), start.GetProperty("name").GetString()));
-        var input = string.Concat(events.Where(e => e.Name == "content_block_delta").Select(e => JsonDocument.Parse(e.Data).RootElement.GetProperty("delta").GetProperty("partial_json").GetString()));
+        var input = string.Concat(
+            events.Where(e => e.Name == "content_block_delta").Select(
+                e => JsonDocument.Parse(e.Data).RootElement.GetProperty("delta").GetProperty("partial_json").GetString()));
         Assert.Equal("fake", JsonDocument.Parse(input).RootElement.GetProperty("query").GetString());
         Assert.Contains("\"stop_reason\":\"tool_use\"", events[^2].Data);
 
         var call = $$"""{"role":"assistant","content":[{"type":"tool_use","id":"{{id}}","name":"search","input":{{input}}}]}""";
         var result = $$"""{"role":"user","content":[{"type":"tool_result","tool_use_id":"{{id}}","content":"It is {{marker}}."}]}""";
-        using var second = await _gateway.SendAsync(TestGateway.Post("/v1/messages", $$"""{"model":"{{model}}","max_tokens":100,"tools":{{Tools}},"messages":[{{ask}},{{call}},{{result}}]}"""));
+        using var second = await _gateway.SendAsync(
+            TestGateway.Post("/v1/messages", $$"""{"model":"{{model}}","max_tokens":100,"tools":{{Tools}},"messages":[{{ask}},{{call}},{{result}}]}"""));
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
         var sent = Sent(marker)[1].Json();
         if (model == Responses)
@@ -102,7 +107,9 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
     {
         var marker = Marker();
         _gateway.Upstream.Script(r => r.Path == path && r.Text.Contains(marker), Answer.Json(answer));
-        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{model}}","system":"Be brief.","messages":[{"role":"user","content":"{{marker}}"}]}"""));
+        using var response = await _gateway.SendAsync(
+            TestGateway.Post(
+                "/v1/messages/count_tokens", $$"""{"model":"{{model}}","system":"Be brief.","messages":[{"role":"user","content":"{{marker}}"}]}"""));
         Assert.Equal("""{"input_tokens":4242}""", await response.Content.ReadAsStringAsync());
         Assert.Equal("provider", response.Headers.GetValues("gateway-count-accuracy").Single());
         Assert.Contains("Be brief.", Sent(marker).Single().Text);
@@ -117,7 +124,8 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
     {
         var marker = Marker();
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json("{}", 404), Answer.Json("{}", 404), Answer.Json("{}", 404));
-        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{marker}}"}]}"""));
+        using var response = await _gateway.SendAsync(
+            TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{marker}}"}]}"""));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("estimate; within=15%", response.Headers.GetValues("gateway-count-accuracy").Single());
     }
@@ -129,7 +137,9 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
     {
         var system = Marker();
         _gateway.Upstream.Always(r => r.Text.Contains(system), _ => Answer.Json("{}", 404));
-        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{Shop}}","system":"{{system}}","messages":[{"role":"user","content":"{{text}}"}]}"""));
+        using var response = await _gateway.SendAsync(
+            TestGateway.Post(
+                "/v1/messages/count_tokens", $$"""{"model":"{{Shop}}","system":"{{system}}","messages":[{"role":"user","content":"{{text}}"}]}"""));
         Assert.Equal(accuracy, response.Headers.GetValues("gateway-count-accuracy").Single());
     }
 
@@ -139,7 +149,9 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
         var system = Marker();
         _gateway.Upstream.Always(r => r.Text.Contains(system), _ => Answer.Json("{}", 404));
         const string Image = """{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}}""";
-        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{Shop}}","system":"{{system}}","messages":[{"role":"user","content":[{{Image}}]}]}"""));
+        using var response = await _gateway.SendAsync(
+            TestGateway.Post(
+                "/v1/messages/count_tokens", $$"""{"model":"{{Shop}}","system":"{{system}}","messages":[{"role":"user","content":[{{Image}}]}]}"""));
         Assert.Equal("estimate", response.Headers.GetValues("gateway-count-accuracy").Single());
     }
 
@@ -178,7 +190,10 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
     public async Task The_wait_that_Gemini_asks_for_in_its_body_reaches_the_client()
     {
         var marker = Marker();
-        var refusal = Answer.Json("""{"error":{"code":429,"message":"You exceeded your current quota.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"21.3s"}]}}""", 429);
+        var refusal = Answer.Json(
+            """{"error":{"code":429,"message":"You exceeded your current quota.","status":"RESOURCE_EXHAUSTED","details":["""
+            + """{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"21.3s"}]}}""",
+            429);
         _gateway.Upstream.Always(r => r.Text.Contains(marker), _ => refusal);
         using var response = await _gateway.SendAsync(TestGateway.Messages(Gemini, stream: true, content: marker));
         Assert.Equal((HttpStatusCode)429, response.StatusCode);
@@ -206,9 +221,15 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
 
     public static TheoryData<string, string[], long, long> FailuresWithUsage => new()
     {
-        { Chat, ["""{"choices":[{"index":0,"delta":{"content":"Hello"}}],"usage":{"prompt_tokens":900,"completion_tokens":33}}""", """{"error":{"message":"boom","type":"server_error"}}"""], 900, 33 },
-        { Responses, ["""{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"m","delta":"Hello"}""", """{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"boom"},"usage":{"input_tokens":900,"output_tokens":33}}}"""], 900, 33 },
-        { Gemini, ["""{"candidates":[{"content":{"parts":[{"text":"Hello"}]}}]}""", """{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}],"usageMetadata":{"promptTokenCount":900,"candidatesTokenCount":3,"thoughtsTokenCount":30}}"""], 900, 33 },
+        { Chat, [
+            """{"choices":[{"index":0,"delta":{"content":"Hello"}}],"usage":{"prompt_tokens":900,"completion_tokens":33}}""",
+            """{"error":{"message":"boom","type":"server_error"}}"""], 900, 33 },
+        { Responses, ["""{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"m","delta":"Hello"}""",
+            """{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"boom"},"usage":{"input_tokens":900"""
+            + ""","output_tokens":33}}}"""], 900, 33 },
+        { Gemini, ["""{"candidates":[{"content":{"parts":[{"text":"Hello"}]}}]}""",
+            """{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}],"usageMetadata":{"promptTokenCount":900,"candidatesTokenCount":3"""
+            + ""","thoughtsTokenCount":30}}"""], 900, 33 },
     };
 
     [Theory]
@@ -237,7 +258,8 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
 
     [Theory]
     [InlineData(Chat, """{"choices":[{"index":0,"message":{"content":"Hel"},"finish_reason":"error"}],"usage":{"prompt_tokens":900,"completion_tokens":33}}""")]
-    [InlineData(Responses, """{"status":"failed","error":{"code":"server_error","message":"boom"},"output":[],"usage":{"input_tokens":900,"output_tokens":33}}""")]
+    [InlineData(
+        Responses, """{"status":"failed","error":{"code":"server_error","message":"boom"},"output":[],"usage":{"input_tokens":900,"output_tokens":33}}""")]
     [InlineData(Gemini, """{"candidates":[{"finishReason":"UNEXPECTED_TOOL_CALL"}],"usageMetadata":{"promptTokenCount":900,"candidatesTokenCount":33}}""")]
     public async Task Rule_F5_what_a_failed_answer_in_one_piece_used_is_billed(string model, string body)
     {
@@ -260,9 +282,15 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
         const string annotations = """ "annotations":[{"type":"file_citation"}]""";
         _gateway.Upstream.Script(r => r.Text.Contains(marker), stream
             ? Answer.Sse().Data("""{"choices":[{"index":0,"delta":{"content":"Hello"}}]}""").Wait(TimeSpan.FromMilliseconds(300))
-                .Data($$$"""{"choices":[{"index":0,"delta":{{{{annotations}}}},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"cost":0.5}}""").Data("[DONE]")
-            : Answer.Json($$$"""{"choices":[{"index":0,"message":{"content":"Hello",{{{annotations}}}},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"cost":0.5}}"""));
-        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages", $$"""{"model":"{{Chat}}","max_tokens":100,"top_k":3,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"{{marker}}"}]}""", key));
+                .Data(
+                    $$$"""{"choices":[{"index":0,"delta":{{{{annotations}}}},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":3"""
+                    + $$$""","cost":0.5}}""").Data("[DONE]")
+            : Answer.Json(
+                $$$"""{"choices":[{"index":0,"message":{"content":"Hello",{{{annotations}}}},"finish_reason":"stop"}],"usage":{"prompt_tokens":9"""
+                + $$$""","completion_tokens":3,"cost":0.5}}"""));
+        using var response = await _gateway.SendAsync(TestGateway.Post("/v1/messages",
+            $$"""{"model":"{{Chat}}","max_tokens":100,"top_k":3,"stream":{{(stream ? "true" : "false")}},"messages":["""
+            + $$"""{"role":"user","content":"{{marker}}"}]}""", key));
         var text = await response.Content.ReadAsStringAsync();
         if (stream)
         {
@@ -282,7 +310,10 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
         var marker = Marker();
         var (id, key) = await _gateway.CreateKeyAsync();
         _gateway.Upstream.Script(
-            r => r.Text.Contains(marker), Streams.Opening(native: true).Raw(": gateway-usage: {\"output_tokens\":0}\n: gateway-usage-estimated: true\n").Event("message_delta", Streams.MessageDelta).Event("message_stop", """{"type":"message_stop"}"""));
+            r => r.Text.Contains(marker),
+            Streams.Opening(native: true)
+                .Raw(": gateway-usage: {\"output_tokens\":0}\n: gateway-usage-estimated: true\n")
+                .Event("message_delta", Streams.MessageDelta).Event("message_stop", """{"type":"message_stop"}"""));
         using var response = await _gateway.SendAsync(TestGateway.Messages("claude-test-4-5", stream: true, marker, key));
         Assert.Contains(": gateway-usage-estimated: true\nevent: message_delta\n", await response.Content.ReadAsStringAsync());
         var usage = (await EventAsync(id)).GetProperty("usage");
@@ -294,7 +325,9 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
         var e = await EventAsync(keyId);
         Assert.Equal("error", e.GetProperty("outcome").GetString());
         var usage = e.GetProperty("usage");
-        Assert.Equal((input, output, false), (usage.GetProperty("input_tokens").GetInt64(), usage.GetProperty("output_tokens").GetInt64(), usage.GetProperty("estimated").GetBoolean()));
+        Assert.Equal(
+            (input, output, false),
+            (usage.GetProperty("input_tokens").GetInt64(), usage.GetProperty("output_tokens").GetInt64(), usage.GetProperty("estimated").GetBoolean()));
     }
 
     private async Task<JsonElement> EventAsync(string keyId)
@@ -305,7 +338,8 @@ public sealed class WireFormatTests(SharedGateway shared) : IClassFixture<Shared
 
     private static string Marker() => "mark-" + Guid.NewGuid().ToString("N");
 
-    private static MessageCreateParams Prompt(string model, string text) => new() { Model = model, MaxTokens = 100, Messages = [new UserMessageParam { Content = text }] };
+    private static MessageCreateParams Prompt(string model, string text) =>
+        new() { Model = model, MaxTokens = 100, Messages = [new UserMessageParam { Content = text }] };
 
     private AnthropicClient Client(int retries = 2) => new() { BaseUrl = _gateway.Url, ApiKey = TestGateway.ApiKey, MaxRetries = retries };
 
