@@ -170,7 +170,9 @@ public sealed class FakeUpstreamTests : IDisposable
         var tool = path.EndsWith("messages", StringComparison.Ordinal)
             ? """{"name":"search","input_schema":{"type":"object","properties":{"name":{"type":"string"}}}}"""
             : """{"type":"function","function":{"name":"search","parameters":{"type":"object"}}}""";
-        var body = $$"""{"model":"m\"1","stream":{{(stream ? "true" : "false")}},"stream_options":{"include_usage":true},"tools":[{{tool}}],"messages":[{"role":"user","content":[{"type":"text","text":"please use tool search now"}]}]}""";
+        var body =
+            $$"""{"model":"m\"1","stream":{{(stream ? "true" : "false")}},"stream_options":{"include_usage":true},"tools":[{{tool}}]"""
+            + $$""","messages":[{"role":"user","content":[{"type":"text","text":"please use tool search now"}]}]}""";
 
         using var response = await PostAsync(upstream, path, body);
         var text = await response.Content.ReadAsStringAsync();
