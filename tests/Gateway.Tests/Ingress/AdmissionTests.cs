@@ -27,7 +27,8 @@ public sealed class AdmissionTests : IAsyncLifetime
     private const int Room = 5;
 
     private static readonly DateTimeOffset Noon = new(2026, 3, 14, 12, 0, 0, TimeSpan.Zero);
-    private static readonly byte[] Body = Encoding.UTF8.GetBytes("""{"model":"m","max_tokens":100,"messages":[{"role":"user","content":""".PadRight(396, ' ') + "\"\"}]");
+    private static readonly byte[] Body = Encoding.UTF8.GetBytes(
+        """{"model":"m","max_tokens":100,"messages":[{"role":"user","content":""".PadRight(396, ' ') + "\"\"}]");
     private static readonly ModelEntry Model = new() { Id = "m", Routes = [new RouteEntry { Provider = "p", Model = "m" }], Price = BillingRig.Dollars };
     private static readonly ModelRoute[] Routes = [new(Model.Routes[0], new ProviderEntry { Dialect = "anthropic" }, BillingRig.Dollars)];
 
@@ -107,7 +108,9 @@ public sealed class AdmissionTests : IAsyncLifetime
             var status = await _rig.Account(id).GetStatusAsync();
             Assert.Equal((0, Room * cost.Amount, 0m), (status.SlotsHeld, status.Budget!.Held, status.Budget.Spent));
             // Rule F32: cache reads are no input.
-            Assert.Equal((Room * 70L, Room * 20L), (status.InputTokens!.Limit - status.InputTokens.Remaining, status.OutputTokens!.Limit - status.OutputTokens.Remaining));
+            Assert.Equal(
+                (Room * 70L, Room * 20L),
+                (status.InputTokens!.Limit - status.InputTokens.Remaining, status.OutputTokens!.Limit - status.OutputTokens.Remaining));
         }
 
         foreach (var (admission, i) in admitted.Select((a, i) => (a, i)))
@@ -237,8 +240,10 @@ public sealed class AdmissionTests : IAsyncLifetime
     }
 
     private static string Settings(string tight) => FormattableString.Invariant($$$"""
-        {"limits":{"requestsPerMinute":{{{(tight == "requestsPerMinute" ? Room : 1000)}}},"inputTokensPerMinute":{{{(tight == "inputTokensPerMinute" ? Room * Tokens : 1000000)}}},
-        "outputTokensPerMinute":{{{(tight == "outputTokensPerMinute" ? Room * Tokens : 1000000)}}},"concurrentRequests":{{{(tight == "concurrentRequests" ? Room : 1000)}}}},
+        {"limits":{"requestsPerMinute":{{{(tight == "requestsPerMinute" ? Room : 1000)}}},
+        "inputTokensPerMinute":{{{(tight == "inputTokensPerMinute" ? Room * Tokens : 1000000)}}},
+        "outputTokensPerMinute":{{{(tight == "outputTokensPerMinute" ? Room * Tokens : 1000000)}}},
+        "concurrentRequests":{{{(tight == "concurrentRequests" ? Room : 1000)}}}},
         "budget":{"amount":{{{(tight == "budget" ? Room * Money : 100)}}},"period":"month","enforcement":"strict"}}
         """);
 
@@ -247,7 +252,10 @@ public sealed class AdmissionTests : IAsyncLifetime
         var status = await _rig.Account(id).GetStatusAsync();
         Assert.Equal(
             (id, slots, requests, tokens, tokens, money),
-            (id, status.SlotsHeld, status.Requests!.Limit - status.Requests.Remaining, status.InputTokens!.Limit - status.InputTokens.Remaining, status.OutputTokens!.Limit - status.OutputTokens.Remaining, status.Budget!.Held));
+            (
+                id, status.SlotsHeld, status.Requests!.Limit - status.Requests.Remaining,
+                status.InputTokens!.Limit - status.InputTokens.Remaining, status.OutputTokens!.Limit - status.OutputTokens.Remaining,
+                status.Budget!.Held));
     }
 
     private Door OpenDoor(string? sidecar = null)

@@ -19,7 +19,8 @@ public class ApiDocumentTests
             .Where(e => e.Path.StartsWith("/admin/v1/", StringComparison.Ordinal))
             .SelectMany(e => e.Methods.Select(m => $"{m} {e.Path["/admin/v1".Length..]}")).Order(StringComparer.Ordinal);
         Assert.Equal(served, ApiDocument.Admin.Select(o => $"{o.Method} {o.Pattern}").Order(StringComparer.Ordinal));
-        Assert.All(ApiDocument.Admin, o => Assert.All(new[] { o.Request, o.Answer }.OfType<string>(), shape => Assert.True(ApiSchemas.All.ContainsKey(shape), shape)));
+        Assert.All(
+            ApiDocument.Admin, o => Assert.All(new[] { o.Request, o.Answer }.OfType<string>(), shape => Assert.True(ApiSchemas.All.ContainsKey(shape), shape)));
     }
 
     [Fact]

@@ -11,7 +11,9 @@ public class EnvelopeReaderTests
     [Fact]
     public void Rule_E162_only_the_model_is_replaced_and_every_other_byte_stays()
     {
-        const string body = """{ "messages" : [ {"role":"user","content":"<é\u00e9 \ud83d\ude00> 1e3"} ] , "model":  "claude-x" , "max_tokens":1e3, "unknown":{"a":[1.0,2e5]} }""";
+        const string body =
+            """{ "messages" : [ {"role":"user","content":"<é\u00e9 \ud83d\ude00> 1e3"} ] , "model":  "claude-x" , "max_tokens":1e3, "unknown":{"a":[1.0,"""
+            + """2e5]} }""";
         var envelope = Read(body);
         Assert.Equal(1000, envelope.MaxTokens);
         Assert.Equal(body.Replace("\"claude-x\"", "\"up/stream\""), Spliced(body, envelope, "up/stream"));
@@ -31,7 +33,8 @@ public class EnvelopeReaderTests
         const string body = """{"metadata":{"team":"blue","user_id":"u\u00e9","n":5},"model":"m","max_tokens":1,"messages":[{"role":"user","content":[]}]}""";
         var envelope = Read(body);
         Assert.Equal(new Dictionary<string, string> { ["team"] = "blue", ["n"] = "5" }, envelope.Metadata);
-        Assert.Equal("""{"metadata":{"user_id":"u\u00e9"},"model":"x","max_tokens":1,"messages":[{"role":"user","content":[]}]}""", Spliced(body, envelope, "x"));
+        Assert.Equal(
+            """{"metadata":{"user_id":"u\u00e9"},"model":"x","max_tokens":1,"messages":[{"role":"user","content":[]}]}""", Spliced(body, envelope, "x"));
     }
 
     [Theory]
@@ -65,7 +68,8 @@ public class EnvelopeReaderTests
     public void Rule_E166_bytes_that_are_not_utf8_are_refused()
     {
         byte[] body = [.. "{\"model\":\"m\",\"x\":\""u8, 0xFF, .. "\"}"u8];
-        Assert.StartsWith("request body: is not valid UTF-8", Assert.Throws<GatewayException>(() => EnvelopeReader.Read(body, false, EnvelopeReader.Version2023)).Message);
+        Assert.StartsWith(
+            "request body: is not valid UTF-8", Assert.Throws<GatewayException>(() => EnvelopeReader.Read(body, false, EnvelopeReader.Version2023)).Message);
     }
 
     [Fact]
@@ -82,7 +86,8 @@ public class EnvelopeReaderTests
     {
         const string body = "{\"model\":\"m\",\"max_tokens\":1,\"top_p\":0.5," + Messages + "}";
         Read(body);
-        Assert.StartsWith("top_p: is not part of API version 2026-10-21", Assert.Throws<GatewayException>(() => Read(body, EnvelopeReader.Version2026)).Message);
+        Assert.StartsWith(
+            "top_p: is not part of API version 2026-10-21", Assert.Throws<GatewayException>(() => Read(body, EnvelopeReader.Version2026)).Message);
     }
 
     [Fact]
@@ -104,7 +109,8 @@ public class EnvelopeReaderTests
     [InlineData("""{"tools":[{"type":"web_search_20250305","name":"web_search"}]}""", RequestTraits.Fetches)]
     [InlineData("""{"mcp_servers":[]}""", RequestTraits.Fetches)]
     [InlineData("""{"context_management":{"edits":[{"type":"compact_20260112"}]}}""", RequestTraits.MayCompact)]
-    [InlineData("""{"context_management":{"edits":[{"type":"c\u006fmpact_20260112"}]}}""", RequestTraits.Fetches | RequestTraits.MayCompact | RequestTraits.Thinking)]
+    [InlineData(
+        """{"context_management":{"edits":[{"type":"c\u006fmpact_20260112"}]}}""", RequestTraits.Fetches | RequestTraits.MayCompact | RequestTraits.Thinking)]
     [InlineData("""{"speed":"fast"}""", RequestTraits.AsksForMore)]
     [InlineData("""{"inference_geo":"us"}""", RequestTraits.AsksForMore)]
     [InlineData("""{"thinking":{"type":"adaptive"}}""", RequestTraits.Thinking)]
@@ -119,7 +125,8 @@ public class EnvelopeReaderTests
         var expected = Spliced(Encoding.UTF8.GetString(body), envelope, "another");
         foreach (var piece in (int[])[1, 3, 7, 1000])
         {
-            using var own = await RequestBody.ReadAsync(new Microsoft.AspNetCore.Http.DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request, default);
+            using var own = await RequestBody.ReadAsync(
+                new Microsoft.AspNetCore.Http.DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request, default);
             var content = new SplicedContent(own, envelope.SplicesFor("another"));
             Assert.Equal(Encoding.UTF8.GetByteCount(expected), content.Length);
             await using var stream = await content.ReadAsStreamAsync();

@@ -43,8 +43,11 @@ public class ThinkingHistoryTests
     public void Rule_E83_citations_of_another_provider_are_taken_from_their_text()
     {
         const string citations = """[ {"type":"web_search_result_location","url":"u","encrypted_index" : "gateway1.","cited_text":"","title":null} ]""";
-        const string real = """{"type":"text","citations":[{"type":"web_search_result_location","url":"u","encrypted_index":"Eo8BC","cited_text":"gateway1.","title":"t"}],"text":"x"}""";
-        string Body(string cited, string thinking) => Request(Turn("[" + thinking + $$"""{"type":"text","citations":{{cited}},"text":"x"},""" + real + "]") + "," + Go);
+        const string real =
+            """{"type":"text","citations":["""
+            + """{"type":"web_search_result_location","url":"u","encrypted_index":"Eo8BC","cited_text":"gateway1.","title":"t"}],"text":"x"}""";
+        string Body(string cited, string thinking) =>
+            Request(Turn("[" + thinking + $$"""{"type":"text","citations":{{cited}},"text":"x"},""" + real + "]") + "," + Go);
 
         var (text, dropped) = Edit(Body(citations, ""));
         Assert.Equal(Body("null", ""), text);
@@ -81,7 +84,8 @@ public class ThinkingHistoryTests
         const string off = """ "thinking" : {"type":"disabled"} """;
         const string edits = """,{"type":"clear_tool_uses_20250919"}""";
         string Body(string thinking, string clear) =>
-            $$"""{"messages":[{{Go}},{{Turn("[" + (thinking == on ? Minted + "," : "") + Call + "]")}},{{after}}],{{thinking}},"context_management":{"edits":[{{clear}}] } }""";
+            $$"""{"messages":[{{Go}},{{Turn("[" + (thinking == on ? Minted + "," : "") + Call + "]")}},{{after}}],{{thinking}},"context_management":"""
+            + $$"""{"edits":[{{clear}}] } }""";
 
         var (text, dropped) = Edit(Body(on, """{"type":"clear_thinking_20251015","keep":"all"}""" + edits));
         Assert.Equal(Body(off, edits[1..]), text);
@@ -96,7 +100,8 @@ public class ThinkingHistoryTests
     [InlineData("enabled", Result + """,{"role":"assistant","content":[""" + Signed + "," + Call + "]}," + Result)]
     public void Rule_E85_thinking_stays_on_where_nothing_asks_for_what_is_gone(string type, string after)
     {
-        string Body(string block) => $$"""{"thinking":{"type":"{{type}}","budget_tokens":2048},"messages":[{{Go}},{{Turn("[" + block + Call + "]")}},{{after}}]}""";
+        string Body(string block) =>
+            $$"""{"thinking":{"type":"{{type}}","budget_tokens":2048},"messages":[{{Go}},{{Turn("[" + block + Call + "]")}},{{after}}]}""";
         Assert.Equal(Body(""), Edit(Body(Minted + ",")).Text);
     }
 
@@ -110,7 +115,8 @@ public class ThinkingHistoryTests
     [Fact]
     public void After_a_refusal_no_thinking_is_left_and_none_is_asked_for_in_a_tool_loop()
     {
-        const string body = """{"thinking":{"type":"adaptive"},"messages":[""" + Go + """,{"role":"assistant","content":[""" + Signed + "," + Redacted + "," + Call + "]}," + Result + "]}";
+        const string body = """{"thinking":{"type":"adaptive"},"messages":[""" + Go + """,{"role":"assistant","content":[""" + Signed + "," + Redacted + "," +
+            Call + "]}," + Result + "]}";
         const string expected = """{"thinking":{"type":"disabled"},"messages":[""" + Go + """,{"role":"assistant","content":[""" + Call + "]}," + Result + "]}";
         var bytes = Encoding.UTF8.GetBytes(body);
         Assert.Equal(expected, Apply(bytes, ThinkingHistory.EditsAfterRefusal(bytes)));

@@ -108,7 +108,9 @@ public sealed class UsageOutboxTests : IAsyncLifetime
 
         await using (var next = Outbox())
             await next.AppendAsync(Event(60) with { KeyId = "key_0" });
-        var runs = Directory.EnumerateFiles(directory, "*.jsonl").Order().SelectMany(File.ReadLines).Select(l => UsageJson.Read(System.Text.Encoding.UTF8.GetBytes(l))!).GroupBy(e => e.Source!).ToList();
+        var runs = Directory.EnumerateFiles(directory, "*.jsonl")
+            .Order().SelectMany(File.ReadLines).Select(l => UsageJson.Read(System.Text.Encoding.UTF8.GetBytes(l))!)
+            .GroupBy(e => e.Source!).ToList();
         Assert.Equal([60, 1], runs.Select(r => r.Count()));
         foreach (var ofKey in runs[0].GroupBy(e => e.KeyId))
             Assert.Equal(Enumerable.Range(1, 20).Select(n => (long?)n), ofKey.Select(e => e.Sequence).Order());
@@ -198,7 +200,8 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await again.StopAsync(default);
         Assert.Equal(600, _events.Count);
         Assert.Equal(600, _events.Distinct().Count());
-        Assert.Equal(_events.Take(300).Select(WithoutNumber).Order(StringComparer.Ordinal), _events.Skip(300).Select(WithoutNumber).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            _events.Take(300).Select(WithoutNumber).Order(StringComparer.Ordinal), _events.Skip(300).Select(WithoutNumber).Order(StringComparer.Ordinal));
     }
 
     /// <summary>The number is the only thing in which two events of one content differ.</summary>
@@ -230,7 +233,9 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     {
         // As a kill leaves it: a slot without a lock, a segment whose last line was never finished.
         var slot = Directory.CreateDirectory(Path.Combine(_directory, "slot-7")).FullName;
-        await File.WriteAllBytesAsync(Path.Combine(slot, "00000003.jsonl"), [.. UsageJson.Write(Event(1)), (byte)'\n', .. UsageJson.Write(Event(2)), (byte)'\n', .. UsageJson.Write(Event(3)).AsSpan(0, 40)]);
+        await File.WriteAllBytesAsync(
+            Path.Combine(slot, "00000003.jsonl"),
+            [.. UsageJson.Write(Event(1)), (byte)'\n', .. UsageJson.Write(Event(2)), (byte)'\n', .. UsageJson.Write(Event(3)).AsSpan(0, 40)]);
         await using var outbox = Outbox();
         var publisher = Publisher(outbox);
         await publisher.StartAsync(default);
@@ -354,7 +359,10 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         var failed = TakeMany([.. json.RootElement.EnumerateArray().Select(e => (e.GetProperty("entryId").GetString()!, e.GetProperty("event")))]);
         context.Response.StatusCode = failed is [] ? 204 : 500;
         if (failed is { Count: > 0 })
-            await context.Response.WriteAsync($$"""{"failedEntries":[{{string.Join(',', failed.Select(id => $$"""{"entryId":"{{id}}","error":"no"}"""))}}],"errorCode":"ERR_PUBSUB_PUBLISH_MESSAGE"}""");
+        {
+            var entries = string.Join(',', failed.Select(id => $$"""{"entryId":"{{id}}","error":"no"}"""));
+            await context.Response.WriteAsync($$"""{"failedEntries":[{{entries}}],"errorCode":"ERR_PUBSUB_PUBLISH_MESSAGE"}""");
+        }
     }
 
     private async Task TakeGrpcBulkAsync(HttpContext context)
@@ -362,7 +370,10 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         using var message = new MemoryStream();
         await context.Request.Body.CopyToAsync(message);
         var entries = ProtoBytes.Read(message.ToArray().AsSpan(5)).Where(f => f.Field == 3).Select(f => ProtoBytes.Read(f.Value)).ToList();
-        var failed = TakeMany([.. entries.Select(e => (Encoding.UTF8.GetString(e.Single(f => f.Field == 1).Value), JsonDocument.Parse(e.Single(f => f.Field == 2).Value).RootElement))]);
+        var failed = TakeMany(
+            [
+                .. entries.Select(
+                    e => (Encoding.UTF8.GetString(e.Single(f => f.Field == 1).Value), JsonDocument.Parse(e.Single(f => f.Field == 2).Value).RootElement))]);
         context.Response.ContentType = "application/grpc";
         if (failed is null)
         {
@@ -418,7 +429,8 @@ public sealed class UsageOutboxTests : IAsyncLifetime
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _written.TrySetResult();
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _written.TrySetResult();
     }
 
     /// <summary>A disk that takes half of what it is given and then no more.</summary>

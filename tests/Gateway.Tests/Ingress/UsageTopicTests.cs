@@ -21,7 +21,9 @@ public sealed class UsageTopicTests : IAsyncLifetime
         _app = await TestApp.StartAsync(null, subscribe: $$"""[{"pubsubname":"{{ComponentNames.PubSub}}","topic":"{{Topics.Usage}}","route":"/usage"}]""");
         await _own.StartAsync();
         await _own.AttachAsync("b", _app);
-        _dapr = new DaprClientBuilder().UseHttpEndpoint(_own.Runtime.HttpEndpoint("a").ToString()).UseGrpcEndpoint(_own.Runtime.GrpcEndpoint("a").ToString()).Build();
+        _dapr = new DaprClientBuilder()
+            .UseHttpEndpoint(_own.Runtime.HttpEndpoint("a").ToString()).UseGrpcEndpoint(_own.Runtime.GrpcEndpoint("a").ToString())
+            .Build();
     }
 
     public async Task DisposeAsync()
@@ -37,7 +39,11 @@ public sealed class UsageTopicTests : IAsyncLifetime
     {
         var alone = await PublishAsync(1);
         var together = await PublishAsync(64);
-        string[] names = ["data", "datacontenttype", "id", "pubsubname", "source", "specversion", "time", "topic", "traceid", "traceparent", "tracestate", "type"];
+        string[] names =
+        [
+            "data", "datacontenttype", "id", "pubsubname", "source", "specversion", "time", "topic", "traceid", "traceparent", "tracestate",
+            "type",
+        ];
         Assert.Equal(names, alone.Json.EnumerateObject().Select(p => p.Name));
         Assert.Equal(names, together.Json.EnumerateObject().Select(p => p.Name));
         foreach (var name in names.Where(n => n is not ("time" or "data")))
@@ -76,7 +82,12 @@ public sealed class UsageTopicTests : IAsyncLifetime
         var data = delivered.Json.GetProperty("data");
         Assert.Equal((1, "req_\"1+"), (data.GetProperty("sequence").GetInt64(), data.GetProperty("sequence_of").GetString()));
         return System.Text.Encoding.UTF8.GetString(UsageJson.Write(
-            System.Text.Json.JsonSerializer.Deserialize(data.GetRawText(), UsageJson.Default.UsageEvent)! with { Source = null, Sequence = null, SequenceOf = null }));
+            System.Text.Json.JsonSerializer.Deserialize(data.GetRawText(), UsageJson.Default.UsageEvent)! with
+            {
+                Source = null,
+                Sequence = null,
+                SequenceOf = null,
+            }));
     }
 
     private static string? Text(TestApp.Recorded delivered, string name) => delivered.Json.GetProperty(name).GetString();
@@ -84,7 +95,8 @@ public sealed class UsageTopicTests : IAsyncLifetime
     private async Task<TestApp.Recorded> PublishAsync(int ahead)
     {
         await using var outbox = new UsageOutbox(OutboxSlot.Take(_directory), sync: false);
-        var publisher = new OutboxPublisher(_dapr, outbox, new IngressOptions { OutboxDirectory = _directory, PublishAhead = ahead }, NullLogger<OutboxPublisher>.Instance);
+        var publisher = new OutboxPublisher(
+            _dapr, outbox, new IngressOptions { OutboxDirectory = _directory, PublishAhead = ahead }, NullLogger<OutboxPublisher>.Instance);
         await outbox.AppendAsync(Event);
         await publisher.StartAsync(default);
         var delivered = await _app.NextAsync("/usage");
