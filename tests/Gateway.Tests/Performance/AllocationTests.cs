@@ -33,6 +33,8 @@ public sealed class AllocationTests
     private static void Check(HotPiece piece)
     {
         var bytes = piece.AllocatedPerUnit();
-        Assert.True(bytes <= Limits[piece.Name], $"{piece.Name}: {bytes:0.0} bytes, the limit is {Limits[piece.Name]}. If it must be more, say why where the limit is raised.");
+        Assert.True(
+            bytes <= Limits[piece.Name],
+            $"{piece.Name}: {bytes:0.0} bytes, the limit is {Limits[piece.Name]}. If it must be more, say why where the limit is raised.");
     }
 }
