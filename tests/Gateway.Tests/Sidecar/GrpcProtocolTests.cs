@@ -76,14 +76,17 @@ public sealed class GrpcProtocolTests(GrpcSidecar sidecar) : IClassFixture<GrpcS
     {
         var message = Missing.Framed();
         message[0] = 1;
-        (await SendAsync(GetState, message, ("grpc-encoding", "gzip"))).AssertStatus(Unimplemented, "grpc: Decompressor is not installed for grpc-encoding \"gzip\"");
+        (await SendAsync(GetState, message, ("grpc-encoding", "gzip"))).AssertStatus(
+            Unimplemented, "grpc: Decompressor is not installed for grpc-encoding \"gzip\"");
     }
 
     [Fact]
     public async Task Message_that_says_it_is_too_long_is_refused_unread()
     {
-        (await SendAsync(GetState, [0, 0x7F, 0xFF, 0xFF, 0xFF])).AssertStatus(ResourceExhausted, "grpc: received message larger than max (2147483647 vs. 41943040)");
-        (await SendAsync(GetState, [0, 0xFF, 0xFF, 0xFF, 0xFF])).AssertStatus(ResourceExhausted, "grpc: received message larger than max (4294967295 vs. 41943040)");
+        (await SendAsync(GetState, [0, 0x7F, 0xFF, 0xFF, 0xFF])).AssertStatus(
+            ResourceExhausted, "grpc: received message larger than max (2147483647 vs. 41943040)");
+        (await SendAsync(GetState, [0, 0xFF, 0xFF, 0xFF, 0xFF])).AssertStatus(
+            ResourceExhausted, "grpc: received message larger than max (4294967295 vs. 41943040)");
     }
 
     [Theory]
@@ -164,7 +167,8 @@ public sealed class GrpcProtocolTests(GrpcSidecar sidecar) : IClassFixture<GrpcS
 
         public Task Reached => _reached.Task;
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {

@@ -17,7 +17,8 @@ public sealed class GrpcPubSubTests(GrpcSidecar sidecar) : IClassFixture<GrpcSid
         Assert.Equal("application/cloudevents+json", delivered.Header("Content-Type"));
         Assert.Equal("bar", delivered.Header("Foo"));
         var names = delivered.Json.EnumerateObject().Select(p => p.Name).ToList();
-        Assert.Equal(["data", "datacontenttype", "id", "pubsubname", "source", "specversion", "time", "topic", "traceid", "traceparent", "tracestate", "type"], names);
+        Assert.Equal(
+            ["data", "datacontenttype", "id", "pubsubname", "source", "specversion", "time", "topic", "traceid", "traceparent", "tracestate", "type"], names);
         Assert.Equal("""{"id":1}""", delivered.Json.GetProperty("data").GetRawText());
         Assert.Equal("a", Field(delivered, "source"));
         Assert.Equal("gateway.usage", Field(delivered, "type"));
@@ -28,7 +29,12 @@ public sealed class GrpcPubSubTests(GrpcSidecar sidecar) : IClassFixture<GrpcSid
     [Fact]
     public async Task Cloud_event_is_taken_over()
     {
-        (await sidecar.CallAsync("PublishEvent", Publish("routed", """{"specversion":"1.0","id":"i","source":"s","type":"a.b","datacontenttype":"application/json","data":{"x":2}}""", "application/cloudevents+json"))).AssertEmpty();
+        (
+            await sidecar.CallAsync(
+                "PublishEvent",
+                Publish(
+                    "routed", """{"specversion":"1.0","id":"i","source":"s","type":"a.b","datacontenttype":"application/json","data":{"x":2}}""",
+                    "application/cloudevents+json"))).AssertEmpty();
         var delivered = await sidecar.AppB.NextAsync("/topic/ab");
         Assert.Equal("s", Field(delivered, "source"));
         Assert.Equal("i", Field(delivered, "id"));
@@ -55,7 +61,9 @@ public sealed class GrpcPubSubTests(GrpcSidecar sidecar) : IClassFixture<GrpcSid
     [Fact]
     public async Task Topic_and_pubsub_must_be_there()
     {
-        (await sidecar.CallAsync("PublishEvent", new ProtoBytes().Text(1, "nopubsub").Text(2, "t"))).AssertStatus(InvalidArgument, "pubsub nopubsub is not found");
+        (
+            await sidecar.CallAsync("PublishEvent", new ProtoBytes().Text(1, "nopubsub").Text(2, "t"))).AssertStatus(InvalidArgument,
+            "pubsub nopubsub is not found");
         (await sidecar.CallAsync("PublishEvent", new ProtoBytes().Text(1, "pubsub"))).AssertStatus(InvalidArgument, "topic is empty in pubsub pubsub");
         (await sidecar.CallAsync("PublishEvent", new ProtoBytes().Text(2, "t"))).AssertStatus(InvalidArgument, "pubsub name is empty");
         var broken = await sidecar.CallAsync("PublishEvent", Publish("orders", "{", "application/cloudevents+json"));
@@ -70,11 +78,16 @@ public sealed class GrpcPubSubTests(GrpcSidecar sidecar) : IClassFixture<GrpcSid
     {
         var answer = await sidecar.CallAsync(method, new ProtoBytes().Text(1, "pubsub").Text(2, "orders")
             .Message(3, Entry("0", """{"id":1}""", "application/json"))
-            .Message(3, Entry("1", """{"specversion":"1.0","id":"i","source":"s","type":"a.b","datacontenttype":"application/json","data":{"x":2}}""", "application/cloudevents+json"))
+            .Message(
+                3,
+                Entry(
+                    "1", """{"specversion":"1.0","id":"i","source":"s","type":"a.b","datacontenttype":"application/json","data":{"x":2}}""",
+                    "application/cloudevents+json"))
             .Message(3, Entry("2", "text", "text/plain").Entry(4, "cloudevent.id", "e3"))
             .Entry(4, "cloudevent.type", "of.the.call"));
         answer.AssertEmpty();
-        var all = new List<TestApp.Recorded> { await sidecar.AppB.NextAsync("/topic/orders"), await sidecar.AppB.NextAsync("/topic/orders"), await sidecar.AppB.NextAsync("/topic/orders") };
+        var all = new List<TestApp.Recorded> { await sidecar.AppB.NextAsync(
+            "/topic/orders"), await sidecar.AppB.NextAsync("/topic/orders"), await sidecar.AppB.NextAsync("/topic/orders") };
         var json = all.Single(e => e.Body.Contains("""{"id":1}""", StringComparison.Ordinal));
         Assert.Equal(("a", "com.dapr.event.sent"), (Field(json, "source"), Field(json, "type")));
         var own = all.Single(e => e.Body.Contains("a.b", StringComparison.Ordinal));
@@ -86,10 +99,16 @@ public sealed class GrpcPubSubTests(GrpcSidecar sidecar) : IClassFixture<GrpcSid
     [Fact]
     public async Task Several_in_one_call_need_a_pubsub_a_topic_and_ids()
     {
-        (await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(1, "nopubsub").Text(2, "t"))).AssertStatus(InvalidArgument, "pubsub nopubsub is not found");
-        (await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(1, "pubsub"))).AssertStatus(InvalidArgument, "topic is empty in pubsub pubsub");
+        (
+            await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(1, "nopubsub").Text(2, "t"))).AssertStatus(InvalidArgument,
+            "pubsub nopubsub is not found");
+        (
+            await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(1, "pubsub"))).AssertStatus(InvalidArgument,
+            "topic is empty in pubsub pubsub");
         (await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(2, "t"))).AssertStatus(InvalidArgument, "pubsub name is empty");
-        (await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(1, "pubsub").Text(2, "orders").Message(3, Entry("", "1", "application/json")))).AssertStatus(
+        (
+            await sidecar.CallAsync(
+                "BulkPublishEventAlpha1", new ProtoBytes().Text(1, "pubsub").Text(2, "orders").Message(3, Entry("", "1", "application/json")))).AssertStatus(
             InvalidArgument, "error marshaling events to bytes for topic orders pubsub pubsub. error: entryId is duplicated or not present for entry");
         (await sidecar.CallAsync("BulkPublishEventAlpha1", new ProtoBytes().Text(1, "pubsub").Text(2, "orders"))).AssertEmpty();
     }

@@ -34,7 +34,11 @@ public sealed class GrpcSecretTests(GrpcSidecar sidecar) : IClassFixture<GrpcSid
     {
         (await sidecar.CallAsync("GetSecret", new ProtoBytes().Text(1, "filesecrets").Text(2, "nokey")))
             .AssertStatus(Internal, "failed getting secret with key nokey from secret store filesecrets: secret nokey not found");
-        (await sidecar.CallAsync("GetSecret", new ProtoBytes().Text(1, "nostore").Text(2, "k"))).AssertStatus(InvalidArgument, "failed finding secret store with key nostore");
-        (await sidecar.CallAsync("GetBulkSecret", new ProtoBytes().Text(1, "nostore"))).AssertStatus(InvalidArgument, "failed finding secret store with key nostore");
+        (
+            await sidecar.CallAsync("GetSecret", new ProtoBytes().Text(1, "nostore").Text(2, "k"))).AssertStatus(InvalidArgument,
+            "failed finding secret store with key nostore");
+        (
+            await sidecar.CallAsync("GetBulkSecret", new ProtoBytes().Text(1, "nostore"))).AssertStatus(InvalidArgument,
+            "failed finding secret store with key nostore");
     }
 }

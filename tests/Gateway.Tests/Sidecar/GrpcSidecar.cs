@@ -38,19 +38,23 @@ public sealed class GrpcSidecar : IAsyncLifetime
         await AppB.DisposeAsync();
     }
 
-    internal static HttpClient NewClient() => new(new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    internal static HttpClient NewClient() =>
+        new(new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
 
     internal Task<GrpcAnswer> CallAsync(string method, ProtoBytes message, params (string Name, string Value)[] metadata) =>
         SendAsync("a", $"/dapr.proto.runtime.v1.Dapr/{method}", new ByteArrayContent(message.Framed()), CancellationToken.None, metadata);
 
-    internal async Task<GrpcAnswer> SendAsync(string appId, string path, HttpContent content, CancellationToken cancellation, params (string Name, string Value)[] metadata)
+    internal async Task<GrpcAnswer> SendAsync(
+        string appId, string path, HttpContent content, CancellationToken cancellation, params (string Name, string Value)[] metadata)
     {
         using var request = Request(new Uri(_own.Runtime.GrpcEndpoint(appId), path), content, metadata);
         using var response = await _http.SendAsync(request, cancellation);
         var body = await response.Content.ReadAsByteArrayAsync(cancellation);
         var inTrailers = response.TrailingHeaders.NonValidated.Contains("grpc-status");
         HttpHeaders status = inTrailers ? response.TrailingHeaders : response.Headers;
-        return new GrpcAnswer((int)response.StatusCode, Value(status, "grpc-status"), Value(status, "grpc-message"), inTrailers, response.Content.Headers.ContentType?.ToString(), body);
+        return new GrpcAnswer(
+            (int)response.StatusCode, Value(status, "grpc-status"), Value(status, "grpc-message"), inTrailers,
+            response.Content.Headers.ContentType?.ToString(), body);
     }
 
     internal static HttpRequestMessage Request(Uri uri, HttpContent content, params (string Name, string Value)[] metadata)

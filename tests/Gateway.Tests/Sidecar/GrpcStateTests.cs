@@ -56,7 +56,8 @@ public sealed class GrpcStateTests(GrpcSidecar sidecar) : IClassFixture<GrpcSide
         (await SaveAsync(new ProtoBytes().Text(1, _key))).AssertEmpty();
         var answer = await GetAsync(_key);
         Assert.Equal(new ProtoBytes().Text(2, ETagOf(answer)).ToArray(), answer.Content());
-        using var bulk = await sidecar.HttpA.PostAsync($"/v1.0/state/{Store}/bulk", new StringContent($$"""{"keys":["{{_key}}"]}""", new MediaTypeHeaderValue("application/json")));
+        using var bulk = await sidecar.HttpA.PostAsync(
+            $"/v1.0/state/{Store}/bulk", new StringContent($$"""{"keys":["{{_key}}"]}""", new MediaTypeHeaderValue("application/json")));
         Assert.Contains("\"data\":null", await bulk.Content.ReadAsStringAsync());
     }
 
@@ -65,10 +66,12 @@ public sealed class GrpcStateTests(GrpcSidecar sidecar) : IClassFixture<GrpcSide
     {
         (await SaveAsync(Item(_key, "1"))).AssertEmpty();
         var etag = ETagOf(await GetAsync(_key));
-        (await SaveAsync(Item(_key, "2", etag: "99"))).AssertStatus(Aborted, $"failed saving state in state store {Store}: possible etag mismatch. error from state store");
+        (await SaveAsync(Item(_key, "2", etag: "99"))).AssertStatus(
+            Aborted, $"failed saving state in state store {Store}: possible etag mismatch. error from state store");
         (await SaveAsync(Item(_key, "3", etag))).AssertEmpty();
         Assert.Equal("3", ValueOf(await GetAsync(_key)));
-        (await SaveAsync(Item(_key, "4", etag))).AssertStatus(Aborted, $"failed saving state in state store {Store}: possible etag mismatch. error from state store");
+        (await SaveAsync(Item(_key, "4", etag))).AssertStatus(
+            Aborted, $"failed saving state in state store {Store}: possible etag mismatch. error from state store");
     }
 
     [Fact]
@@ -84,7 +87,8 @@ public sealed class GrpcStateTests(GrpcSidecar sidecar) : IClassFixture<GrpcSide
     public async Task First_write_saves_a_new_key_only()
     {
         (await SaveAsync(Item(_key, "1", concurrency: FirstWrite))).AssertEmpty();
-        (await SaveAsync(Item(_key, "2", concurrency: FirstWrite))).AssertStatus(Aborted, $"failed saving state in state store {Store}: possible etag mismatch. error from state store");
+        (await SaveAsync(Item(_key, "2", concurrency: FirstWrite))).AssertStatus(
+            Aborted, $"failed saving state in state store {Store}: possible etag mismatch. error from state store");
         (await SaveAsync(Item(_key, "3", concurrency: LastWrite))).AssertEmpty();
         Assert.Equal("3", ValueOf(await GetAsync(_key)));
     }
@@ -151,7 +155,9 @@ public sealed class GrpcStateTests(GrpcSidecar sidecar) : IClassFixture<GrpcSide
     [Fact]
     public async Task Store_out_of_scope_is_unknown()
     {
-        var answer = await sidecar.SendAsync("b", "/dapr.proto.runtime.v1.Dapr/GetState", new ByteArrayContent(new ProtoBytes().Text(1, "storeofa").Text(2, "k").Framed()), CancellationToken.None);
+        var answer = await sidecar.SendAsync(
+            "b", "/dapr.proto.runtime.v1.Dapr/GetState", new ByteArrayContent(new ProtoBytes().Text(1, "storeofa").Text(2, "k").Framed()),
+            CancellationToken.None);
         answer.AssertStatus(InvalidArgument, "state store storeofa is not found");
     }
 
@@ -165,7 +171,12 @@ public sealed class GrpcStateTests(GrpcSidecar sidecar) : IClassFixture<GrpcSide
     [Fact]
     public async Task Fields_of_a_later_version_are_passed_over()
     {
-        (await CallAsync("SaveState", new ProtoBytes().Number(77, 12345678901).Text(1, Store).Message(2, Item(_key, "1").Text(99, "new").Number(98, 7)).Text(100, "new"))).AssertEmpty();
+        (
+            await CallAsync(
+                "SaveState",
+                new ProtoBytes()
+                    .Number(77, 12345678901).Text(1, Store).Message(2, Item(_key, "1").Text(99, "new").Number(98, 7))
+                    .Text(100, "new"))).AssertEmpty();
         Assert.Equal("1", ValueOf(await GetAsync(_key)));
     }
 
@@ -192,7 +203,11 @@ public sealed class GrpcStateTests(GrpcSidecar sidecar) : IClassFixture<GrpcSide
     public async Task Http_1_on_the_grpc_port_is_refused()
     {
         using var client = GrpcSidecar.NewClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sidecar.GrpcA, "/v1.0/healthz")) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sidecar.GrpcA, "/v1.0/healthz"))
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var response = await client.SendAsync(request);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
