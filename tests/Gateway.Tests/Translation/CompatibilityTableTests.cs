@@ -48,12 +48,18 @@ public sealed partial class CompatibilityTableTests
 
     private static string Table()
     {
-        var columns = Formats.Select(f => RulesOf(Directory.EnumerateDirectories(Path.Combine(RepositoryFiles.Root, "tests/fixtures", f)).Select(d => Path.GetFileName(d)!), FixtureRule())).ToList();
+        var columns = Formats.Select(
+            f => RulesOf(
+                Directory.EnumerateDirectories(Path.Combine(RepositoryFiles.Root, "tests/fixtures", f)).Select(d => Path.GetFileName(d)!),
+                FixtureRule())).ToList();
         var everywhere = RulesOf(
             Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "tests/Gateway.Tests"), "*.cs", SearchOption.AllDirectories).SelectMany(File.ReadLines),
             TestRule());
         var table = new StringBuilder();
-        table.Append(CultureInfo.InvariantCulture, $"| rules | {string.Join(" | ", Formats.Select(f => $"[{f}](tests/fixtures/{f})"))} | [every route](tests/Gateway.Tests) |\n|---|{string.Concat(Formats.Select(_ => "---|"))}---|\n");
+        table.Append(
+            CultureInfo.InvariantCulture,
+            $"| rules | {string.Join(" | ", Formats.Select(f => $"[{f}](tests/fixtures/{f})"))} | [every route](tests/Gateway.Tests) |\n"
+            + $"|---|{string.Concat(Formats.Select(_ => "---|"))}---|\n");
         foreach (var (name, first, last) in Areas)
         {
             var cells = columns.Append(everywhere).Select(rules => string.Join(' ', rules.Where(r => r >= first && r <= last).Select(r => $"E{r}")));

@@ -23,7 +23,8 @@ public class CounterTests
         Assert.Equal("/chat/completions", profile.Path(Operations.Generate, "m", stream: false));
         var counter = profile.Dialect.Translation!.CounterOf(profile.Quirks)!;
         Assert.Equal(7, counter.Read(Encoding.UTF8.GetBytes(answer)));
-        Assert.All(["", "{}", "null", "oops", """{"data":null,"usage":7,"count":"x"}"""], nothing => Assert.Null(counter.Read(Encoding.UTF8.GetBytes(nothing))));
+        Assert.All(
+            ["", "{}", "null", "oops", """{"data":null,"usage":7,"count":"x"}"""], nothing => Assert.Null(counter.Read(Encoding.UTF8.GetBytes(nothing))));
     }
 
     [Fact]

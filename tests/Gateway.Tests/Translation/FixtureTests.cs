@@ -79,7 +79,9 @@ public class FixtureTests
         var fixture = Fixture.Open(name);
         var text = Encoding.UTF8.GetString(fixture.Bytes("upstream.sse"));
         var whole = fixture.Text("expected.sse");
-        for (var at = text.IndexOf("\n\n", StringComparison.Ordinal); at >= 0 && at + 2 < text.Length; at = text.IndexOf("\n\n", at + 2, StringComparison.Ordinal))
+        for (
+            var at = text.IndexOf("\n\n", StringComparison.Ordinal); at >= 0
+                && at + 2 < text.Length; at = text.IndexOf("\n\n", at + 2, StringComparison.Ordinal))
         {
             var (events, failure, done) = Translating.Stream(fixture.Call(stream: true), Encoding.UTF8.GetBytes(text[..(at + 2)]));
             var message = StreamGrammar.Check(events);
@@ -104,7 +106,8 @@ public class FixtureTests
             fixture.ExpectJson("expected.json", message);
         if (used is not null)
             fixture.ExpectJson("used.json", used);
-        var dropped = new JsonArray([.. call.Request.Dropped.Names.Where(n => n.StartsWith("answer.", StringComparison.Ordinal)).Select(n => JsonValue.Create(n))]);
+        var dropped = new JsonArray(
+            [.. call.Request.Dropped.Names.Where(n => n.StartsWith("answer.", StringComparison.Ordinal)).Select(n => JsonValue.Create(n))]);
         if (dropped.Count > 0 || fixture.Has("answer-dropped.json"))
             fixture.ExpectJson("answer-dropped.json", dropped.ToJsonString());
     }
@@ -132,7 +135,9 @@ public class FixtureTests
             var body = error!["body"] is JsonValue text && text.TryGetValue<string>(out var plain) ? plain : error["body"]!.ToJsonString();
             var failure = Translating.Of(call).ReadError(call, error["status"]!.GetValue<int>(), Encoding.UTF8.GetBytes(body));
             Assert.Equal((error["kind"]!.GetValue<string>(), error["message"]!.GetValue<string>()), (failure.Kind.ToString(), failure.Message));
-            var remedy = failure.Remedy is null ? null : string.Join(",", failure.Remedy.Without.Order().Append(failure.Remedy.MaxTokens?.ToString() ?? "").Where(r => r.Length > 0));
+            var remedy = failure.Remedy is null
+                ? null
+                : string.Join(",", failure.Remedy.Without.Order().Append(failure.Remedy.MaxTokens?.ToString() ?? "").Where(r => r.Length > 0));
             Assert.Equal(error["remedy"]?.GetValue<string>(), remedy);
             Assert.Equal(error["retryAfterSeconds"]?.GetValue<int>(), failure.RetryAfterSeconds);
         }

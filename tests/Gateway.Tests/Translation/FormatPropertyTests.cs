@@ -46,7 +46,11 @@ public class FormatPropertyTests
             from end in Gen.Elements("completed", "incomplete", "failed")
             from usage in Gen.Elements("null", "{}", "{\"input_tokens\":5,\"output_tokens\":2}", "7")
             select $$$"""{"type":"response.{{{end}}}","response":{"status":"{{{end}}}","output":[{{{string.Join(',', items)}}}],"usage":{{{usage}}}}}"""),
-        (1, Gen.Elements("[DONE]", "{", "1", "{\"type\":\"error\",\"message\":\"m\"}", "{\"error\":{}}", "{\"type\":\"response.created\",\"response\":{}}", "{\"type\":\"response.completed\"}", "{\"type\":7}")));
+        (
+            1,
+            Gen.Elements(
+                "[DONE]", "{", "1", "{\"type\":\"error\",\"message\":\"m\"}", "{\"error\":{}}",
+                "{\"type\":\"response.created\",\"response\":{}}", "{\"type\":\"response.completed\"}", "{\"type\":7}")));
 
     private static readonly Gen<string> Part = Gen.OneOf(
         Gen.Elements(Texts).Select(t => $"{{\"text\":{t}}}"),
@@ -60,14 +64,16 @@ public class FormatPropertyTests
     private static readonly Gen<string> GeminiEvent = Gen.Frequency(
         (12, from parts in Part.ArrayOf()
              from reason in Gen.Elements("null", "null", "null", "\"STOP\"", "\"MAX_TOKENS\"", "\"SAFETY\"", "\"MALFORMED_FUNCTION_CALL\"", "\"ODD\"", "3")
-             from usage in Gen.Elements("null", "{}", "{\"promptTokenCount\":5,\"candidatesTokenCount\":2}", "{\"promptTokenCount\":5,\"totalTokenCount\":5}", "7")
+             from usage in Gen.Elements(
+                 "null", "{}", "{\"promptTokenCount\":5,\"candidatesTokenCount\":2}", "{\"promptTokenCount\":5,\"totalTokenCount\":5}", "7")
              select $$$"""{"candidates":[{"content":{"parts":[{{{string.Join(',', parts)}}}]},"finishReason":{{{reason}}}}],"usageMetadata":{{{usage}}}}"""),
         (1, Gen.Elements(
             "[DONE]", "{", "1", "[]", "{}", "{\"error\":{\"code\":503}}", "[{\"error\":{}}]", "{\"candidates\":{}}", "{\"candidates\":[{\"index\":1}]}",
             "{\"promptFeedback\":{\"blockReason\":\"SAFETY\"}}", "{\"candidates\":[{\"content\":null}]}")));
 
     [Fact]
-    public void Rules_E1_E2_E6_E13_E20_E21_E39_E88_any_stream_of_Responses_becomes_a_grammatical_one_or_ends_in_an_error() => CheckStreams("openai-responses", ResponsesEvent);
+    public void Rules_E1_E2_E6_E13_E20_E21_E39_E88_any_stream_of_Responses_becomes_a_grammatical_one_or_ends_in_an_error() =>
+        CheckStreams("openai-responses", ResponsesEvent);
 
     [Fact]
     public void Rules_E1_E2_E6_E13_E20_E21_E39_E88_any_stream_of_Gemini_becomes_a_grammatical_one_or_ends_in_an_error() => CheckStreams("gemini", GeminiEvent);

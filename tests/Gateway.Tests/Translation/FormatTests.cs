@@ -12,7 +12,8 @@ namespace Gateway.Tests.Translation;
 public class FormatTests
 {
     private static readonly byte[] Body = Encoding.UTF8.GetBytes(
-        """{"model":"m","max_tokens":9,"system":"s","stream":true,"temperature":1,"metadata":{"user_id":"u"},"thinking":{"type":"adaptive"},"tools":[{"name":"t","input_schema":{"type":"object","properties":{}}}],"messages":[{"role":"user","content":"Hi"}]}""");
+        """{"model":"m","max_tokens":9,"system":"s","stream":true,"temperature":1,"metadata":{"user_id":"u"},"thinking":{"type":"adaptive"}"""
+        + ""","tools":[{"name":"t","input_schema":{"type":"object","properties":{}}}],"messages":[{"role":"user","content":"Hi"}]}""");
 
     [Fact]
     public void The_counter_of_Responses_is_given_only_what_it_knows()

@@ -11,7 +11,8 @@ public class JsonReadingTests
 {
     private static readonly string[] Texts =
     [
-        """{"id":"chatcmpl-1","n":[1,-2.5,0,1e3,1E+3,-0.0e-2],"t":true,"f":false,"z":null,"s":"a\"b\\c\/\b\f\n\r\té\ud83d\ude00 \ud800","o":{"a":{},"b":[]},"dup":1,"dup":2}""",
+        """{"id":"chatcmpl-1","n":[1,-2.5,0,1e3,1E+3,-0.0e-2],"t":true,"f":false,"z":null,"s":"a\"b\\c\/\b\f\n\r\té\ud83d\ude00 \ud800","o":{"a":{}"""
+        + ""","b":[]},"dup":1,"dup":2}""",
         """ { "a" : [ 1 , "x" , { } ] , "a\u0062" : "é 日本 😀" } """,
         "\"a string that is longer than one look at it takes, with \\\"escapes\\\" far from its beginning \\u00e9\"",
         "-12.5e-3", "true", "[[[[]]],{\"\":\"\"}]",
@@ -19,7 +20,8 @@ public class JsonReadingTests
 
     private static readonly string[] Wrong =
     [
-        "", " ", "{", "[", "\"", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\t\"", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "[1,]", "[,1]", "[1 2]", "{\"a\":1 \"b\":2}", "{a:1}", "01", "-", "1.", ".5", "1e",
+        "", " ", "{", "[", "\"", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\t\"", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}",
+        "[1,]", "[,1]", "[1 2]", "{\"a\":1 \"b\":2}", "{a:1}", "01", "-", "1.", ".5", "1e",
         "+1", "tru", "truex", "nul", "nullx", "{}{}", "{} x", "[1]]", "{\"a\":1]", "[1}", "// c\n1", "1 /* c */", "'a'", "NaN", "\u00a01",
     ];
 

@@ -25,7 +25,10 @@ public class ProviderTests
     {
         var catalog = new CatalogFile
         {
-            Providers = new Dictionary<string, ProviderEntry> { ["mine"] = new() { Dialect = "openai-chat", Descriptor = "nobody", Quirks = ["top-k", "!no-such"] } },
+            Providers = new Dictionary<string, ProviderEntry>
+            {
+                ["mine"] = new() { Dialect = "openai-chat", Descriptor = "nobody", Quirks = ["top-k", "!no-such"] },
+            },
         };
         Assert.Collection(
             ProviderDescriptors.Problems(catalog),
@@ -36,7 +39,13 @@ public class ProviderTests
     [Fact]
     public void The_catalog_adds_quirks_to_a_descriptor_and_takes_them_away()
     {
-        var entry = new ProviderEntry { Dialect = "openai-chat", Descriptor = "mistral", BaseUrl = "https://x.example/v1/", Quirks = ["top-k", "!tool-ids-of-nine"] };
+        var entry = new ProviderEntry
+        {
+            Dialect = "openai-chat",
+            Descriptor = "mistral",
+            BaseUrl = "https://x.example/v1/",
+            Quirks = ["top-k", "!tool-ids-of-nine"],
+        };
         var profile = ProviderDescriptors.Resolve("mine", entry)!;
         Assert.Equal((true, false, true), (profile.Quirks.Has(Quirk.TopK), profile.Quirks.Has(Quirk.ToolIdsOfNine), profile.Quirks.Has(Quirk.NoStreamOptions)));
         Assert.Equal("https://x.example/v1", profile.BaseUrl);
@@ -72,7 +81,8 @@ public class ProviderTests
         var signature = new ThinkingSignature("deepseek", "m", "text é", "[{}]");
         Assert.True(ThinkingSignature.IsOurs(signature.ToString()));
         Assert.Equal(signature, ThinkingSignature.TryParse(signature.ToString()));
-        Assert.All(["", "EqQBCkgIARABGAIiQL", "gateway1.", "gateway1.!!", "gateway1.e30"], s => Assert.True(ThinkingSignature.TryParse(s) is null or { Text: null }));
+        Assert.All(
+            ["", "EqQBCkgIARABGAIiQL", "gateway1.", "gateway1.!!", "gateway1.e30"], s => Assert.True(ThinkingSignature.TryParse(s) is null or { Text: null }));
     }
 
     [Theory]

@@ -13,26 +13,35 @@ public class RequestPropertyTests
     private static readonly Gen<string> UserBlock = Gen.Elements(
         """{"type":"text","text":"u"}""", """{"type":"text","text":""}""", """{"type":"text","text":"x\ud83d"}""",
         """{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}""",
-        """{"type":"tool_result","tool_use_id":"call_1","content":"r"}""", """{"type":"tool_result","tool_use_id":"call_2","content":[{"type":"text","text":"r"}],"is_error":true}""",
-        """{"type":"document","source":{"type":"text","media_type":"text/plain","data":"d"}}""", """{"type":"search_result","source":"s","title":"t","content":[]}""",
+        """{"type":"tool_result","tool_use_id":"call_1","content":"r"}""",
+        """{"type":"tool_result","tool_use_id":"call_2","content":[{"type":"text","text":"r"}],"is_error":true}""",
+        """{"type":"document","source":{"type":"text","media_type":"text/plain","data":"d"}}""",
+        """{"type":"search_result","source":"s","title":"t","content":[]}""",
         """{"type":"hologram"}""", "7");
 
     private static readonly Gen<string> AssistantBlock = Gen.Elements(
-        """{"type":"text","text":"a"}""", """{"type":"text","text":""}""", """{"type":"thinking","thinking":"t","signature":""}""", """{"type":"redacted_thinking","data":"x"}""",
+        """{"type":"text","text":"a"}""", """{"type":"text","text":""}""", """{"type":"thinking","thinking":"t","signature":""}""",
+        """{"type":"redacted_thinking","data":"x"}""",
         """{"type":"tool_use","id":"call_1","name":"t","input":{"a":[1,{"b":null}]}}""", """{"type":"tool_use","id":"call_2","name":"a name","input":{}}""",
         """{"type":"server_tool_use","id":"s","name":"web_search","input":{}}""", """{"type":"web_search_tool_result","tool_use_id":"s","content":[]}""");
 
     private static readonly Gen<string> Message = Gen.Frequency(
         (6, UserBlock.ArrayOf().Select(b => $$"""{"role":"user","content":[{{string.Join(",", b)}}]}""")),
         (6, AssistantBlock.ArrayOf().Select(b => $$"""{"role":"assistant","content":[{{string.Join(",", b)}}]}""")),
-        (2, Gen.Elements("""{"role":"user","content":"plain"}""", """{"role":"assistant","content":"plain"}""", """{"role":"system","content":"s"}""", """{"role":"system","content":[],"output_config":{"effort":"low"}}""")));
+        (
+            2,
+            Gen.Elements(
+                """{"role":"user","content":"plain"}""", """{"role":"assistant","content":"plain"}""", """{"role":"system","content":"s"}""",
+                """{"role":"system","content":[],"output_config":{"effort":"low"}}""")));
 
     internal static Gen<string[]> Messages => Message.ArrayOf();
 
     [Fact]
     public void Rule_E56_every_call_is_answered_directly_after_its_turn_and_errors_are_the_clients()
     {
-        var quirks = Gen.Elements("[]", "[\"leading-system-only\",\"strict-alternation\"]", "[\"tool-ids-of-nine\",\"prefill-prefix\"]", "[\"replays-reasoning-content\",\"prefill-continue\"]");
+        var quirks = Gen.Elements(
+            "[]", "[\"leading-system-only\",\"strict-alternation\"]", "[\"tool-ids-of-nine\",\"prefill-prefix\"]",
+            "[\"replays-reasoning-content\",\"prefill-continue\"]");
         var inputs = from messages in Message.ArrayOf() from quirk in quirks select (messages, quirk);
         var translated = 0;
         Prop.ForAll(inputs.ToArbitrary(), input =>

@@ -11,9 +11,18 @@ public class StreamPropertyTests
     private static readonly string[] Ids = ["null", "\"\"", "\"call_a\"", "\"call_b\"", "\"functions.x:0\"", "\"é\\ud83d\""];
     private static readonly string[] Names = ["null", "\"\"", "\"get_weather\"", "\"get_\"", "\"default_api:get_time\"", "7"];
     private static readonly string[] Arguments =
-        ["null", "\"\"", "\"{\"", "\"}\"", "\"{}\"", "\"{\\\"a\\\":\"", "\"\\\"x\\\"}\"", "\"null\"", "\"[1]\"", "{\"a\":1}", "12", "\"\\\"{\\\\\\\"a\\\\\\\":1}\\\"\""];
-    private static readonly string[] Texts = ["null", "\"\"", "\"Hi\"", "\" \"", "\"x\\ud83d\"", "\"\\ude00y\"", "\"<think>\"", "\"</think>\"", "[{\"type\":\"text\",\"text\":\"part\"}]", "5", "{}"];
-    private static readonly string[] Reasons = ["null", "null", "null", "\"stop\"", "\"length\"", "\"tool_calls\"", "\"content_filter\"", "\"error\"", "\"odd\"", "3"];
+        [
+            "null", "\"\"", "\"{\"", "\"}\"", "\"{}\"", "\"{\\\"a\\\":\"", "\"\\\"x\\\"}\"", "\"null\"", "\"[1]\"", "{\"a\":1}", "12",
+            "\"\\\"{\\\\\\\"a\\\\\\\":1}\\\"\""];
+    private static readonly string[] Texts =
+    [
+        "null", "\"\"", "\"Hi\"", "\" \"", "\"x\\ud83d\"", "\"\\ude00y\"", "\"<think>\"", "\"</think>\"",
+        "[{\"type\":\"text\",\"text\":\"part\"}]", "5", "{}",
+    ];
+    private static readonly string[] Reasons =
+    [
+        "null", "null", "null", "\"stop\"", "\"length\"", "\"tool_calls\"", "\"content_filter\"", "\"error\"", "\"odd\"", "3",
+    ];
 
     private static readonly Gen<string> Call =
         from index in Gen.Elements("", "\"index\":0,", "\"index\":1,", "\"index\":2,", "\"index\":null,")
@@ -26,7 +35,9 @@ public class StreamPropertyTests
         Gen.Elements(Texts).Select(t => $"{{\"content\":{t}}}"),
         Gen.Elements(Texts).Select(t => $"{{\"reasoning_content\":{t}}}"),
         Gen.Elements(Texts).Select(t => $"{{\"refusal\":{t}}}"),
-        Gen.Elements("[]", "[{\"type\":\"reasoning.text\",\"text\":\"t\"}]", "[{\"type\":\"reasoning.encrypted\",\"data\":\"d\"}]", "[4]").Select(d => $"{{\"reasoning_details\":{d}}}"),
+        Gen.Elements(
+            "[]", "[{\"type\":\"reasoning.text\",\"text\":\"t\"}]", "[{\"type\":\"reasoning.encrypted\",\"data\":\"d\"}]",
+            "[4]").Select(d => $"{{\"reasoning_details\":{d}}}"),
         Call.Select(c => $"{{\"tool_calls\":[{c}]}}"),
         Call.Two().Select(c => $"{{\"content\":\"both\",\"tool_calls\":[{c.Item1},{c.Item2}]}}"),
         Gen.Elements("{}", "null", "{\"role\":\"assistant\"}", "{\"tool_calls\":null}", "{\"function_call\":{\"name\":\"get_time\",\"arguments\":\"{}\"}}"));

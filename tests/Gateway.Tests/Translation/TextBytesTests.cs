@@ -15,7 +15,8 @@ public class TextBytesTests
 {
     /// <summary>The insides of JSON strings, in every way that clients write them.</summary>
     private static readonly Gen<string> Pieces = Gen.Elements(
-        "word", " ", "a longer run of plain words ", "\\n", "\\\"", "\\\\", "\\t", "\\r", "\\b", "\\f", "\\/", "\\u00e9", "\\u0041", "\\u0001", "\\u007f", "\\u2028", "\\ud83d\\ude00", "\\ud83d", "\\ude00", "\\uD83D", "é", "日本", "😀", "<&'+>", "\u007f",
+        "word", " ", "a longer run of plain words ", "\\n", "\\\"", "\\\\", "\\t", "\\r", "\\b", "\\f", "\\/", "\\u00e9", "\\u0041", "\\u0001",
+        "\\u007f", "\\u2028", "\\ud83d\\ude00", "\\ud83d", "\\ude00", "\\uD83D", "é", "日本", "😀", "<&'+>", "\u007f",
         "\u2028", "\u00a0", "\ue000", "");
 
     private static Gen<string> Content => Pieces.ArrayOf().Select(string.Concat);
@@ -46,7 +47,9 @@ public class TextBytesTests
     [Fact]
     public void Tokens_counted_by_the_block_are_those_counted_one_by_one()
     {
-        var letters = Gen.Elements("a", "bcd", "aVeryLongCamelHumpedIdentifier", "HTTP", "x9", "12", "1234567", "0", " ", "  ", "\t", "\n", "\n\n", "    ", "(", ")", "((", ");", "==", "---", "\u007f", "é", "ü", "я", "日", "😀", "\r\n", "\u0001");
+        var letters = Gen.Elements(
+            "a", "bcd", "aVeryLongCamelHumpedIdentifier", "HTTP", "x9", "12", "1234567", "0", " ", "  ", "\t", "\n", "\n\n", "    ", "(", ")",
+            "((", ");", "==", "---", "\u007f", "é", "ü", "я", "日", "😀", "\r\n", "\u0001");
         Prop.ForAll(letters.ArrayOf().Select(string.Concat).ToArbitrary(), text =>
         {
             // Characters are counted one by one, bytes by the block.
@@ -65,11 +68,16 @@ public class TextBytesTests
     public void A_delta_is_the_event_that_the_writer_of_json_would_make(string text) => CheckDelta(Encoding.UTF8.GetBytes(text));
 
     [Fact]
-    public void Rule_E161_a_delta_that_is_no_utf8_is_the_event_that_the_writer_of_json_would_make() => CheckDelta([(byte)'a', 0xF0, 0x9F, (byte)'b', 0x80, 0xFF]);
+    public void Rule_E161_a_delta_that_is_no_utf8_is_the_event_that_the_writer_of_json_would_make() =>
+        CheckDelta([(byte)'a', 0xF0, 0x9F, (byte)'b', 0x80, 0xFF]);
 
     private static void CheckDelta(byte[] text)
     {
-        foreach (var (kind, type, member) in ((BlockKind, string, string)[])[(BlockKind.Text, "text_delta", "text"), (BlockKind.Thinking, "thinking_delta", "thinking"), (BlockKind.ToolUse, "input_json_delta", "partial_json")])
+        foreach (var (kind, type, member) in ((BlockKind, string, string)[])
+                 [
+                     (BlockKind.Text, "text_delta", "text"), (BlockKind.Thinking, "thinking_delta", "thinking"),
+                     (BlockKind.ToolUse, "input_json_delta", "partial_json"),
+                 ])
         {
             var data = new ArrayBufferWriter<byte>();
             using (var json = new Utf8JsonWriter(data, GatewayJson.WriterOptions))

@@ -73,11 +73,14 @@ public class TokenEstimateTests
     [Fact]
     public void The_table_of_the_samples_is_true()
     {
-        var table = new StringBuilder("| sample | o200k | cl100k | llama3 | mistral v1 | claude 2 | estimate | off o200k | off llama3 |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+        var table = new StringBuilder(
+            "| sample | o200k | cl100k | llama3 | mistral v1 | claude 2 | estimate | off o200k | off llama3 |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n");
         foreach (var (file, counts) in Counts)
         {
             var estimate = TokenEstimate.Of(Text(file[..^4]));
-            table.Append(CultureInfo.InvariantCulture, $"| {file[..^4]} | {counts["o200k"]} | {counts["cl100k"]} | {counts["llama3"]} | {counts["mistral"]} | {counts["claude2"]} | {estimate} ");
+            table.Append(
+                CultureInfo.InvariantCulture,
+                $"| {file[..^4]} | {counts["o200k"]} | {counts["cl100k"]} | {counts["llama3"]} | {counts["mistral"]} | {counts["claude2"]} | {estimate} ");
             table.Append(CultureInfo.InvariantCulture, $"| {Error(estimate, counts["o200k"]):+0;-0;0} % | {Error(estimate, counts["llama3"]):+0;-0;0} % |\n");
         }
 

@@ -16,7 +16,10 @@ internal sealed class TranslatorFixture : IAsyncDisposable
 
     private const string Catalog = """
         {
-          "providers": { "test": { "dialect": "openai-chat", "baseUrl": "https://provider.example/v1" }, "native": { "dialect": "anthropic", "baseUrl": "https://provider.example" } },
+          "providers": {
+            "test": { "dialect": "openai-chat", "baseUrl": "https://provider.example/v1" },
+            "native": { "dialect": "anthropic", "baseUrl": "https://provider.example" }
+          },
           "models": [ { "id": "vendor/model", "routes": [ { "provider": "test", "model": "upstream-model" } ], "contextTokens": 8000, "maxOutputTokens": 500 } ]
         }
         """;
@@ -53,14 +56,19 @@ internal sealed class TranslatorFixture : IAsyncDisposable
             ["--urls", "http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar.Urls.First()}", $"--GATEWAY_CATALOG={catalog}"],
             b => b.Logging.ClearProviders());
         await translator.StartAsync();
-        fixture = new TranslatorFixture(translator, sidecar, catalog) { Client = new HttpClient { BaseAddress = new Uri(translator.Urls.First()), Timeout = Limit } };
+        fixture = new TranslatorFixture(translator, sidecar, catalog)
+        {
+            Client = new HttpClient { BaseAddress = new Uri(translator.Urls.First()), Timeout = Limit },
+        };
         return fixture;
     }
 
     /// <summary>What the adapter does with its next call.</summary>
     public void Script(RequestDelegate answer) => _script.Writer.TryWrite(answer);
 
-    public void Script(int status, string contentType, string body, string origin = GatewayHeaders.OriginUpstream, params (string Name, string Value)[] headers) => Script(async context =>
+    public void Script(
+        int status, string contentType, string body, string origin = GatewayHeaders.OriginUpstream, params (string Name, string Value)[] headers) =>
+        Script(async context =>
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = contentType;
@@ -73,7 +81,8 @@ internal sealed class TranslatorFixture : IAsyncDisposable
 
     public void ScriptStream(string body) => Script(200, "text/event-stream", body);
 
-    public Task<HttpResponseMessage> SendAsync(string body, string path = InternalRoutes.Messages, string provider = "test", CancellationToken cancellation = default)
+    public Task<HttpResponseMessage> SendAsync(
+        string body, string path = InternalRoutes.Messages, string provider = "test", CancellationToken cancellation = default)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Add(GatewayHeaders.RequestId, "req_1");

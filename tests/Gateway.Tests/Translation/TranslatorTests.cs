@@ -77,18 +77,23 @@ public class TranslatorTests : IAsyncLifetime
         var (headers, body) = Assert.Single(_translator.Calls);
         Assert.Equal("chunked", headers.TransferEncoding);
         Assert.Null(headers.ContentLength);
-        Assert.Equal(Encoding.UTF8.GetByteCount(body).ToString(System.Globalization.CultureInfo.InvariantCulture), headers[GatewayHeaders.BodyBytes].ToString());
+        Assert.Equal(
+            Encoding.UTF8.GetByteCount(body).ToString(System.Globalization.CultureInfo.InvariantCulture), headers[GatewayHeaders.BodyBytes].ToString());
         Assert.Equal("application/json, text/event-stream", headers.Accept.ToString());
         Assert.Equal(
             ("req_1", "test", "upstream-model", "generate", "true"),
-            (headers[GatewayHeaders.RequestId].ToString(), headers[GatewayHeaders.Provider].ToString(), headers[GatewayHeaders.UpstreamModel].ToString(), headers[GatewayHeaders.Operation].ToString(), headers[GatewayHeaders.Stream].ToString()));
+            (
+                headers[GatewayHeaders.RequestId].ToString(), headers[GatewayHeaders.Provider].ToString(),
+                headers[GatewayHeaders.UpstreamModel].ToString(), headers[GatewayHeaders.Operation].ToString(),
+                headers[GatewayHeaders.Stream].ToString()));
         Assert.Equal("upstream-model", JsonNode.Parse(body)!["model"]!.GetValue<string>());
     }
 
     [Fact]
     public async Task Rule_E117_a_provider_error_before_the_first_event_keeps_its_status_and_retry_after()
     {
-        _translator.Script(429, "application/json", """{"error":{"message":"Rate limit reached","code":"rate_limit_exceeded"}}""", headers: ("retry-after", "7"));
+        _translator.Script(
+            429, "application/json", """{"error":{"message":"Rate limit reached","code":"rate_limit_exceeded"}}""", headers: ("retry-after", "7"));
         using var response = await _translator.SendAsync(Streamed);
         var error = await Error(response, 429, ErrorKind.ProviderRateLimited);
         Assert.Equal(("rate_limit_error", "Rate limit reached"), error);
@@ -219,7 +224,9 @@ public class TranslatorTests : IAsyncLifetime
     {
         var body = new ArrayBufferWriter<byte>();
         AnthropicError.Write(body, "timeout_error", "Too slow.", "req_1");
-        _translator.Script(504, "application/json", Encoding.UTF8.GetString(body.WrittenSpan), GatewayHeaders.OriginGateway, (GatewayHeaders.ErrorKind, "ProviderTimeout"), (GatewayHeaders.Attempts, "3"));
+        _translator.Script(
+            504, "application/json", Encoding.UTF8.GetString(body.WrittenSpan), GatewayHeaders.OriginGateway,
+            (GatewayHeaders.ErrorKind, "ProviderTimeout"), (GatewayHeaders.Attempts, "3"));
         using var response = await _translator.SendAsync(Whole);
         Assert.Equal(("timeout_error", "Too slow."), await Error(response, 504, ErrorKind.ProviderTimeout));
         Assert.Equal("3", Header(response, GatewayHeaders.Attempts));
@@ -282,7 +289,9 @@ public class TranslatorTests : IAsyncLifetime
     {
         async Task<string> CountAsync(string system)
         {
-            using var response = await _translator.SendAsync($$"""{"model":"m","system":[{{system}}{"type":"text","text":"Be brief."}],"messages":[{"role":"user","content":"Hello there"}]}""", InternalRoutes.CountTokens);
+            using var response = await _translator.SendAsync(
+                $$"""{"model":"m","system":[{{system}}{"type":"text","text":"Be brief."}],"messages":[{"role":"user","content":"Hello there"}]}""",
+                InternalRoutes.CountTokens);
             return await response.Content.ReadAsStringAsync();
         }
 
@@ -303,7 +312,9 @@ public class TranslatorTests : IAsyncLifetime
     [Fact]
     public async Task A_provider_that_does_not_stream_is_replayed_as_a_stream_and_the_reverse()
     {
-        _translator.Script(200, "application/json", """{"choices":[{"index":0,"message":{"content":"Hello world"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}""");
+        _translator.Script(
+            200, "application/json",
+            """{"choices":[{"index":0,"message":{"content":"Hello world"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}""");
         using var streamed = await _translator.SendAsync(Streamed);
         var message = StreamGrammar.Check(await streamed.Content.ReadAsStringAsync())!;
         _translator.ScriptStream(Hello + World + Finish + Usage + Done);
@@ -314,7 +325,8 @@ public class TranslatorTests : IAsyncLifetime
     [Fact]
     public async Task A_bad_request_is_refused_by_name_without_calling_anyone()
     {
-        using var response = await _translator.SendAsync("""{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":"x"}}]}]}""");
+        using var response = await _translator.SendAsync(
+            """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":"x"}}]}]}""");
         Assert.Equal(("invalid_request_error", "messages.0.content.0.source.media_type: Field required"), await Error(response, 400, ErrorKind.InvalidRequest));
         Assert.Empty(_translator.Calls);
     }
@@ -322,7 +334,8 @@ public class TranslatorTests : IAsyncLifetime
     [Fact]
     public async Task Tokens_are_counted_without_max_tokens_and_called_an_estimate()
     {
-        using var response = await _translator.SendAsync("""{"model":"m","system":"Be brief.","messages":[{"role":"user","content":"Hello there"}]}""", InternalRoutes.CountTokens);
+        using var response = await _translator.SendAsync(
+            """{"model":"m","system":"Be brief.","messages":[{"role":"user","content":"Hello there"}]}""", InternalRoutes.CountTokens);
         Assert.Equal("estimate; within=15%", Header(response, GatewayHeaders.CountAccuracy));
         var body = JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
         Assert.Equal("input_tokens", Assert.Single(body).Key);
@@ -332,7 +345,8 @@ public class TranslatorTests : IAsyncLifetime
     [Fact]
     public async Task Explain_shows_the_request_that_would_be_sent()
     {
-        using var response = await _translator.SendAsync("""{"model":"m","max_tokens":900,"top_k":3,"messages":[{"role":"user","content":"Hi"}]}""", InternalRoutes.Explain);
+        using var response = await _translator.SendAsync(
+            """{"model":"m","max_tokens":900,"top_k":3,"messages":[{"role":"user","content":"Hi"}]}""", InternalRoutes.Explain);
         var body = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         Assert.Equal("https://provider.example/v1/chat/completions", body["url"]!.GetValue<string>());
         Assert.Equal(500, body["body"]!["max_tokens"]!.GetValue<int>());
