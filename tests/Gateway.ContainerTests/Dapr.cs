@@ -38,9 +38,15 @@ internal sealed class Dapr : IAsyncDisposable
         try
         {
             await dapr.RunAsync("redis:8-alpine", b => b, ["redis-server", "--port", Text(RedisPort)], cancellation);
-            await dapr.RunAsync($"daprio/placement:{Version}", b => b, ["/placement", "--port", Text(PlacementPort), "--healthz-port", Text(FreePort()), "--metrics-port", Text(FreePort())], cancellation);
+            await dapr.RunAsync(
+                $"daprio/placement:{Version}", b => b,
+                ["/placement", "--port", Text(PlacementPort), "--healthz-port", Text(FreePort()), "--metrics-port", Text(FreePort())],
+                cancellation);
             await dapr.RunAsync($"daprio/scheduler:{Version}", dapr.InData,
-                ["/scheduler", "--port", Text(SchedulerPort), "--healthz-port", Text(FreePort()), "--metrics-port", Text(FreePort()), "--etcd-data-dir", "/data/scheduler", "--override-broadcast-host-port", $"127.0.0.1:{SchedulerPort}"], cancellation);
+                [
+                    "/scheduler", "--port", Text(SchedulerPort), "--healthz-port", Text(FreePort()), "--metrics-port", Text(FreePort()),
+                    "--etcd-data-dir", "/data/scheduler", "--override-broadcast-host-port", $"127.0.0.1:{SchedulerPort}"],
+                cancellation);
             foreach (var port in new[] { RedisPort, PlacementPort, SchedulerPort })
                 await ListensAsync(port, cancellation);
             return dapr;
@@ -64,7 +70,8 @@ internal sealed class Dapr : IAsyncDisposable
         var port = FreePort();
         string[] command =
         [
-            "/daprd", "--app-id", appId, "--app-port", Text(appPort), "--resources-path", "/resources", "--dapr-http-port", Text(port), "--dapr-grpc-port", Text(grpcPort),
+            "/daprd", "--app-id", appId, "--app-port", Text(appPort), "--resources-path", "/resources", "--dapr-http-port", Text(port),
+            "--dapr-grpc-port", Text(grpcPort),
             "--dapr-internal-grpc-port", Text(FreePort()), "--metrics-port", Text(FreePort()), "--placement-host-address", $"127.0.0.1:{PlacementPort}",
             "--scheduler-host-address", $"127.0.0.1:{SchedulerPort}", .. more,
         ];

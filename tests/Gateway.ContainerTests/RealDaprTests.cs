@@ -49,11 +49,18 @@ public class RealDaprTests
         try
         {
             Uri ingress = null!;
-            foreach (var (appId, assembly) in new[] { ("billing", "Gateway.Billing"), ("provider-adapter", "Gateway.ProviderAdapter"), ("translator", "Gateway.Translator"), ("ingress", "Gateway.Ingress") })
+            foreach (var (appId, assembly) in new[]
+                     {
+                         ("billing", "Gateway.Billing"), ("provider-adapter", "Gateway.ProviderAdapter"), ("translator", "Gateway.Translator"),
+                         ("ingress", "Gateway.Ingress"),
+                     })
             {
                 var (port, grpc) = (Dapr.FreePort(), Dapr.FreePort());
                 var sidecar = await dapr.SidecarAsync(appId, port, Path.Combine(Root, "components"), grpc,
-                    ["--config", "/resources/configuration.yaml", "--max-body-size", "40Mi", "--read-buffer-size", "64Ki", "--enable-app-health-check", "--app-health-check-path", "/healthz/live"], limit.Token);
+                    [
+                        "--config", "/resources/configuration.yaml", "--max-body-size", "40Mi", "--read-buffer-size", "64Ki",
+                        "--enable-app-health-check", "--app-health-check-path", "/healthz/live"],
+                    limit.Token);
                 ingress = new Uri($"http://127.0.0.1:{port}");
                 services.Add(Start([Assembly(assembly), "--urls", ingress.ToString()], new()
                 {
@@ -70,7 +77,9 @@ public class RealDaprTests
             client.DefaultRequestHeaders.Add("x-api-key", Key);
             using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages")
             {
-                Content = new StringContent("""{"model":"demo/echo","max_tokens":64,"stream":true,"messages":[{"role":"user","content":"hello"}]}""", Encoding.UTF8, "application/json"),
+                Content = new StringContent(
+                    """{"model":"demo/echo","max_tokens":64,"stream":true,"messages":[{"role":"user","content":"hello"}]}""", Encoding.UTF8,
+                    "application/json"),
             };
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var stream = await response.Content.ReadAsStringAsync(limit.Token);

@@ -23,7 +23,10 @@ internal static class DaprFields
     }
 
     public static IEnumerable<string> AnnotationMistakes(JsonObject annotations) =>
-        Compare(new JsonObject(annotations.Where(a => a.Key.StartsWith("dapr.io/", StringComparison.Ordinal)).Select(a => KeyValuePair.Create(a.Key, a.Value?.DeepClone()))), Known["annotations"]!, "");
+        Compare(
+            new JsonObject(
+                annotations.Where(a => a.Key.StartsWith("dapr.io/", StringComparison.Ordinal)).Select(a => KeyValuePair.Create(a.Key, a.Value?.DeepClone()))),
+            Known["annotations"]!, "");
 
     private static IEnumerable<string> Compare(JsonNode? node, JsonNode form, string path)
     {

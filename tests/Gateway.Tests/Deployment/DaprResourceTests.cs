@@ -55,7 +55,8 @@ public class DaprResourceTests
         Assert.Equal("true", Metadata(resources[ComponentNames.ActorStore], "actorStateStore"));
         Assert.Null(Metadata(resources[ComponentNames.KeyStore], "actorStateStore"));
 
-        static string? Metadata(JsonObject component, string name) => component.Items("spec", "metadata").SingleOrDefault(m => m.Text("name") == name)?.Text("value");
+        static string? Metadata(JsonObject component, string name) =>
+            component.Items("spec", "metadata").SingleOrDefault(m => m.Text("name") == name)?.Text("value");
     }
 
     [Theory]
@@ -84,14 +85,17 @@ public class DaprResourceTests
             Assert.Null(r.At("spec", "targets", "apps"));
             Assert.Null(r.At("spec", "policies", "timeouts"));
             // Names of these forms would replace Dapr's own defaults for every target.
-            Assert.DoesNotContain((r.At("spec", "policies", "retries") as JsonObject ?? []).Select(p => p.Key), name => name.StartsWith("Default", StringComparison.OrdinalIgnoreCase) || name.StartsWith("DaprBuiltIn", StringComparison.OrdinalIgnoreCase));
+            Assert.DoesNotContain(
+                (r.At("spec", "policies", "retries") as JsonObject ?? []).Select(p => p.Key),
+                name => name.StartsWith("Default", StringComparison.OrdinalIgnoreCase) || name.StartsWith("DaprBuiltIn", StringComparison.OrdinalIgnoreCase));
         });
 
     [Fact]
     public void The_cluster_has_the_same_subscriptions_and_retries_as_the_laptop()
     {
         string[] shared = ["Subscription", "Resiliency"];
-        IEnumerable<string> Shared(string folder) => Read(folder).Where(r => shared.Contains(r.Kind())).OrderBy(r => r.Kind() + r.Name()).Select(r => r.ToJsonString());
+        IEnumerable<string> Shared(string folder) =>
+            Read(folder).Where(r => shared.Contains(r.Kind())).OrderBy(r => r.Kind() + r.Name()).Select(r => r.ToJsonString());
         Assert.Equal(Shared("components"), Shared("k8s/base/dapr"));
     }
 

@@ -17,7 +17,8 @@ public partial class DashboardTests
     /// <summary>Given by the scrape, not by the instruments.</summary>
     private static readonly string[] ScrapeLabels = ["job", "instance", "le"];
 
-    private static readonly JsonElement Dashboard = JsonDocument.Parse(File.ReadAllBytes(RepositoryFiles.Path("k8s", "grafana", "llm-gateway.json"))).RootElement;
+    private static readonly JsonElement Dashboard = JsonDocument.Parse(
+        File.ReadAllBytes(RepositoryFiles.Path("k8s", "grafana", "llm-gateway.json"))).RootElement;
 
     [Fact]
     public async Task Every_metric_and_label_of_a_panel_is_one_that_is_measured()
@@ -27,7 +28,9 @@ public partial class DashboardTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, l) =>
         {
-            if (!Telemetry.Meters.Any(m => m == instrument.Meter.Name || (m.EndsWith('*') && instrument.Meter.Name.StartsWith(m[..^1], StringComparison.Ordinal))))
+            if (
+                !Telemetry.Meters.Any(
+                    m => m == instrument.Meter.Name || (m.EndsWith('*') && instrument.Meter.Name.StartsWith(m[..^1], StringComparison.Ordinal))))
                 return;
             instruments[instrument.Name] = instrument;
             l.EnableMeasurementEvents(instrument);
@@ -42,15 +45,22 @@ public partial class DashboardTests
             listener.RecordObservableInstruments();
         }
 
-        var offered = instruments.Values.SelectMany(i => PrometheusNames(i).Select(n => (Name: n, Instrument: i.Name))).ToLookup(n => n.Name, n => n.Instrument);
+        var offered = instruments.Values.SelectMany(
+            i => PrometheusNames(i).Select(n => (Name: n, Instrument: i.Name))).ToLookup(n => n.Name, n => n.Instrument);
         foreach (var expression in Expressions())
         {
-            var metrics = Selector().Matches(Labels().Replace(expression, "")).Select(m => m.Value).Where(w => w.Contains('_') && !w.Contains("quantile", StringComparison.Ordinal)).Distinct().ToList();
+            var metrics = Selector()
+                .Matches(Labels().Replace(expression, "")).Select(m => m.Value)
+                .Where(w => w.Contains('_') && !w.Contains("quantile", StringComparison.Ordinal)).Distinct().ToList();
             Assert.NotEmpty(metrics);
             Assert.All(metrics, m => Assert.True(offered.Contains(m), $"nothing measures {m} of {expression}"));
-            var known = metrics.SelectMany(m => offered[m]).SelectMany(i => tags.TryGetValue(i, out var t) ? t.Keys : []).Select(Spelt).Concat(ScrapeLabels).ToHashSet();
+            var known = metrics.SelectMany(m => offered[m])
+                .SelectMany(i => tags.TryGetValue(i, out var t) ? t.Keys : []).Select(Spelt).Concat(ScrapeLabels).ToHashSet();
             var used = Labels().Matches(expression).SelectMany(m => Word().Matches(m.Value).Select(w => w.Groups[1].Value)).Where(w => w is not "by");
-            Assert.All(used, label => Assert.True(known.Contains(label), $"{label} of {expression} is no label of {string.Join(", ", metrics)}: {string.Join(", ", known)}"));
+            Assert.All(
+                used,
+                label =>
+                    Assert.True(known.Contains(label), $"{label} of {expression} is no label of {string.Join(", ", metrics)}: {string.Join(", ", known)}"));
         }
 
         // The other way round: what the gateway measures itself, somebody can see.
@@ -95,13 +105,23 @@ public partial class DashboardTests
     /// <summary>As the OpenTelemetry specification translates to Prometheus: dots, the unit, and what the kind adds.</summary>
     private static IEnumerable<string> PrometheusNames(Instrument instrument)
     {
-        var unit = instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", null or "" => "", ['{', ..] => "", var other => throw new NotSupportedException($"the unit {other} of {instrument.Name}") };
+        var unit = instrument.Unit switch
+        {
+            "s" => "_seconds",
+            "By" => "_bytes",
+            null or "" => "",
+            ['{', ..] => "",
+            var other => throw new NotSupportedException($"the unit {other} of {instrument.Name}"),
+        };
         var name = Spelt(instrument.Name);
         name = name.EndsWith(unit, StringComparison.Ordinal) ? name : name + unit;
         var kind = instrument.GetType().Name;
         if (kind.StartsWith("Histogram", StringComparison.Ordinal))
             return [name + "_bucket", name + "_sum", name + "_count"];
-        return [kind.StartsWith("Counter", StringComparison.Ordinal) || kind.StartsWith("ObservableCounter", StringComparison.Ordinal) ? name + "_total" : name];
+        return
+        [
+            kind.StartsWith("Counter", StringComparison.Ordinal) || kind.StartsWith("ObservableCounter", StringComparison.Ordinal) ? name + "_total" : name,
+        ];
     }
 
     private static string Spelt(string name) => name.Replace('.', '_');
@@ -110,11 +130,16 @@ public partial class DashboardTests
     {
         var place = panel.GetProperty("gridPos");
         var (x, y) = (place.GetProperty("x").GetInt32(), place.GetProperty("y").GetInt32());
-        return from dx in Enumerable.Range(0, place.GetProperty("w").GetInt32()) from dy in Enumerable.Range(0, place.GetProperty("h").GetInt32()) select (x + dx, y + dy);
+        return from dx in Enumerable.Range(0, place.GetProperty("w").GetInt32())
+               from dy in Enumerable.Range(0, place.GetProperty("h").GetInt32())
+               select (x + dx, y + dy);
     }
 
     private static IReadOnlyList<string> Expressions() =>
-        [.. Dashboard.GetProperty("panels").EnumerateArray().Where(p => p.TryGetProperty("targets", out _)).SelectMany(p => p.GetProperty("targets").EnumerateArray()).Select(t => t.GetProperty("expr").GetString()!)];
+        [
+            .. Dashboard.GetProperty("panels")
+                .EnumerateArray().Where(p => p.TryGetProperty("targets", out _))
+                .SelectMany(p => p.GetProperty("targets").EnumerateArray()).Select(t => t.GetProperty("expr").GetString()!)];
 
     /// <summary>Where labels stand: in braces and after <c>by</c>; and ranges, which are neither.</summary>
     [GeneratedRegex(@"\{[^}]*\}|\bby \([^)]*\)|\[[^\]]*\]")]

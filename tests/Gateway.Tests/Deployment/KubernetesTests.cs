@@ -54,7 +54,9 @@ public class KubernetesTests
             Assert.Contains(Base, r => r.Kind() == "NetworkPolicy" && r.Name() == app);
         }
 
-        Assert.Equal([AppIds.Ingress, AppIds.ProviderAdapter, AppIds.Translator], Base.Where(r => r.Kind() == "HorizontalPodAutoscaler").Select(r => r.Text("spec", "scaleTargetRef", "name")!).Order());
+        Assert.Equal(
+            [AppIds.Ingress, AppIds.ProviderAdapter, AppIds.Translator],
+            Base.Where(r => r.Kind() == "HorizontalPodAutoscaler").Select(r => r.Text("spec", "scaleTargetRef", "name")!).Order());
         Assert.All(Base.Where(r => r.Kind() == "HorizontalPodAutoscaler"), scaler =>
             Assert.Contains(Base, r => r.Kind() == scaler.Text("spec", "scaleTargetRef", "kind") && r.Name() == scaler.Text("spec", "scaleTargetRef", "name")));
     }
@@ -76,7 +78,11 @@ public class KubernetesTests
         var expected = new Dictionary<string, string[]>
         {
             [AppIds.Ingress] = [],
-            [AppIds.Translator] = [$"ingress POST {InternalRoutes.Messages}", $"ingress POST {InternalRoutes.CountTokens}", $"ingress POST {InternalRoutes.Explain}"],
+            [AppIds.Translator] =
+            [
+                $"ingress POST {InternalRoutes.Messages}", $"ingress POST {InternalRoutes.CountTokens}",
+                $"ingress POST {InternalRoutes.Explain}",
+            ],
             [AppIds.ProviderAdapter] = [$"ingress POST {InternalRoutes.Call}", $"translator POST {InternalRoutes.Call}"],
             [AppIds.Billing] = [$"ingress GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", $"ingress GET {InternalRoutes.Keys}/**"],
         };
@@ -86,7 +92,10 @@ public class KubernetesTests
         {
             var control = configurations[app].At("spec", "accessControl")!;
             Assert.Equal("deny", control.Text("defaultAction"));
-            Assert.Equal(calls, control.Items("policies").SelectMany(p => p.Items("operations").Select(o => $"{p.Text("appId")} {string.Join(',', o.Texts("httpVerb"))} {o.Text("name")}")));
+            Assert.Equal(
+                calls,
+                control.Items("policies").SelectMany(
+                    p => p.Items("operations").Select(o => $"{p.Text("appId")} {string.Join(',', o.Texts("httpVerb"))} {o.Text("name")}")));
             Assert.All(control.Items("policies"), policy =>
             {
                 Assert.Equal("deny", policy.Text("defaultAction"));
@@ -140,7 +149,11 @@ public class KubernetesTests
         var standard = CatalogSource.Default();
         Assert.NotEmpty(catalog.Models);
         Assert.All(catalog.Models, model => Assert.Equal(Written(standard.Models.Single(m => m.Id == model.Id)), Written(model)));
-        Assert.All(catalog.File.Providers, p => Assert.Equal(standard.FindProvider(p.Key)! with { App = p.Value.App }, p.Value with { Quirks = standard.FindProvider(p.Key)!.Quirks, Timeouts = standard.FindProvider(p.Key)!.Timeouts }));
+        Assert.All(
+            catalog.File.Providers,
+            p => Assert.Equal(
+                standard.FindProvider(p.Key)! with { App = p.Value.App },
+                p.Value with { Quirks = standard.FindProvider(p.Key)!.Quirks, Timeouts = standard.FindProvider(p.Key)!.Timeouts }));
 
         static string Written(ModelEntry model) =>
             Encoding.UTF8.GetString(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(model, CatalogJson.Default.ModelEntry));
@@ -149,7 +162,9 @@ public class KubernetesTests
     [Fact]
     public void One_command_makes_the_image_of_every_service_under_the_name_the_manifests_ask_for()
     {
-        var projects = XDocument.Load(RepositoryFiles.Path("k8s", "images.proj")).Descendants("Service").Select(s => Path.GetFullPath(s.Attribute("Include")!.Value, RepositoryFiles.Path("k8s"))).ToList();
+        var projects = XDocument.Load(RepositoryFiles.Path("k8s", "images.proj"))
+            .Descendants("Service").Select(s => Path.GetFullPath(s.Attribute("Include")!.Value, RepositoryFiles.Path("k8s")))
+            .ToList();
         var images = projects.Select(p => "llm-gateway/" + XDocument.Load(p).Descendants("ImageName").Single().Value).Order();
         Assert.Equal(AppIds.All.Select(app => $"llm-gateway/{app}").Order(), images);
         Assert.Equal(images, Workloads.Of(Base).Select(w => Workloads.Pod(w).Items("containers").Single().Text("image")!).Order());

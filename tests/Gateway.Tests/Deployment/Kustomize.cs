@@ -15,7 +15,8 @@ internal static class Kustomize
 
     private static IReadOnlyList<JsonObject> Run(string directory)
     {
-        using var kubectl = Process.Start(new ProcessStartInfo("kubectl", ["kustomize", directory]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var kubectl = Process.Start(
+            new ProcessStartInfo("kubectl", ["kustomize", directory]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = kubectl.StandardError.ReadToEndAsync();
         var output = kubectl.StandardOutput.ReadToEndAsync();
         if (!kubectl.WaitForExit(TimeSpan.FromSeconds(60)))

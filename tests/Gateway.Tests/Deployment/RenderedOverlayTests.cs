@@ -18,7 +18,9 @@ public class RenderedOverlayTests
         Assert.Contains(Workloads.Of(resources), w => w.Name() == "redis");
         Assert.Contains(Workloads.Of(resources), w => w.Name() == "postgres");
         var secrets = resources.Where(r => r.Kind() == "Secret").Select(r => r.Name()).ToHashSet();
-        Assert.All(resources.Where(r => r.Kind() == "Component").SelectMany(c => c.Items("spec", "metadata")).Where(m => m.At("secretKeyRef") is not null), m => Assert.Contains(m.Text("secretKeyRef", "name")!, secrets));
+        Assert.All(
+            resources.Where(r => r.Kind() == "Component").SelectMany(c => c.Items("spec", "metadata")).Where(m => m.At("secretKeyRef") is not null),
+            m => Assert.Contains(m.Text("secretKeyRef", "name")!, secrets));
     }
 
     [FactIfInstalled("kubectl")]
@@ -38,7 +40,9 @@ public class RenderedOverlayTests
 
         // A bulkhead has its own credentials, and the component that reads them is there for it.
         var adapters = apps.Where(a => Workloads.AppId(a).StartsWith(AppIds.ProviderAdapter, StringComparison.Ordinal)).ToList();
-        Assert.Equal(3, adapters.Select(a => Workloads.Pod(a).Items("volumes").Select(v => v.Text("secret", "secretName")).Single(s => s is not null)).Distinct().Count());
+        Assert.Equal(
+            3,
+            adapters.Select(a => Workloads.Pod(a).Items("volumes").Select(v => v.Text("secret", "secretName")).Single(s => s is not null)).Distinct().Count());
         var scopes = resources.Single(r => r.Kind() == "Component" && r.Name() == ComponentNames.SecretStore).Texts("scopes");
         Assert.All(adapters, a => Assert.Contains(Workloads.AppId(a), scopes));
     }
@@ -56,7 +60,9 @@ public class RenderedOverlayTests
     }
 
     private static ModelCatalog Catalog(IReadOnlyList<JsonObject> resources) =>
-        ModelCatalog.Parse(System.Text.Encoding.UTF8.GetBytes(resources.Single(r => r.Kind() == "ConfigMap" && r.Name() == "gateway-catalog").Text("data", "catalog.json")!), "gateway-catalog");
+        ModelCatalog.Parse(
+            System.Text.Encoding.UTF8.GetBytes(resources.Single(r => r.Kind() == "ConfigMap" && r.Name() == "gateway-catalog").Text("data", "catalog.json")!),
+            "gateway-catalog");
 
     private static void AssertSound(IReadOnlyList<JsonObject> resources)
     {
@@ -68,7 +74,10 @@ public class RenderedOverlayTests
             if (Workloads.IsDaprApp(workload))
                 Workloads.AssertDaprApp(workload, configurations);
             foreach (var container in Workloads.Pod(workload).Items("containers"))
-                Assert.True(container.Text("image") is { } image && image.Contains(':', StringComparison.Ordinal) && !image.EndsWith(":latest", StringComparison.Ordinal), $"{workload.Name()}: the image has no version");
+                Assert.True(
+                    container.Text("image") is { } image
+                        && image.Contains(':', StringComparison.Ordinal) && !image.EndsWith(":latest", StringComparison.Ordinal),
+                    $"{workload.Name()}: the image has no version");
             var labels = workload.At("spec", "template", "metadata", "labels")!;
             foreach (var (label, value) in workload.At("spec", "selector", "matchLabels")!.AsObject())
                 Assert.Equal(value!.GetValue<string>(), labels.Text(label));

@@ -27,7 +27,9 @@ internal static class Workloads
         var name = workload.Name();
         var pod = Pod(workload);
         Assert.True(pod.Text("securityContext", "runAsNonRoot") == "true", $"{name}: runAsNonRoot");
-        Assert.True(int.TryParse(pod.Text("securityContext", "runAsUser"), NumberStyles.None, CultureInfo.InvariantCulture, out var user) && user > 0, $"{name}: runAsUser");
+        Assert.True(
+            int.TryParse(pod.Text("securityContext", "runAsUser"), NumberStyles.None, CultureInfo.InvariantCulture, out var user) && user > 0,
+            $"{name}: runAsUser");
         Assert.True(pod.Text("securityContext", "seccompProfile", "type") == "RuntimeDefault", $"{name}: seccompProfile");
         Assert.True(pod.Text("automountServiceAccountToken") == "false", $"{name}: automountServiceAccountToken");
         foreach (var forbidden in new[] { "hostNetwork", "hostPID", "hostIPC" })
@@ -40,7 +42,8 @@ internal static class Workloads
             Assert.True(container.Text("securityContext", "allowPrivilegeEscalation") == "false", $"{at}: allowPrivilegeEscalation");
             Assert.True(container.Text("securityContext", "readOnlyRootFilesystem") == "true", $"{at}: readOnlyRootFilesystem");
             Assert.Equal(["ALL"], container.Texts("securityContext", "capabilities", "drop"));
-            Assert.True(container.At("securityContext", "capabilities", "add") is null && container.At("securityContext", "privileged") is null, $"{at}: privileges");
+            Assert.True(
+                container.At("securityContext", "capabilities", "add") is null && container.At("securityContext", "privileged") is null, $"{at}: privileges");
             foreach (var (part, amount) in new[] { ("requests", "cpu"), ("requests", "memory"), ("limits", "memory") })
                 Assert.True(container.Text("resources", part, amount) is { Length: > 0 }, $"{at}: resources.{part}.{amount}");
             Assert.True(container.At("readinessProbe") is not null && container.At("livenessProbe") is not null, $"{at}: probes");
@@ -63,7 +66,8 @@ internal static class Workloads
         foreach (var (annotation, variable) in new[] { ("dapr.io/app-token-secret", "APP_API_TOKEN"), ("dapr.io/api-token-secret", "DAPR_API_TOKEN") })
         {
             var reference = Variable(container, variable)?.At("valueFrom", "secretKeyRef");
-            Assert.True(reference is not null && reference.Text("name") == annotations.Text(annotation) && reference.Text("key") == "token", $"{name}: {variable}");
+            Assert.True(
+                reference is not null && reference.Text("name") == annotations.Text(annotation) && reference.Text("key") == "token", $"{name}: {variable}");
         }
 
         Assert.Equal(HealthEndpoints.Live, container.Text("livenessProbe", "httpGet", "path"));
