@@ -47,7 +47,10 @@ internal sealed partial class KeyDirectoryActor
         await RegisterReminderAsync(Finish, [], FinishInterval, FinishInterval);
     }
 
-    /// <summary>True when nothing is left to do. Accounts and the key store must take a change, or this throws; a broker that is down holds up its notice only.</summary>
+    /// <summary>
+    /// True when nothing is left to do. Accounts and the key store must take a change, or this throws; a broker that is down holds up its
+    /// notice only.
+    /// </summary>
     private async Task<bool> FinishAsync()
     {
         var pending = await PendingAsync();

@@ -8,7 +8,9 @@ public sealed class ModelRoutes
     internal ModelRoutes(ModelEntry model, IReadOnlyDictionary<string, ProviderEntry> providers)
     {
         _groups = [.. model.Routes
-            .Select((entry, position) => (Priority: entry.Priority ?? position, Route: new ModelRoute(entry, providers[entry.Provider], entry.Price ?? model.Price)))
+            .Select((entry, position) => (
+                Priority: entry.Priority ?? position,
+                Route: new ModelRoute(entry, providers[entry.Provider], entry.Price ?? model.Price)))
             .GroupBy(r => r.Priority)
             .OrderBy(g => g.Key)
             .Select(g => g.Select(r => r.Route).ToArray())];

@@ -63,6 +63,9 @@ public static class GatewayHeaders
     /// <summary>What the provider itself says the answer cost, where it does (rule F6).</summary>
     public const string ProviderCost = "gateway-provider-cost";
 
-    /// <summary>On a failed answer: what the provider says it used all the same, as JSON (rule F5). In a stream a comment of this name before the error.</summary>
+    /// <summary>
+    /// On a failed answer: what the provider says it used all the same, as JSON (rule F5). In a stream a comment of this name before the
+    /// error.
+    /// </summary>
     public const string Usage = "gateway-usage";
 }

@@ -12,12 +12,16 @@ public static class CostCalculator
     private const decimal Million = 1_000_000m;
 
     /// <summary>Names of the ordinary tier, speed and region, which every list price is for.</summary>
-    private static readonly HashSet<string> Ordinary = new(StringComparer.OrdinalIgnoreCase) { "standard", "standard_only", "default", "auto", "on_demand", "global", "not_available", "" };
+    private static readonly HashSet<string> Ordinary = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "standard", "standard_only", "default", "auto", "on_demand", "global", "not_available", "",
+    };
 
     /// <summary>Null when there is no price for something that was used.</summary>
     public static Cost? Of(TokenUsage usage, Price? price)
     {
-        if (price is null || Tokens(usage, price) is not { } tokens || Factor(usage, price) is not { } factor || Requests(usage, price.PerRequest) is not { } requests)
+        if (price is null || Tokens(usage, price) is not { } tokens || Factor(usage, price) is not { } factor
+            || Requests(usage, price.PerRequest) is not { } requests)
             return null;
         var assumed = usage.HasWritesOfUnknownLifetime && price.PerMillion.CacheWrite1h is { } oneHour && oneHour != price.PerMillion.CacheWrite5m;
         foreach (var pass in usage.Iterations ?? [])
@@ -39,7 +43,8 @@ public static class CostCalculator
         // Writes without a split count at the 5-minute rate (rule F2).
         var written = usage.CacheWrites;
         var oneHour = Math.Min(usage.CacheWrite1hTokens ?? 0, written);
-        return Add(usage.InputTokens, rates.Input, ref sum) && Add(usage.OutputTokens, rates.Output, ref sum) && Add(usage.CacheReadInputTokens, rates.CacheRead, ref sum) &&
+        return Add(usage.InputTokens, rates.Input, ref sum)
+            && Add(usage.OutputTokens, rates.Output, ref sum) && Add(usage.CacheReadInputTokens, rates.CacheRead, ref sum) &&
                Add(oneHour, rates.CacheWrite1h, ref sum) && Add(written - oneHour, rates.CacheWrite5m, ref sum)
             ? sum / Million
             : null;

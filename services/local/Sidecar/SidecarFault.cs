@@ -9,7 +9,11 @@ namespace Gateway.Local.Sidecar;
 /// <summary>An answer Dapr itself gives, as opposed to one that an app gave. The core throws it, the HTTP surface writes it.</summary>
 internal sealed class SidecarFault(int status, string errorCode, string message, JsonArray? details = null) : Exception(message)
 {
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+    private static readonly JsonSerializerOptions Relaxed = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+    };
 
     public int Status { get; } = status;
 

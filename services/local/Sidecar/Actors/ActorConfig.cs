@@ -3,7 +3,10 @@ using Gateway.Local.Sidecar.Resources;
 
 namespace Gateway.Local.Sidecar.Actors;
 
-/// <summary>What an app answers to <c>GET /dapr/config</c>: its actor types, and for each how long it may idle and whether it may call itself in a circle.</summary>
+/// <summary>
+/// What an app answers to <c>GET /dapr/config</c>: its actor types, and for each how long it may idle and whether it may call itself in a
+/// circle.
+/// </summary>
 internal sealed class ActorConfig
 {
     private static readonly TimeSpan DefaultIdle = TimeSpan.FromMinutes(60);

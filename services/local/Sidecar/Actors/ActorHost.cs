@@ -26,7 +26,9 @@ internal sealed class ActorHost(AppChannel app, ActorConfig config, StateStore? 
     /// <summary>Runs one turn. The first turn activates the actor: the app makes the object when it sees the call, there is no call for that.</summary>
     /// <param name="reentrancyId">Calls that carry it in <c>Dapr-Reentrancy-Id</c> belong to this turn.</param>
     /// <param name="keepsAlive">Whether this counts against idling; a timer's turn does not.</param>
-    /// <param name="cancellation">Ends the wait for the turn. A turn once begun runs to its end: the app's object is still at work, and the next must not overlap it.</param>
+    /// <param name="cancellation">
+    /// Ends the wait for the turn. A turn once begun runs to its end: the app's object is still at work, and the next must not overlap it.
+    /// </param>
     public async Task<AppChannel.AppAnswer> TurnAsync(
         ActorKey key, string? reentrancyId, bool keepsAlive, Func<CancellationToken, Task<AppChannel.AppAnswer>> call, CancellationToken cancellation)
     {
@@ -88,7 +90,8 @@ internal sealed class ActorHost(AppChannel app, ActorConfig config, StateStore? 
     {
         instance.LastUse = time.GetTimestamp();
         if (instance.IdleTimer is null)
-            instance.IdleTimer = time.CreateTimer(_ => _ = DeactivateAsync(instance, force: false, CancellationToken.None), null, idle, Timeout.InfiniteTimeSpan);
+            instance.IdleTimer = time.CreateTimer(
+                _ => _ = DeactivateAsync(instance, force: false, CancellationToken.None), null, idle, Timeout.InfiniteTimeSpan);
         else
             instance.IdleTimer.Change(idle, Timeout.InfiniteTimeSpan);
     }

@@ -36,7 +36,8 @@ internal sealed class ActorRuntime(StateStores stores, Database database, TimePr
     /// <param name="headers">The caller's, without those that end at the sidecar; what it adds itself goes into the same list.</param>
     /// <exception cref="SidecarFault">No host, or the app answered with an error.</exception>
     public async Task<AppChannel.AppAnswer> InvokeAsync(
-        AppChannel caller, ActorKey actor, string method, string query, List<KeyValuePair<string, string>> headers, string? contentType, byte[] body, CancellationToken cancellation)
+        AppChannel caller, ActorKey actor, string method, string query, List<KeyValuePair<string, string>> headers, string? contentType,
+        byte[] body, CancellationToken cancellation)
     {
         var hosting = await FindAsync(actor, cancellation);
         var host = hosting.Host;
@@ -56,7 +57,8 @@ internal sealed class ActorRuntime(StateStores stores, Database database, TimePr
         AppChannel.AppAnswer answer;
         try
         {
-            answer = await host.TurnAsync(actor, reentrancyId, keepsAlive: true, c => host.App.CallAsync(HttpMethod.Put, path, body, contentType, headers, c), cancellation);
+            answer = await host.TurnAsync(
+                actor, reentrancyId, keepsAlive: true, c => host.App.CallAsync(HttpMethod.Put, path, body, contentType, headers, c), cancellation);
         }
         catch (HttpRequestException error)
         {
@@ -142,7 +144,8 @@ internal sealed class ActorRuntime(StateStores stores, Database database, TimePr
             {
                 throw new SidecarFault(
                     500, "ERR_ACTOR_INVOKE_METHOD",
-                    $"error invoke actor method: failed to lookup actor: api error: code = FailedPrecondition desc = did not find address for actor '{actor.Type}/{actor.Id}'");
+                    $"error invoke actor method: failed to lookup actor: api error: code = FailedPrecondition desc = did not find address for actor "
+                    + $"'{actor.Type}/{actor.Id}'");
             }
         }
     }
@@ -156,7 +159,9 @@ internal sealed class ActorRuntime(StateStores stores, Database database, TimePr
     {
         if (HostOf(appId) is not { } host || !host.IsActive(actor))
             throw new SidecarFault(400, "ERR_ACTOR_INSTANCE_MISSING", "actor instance is missing");
-        return host.State ?? throw new SidecarFault(500, "ERR_ACTOR_STATE_TRANSACTION_SAVE", "error saving actor transaction state: actors: state store does not exist or incorrectly configured");
+        return host.State
+            ?? throw new SidecarFault(
+                500, "ERR_ACTOR_STATE_TRANSACTION_SAVE", "error saving actor transaction state: actors: state store does not exist or incorrectly configured");
     }
 
     private static string StateKey(string appId, ActorKey actor, string key) => $"{appId}||{actor.Type}||{actor.Id}||{key}";

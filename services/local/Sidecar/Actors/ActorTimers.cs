@@ -70,7 +70,8 @@ internal sealed class ActorTimers(ActorHost host, TimeProvider time, ILogger log
     {
         try
         {
-            await host.TurnAsync(actor, Guid.NewGuid().ToString(), keepsAlive: false, c => host.App.CallAsync(HttpMethod.Put, path, body, "application/json", null, c), stop);
+            await host.TurnAsync(
+                actor, Guid.NewGuid().ToString(), keepsAlive: false, c => host.App.CallAsync(HttpMethod.Put, path, body, "application/json", null, c), stop);
         }
         catch (HttpRequestException error)
         {

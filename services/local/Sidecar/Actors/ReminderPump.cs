@@ -26,7 +26,9 @@ internal sealed class ReminderPump : IAsyncDisposable
         _log = log;
         var types = host.Config.Types.ToList();
         _queue = new(
-            new((now, limit) => [.. types.SelectMany(type => store.Due(type, now, limit))], now => types.Min(type => store.NextAfter(type, now)), r => (r.Actor, r.Name)),
+            new(
+                (now, limit) => [.. types.SelectMany(type => store.Due(type, now, limit))], now => types.Min(type => store.NextAfter(type, now)),
+                r => (r.Actor, r.Name)),
             FireAsync, error => Log.RemindersFailed(log, error, host.App.AppId), Concurrency, time);
     }
 
@@ -77,7 +79,9 @@ internal sealed class ReminderPump : IAsyncDisposable
             // Due time and period are empty here: the scheduler does not hand them back, and the SDK takes "" for none.
             var body = Schedule.Body(reminder.Data, null, "", "");
             var path = $"{reminder.Actor.Path}/method/remind/{Uri.EscapeDataString(reminder.Name)}";
-            var answer = await _host.TurnAsync(reminder.Actor, Guid.NewGuid().ToString(), keepsAlive: true, c => _host.App.CallAsync(HttpMethod.Put, path, body, "application/json", null, c), _queue.Stopping);
+            var answer = await _host.TurnAsync(
+                reminder.Actor, Guid.NewGuid().ToString(), keepsAlive: true,
+                c => _host.App.CallAsync(HttpMethod.Put, path, body, "application/json", null, c), _queue.Stopping);
             return answer.IsSuccess;
         }
         catch (HttpRequestException)

@@ -35,6 +35,7 @@ internal sealed class ReminderStore(Database database)
             fired.Actor.Type, fired.Actor.Id, fired.Name, fired.Due));
 
     private static Reminder Read(SqliteDataReader row) => new(
-        new ActorKey(row.GetString(0), row.GetString(1)), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetString(4), row.GetString(5), row.GetInt64(6),
+        new ActorKey(row.GetString(0), row.GetString(1)), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetString(4),
+        row.GetString(5), row.GetInt64(6),
         row.IsDBNull(7) ? null : row.GetInt32(7), row.IsDBNull(8) ? null : row.GetInt64(8));
 }

@@ -1,6 +1,9 @@
 namespace Gateway.Local.Sidecar.Http;
 
-/// <summary>A request's path, cut at its slashes before anything is decoded, so that <c>a%2Fb</c> stays one segment. Doubled slashes count as one (the SDK sends <c>//v1.0/actors</c>).</summary>
+/// <summary>
+/// A request's path, cut at its slashes before anything is decoded, so that <c>a%2Fb</c> stays one segment. Doubled slashes count as one
+/// (the SDK sends <c>//v1.0/actors</c>).
+/// </summary>
 internal readonly struct ApiPath(string raw)
 {
     private readonly string[] _segments = raw.Split('/', StringSplitOptions.RemoveEmptyEntries);

@@ -11,7 +11,12 @@ internal sealed class SecretEndpoints(AppChannel app, SecretStores secrets)
         if (path.Count < 4 || !HttpMethods.IsGet(context.Request.Method))
             return null;
         return path.Count == 4 && path.Is(3, "bulk")
-            ? Answer.JsonAsync(context, JsonSerializer.SerializeToUtf8Bytes(secrets.GetAll(app.AppId, path[2]), SidecarJson.Default.IReadOnlyDictionaryStringIReadOnlyDictionaryStringString))
-            : Answer.JsonAsync(context, JsonSerializer.SerializeToUtf8Bytes(secrets.Get(app.AppId, path[2], path.From(3)), SidecarJson.Default.IReadOnlyDictionaryStringString));
+            ? Answer.JsonAsync(
+                context,
+                JsonSerializer.SerializeToUtf8Bytes(
+                    secrets.GetAll(app.AppId, path[2]), SidecarJson.Default.IReadOnlyDictionaryStringIReadOnlyDictionaryStringString))
+            : Answer.JsonAsync(
+                context,
+                JsonSerializer.SerializeToUtf8Bytes(secrets.Get(app.AppId, path[2], path.From(3)), SidecarJson.Default.IReadOnlyDictionaryStringString));
     }
 }

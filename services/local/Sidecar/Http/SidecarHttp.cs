@@ -12,7 +12,8 @@ namespace Gateway.Local.Sidecar.Http;
 
 /// <summary>One sidecar's HTTP surface. What is no route of the API is service invocation by header, and without that header a 404.</summary>
 internal sealed class SidecarHttp(
-    AppChannel app, SidecarOptions options, ResourceSet resources, Invoker invoker, StateApi state, Broker broker, ActorRuntime actors, SecretStores secrets, AppStatus status, ILogger log)
+    AppChannel app, SidecarOptions options, ResourceSet resources, Invoker invoker, StateApi state, Broker broker, ActorRuntime actors,
+    SecretStores secrets, AppStatus status, ILogger log)
 {
     private readonly ApiToken _token = new(options.DaprApiToken);
     private readonly StateEndpoints _state = new(app, options, state);

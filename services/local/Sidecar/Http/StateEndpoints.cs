@@ -42,7 +42,9 @@ internal sealed class StateEndpoints(AppChannel app, SidecarOptions options, Sta
         using var json = await ReadAsync(context, JsonValueKind.Object);
         if (!json.RootElement.TryGetProperty("keys", out var list) || list.ValueKind != JsonValueKind.Array)
             throw SidecarFault.Malformed("\"keys\" is a required field");
-        var keys = list.EnumerateArray().Select(k => k.ValueKind == JsonValueKind.String ? k.GetString()! : throw SidecarFault.Malformed("json: a key must be a string")).ToList();
+        var keys = list.EnumerateArray()
+            .Select(k => k.ValueKind == JsonValueKind.String ? k.GetString()! : throw SidecarFault.Malformed("json: a key must be a string"))
+            .ToList();
         var found = state.GetMany(app.AppId, store, keys);
         var body = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(body, Relaxed))
@@ -84,7 +86,9 @@ internal sealed class StateEndpoints(AppChannel app, SidecarOptions options, Sta
 
     private async Task DeleteAsync(HttpContext context, string store, string key)
     {
-        await state.DeleteAsync(app.AppId, store, new StateWrite(key, default, context.Request.Headers.IfMatch, context.Request.Query["concurrency"] == "first-write", IsDelete: true));
+        await state.DeleteAsync(
+            app.AppId, store,
+            new StateWrite(key, default, context.Request.Headers.IfMatch, context.Request.Query["concurrency"] == "first-write", IsDelete: true));
         await Answer.NoContent(context);
     }
 
@@ -115,7 +119,8 @@ internal sealed class StateEndpoints(AppChannel app, SidecarOptions options, Sta
         if (Text(item, "key") is not { Length: > 0 } key)
             throw SidecarFault.Malformed("\"key\" is a required field");
         var value = item.TryGetProperty("value", out var given) ? JsonMarshal.GetRawUtf8Value(given).ToArray() : "null"u8.ToArray();
-        var firstWrite = item.TryGetProperty("options", out var options) && options.ValueKind == JsonValueKind.Object && Text(options, "concurrency") == "first-write";
+        var firstWrite = item.TryGetProperty("options", out var options)
+            && options.ValueKind == JsonValueKind.Object && Text(options, "concurrency") == "first-write";
         var text = item.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? Text(metadata, "ttlInSeconds") : null;
         var ttl = StateApi.TimeToLive(text, store, errorCode);
         return new StateWrite(key, value, Text(item, "etag"), firstWrite, ttl, isDelete);
@@ -138,7 +143,8 @@ internal sealed class StateEndpoints(AppChannel app, SidecarOptions options, Sta
             return json;
         var kind = json.RootElement.ValueKind.ToString().ToLowerInvariant();
         json.Dispose();
-        throw SidecarFault.Malformed($"json: cannot unmarshal {kind} into Go value of type {(expected == JsonValueKind.Array ? "[]state.SetRequest" : "http.Request")}");
+        throw SidecarFault.Malformed(
+            $"json: cannot unmarshal {kind} into Go value of type {(expected == JsonValueKind.Array ? "[]state.SetRequest" : "http.Request")}");
     }
 
     private static string? Text(JsonElement item, string name) =>

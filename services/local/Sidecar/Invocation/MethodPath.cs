@@ -18,7 +18,8 @@ internal static class MethodPath
         var cleaned = Clean(decoded);
         if (cleaned.AsSpan().IndexOfAny('?', '#') >= 0)
         {
-            throw SidecarFault.Invoke(appId, $"rpc error: code = InvalidArgument desc = invalid method: method contains forbidden character: \"{cleaned[1..]}\"");
+            throw SidecarFault.Invoke(
+                appId, $"rpc error: code = InvalidArgument desc = invalid method: method contains forbidden character: \"{cleaned[1..]}\"");
         }
 
         if (cleaned.All(c => IsValidEncoded(c) || c == '%') && Unescape(cleaned) is not null)
@@ -62,7 +63,8 @@ internal static class MethodPath
     }
 
     private static bool IsValidEncoded(char c) =>
-        char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '~' or '/' or '!' or '$' or '&' or '\'' or '(' or ')' or '*' or '+' or ',' or ';' or '=' or ':' or '@' or '[' or ']';
+        char.IsAsciiLetterOrDigit(c)
+            || c is '-' or '_' or '.' or '~' or '/' or '!' or '$' or '&' or '\'' or '(' or ')' or '*' or '+' or ',' or ';' or '=' or ':' or '@' or '[' or ']';
 
     // Latin-1 characters stand for bytes throughout, so that text which is not UTF-8 survives too.
     private static string? Unescape(string text)

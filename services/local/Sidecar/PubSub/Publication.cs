@@ -9,7 +9,9 @@ internal sealed record Publication(ReadOnlyMemory<byte> Data, string ContentType
     public static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 
     public TimeSpan? TimeToLive =>
-        Metadata.Count > 0 && Metadata.GetValueOrDefault("ttlInSeconds") is { } text && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
+        Metadata.Count > 0
+            && Metadata.GetValueOrDefault("ttlInSeconds") is { } text
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
             ? TimeSpan.FromSeconds(seconds)
             : null;
 

@@ -22,7 +22,9 @@ internal static class SubscriptionReader
     private static TopicSubscription Convert(ProgrammaticSubscription entry)
     {
         var rules = entry.Routes?.Rules?.Where(r => !string.IsNullOrEmpty(r.Match)).Select(r => RouteRule.Parse(r.Match!, r.Path ?? "")).ToList() ?? [];
-        var fallback = entry.Routes is null ? entry.Route : entry.Routes.Default ?? entry.Routes.Rules?.FirstOrDefault(r => string.IsNullOrEmpty(r.Match))?.Path;
+        var fallback = entry.Routes is null
+            ? entry.Route
+            : entry.Routes.Default ?? entry.Routes.Rules?.FirstOrDefault(r => string.IsNullOrEmpty(r.Match))?.Path;
         var raw = entry.Metadata?.FirstOrDefault(p => p.Key.Equals("rawPayload", StringComparison.OrdinalIgnoreCase)).Value;
         var isRaw = string.Equals(raw, "true", StringComparison.OrdinalIgnoreCase);
         return new TopicSubscription(
@@ -31,7 +33,8 @@ internal static class SubscriptionReader
     }
 
     internal sealed record ProgrammaticSubscription(
-        string? PubSubName, string? Topic, string? Route, RouteTable? Routes, Dictionary<string, string>? Metadata, string? DeadLetterTopic, Bulk? BulkSubscribe);
+        string? PubSubName, string? Topic, string? Route, RouteTable? Routes, Dictionary<string, string>? Metadata, string? DeadLetterTopic,
+        Bulk? BulkSubscribe);
 
     internal sealed record Bulk(bool Enabled, int? MaxMessagesCount);
 

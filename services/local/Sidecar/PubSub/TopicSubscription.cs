@@ -6,7 +6,8 @@ namespace Gateway.Local.Sidecar.PubSub;
 /// <param name="RawPayload">The publisher writes no CloudEvents: what arrives is wrapped as it is.</param>
 /// <param name="MaxBulk">How many events one call may bring; null: one, and not in the envelope for several.</param>
 internal sealed record TopicSubscription(
-    string PubSub, string Topic, IReadOnlyList<RouteRule> Rules, string DefaultPath, string? DeadLetterTopic, bool RawPayload, bool Declarative, int? MaxBulk = null)
+    string PubSub, string Topic, IReadOnlyList<RouteRule> Rules, string DefaultPath, string? DeadLetterTopic, bool RawPayload, bool Declarative,
+    int? MaxBulk = null)
 {
     private const int DefaultMaxBulk = 100;
 

@@ -5,7 +5,10 @@ using System.Xml;
 
 namespace Gateway.Local.Sidecar.Resources;
 
-/// <summary>Durations as Dapr reads them: Go's ("1m30s", and the .NET SDK's "0h0m1s0ms"), ISO 8601 ("PT1S"), and for periods "R3/PT1S" and "@every 2s".</summary>
+/// <summary>
+/// Durations as Dapr reads them: Go's ("1m30s", and the .NET SDK's "0h0m1s0ms"), ISO 8601 ("PT1S"), and for periods "R3/PT1S" and "@every
+/// 2s".
+/// </summary>
 internal static class GoDuration
 {
     private static readonly SearchValues<char> NumberChars = SearchValues.Create("0123456789.");

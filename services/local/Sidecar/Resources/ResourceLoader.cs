@@ -27,7 +27,8 @@ internal sealed class ResourceLoader
         if (!Directory.Exists(directory))
             throw new SidecarStartException($"components folder '{directory}' does not exist");
         var loader = new ResourceLoader();
-        var files = Directory.EnumerateFiles(directory).Where(f => f.EndsWith(".yaml", StringComparison.Ordinal) || f.EndsWith(".yml", StringComparison.Ordinal));
+        var files = Directory.EnumerateFiles(directory).Where(
+            f => f.EndsWith(".yaml", StringComparison.Ordinal) || f.EndsWith(".yml", StringComparison.Ordinal));
         foreach (var file in files.Order(StringComparer.Ordinal))
             loader.ReadFile(file);
         return new ResourceSet(loader._components, loader._subscriptions, loader._inbound, tracing && loader._tracing);
@@ -87,7 +88,8 @@ internal sealed class ResourceLoader
     {
         var type = spec.Required("type");
         if (!KnownTypes.Contains(type))
-            throw new FormatException($"component '{name}': type '{type}' is not known; known are {string.Join(", ", KnownTypes.Order(StringComparer.Ordinal))}");
+            throw new FormatException(
+                $"component '{name}': type '{type}' is not known; known are {string.Join(", ", KnownTypes.Order(StringComparer.Ordinal))}");
         if (_components.Any(c => c.Name == name))
             throw new FormatException($"component '{name}' is defined twice");
         var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -99,7 +101,8 @@ internal sealed class ResourceLoader
             metadata[item.Required("name")] = item.Text("value") ?? "";
         }
 
-        if (type == "secretstores.local.file" && metadata.GetValueOrDefault("secretsFile") is { Length: > 0 } file && !Path.IsPathRooted(file) && !File.Exists(file))
+        if (type == "secretstores.local.file" && metadata.GetValueOrDefault("secretsFile") is { Length: > 0 } file && !Path.IsPathRooted(file)
+            && !File.Exists(file))
             metadata["secretsFile"] = Path.Combine(directory, file);
         _components.Add(new Component(name, type, spec.Text("version") ?? "v1", metadata, scopes));
     }
@@ -119,7 +122,8 @@ internal sealed class ResourceLoader
         var bulk = spec.Map("bulkSubscribe");
         return new TopicSubscription(
             spec.Required("pubsubname"), spec.Required("topic"), rules, fallback ?? (rules.Count > 0 ? "" : throw new FormatException("'route' is missing")),
-            spec.Text("deadLetterTopic"), raw, Declarative: true, TopicSubscription.BulkOf(bulk?.Text("enabled") == "true", bulk?.Integer("maxMessagesCount"), raw));
+            spec.Text("deadLetterTopic"), raw, Declarative: true,
+            TopicSubscription.BulkOf(bulk?.Text("enabled") == "true", bulk?.Integer("maxMessagesCount"), raw));
     }
 
     private void ReadResiliency(YamlMappingNode spec, IReadOnlyList<string> scopes)
@@ -142,7 +146,9 @@ internal sealed class ResourceLoader
         {
             if ((node as YamlMappingNode)?.Map("inbound")?.Text("retry") is not { } policy)
                 continue;
-            _inbound.Add(new InboundPolicy(component, policies.GetValueOrDefault(policy) ?? throw new FormatException($"retry policy '{policy}' is not defined"), scopes));
+            _inbound.Add(
+                new InboundPolicy(
+                    component, policies.GetValueOrDefault(policy) ?? throw new FormatException($"retry policy '{policy}' is not defined"), scopes));
         }
     }
 

@@ -40,7 +40,8 @@ internal sealed class StateStore(string name, string prefix, Database database, 
     {
         var rows = session.Query(
             "SELECT value, etag, expires FROM state WHERE store = $1 AND key = $2 AND (expires IS NULL OR expires > $3)",
-            row => new StateValue(key, row.GetFieldValue<byte[]>(0), row.GetString(1), row.IsDBNull(2) ? null : DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(2))),
+            row => new StateValue(
+                key, row.GetFieldValue<byte[]>(0), row.GetString(1), row.IsDBNull(2) ? null : DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(2))),
             Name, prefix + key, Now);
         return rows.Count == 0 ? null : rows[0];
     }

@@ -30,7 +30,14 @@ internal sealed class StateStores(ResourceSet resources, Database database, Time
         throw new SidecarFault(400, "ERR_MALFORMED_REQUEST", message,
         [
             SidecarFault.ErrorInfo("DAPR_STATE_ILLEGAL_KEY"),
-            new JsonObject { ["@type"] = "type.googleapis.com/google.rpc.ResourceInfo", ["resource_type"] = "state", ["resource_name"] = store, ["owner"] = "", ["description"] = "" },
+            new JsonObject
+            {
+                ["@type"] = "type.googleapis.com/google.rpc.ResourceInfo",
+                ["resource_type"] = "state",
+                ["resource_name"] = store,
+                ["owner"] = "",
+                ["description"] = "",
+            },
             new JsonObject
             {
                 ["@type"] = "type.googleapis.com/google.rpc.BadRequest",

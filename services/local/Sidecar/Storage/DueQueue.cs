@@ -6,7 +6,8 @@ namespace Gateway.Local.Sidecar.Storage;
 /// Works through rows that fall due: a bounded number side by side, none twice at the same time. In between it sleeps until the next one is due,
 /// or somebody says that there is a new one. What is done with a row, and whether it is due again, is the worker's to write down.
 /// </summary>
-internal sealed class DueQueue<TRow, TKey>(DueQueue<TRow, TKey>.Source source, Func<TRow, Task> work, Action<Exception> fault, int concurrency, TimeProvider time) : IAsyncDisposable
+internal sealed class DueQueue<TRow, TKey>(
+    DueQueue<TRow, TKey>.Source source, Func<TRow, Task> work, Action<Exception> fault, int concurrency, TimeProvider time) : IAsyncDisposable
     where TKey : notnull
 {
     // After a fault of the store the row is still due, and must not be worked on over and over at once.
