@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Gateway.Contracts.Names;
 using Gateway.Samples;
 using Gateway.Tests.Conformance;
@@ -14,7 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>What the pages print works: every block has a class, and is run or checked by it.</summary>
-public sealed class PageTests
+public sealed partial class PageTests
 {
     /// <summary>Pictures and the like.</summary>
     private static readonly string[] Shown = ["text"];
@@ -39,6 +40,15 @@ public sealed class PageTests
         Assert.InRange(File.ReadLines(RepositoryFiles.Path("README.md")).Count(), 1, 130);
         Assert.All(Page.All, page => Assert.All(File.ReadLines(RepositoryFiles.Path(page.Path)), (line, at) =>
             Assert.True(line.Length <= 160 || line.TrimStart().StartsWith('|'), $"{page.Path}:{at + 1}: {line.Length} characters")));
+    }
+
+    /// <summary>But for the one with which the local process keeps its services from handling signals by themselves.</summary>
+    [Fact]
+    public void Every_setting_stands_on_a_page_beside_the_services_and_there_is_no_other()
+    {
+        var inCode = SettingsIn(f => f.StartsWith("services/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal));
+        var onPages = SettingsIn(f => f.StartsWith("services/", StringComparison.Ordinal) && f.EndsWith(".md", StringComparison.Ordinal));
+        Assert.Equal(inCode.Where(s => s != "GATEWAY_HANDLE_SIGNALS"), onPages);
     }
 
     [Theory]
@@ -131,6 +141,9 @@ public sealed class PageTests
         }
     }
 
+    private static IEnumerable<string> SettingsIn(Func<string, bool> files) => RepositoryFiles.Tracked().Where(files)
+        .SelectMany(f => Setting().Matches(File.ReadAllText(RepositoryFiles.Path(f)))).Select(m => m.Value).Distinct().Order(StringComparer.Ordinal);
+
     private static async Task HasStrictBudgetAsync(TestGateway gateway, string kind, string name)
     {
         var all = (await gateway.AdminAsync(HttpMethod.Get, "/admin/v1/" + kind)).GetProperty("data").EnumerateArray();
@@ -160,6 +173,9 @@ public sealed class PageTests
             shell.Environment[letter.GetProperty("body").GetString()!.Contains("no event") ? "USELESS" : "WRONG"] = letter.GetProperty("id").ToString();
         shell.Substitute("corrected-event.json", corrected);
     }
+
+    [GeneratedRegex("GATEWAY_[A-Z_]+[A-Z]")]
+    private static partial Regex Setting();
 
     /// <summary>The sample subscriber, reached by hand: how it gets its events from a sidecar has its own test.</summary>
     private sealed class Subscriber(Microsoft.AspNetCore.Builder.WebApplication app) : IAsyncDisposable
