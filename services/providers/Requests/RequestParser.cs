@@ -95,7 +95,7 @@ public static partial class RequestParser
             field.Missing();
         return field.IntOrNull() switch
         {
-            // Anthropic warms its prompt cache with 0; no other provider has such a call (C7).
+            // Anthropic warms its prompt cache with 0; no other provider has such a call (contract C7).
             0 => throw field.Error("0 (warming the cache) is not supported for this model. Use 1 or more"),
             < 0 => throw field.Error("Input should be greater than or equal to 1"),
             var value => value,

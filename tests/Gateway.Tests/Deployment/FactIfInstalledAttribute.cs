@@ -7,9 +7,14 @@ public sealed class FactIfInstalledAttribute : FactAttribute
     public FactIfInstalledAttribute(string program)
     {
         Program = program;
-        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, program))))
-            Skip = $"{program} is not installed";
+        Skip = SkippedWithout(program);
     }
 
     public string Program { get; }
+
+    /// <summary>Why a test that needs the program is skipped; null where it is there.</summary>
+    internal static string? SkippedWithout(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, program)))
+            ? null
+            : $"{program} is not installed";
 }

@@ -6,7 +6,7 @@ using Gateway.Tests.Conformance;
 namespace Gateway.Tests.Translation;
 
 /// <summary>
-/// The README's compatibility table says which rule stands behind which fixture or test, and this keeps it true. With
+/// The compatibility table of <c>tests/fixtures/README.md</c> says which rule stands behind which fixture or test, and this keeps it true. With
 /// <c>GATEWAY_UPDATE_FIXTURES=1</c> it is written anew.
 /// </summary>
 public sealed partial class CompatibilityTableTests
@@ -33,9 +33,9 @@ public sealed partial class CompatibilityTableTests
     ];
 
     [Fact]
-    public void The_readmes_table_is_what_the_fixtures_and_tests_are()
+    public void The_table_is_what_the_fixtures_and_tests_are()
     {
-        var path = Path.Combine(RepositoryFiles.Root, "README.md");
+        var path = RepositoryFiles.Path("tests", "fixtures", "README.md");
         var readme = File.ReadAllText(path);
         var from = readme.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
         var to = readme.IndexOf(End, StringComparison.Ordinal);
@@ -48,18 +48,13 @@ public sealed partial class CompatibilityTableTests
 
     private static string Table()
     {
-        var columns = Formats.Select(
-            f => RulesOf(
-                Directory.EnumerateDirectories(Path.Combine(RepositoryFiles.Root, "tests/fixtures", f)).Select(d => Path.GetFileName(d)!),
-                FixtureRule())).ToList();
+        var columns = Formats.Select(f => RulesOf(FoldersOf(f), FixtureRule())).ToList();
         var everywhere = RulesOf(
             Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "tests/Gateway.Tests"), "*.cs", SearchOption.AllDirectories).SelectMany(File.ReadLines),
             TestRule());
         var table = new StringBuilder();
-        table.Append(
-            CultureInfo.InvariantCulture,
-            $"| rules | {string.Join(" | ", Formats.Select(f => $"[{f}](tests/fixtures/{f})"))} | [every route](tests/Gateway.Tests) |\n"
-            + $"|---|{string.Concat(Formats.Select(_ => "---|"))}---|\n");
+        table.Append(CultureInfo.InvariantCulture, $"| rules | {string.Join(" | ", Formats.Select(f => $"[{f}]({f})"))} | [every route](../Gateway.Tests) |\n");
+        table.Append(CultureInfo.InvariantCulture, $"|---|{string.Concat(Formats.Select(_ => "---|"))}---|\n");
         foreach (var (name, first, last) in Areas)
         {
             var cells = columns.Append(everywhere).Select(rules => string.Join(' ', rules.Where(r => r >= first && r <= last).Select(r => $"E{r}")));
@@ -68,6 +63,9 @@ public sealed partial class CompatibilityTableTests
 
         return table.ToString();
     }
+
+    private static IEnumerable<string> FoldersOf(string format) =>
+        Directory.EnumerateDirectories(RepositoryFiles.Path("tests", "fixtures", format)).Select(d => Path.GetFileName(d)!);
 
     private static SortedSet<int> RulesOf(IEnumerable<string> texts, Regex pattern) =>
         [.. texts.SelectMany(t => pattern.Matches(t)).SelectMany(m => m.Groups[1].Captures).Select(c => int.Parse(c.Value, CultureInfo.InvariantCulture))];
