@@ -9,37 +9,21 @@ using Gateway.Providers.Requests;
 namespace Gateway.Translator;
 
 /// <summary>The provider's own counter where there is one, else an estimate; a header says which (rule E152).</summary>
-internal sealed class CountTokensEndpoint(CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, ILogger<TranslationRequest> log)
+internal sealed class CountTokensEndpoint(CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter)
 {
     private const string ByProvider = "provider";
     private const string ByEstimate = "estimate";
 
     public async Task HandleAsync(HttpContext context)
     {
-        try
-        {
-            using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: true);
-            var counted = request.Translation.CounterOf(request.Call.Provider.Quirks) is { } counter ? await CountAsync(request, counter, context.RequestAborted) : null;
-            context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
-            context.Response.Headers[GatewayHeaders.CountAccuracy] = counted is null ? Accuracy(request.Call.Estimate) : ByProvider;
-            context.Response.ContentType = "application/json";
-            var tokens = counted ?? request.Call.InputEstimate;
-            await context.Response.Body.WriteAsync(
-                Encoding.UTF8.GetBytes($"{{\"input_tokens\":{tokens.ToString(CultureInfo.InvariantCulture)}}}"), context.RequestAborted);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The client has left.
-        }
-        catch (GatewayException e) when (!context.Response.HasStarted)
-        {
-            await MessagesEndpoint.RespondAsync(context, e);
-        }
-        catch (Exception e) when (!context.Response.HasStarted)
-        {
-            log.TranslationFailed(context.Request.Headers[GatewayHeaders.RequestId].ToString(), context.Request.Headers[GatewayHeaders.Provider].ToString(), e);
-            await MessagesEndpoint.RespondAsync(context, new GatewayException(ErrorKind.Internal, "The gateway failed to count the tokens."));
-        }
+        using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: true);
+        var counted = request.Translation.CounterOf(request.Call.Provider.Quirks) is { } counter ? await CountAsync(request, counter, context.RequestAborted) : null;
+        context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
+        context.Response.Headers[GatewayHeaders.CountAccuracy] = counted is null ? Accuracy(request.Call.Estimate) : ByProvider;
+        context.Response.ContentType = "application/json";
+        var tokens = counted ?? request.Call.InputEstimate;
+        await context.Response.Body.WriteAsync(
+            Encoding.UTF8.GetBytes($"{{\"input_tokens\":{tokens.ToString(CultureInfo.InvariantCulture)}}}"), context.RequestAborted);
     }
 
     /// <summary>How far off an estimate may be, as far as that was measured: "estimate; within=15%".</summary>

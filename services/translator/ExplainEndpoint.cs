@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
@@ -8,34 +7,18 @@ using Gateway.Hosting;
 namespace Gateway.Translator;
 
 /// <summary>Shows the request that would be sent to the provider, without sending it. Credentials are the adapter's and don't appear.</summary>
-internal sealed class ExplainEndpoint(CatalogSource catalog, ProviderProfiles profiles, LearntAdjustments learnt, ILogger<TranslationRequest> log)
+internal sealed class ExplainEndpoint(CatalogSource catalog, ProviderProfiles profiles, LearntAdjustments learnt)
 {
     public async Task HandleAsync(HttpContext context)
     {
-        try
-        {
-            using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
-            request.Call.Adjustments = learnt.Of(request.Call);
-            using var body = request.Written(request.Translation.WriteRequest);
-            using var output = new PooledBuffer(body.WrittenCount + 1024);
-            Write(request, body.WrittenSpan, output);
-            context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
-            context.Response.ContentType = "application/json";
-            await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The client has left.
-        }
-        catch (GatewayException e) when (!context.Response.HasStarted)
-        {
-            await MessagesEndpoint.RespondAsync(context, e);
-        }
-        catch (Exception e) when (!context.Response.HasStarted)
-        {
-            log.TranslationFailed(context.Request.Headers[GatewayHeaders.RequestId].ToString(), context.Request.Headers[GatewayHeaders.Provider].ToString(), e);
-            await MessagesEndpoint.RespondAsync(context, new GatewayException(ErrorKind.Internal, "The gateway failed to translate the request."));
-        }
+        using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
+        request.Call.Adjustments = learnt.Of(request.Call);
+        using var body = request.Written(request.Translation.WriteRequest);
+        using var output = new PooledBuffer(body.WrittenCount + 1024);
+        Write(request, body.WrittenSpan, output);
+        context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
+        context.Response.ContentType = "application/json";
+        await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);
     }
 
     private static void Write(TranslationRequest request, ReadOnlySpan<byte> body, IBufferWriter<byte> output)

@@ -35,35 +35,10 @@ internal sealed class MessagesEndpoint(
 
     public async Task HandleAsync(HttpContext context)
     {
-        var aborted = context.RequestAborted;
-        TranslationRequest? request = null;
-        try
-        {
-            request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
-            request.Call.Adjustments = learnt.Of(request.Call);
-            await TranslateAsync(context, request);
-        }
-        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
-        {
-            // The client has left; disposing the provider's answer cancels the call.
-        }
-        catch (GatewayException e) when (!context.Response.HasStarted)
-        {
-            await RespondAsync(context, e);
-        }
-        catch (Exception e) when (!context.Response.HasStarted)
-        {
-            log.TranslationFailed(request?.RequestId ?? "", request?.Call.Provider.Name ?? "", e);
-            await RespondAsync(context, new GatewayException(ErrorKind.Internal, "The gateway failed to translate the request."));
-        }
-        finally
-        {
-            request?.Dispose();
-        }
+        using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
+        request.Call.Adjustments = learnt.Of(request.Call);
+        await TranslateAsync(context, request);
     }
-
-    internal static Task RespondAsync(HttpContext context, GatewayException e) =>
-        ErrorResponse.SendAsync(context.Response, e.Kind, e.Message, context.Request.Headers[GatewayHeaders.RequestId], e.RetryAfterSeconds);
 
     private async Task TranslateAsync(HttpContext context, TranslationRequest request)
     {

@@ -5,12 +5,12 @@ using Gateway.Providers;
 
 namespace Gateway.Translator;
 
+/// <summary>Turns Anthropic's requests into those of other wire formats, and their answers back.</summary>
 public static class TranslatorHost
 {
-    public static WebApplication Build(string[] args) => Build(args, null);
-
-    /// <param name="configure">Last changes to the builder, for hosts that run several services in one process.</param>
-    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure)
+    /// <param name="args">Settings as <c>--NAME=value</c>, over the environment.</param>
+    /// <param name="configure">Last changes to the builder, by whoever hosts the service: a test, or a process of several services.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Translator);
         builder.Services.AddSingleton<AdapterClient>();
@@ -23,6 +23,7 @@ public static class TranslatorHost
 
         var app = builder.Build();
         CheckProviders(app);
+        app.UseErrorResponses(static context => context.Request.Headers[GatewayHeaders.RequestId]);
         app.UseAppApiToken();
         app.UseStraightRoutes();
         app.MapHealth();

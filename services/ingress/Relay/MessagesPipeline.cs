@@ -3,6 +3,7 @@ using System.Text;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Hosting;
@@ -34,15 +35,15 @@ internal sealed class MessagesPipeline(
     {
         var requestId = RequestIds.Of(context);
         var started = time.GetTimestamp();
-        RequestBody? body = null;
+        PooledBuffer? body = null;
         Exchange? exchange = null;
         try
         {
             var key = await keys.AuthenticateAsync(context.Request, context.RequestAborted);
             var version = ApiVersion.Of(context.Request, options.Strict);
-            body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-            await SocketThreads.LeaveAsync(body.Length);
-            var envelope = EnvelopeReader.Read(body.Span, operation == Operations.CountTokens, version);
+            body = await ClientBody.ReadAsync(context.Request);
+            await SocketThreads.LeaveAsync(body.WrittenCount);
+            var envelope = EnvelopeReader.Read(body.WrittenSpan, operation == Operations.CountTokens, version);
             var model = ModelFor(key, envelope.Model);
             var routes = RoutesFor(key, model);
             exchange = new Exchange
@@ -54,20 +55,16 @@ internal sealed class MessagesPipeline(
                 Key = key,
                 Envelope = envelope,
                 Model = model,
-                BodyBytes = body.Length,
+                BodyBytes = body.WrittenCount,
                 ClientTags = TagsOf(context.Request),
             };
             // Counting tokens costs nothing and reserves nothing (rules F14, E153).
             if (operation == Operations.Generate)
-                exchange.Admission = await quota.AdmitAsync(key, envelope, body.Length, model, routes, context.Response, context.RequestAborted);
+                exchange.Admission = await quota.AdmitAsync(key, envelope, body.WrittenCount, model, routes, context.Response, context.RequestAborted);
             if (envelope.Stream && operation == Operations.Generate)
                 await StreamAsync(context, exchange, routes, body);
             else
                 await WholeAsync(context, exchange, routes, body);
-        }
-        catch (GatewayException e)
-        {
-            await ErrorResponse.SendAsync(context.Response, e.Kind, e.Message, requestId, e.RetryAfterSeconds);
         }
         finally
         {
@@ -100,7 +97,7 @@ internal sealed class MessagesPipeline(
             : throw new GatewayException(ErrorKind.Permission, $"model: this API key is limited to native routes, and {model.Id} has none.");
     }
 
-    private async Task StreamAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body)
+    private async Task StreamAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, PooledBuffer body)
     {
         var drains = exchange.Key.OnDisconnect == DisconnectPolicy.Drain;
         await using var watch = new StreamWatch(context, time, options.PingInterval, ResponseHeaders.PutStream, drains ? DrainLimit : TimeSpan.Zero);
@@ -135,7 +132,7 @@ internal sealed class MessagesPipeline(
         await RespondAsync(context, exchange, failure!, watch);
     }
 
-    private async Task WholeAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body)
+    private async Task WholeAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, PooledBuffer body)
     {
         var metered = exchange.Operation == Operations.Generate;
         RouteFailure? failure = null;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
 using Gateway.Ingress.Metering;
@@ -15,7 +16,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
     private const int MaxErrorBytes = 1024 * 1024;
 
     /// <summary>An answer of status 2xx with its body still to be read, or why there is none.</summary>
-    public ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendAsync(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
+    public ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendAsync(HttpRequest client, Exchange exchange, ModelRoute route, PooledBuffer body, CancellationToken cancellationToken)
     {
         if (!route.IsNative)
             return SendOnceAsync(client, exchange, route, body, NativeEdits.None, cancellationToken);
@@ -26,14 +27,14 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
     }
 
     private async ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendNativeAsync(
-        HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
+        HttpRequest client, Exchange exchange, ModelRoute route, PooledBuffer body, CancellationToken cancellationToken)
     {
-        var edits = ThinkingHistory.EditsFor(body.Span, route.Provider);
+        var edits = ThinkingHistory.EditsFor(body.WrittenSpan, route.Provider);
         var (answer, failure) = await SendOnceAsync(client, exchange, route, body, edits, cancellationToken);
         if (failure?.Upstream is not { Status: 400 } || !ThinkingHistory.IsRefusal(failure.Message))
             return (answer, failure);
         // Thinking of another account or another gateway has a signature that only its provider can tell from its own (rule E83).
-        var without = ThinkingHistory.EditsAfterRefusal(body.Span);
+        var without = ThinkingHistory.EditsAfterRefusal(body.WrittenSpan);
         if (without.SameAs(edits))
             return (answer, failure);
         Log.ThinkingRefused(log, exchange.RequestId, route.Entry.Provider);
@@ -41,7 +42,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
     }
 
     private async ValueTask<(HttpResponseMessage? Answer, RouteFailure? Failure)> SendOnceAsync(
-        HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits, CancellationToken cancellationToken)
+        HttpRequest client, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, CancellationToken cancellationToken)
     {
         HttpResponseMessage? response = null;
         try
@@ -87,7 +88,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
     public static string? Value(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
-    private static HttpRequestMessage RequestFor(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits)
+    private static HttpRequestMessage RequestFor(HttpRequest client, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits)
     {
         var native = route.IsNative;
         var app = native ? route.Provider.App : AppIds.Translator;
@@ -97,7 +98,7 @@ internal sealed class RouteCall(ServiceClients clients, ILogger<RouteCall> log)
             Operations.Explain => InternalRoutes.Explain,
             _ => InternalRoutes.Messages,
         };
-        var content = new SplicedContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model)));
+        var content = new PooledContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model)));
         var request = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(app, path)) { Content = content };
         var headers = request.Headers;
         foreach (var (name, values) in client.Headers)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Gateway.Contracts.Json;
 
 namespace Gateway.ProviderAdapter.Calls;
 
@@ -23,11 +24,11 @@ internal static class StreamCopier
     /// <summary>The failure that ended the stream, or null for its own end. Does not throw for either side's failure but when the client is gone.</summary>
     /// <param name="first">What has been read already, which is disposed of.</param>
     /// <remarks>What came last is left for the caller to flush, who has something to add, or nothing but the end.</remarks>
-    public static async Task<ProviderFailure?> CopyAsync(PooledBytes first, Stream from, PipeWriter to, string provider, Deadline deadline, int idleMilliseconds)
+    public static async Task<ProviderFailure?> CopyAsync(PooledBuffer first, Stream from, PipeWriter to, string provider, Deadline deadline, int idleMilliseconds)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
-        to.Write(first.Span);
-        var waiting = first.Length;
+        to.Write(first.WrittenSpan);
+        var waiting = first.WrittenCount;
         first.Dispose();
         while (true)
         {
