@@ -30,7 +30,8 @@ public static class AppApiToken
             var given = context.Request.Headers[Header].ToString();
             return CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(given.AsSpan()), MemoryMarshal.AsBytes(token.AsSpan()))
                 ? next(context)
-                : ErrorResponse.SendAsync(context.Response, ErrorKind.Authentication, $"This endpoint takes calls from its Dapr sidecar only: the header {Header} is missing or wrong.", null);
+                : ErrorResponse.SendAsync(
+                    context.Response, ErrorKind.Authentication, $"This endpoint takes calls from its Dapr sidecar only: the header {Header} is missing or wrong.", null);
         });
     }
 }

@@ -63,9 +63,11 @@ public static partial class ErrorMiddleware
     private static Task NoSuchEndpointAsync(HttpContext context, string? requestId)
     {
         var request = context.Request;
-        return context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
-            ? ErrorResponse.SendAsync(context.Response, ErrorKind.MethodNotAllowed, $"{request.Method} is not allowed on {request.Path}; allowed: {context.Response.Headers.Allow}.", requestId)
-            : ErrorResponse.SendAsync(context.Response, ErrorKind.NotFound, $"There is no {request.Method} {request.Path} on this gateway. GET /openapi/v1.json lists what there is.", requestId);
+        var response = context.Response;
+        var (kind, message) = response.StatusCode == StatusCodes.Status405MethodNotAllowed
+            ? (ErrorKind.MethodNotAllowed, $"{request.Method} is not allowed on {request.Path}; allowed: {response.Headers.Allow}.")
+            : (ErrorKind.NotFound, $"There is no {request.Method} {request.Path} on this gateway. GET /openapi/v1.json lists what there is.");
+        return ErrorResponse.SendAsync(response, kind, message, requestId);
     }
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed unexpectedly")]

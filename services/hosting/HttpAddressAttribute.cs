@@ -7,5 +7,7 @@ namespace Gateway.Hosting;
 internal sealed class HttpAddressAttribute() : ValidationAttribute("an address such as http://127.0.0.1:3500")
 {
     public override bool IsValid(object? value) => value is null
-        || (value is string text && Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps));
+        || (value is string text
+            && Uri.TryCreate(text, UriKind.Absolute, out var address)
+            && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps));
 }

@@ -9,17 +9,18 @@ namespace Gateway.Hosting;
 /// </summary>
 public sealed class PooledContent : HttpContent
 {
-    private readonly PooledBuffer _body;
     private readonly IReadOnlyList<Splice> _splices;
-    private int _disposed;
+
+    /// <summary>Null once the content is disposed.</summary>
+    private PooledBuffer? _body;
 
     /// <param name="body">Retained until the content is disposed and whatever is being sent of it has been sent.</param>
     /// <param name="splices">In their order in the body.</param>
     public PooledContent(PooledBuffer body, IReadOnlyList<Splice>? splices = null)
     {
+        body.Retain();
         _body = body;
         _splices = splices ?? [];
-        _body.Retain();
         Headers.TryAddWithoutValidation("Content-Type", "application/json");
     }
 
@@ -28,12 +29,14 @@ public sealed class PooledContent : HttpContent
     {
         get
         {
-            var length = _body.WrittenCount;
+            var length = Body.WrittenCount;
             for (var i = 0; i < _splices.Count; i++)
                 length += _splices[i].Replacement.Length - _splices[i].Length;
             return length;
         }
     }
+
+    private PooledBuffer Body => _body ?? throw new ObjectDisposedException(nameof(PooledContent));
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -41,8 +44,9 @@ public sealed class PooledContent : HttpContent
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         // An answer may be there, and the call over, before the last of the body has gone out.
-        _body.Retain();
-        var body = _body.WrittenMemory;
+        var buffer = Body;
+        buffer.Retain();
+        var body = buffer.WrittenMemory;
         var at = 0;
         for (var i = 0; i < _splices.Count; i++)
         {
@@ -55,10 +59,10 @@ public sealed class PooledContent : HttpContent
         await stream.WriteAsync(body[at..], cancellationToken);
 
         // Not in a finally: after a failure the handler may still hold on to the bytes.
-        _body.Release();
+        buffer.Release();
     }
 
-    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => new PooledContentStream(_body, _splices);
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => new PooledContentStream(Body, _splices);
 
     protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(CreateContentReadStream(CancellationToken.None));
 
@@ -70,8 +74,8 @@ public sealed class PooledContent : HttpContent
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
-            _body.Release();
+        if (disposing)
+            Interlocked.Exchange(ref _body, null)?.Release();
         base.Dispose(disposing);
     }
 }

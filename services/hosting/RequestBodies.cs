@@ -29,10 +29,13 @@ public static class RequestBodies
         }
     }
 
-    /// <summary>A buffer for a body of this length, which need not be true; it grows if it has to.</summary>
+    /// <summary>A buffer for a body of this length, which need not be true; it grows if it has to. What would be refused gets no room ahead.</summary>
     public static PooledBuffer ForLength(long? announced) =>
-        new((int)(Math.Min(announced ?? UnknownBytes, ServiceHost.MaxBodyBytes) + PooledBuffer.LeastRoom));
+        new((announced is <= ServiceHost.MaxBodyBytes ? (int)announced : UnknownBytes) + PooledBuffer.LeastRoom);
 
     public static GatewayException TooLarge(Exception? cause = null) =>
-        new(ErrorKind.RequestTooLarge, $"The request body exceeds {ServiceHost.MaxBodyBytes / (1024 * 1024)} MiB. Send fewer or smaller images and documents.", cause);
+        new(
+            ErrorKind.RequestTooLarge,
+            $"The request body exceeds {ServiceHost.MaxBodyBytes / (1024 * 1024)} MiB. Send fewer or smaller images and documents.",
+            cause);
 }

@@ -22,7 +22,7 @@ internal static class ClientBody
         try
         {
             if (encoding is "" or "identity")
-                return await FillAsync(request.Body, request.ContentLength <= ServiceHost.MaxBodyBytes ? request.ContentLength : null, request.HttpContext.RequestAborted);
+                return await FillAsync(request.Body, request.ContentLength, request.HttpContext.RequestAborted);
             await using var decoded = Decode(request.Body, encoding);
             return await FillAsync(decoded, null, request.HttpContext.RequestAborted);
         }
@@ -41,7 +41,8 @@ internal static class ClientBody
         "gzip" or "x-gzip" => new GZipStream(body, CompressionMode.Decompress, leaveOpen: true),
         "br" => new BrotliStream(body, CompressionMode.Decompress, leaveOpen: true),
         "deflate" => new ZLibStream(body, CompressionMode.Decompress, leaveOpen: true),
-        _ => throw GatewayException.Invalid($"content-encoding: '{encoding}' is not supported (request_body_encoding_unsupported). Send gzip, deflate, br or no encoding."),
+        _ => throw GatewayException.Invalid(
+            $"content-encoding: '{encoding}' is not supported (request_body_encoding_unsupported). Send gzip, deflate, br or no encoding."),
     };
 
     private static async ValueTask<PooledBuffer> FillAsync(Stream stream, long? length, CancellationToken cancellationToken)
