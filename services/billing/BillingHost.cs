@@ -17,15 +17,12 @@ public static class BillingHost
     private static readonly TimeSpan ActorScanInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ActorDrainTimeout = TimeSpan.FromSeconds(10);
 
-    public static WebApplication Build(string[] args) => Build(args, TimeProvider.System);
-
-    /// <param name="args">Settings, as on the command line.</param>
-    /// <param name="time">The clock of buckets, budgets and leases.</param>
-    internal static WebApplication Build(string[] args, TimeProvider time)
+    /// <param name="args">Settings as <c>--NAME=value</c>, over the environment.</param>
+    /// <param name="configure">Last changes to the builder, by whoever hosts the service: a test, or a process of several services.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Billing);
         var services = builder.Services;
-        services.AddSingleton(time);
         services.AddDaprClient();
         services.AddActors(options =>
         {
@@ -40,7 +37,7 @@ public static class BillingHost
             options.Actors.RegisterActor<UsageIndexActor>(ActorTypes.UsageIndex);
             options.Actors.RegisterActor<DeadLettersActor>(ActorTypes.DeadLetters);
         });
-        services.AddSingleton(AccountOptions.From(builder.Configuration));
+        builder.AddSettings<AccountOptions>();
         services.AddMetrics();
         services.AddSingleton<BillingMetrics>();
         services.AddSingleton<UsageRecorder>();
@@ -53,6 +50,7 @@ public static class BillingHost
             .AddCheck<Bootstrap>("setup")
             .Add(StoreCheck(ComponentNames.KeyStore))
             .Add(StoreCheck(ComponentNames.ActorStore));
+        configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseAppApiToken();

@@ -1,5 +1,4 @@
 using Gateway.Billing;
 using Gateway.Hosting;
 
-SocketThreads.WorkInline();
-await BillingHost.Build(args).RunAsync();
+return await ServiceStart.RunAsync(args, BillingHost.Build);

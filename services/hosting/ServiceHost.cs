@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gateway.Contracts.Names;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -16,9 +15,6 @@ public static class ServiceHost
     /// <summary>Anthropic allows 32 MB on <c>/v1/messages</c>; every hop takes that and some room.</summary>
     public const long MaxBodyBytes = 40L * 1024 * 1024;
 
-    /// <summary><c>false</c>: whoever started this host stops it; it takes no signals of its own.</summary>
-    public const string SignalsSetting = "GATEWAY_HANDLE_SIGNALS";
-
     public static WebApplicationBuilder CreateBuilder(string[] args, string appId)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -27,6 +23,7 @@ public static class ServiceHost
             ApplicationName = appId,
             ContentRootPath = AppContext.BaseDirectory,
         });
+        var settings = Settings.Read<ServiceSettings>(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -49,19 +46,16 @@ public static class ServiceHost
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         // Probes ask every few seconds; their answer names what is missing.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
-        if (string.Equals(builder.Configuration["GATEWAY_LOG_FORMAT"], "json", StringComparison.OrdinalIgnoreCase))
+        var start = new StartLog();
+        builder.Logging.AddFilter(StartLog.Category, start.Passes);
+        if (settings.LogFormat == LogFormat.Json)
             builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
         else
             builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; });
 
-        var shutdown = int.TryParse(builder.Configuration["GATEWAY_SHUTDOWN_SECONDS"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 30;
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(shutdown));
-        if (string.Equals(builder.Configuration[SignalsSetting], "false", StringComparison.OrdinalIgnoreCase))
-        {
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(settings.ShutdownSeconds));
+        if (!settings.HandleSignals)
             builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-            // Whoever started it reports a failed start, too.
-            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        }
 
         if (ServiceTransport.Current is { } transport)
         {
@@ -69,6 +63,7 @@ public static class ServiceHost
             builder.Services.AddSingleton(p => transport.Serve((IServer)ActivatorUtilities.CreateInstance(p, kestrel), p.GetRequiredService<ILoggerFactory>()));
         }
 
+        builder.Services.AddHostedService(_ => start);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IStartupFilter, TraceHeader>();
         builder.Services.AddSingleton<Drain>();
@@ -77,7 +72,7 @@ public static class ServiceHost
         builder.Services.AddSingleton<CatalogSource>();
         builder.Services.AddSingleton<SidecarCheck>();
         builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar");
-        builder.AddTelemetry(appId);
+        builder.AddTelemetry(settings, appId);
         return builder;
     }
 

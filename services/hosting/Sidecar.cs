@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Dapr.Client;
 using Gateway.Contracts.Names;
@@ -10,26 +9,22 @@ namespace Gateway.Hosting;
 /// <summary>The service's own Dapr sidecar, as the standard variables name it.</summary>
 public static class Sidecar
 {
-    public const int DefaultHttpPort = 3500;
-
     /// <summary><c>DAPR_HTTP_ENDPOINT</c>, else <c>DAPR_HTTP_PORT</c> on this machine.</summary>
     public static string HttpEndpoint(IConfiguration configuration)
     {
-        if (configuration["DAPR_HTTP_ENDPOINT"] is { Length: > 0 } endpoint)
-            return endpoint;
-        var port = configuration["DAPR_HTTP_PORT"] is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : DefaultHttpPort;
-        return $"http://127.0.0.1:{port}";
+        var settings = Settings.Read<ServiceSettings>(configuration);
+        return settings.DaprHttpEndpoint ?? $"http://127.0.0.1:{settings.DaprHttpPort}";
     }
 
-    private static readonly ConcurrentDictionary<(string AppId, string Path), Uri> Routes = new();
-
-    /// <summary>The URI by which a client of <see cref="CreateInvokeClient"/> calls one of our own routes, of which there are few.</summary>
-    public static Uri InvokeUri(string appId, string path) =>
-        Routes.GetOrAdd((appId, path), static route => new Uri($"http://{route.AppId}{route.Path}"));
+    /// <summary>The URI by which a client of <see cref="CreateInvokeClient"/> calls one of our own routes.</summary>
+    public static Uri InvokeUri(string appId, string path) => new($"http://{appId}{path}");
 
     /// <summary>How long the body of a call from one of our services is, if that is known before it has come.</summary>
     public static long? LengthOf(HttpRequest request) =>
-        request.ContentLength ?? (long.TryParse(request.Headers[GatewayHeaders.BodyBytes].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null);
+        request.ContentLength
+            ?? (long.TryParse(request.Headers[GatewayHeaders.BodyBytes].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                ? length
+                : null);
 
     public static string? ApiToken(IConfiguration configuration) => configuration["DAPR_API_TOKEN"] is { Length: > 0 } token ? token : null;
 

@@ -36,5 +36,6 @@ public static class StraightRoutes
         .ToFrozenDictionary(same => same.Key, Endpoint (same) => same.Single(), StringComparer.Ordinal);
 
     private static bool IsPlainPost(RouteEndpoint endpoint) =>
-        endpoint is { RequestDelegate: not null, RoutePattern: { RawText: ['/', ..], Parameters.Count: 0 } } && endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is { HttpMethods: ["POST"] };
+        endpoint is { RequestDelegate: not null, RoutePattern: { RawText: ['/', ..], Parameters.Count: 0 } }
+        && endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is { HttpMethods: ["POST"] };
 }

@@ -1,8 +1,5 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -18,45 +15,18 @@ public static class Telemetry
     public const string Prefix = "Gateway.";
 
     /// <summary>The meters that are exported; the last by its prefix.</summary>
-    public static IReadOnlyList<string> Meters { get; } = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", Prefix + "*"];
+    public static IReadOnlyList<string> Meters { get; } =
+        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", Prefix + "*"];
 
-    /// <summary>Whether there is somewhere to send traces to.</summary>
-    public static bool Traces(IConfiguration configuration) => Exports(configuration, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
-
-    internal static void AddTelemetry(this WebApplicationBuilder builder, string appId)
+    internal static void AddTelemetry(this WebApplicationBuilder builder, ServiceSettings settings, string appId)
     {
-        var configuration = builder.Configuration;
-        if (Traces(configuration))
-        {
-            builder.Services.AddHostedService(_ => new Running(Sdk.CreateTracerProviderBuilder()
-                .ConfigureResource(r => r.AddService($"gateway-{appId}").AddEnvironmentVariableDetector())
-                .AddSource("Microsoft.AspNetCore", "System.Net.Http", Prefix + "*")
-                .AddOtlpExporter()
-                .Build()));
-        }
-
-        if (Exports(configuration, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"))
-        {
-            builder.Services.AddHostedService(_ => new Running(Sdk.CreateMeterProviderBuilder()
-                .ConfigureResource(r => r.AddService($"gateway-{appId}").AddEnvironmentVariableDetector())
-                .AddMeter([.. Meters])
-                .AddOtlpExporter()
-                .Build()));
-        }
-
-    }
-
-    private static bool Exports(IConfiguration configuration, string endpoint) =>
-        !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
-        && (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } || configuration[endpoint] is { Length: > 0 });
-
-    /// <summary>Flushes the provider when the host stops.</summary>
-    private sealed class Running(IDisposable provider) : IHostedService, IDisposable
-    {
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public void Dispose() => provider.Dispose();
+        if (!settings.ExportsTraces && !settings.ExportsMetrics)
+            return;
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService($"gateway-{appId}").AddEnvironmentVariableDetector());
+        if (settings.ExportsTraces)
+            telemetry.WithTracing(traces => traces.AddSource("Microsoft.AspNetCore", "System.Net.Http", Prefix + "*").AddOtlpExporter());
+        if (settings.ExportsMetrics)
+            telemetry.WithMetrics(metrics => metrics.AddMeter([.. Meters]).AddOtlpExporter());
     }
 }

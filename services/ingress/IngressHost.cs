@@ -13,15 +13,14 @@ namespace Gateway.Ingress;
 public static class IngressHost
 {
     /// <param name="args">Settings as <c>--NAME=value</c>, over the environment.</param>
-    /// <param name="configure">Replaces services: the clock, the host's life.</param>
-    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
+    /// <param name="configure">Last changes to the builder, by whoever hosts the service: a test, or a process of several services.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Ingress);
-        var options = IngressOptions.From(builder.Configuration);
+        builder.AddSettings<IngressOptions>();
         var services = builder.Services;
         services.AddDaprClient();
-        services.AddSingleton(options);
-        services.AddSingleton(_ => new UsageOutbox(OutboxSlot.Take(options.OutboxDirectory), options.OutboxSync));
+        services.AddSingleton(p => UsageOutbox.Open(p.GetRequiredService<IngressOptions>()));
         services.AddSingleton<OutboxPublisher>();
         services.AddHostedService(p => p.GetRequiredService<OutboxPublisher>());
         services.AddSingleton<LeaseCounters>();
@@ -38,10 +37,11 @@ public static class IngressHost
         services.AddSingleton<MessagesPipeline>();
         services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys");
         services.AddOpenApi("v1", ApiDocument.Configure);
-        configure?.Invoke(services);
+        configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseFrontDoor();
+        app.UseErrorResponses(RequestIds.Known);
         app.UseAppApiToken(path => path.StartsWithSegments("/dapr"));
         app.UseStraightRoutes();
         app.MapHealth();

@@ -23,9 +23,6 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Request {RequestId}: {Provider} refused a thinking block of the history; sent once more without any")]
     public static partial void ThinkingRefused(ILogger logger, string requestId, string provider);
 
-    [LoggerMessage(LogLevel.Error, "Request {RequestId} failed unexpectedly")]
-    public static partial void Unexpected(ILogger logger, string requestId, Exception e);
-
     [LoggerMessage(LogLevel.Warning, "The lease in account {AccountId} could not be kept up")]
     public static partial void LeaseFailed(ILogger logger, string accountId, Exception e);
 

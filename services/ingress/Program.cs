@@ -1,5 +1,4 @@
 using Gateway.Hosting;
 using Gateway.Ingress;
 
-SocketThreads.WorkInline();
-await IngressHost.Build(args).RunAsync();
+return await ServiceStart.RunAsync(args, IngressHost.Build);

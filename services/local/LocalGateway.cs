@@ -9,7 +9,6 @@ using Gateway.Local.Sidecar;
 using Gateway.Local.Transport;
 using Gateway.ProviderAdapter;
 using Gateway.Translator;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -61,8 +60,10 @@ internal sealed class LocalGateway : IAsyncDisposable
     public static async Task<LocalGateway> StartAsync(LocalOptions options, CancellationToken cancellation, IReadOnlyDictionary<string, string>? settings = null)
     {
         InProcessTransport.Install();
-        var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(Pairs(settings)).Build();
+        var configuration = new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json", optional: true)
+            .AddEnvironmentVariables().AddInMemoryCollection(Pairs(settings)).Build();
         // Said before anything is started or written.
+        var common = Settings.Read<ServiceSettings>(configuration);
         if (configuration[CatalogSource.Setting] is { Length: > 0 } catalog)
             CatalogSource.Read(catalog);
         var data = DataDirectory(options.Data);
@@ -72,7 +73,7 @@ internal sealed class LocalGateway : IAsyncDisposable
             .AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; }).SetMinimumLevel(LogLevel.Information));
         var daprToken = Given(configuration, "DAPR_API_TOKEN");
         var appToken = Given(configuration, AppApiToken.Setting) ?? NewKey("app-");
-        var sidecars = await SidecarRuntime.StartAsync(new SidecarOptions(data, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes, Tracing: Telemetry.Traces(configuration)), AppIds.All, TimeProvider.System, logs, cancellation);
+        var sidecars = await SidecarRuntime.StartAsync(new SidecarOptions(data, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes, Tracing: common.ExportsTraces), AppIds.All, TimeProvider.System, logs, cancellation);
         var gateway = new LocalGateway(sidecars, logs)
         {
             IsFirstStart = first,
@@ -141,7 +142,7 @@ internal sealed class LocalGateway : IAsyncDisposable
     private async Task StartServicesAsync(string urls, string data, string appToken, IReadOnlyDictionary<string, string>? settings, CancellationToken cancellation)
     {
         // Ingress first: a port that is taken must be found before keys are made that nobody gets to see.
-        var ingress = await StartAsync(AppIds.Ingress, urls, a => IngressHost.Build(a), ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=64", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
+        var ingress = await StartAsync(AppIds.Ingress, urls, IngressHost.Build, ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=64", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
         Url = Address(ingress).ToString().TrimEnd('/').Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
         await StartAsync(AppIds.Translator, Loopback, TranslatorHost.Build, []);
         await StartAsync(AppIds.ProviderAdapter, Loopback, ProviderAdapterHost.Build, []);
@@ -153,7 +154,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         await StartAsync(AppIds.Billing, Loopback, BillingHost.Build, keys);
         await WaitUntilReadyAsync(cancellation);
 
-        async Task<WebApplication> StartAsync(string appId, string address, Func<string[], WebApplication> build, IReadOnlyList<string> more)
+        async Task<WebApplication> StartAsync(string appId, string address, Func<string[], Action<WebApplicationBuilder>?, WebApplication> build, IReadOnlyList<string> more)
         {
             var http = _sidecars.HttpEndpoint(appId).ToString().TrimEnd('/');
             var grpc = _sidecars.GrpcEndpoint(appId).ToString().TrimEnd('/');
@@ -161,20 +162,12 @@ internal sealed class LocalGateway : IAsyncDisposable
             [
                 $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--{AppApiToken.Setting}={appToken}", "--GATEWAY_SHUTDOWN_SECONDS=2",
                 // One signal handler for the process, not one a service: they stop one after the other.
-                $"--{ServiceHost.SignalsSetting}=false",
+                $"--{ServiceSettings.HandleSignalsName}=false",
                 .. Pairs(settings).Where(s => s.Value is not null).Select(s => $"--{s.Key}={s.Value}"), .. more.Select(m => "--" + m),
             ];
-            var service = build(args);
+            var service = build(args, null);
             _services.Add(service);
-            try
-            {
-                await service.StartAsync(cancellation);
-            }
-            catch (IOException e) when (e.InnerException is AddressInUseException)
-            {
-                throw new LocalStartException($"{address} is already in use. Choose another with --urls http://127.0.0.1:PORT.", e);
-            }
-
+            await ServiceStart.StartAsync(service, cancellation);
             await _sidecars.AttachAsync(appId, Address(service), cancellation);
             return service;
         }
@@ -204,7 +197,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new LocalStartException($"The services did not become ready within {ReadyLimit.TotalSeconds:0} s: {last}");
+            throw new StartException($"The services did not become ready within {ReadyLimit.TotalSeconds:0} s: {last}");
         }
     }
 
@@ -219,7 +212,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LocalStartException($"--data: {e.Message}", e);
+            throw new StartException($"--data: {e.Message}", e);
         }
     }
 

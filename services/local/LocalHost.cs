@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
-using Gateway.Contracts.Catalog;
-using Gateway.Local.Sidecar;
+using Gateway.Hosting;
 
 namespace Gateway.Local;
 
@@ -14,6 +13,7 @@ internal static class LocalHost
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        LocalGateway gateway;
         try
         {
             var options = LocalOptions.Parse(args);
@@ -23,21 +23,25 @@ internal static class LocalHost
                 return 0;
             }
 
-            await using var gateway = await LocalGateway.StartAsync(options, stop.Token);
+            gateway = await LocalGateway.StartAsync(options, stop.Token);
+        }
+        catch (Exception e) when (ServiceStart.Reason(e) is { } reason)
+        {
+            await ServiceStart.ReportAsync(reason);
+            return 1;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 0;
+        }
+
+        await using (gateway)
+        {
             Greeting.Write(Console.Out, gateway);
             await WaitAsync(stop.Token);
             Console.WriteLine("Stopping: running answers may finish.");
             using var limit = new CancellationTokenSource(StopLimit);
             await gateway.StopAsync(limit.Token);
-            return 0;
-        }
-        catch (Exception e) when (e is LocalStartException or CatalogException or SidecarStartException)
-        {
-            await Console.Error.WriteLineAsync("The gateway cannot start. " + e.Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
             return 0;
         }
 

@@ -1,3 +1,5 @@
+using Gateway.Hosting;
+
 namespace Gateway.Local;
 
 /// <summary>The command line of the local gateway.</summary>
@@ -25,7 +27,7 @@ internal sealed record LocalOptions
 
     public bool Help { get; init; }
 
-    /// <exception cref="LocalStartException">An option is unknown or has no value.</exception>
+    /// <exception cref="StartException">An option is unknown or has no value.</exception>
     public static LocalOptions Parse(string[] args)
     {
         var options = new LocalOptions();
@@ -38,11 +40,11 @@ internal sealed record LocalOptions
             if (name is "--help" or "-h" or "-?")
                 return options with { Help = true };
             if (name is not ("--urls" or "--data" or "--components"))
-                throw new LocalStartException($"There is no option '{name}'. Try --help.");
-            value ??= ++i < args.Length ? args[i] : throw new LocalStartException($"The option {name} needs a value.");
+                throw new StartException($"There is no option '{name}'. Try --help.");
+            value ??= ++i < args.Length ? args[i] : throw new StartException($"The option {name} needs a value.");
             options = name switch
             {
-                "--urls" => options with { Urls = CheckUrls(value) },
+                "--urls" => options with { Urls = Checked(value) },
                 "--data" => options with { Data = value },
                 _ => options with { Components = value },
             };
@@ -51,14 +53,9 @@ internal sealed record LocalOptions
         return options;
     }
 
-    private static string CheckUrls(string urls)
+    private static string Checked(string urls)
     {
-        foreach (var url in urls.Split(';'))
-        {
-            if (!Uri.TryCreate(url.Replace("://*", "://localhost", StringComparison.Ordinal).Replace("://+", "://localhost", StringComparison.Ordinal), UriKind.Absolute, out var parsed) || parsed.Scheme != "http")
-                throw new LocalStartException($"--urls: '{url}' is not an http URL such as http://127.0.0.1:8080.");
-        }
-
+        ServiceStart.CheckUrls(urls);
         return urls;
     }
 }

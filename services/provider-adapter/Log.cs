@@ -26,7 +26,4 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Debug, "Call {RequestId} to provider {Provider}: status {Status} after {Attempts} attempts")]
     public static partial void Answered(ILogger logger, string? requestId, string provider, int status, int attempts);
-
-    [LoggerMessage(LogLevel.Error, "Call {RequestId} failed in the adapter itself")]
-    public static partial void Unexpected(ILogger logger, string? requestId, Exception exception);
 }

@@ -1,5 +1,4 @@
 using Gateway.Hosting;
 using Gateway.ProviderAdapter;
 
-SocketThreads.WorkInline();
-await ProviderAdapterHost.Build(args).RunAsync();
+return await ServiceStart.RunAsync(args, ProviderAdapterHost.Build);

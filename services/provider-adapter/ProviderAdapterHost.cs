@@ -11,10 +11,9 @@ namespace Gateway.ProviderAdapter;
 /// <summary>Calls the providers. The only service that knows their URLs and holds their credentials.</summary>
 public static class ProviderAdapterHost
 {
-    public static WebApplication Build(string[] args) => Build(args, null);
-
-    /// <param name="configure">Replaces services, for tests.</param>
-    internal static WebApplication Build(string[] args, Action<IServiceCollection>? configure)
+    /// <param name="args">Settings as <c>--NAME=value</c>, over the environment.</param>
+    /// <param name="configure">Last changes to the builder, by whoever hosts the service: a test, or a process of several services.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.ProviderAdapter);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -27,7 +26,7 @@ public static class ProviderAdapterHost
             kestrel.Limits.MinResponseDataRate = null;
         });
         var services = builder.Services;
-        services.AddSingleton(BreakerOptions.From(builder.Configuration));
+        builder.AddSettings<BreakerOptions>();
         services.AddSingleton<UpstreamRegistry>();
         services.AddDaprClient();
         services.AddSingleton<ReadSecret>(provider =>
@@ -38,9 +37,10 @@ public static class ProviderAdapterHost
         services.AddSingleton<SecretSource>();
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UpstreamMetrics>();
-        configure?.Invoke(services);
+        configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseErrorResponses(static context => context.Request.Headers[GatewayHeaders.RequestId]);
         app.UseAppApiToken();
         app.UseStraightRoutes();
         app.MapHealth();

@@ -13,10 +13,11 @@ internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
     private readonly ConcurrentDictionary<string, HttpMessageInvoker> _clients = new(StringComparer.Ordinal);
 
     /// <summary>Returns when the headers of the answer are there; the caller owns it.</summary>
-    /// <param name="body">Is disposed here.</param>
+    /// <param name="written">The body. Is disposed here.</param>
     /// <exception cref="GatewayException">The sidecar could not be reached, or it answered instead of the adapter.</exception>
-    public async Task<HttpResponseMessage> SendAsync(TranslationRequest request, string operation, PooledBuffer body, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(TranslationRequest request, string operation, PooledBuffer written, CancellationToken cancellationToken)
     {
+        using var body = written;
         using var message = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(request.AdapterApp, InternalRoutes.Call))
         {
             Content = new PooledContent(body),

@@ -1,5 +1,4 @@
 using Gateway.Hosting;
 using Gateway.Translator;
 
-SocketThreads.WorkInline();
-await TranslatorHost.Build(args).RunAsync();
+return await ServiceStart.RunAsync(args, TranslatorHost.Build);

@@ -13,12 +13,6 @@ namespace Gateway.Translator;
 /// <summary>What ingress asks for: the headers it sends with every call, and the body.</summary>
 internal sealed record TranslationRequest : IDisposable
 {
-    private const int DefaultInitialBytes = 16 * 1024;
-    private const int MaxInitialBytes = 64 * 1024 * 1024;
-
-    /// <summary>Room for the read that finds the end of the body.</summary>
-    private const int RoomToEnd = 512;
-
     public required string RequestId { get; init; }
 
     public required string RequestedModel { get; init; }
@@ -42,11 +36,10 @@ internal sealed record TranslationRequest : IDisposable
         if (profile.Dialect.Translation is not { } translation)
             throw new GatewayException(ErrorKind.ServiceUnavailable, $"The provider {provider} needs no translation.");
 
-        var body = new PooledBuffer((int)Math.Min(Sidecar.LengthOf(context.Request) + RoomToEnd ?? DefaultInitialBytes, MaxInitialBytes));
+        var body = await RequestBodies.ReadAsync(context.Request);
         MessagesRequest? request = null;
         try
         {
-            await body.TryReadAsync(context.Request.Body, int.MaxValue, context.RequestAborted);
             await SocketThreads.LeaveAsync(body.WrittenCount);
             request = RequestParser.Parse(body.WrittenMemory, counting, headers[ApiVersions.Header]);
             var model = catalog.Find(Header(headers, GatewayHeaders.CatalogModel), out _);

@@ -5,12 +5,12 @@ using Gateway.Providers;
 
 namespace Gateway.Translator;
 
+/// <summary>Turns Anthropic's requests into those of other wire formats, and their answers back.</summary>
 public static class TranslatorHost
 {
-    public static WebApplication Build(string[] args) => Build(args, null);
-
-    /// <param name="configure">Last changes to the builder, for hosts that run several services in one process.</param>
-    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure)
+    /// <param name="args">Settings as <c>--NAME=value</c>, over the environment.</param>
+    /// <param name="configure">Last changes to the builder, by whoever hosts the service: a test, or a process of several services.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Translator);
         builder.Services.AddSingleton<AdapterClient>();
@@ -23,6 +23,7 @@ public static class TranslatorHost
 
         var app = builder.Build();
         CheckProviders(app);
+        app.UseErrorResponses(static context => context.Request.Headers[GatewayHeaders.RequestId]);
         app.UseAppApiToken();
         app.UseStraightRoutes();
         app.MapHealth();
@@ -30,16 +31,13 @@ public static class TranslatorHost
         return app;
     }
 
+    /// <summary>Plain delegates: a handler with parameters costs every request a scope and a look-up for each.</summary>
     private static void MapEndpoints(WebApplication app)
     {
         var services = app.Services;
-        var log = services.GetRequiredService<ILogger<TranslationRequest>>();
-        Map(InternalRoutes.Messages, services.GetRequiredService<MessagesEndpoint>().HandleAsync, "The gateway failed to translate the request.");
-        Map(InternalRoutes.CountTokens, services.GetRequiredService<CountTokensEndpoint>().HandleAsync, "The gateway failed to count the tokens.");
-        Map(InternalRoutes.Explain, services.GetRequiredService<ExplainEndpoint>().HandleAsync, "The gateway failed to translate the request.");
-
-        // Plain delegates: a handler with parameters costs every request a scope and a look-up for each.
-        void Map(string path, RequestDelegate endpoint, string failure) => app.MapPost(path, ErrorBoundary.Around(endpoint, failure, log));
+        app.MapPost(InternalRoutes.Messages, services.GetRequiredService<MessagesEndpoint>().HandleAsync);
+        app.MapPost(InternalRoutes.CountTokens, services.GetRequiredService<CountTokensEndpoint>().HandleAsync);
+        app.MapPost(InternalRoutes.Explain, services.GetRequiredService<ExplainEndpoint>().HandleAsync);
     }
 
     /// <summary>Descriptors and quirks are names only the translation side can check.</summary>

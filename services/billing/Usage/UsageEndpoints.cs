@@ -5,6 +5,7 @@ using Dapr.Actors.Client;
 using Gateway.Contracts.Admin;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
+using Gateway.Hosting;
 
 namespace Gateway.Billing.Usage;
 
@@ -47,14 +48,14 @@ internal static class UsageEndpoints
 
     private static async Task<IResult> TakeAsync(HttpRequest request, UsageRecorder recorder, BillingMetrics metrics, ILogger<UsageRecorder> log)
     {
-        using var body = await RequestBody.ReadAsync(request);
-        if (UsageBulk.TryParse(body.Bytes) is { } bulk)
+        using var body = await RequestBodies.ReadAsync(request);
+        if (UsageBulk.TryParse(body.WrittenMemory) is { } bulk)
         {
             await TakeAllAsync(bulk, recorder, metrics, log);
             return Results.Bytes(UsageBulk.Answer(bulk), "application/json");
         }
 
-        var single = new UsageBulk.Entry { Data = body.Bytes };
+        var single = new UsageBulk.Entry { Data = body.WrittenMemory };
         await TakeAllAsync([single], recorder, metrics, log);
         return Status(single.Status);
     }
@@ -98,11 +99,11 @@ internal static class UsageEndpoints
 
     private static async Task<IResult> KeepAsync(HttpRequest request, IActorProxyFactory actors, BillingMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
     {
-        using var received = await RequestBody.ReadAsync(request);
-        var letter = LetterOf(received.Bytes.Span, time.GetUtcNow());
+        using var received = await RequestBodies.ReadAsync(request);
+        var letter = LetterOf(received.WrittenSpan, time.GetUtcNow());
         await actors.CreateActorProxy<IDeadLettersActor>(DeadLettersActor.ActorId, ActorTypes.DeadLetters).AddAsync(letter);
         metrics.DeadLetter();
-        Log.DeadLetter(log, letter.Id, received.Bytes.Length);
+        Log.DeadLetter(log, letter.Id, received.WrittenCount);
         return Status(Success);
     }
 

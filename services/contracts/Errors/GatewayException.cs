@@ -1,10 +1,10 @@
 namespace Gateway.Contracts.Errors;
 
 /// <summary>
-/// A failure with its answer: thrown where the reason is known, written by whoever still holds the response.
+/// A failure with its answer: thrown where the reason is known, answered in one place of each service.
 /// The message goes to the client, so it says what was wrong and what to do.
 /// </summary>
-public sealed class GatewayException : Exception
+public class GatewayException : Exception
 {
     public GatewayException(ErrorKind kind, string message, Exception? inner = null) : base(message, inner) => Kind = kind;
 

@@ -2,16 +2,22 @@ using System.Buffers;
 
 namespace Gateway.Contracts.Json;
 
-/// <summary>Bytes written one after another into an array of the shared pool, which they give back when they are disposed.</summary>
+/// <summary>
+/// Bytes written, or read from a stream, one after another into an array of the shared pool, which gets it back when the last holder lets go.
+/// Its maker is the first; whoever reads the bytes beyond the maker's own end, as the sender of a body may, retains it before.
+/// </summary>
 public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
-    private const int LeastRoom = 256;
+    /// <summary>There is always this much room to write to, or to find the end of a stream with: what a body's length is known of needs no growing.</summary>
+    public const int LeastRoom = 256;
 
     /// <summary>No more than this is kept between one use and the next, which may be minutes away.</summary>
     private const int MostKept = 16 * 1024;
 
     private readonly int _capacity;
     private byte[] _buffer;
+    private int _holders = 1;
+    private int _disposed;
 
     public PooledBuffer(int capacity)
     {
@@ -23,7 +29,7 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     public ReadOnlySpan<byte> WrittenSpan => _buffer.AsSpan(0, WrittenCount);
 
-    /// <summary>Good until the next write, and until the buffer is disposed.</summary>
+    /// <summary>Good until the next write, and until the last holder has let go.</summary>
     public ReadOnlyMemory<byte> WrittenMemory => _buffer.AsMemory(0, WrittenCount);
 
     public void Advance(int count)
@@ -44,18 +50,28 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         return _buffer.AsMemory(WrittenCount);
     }
 
-    /// <summary>Everything up to the end of the stream. False where that is more than <paramref name="most"/> bytes.</summary>
-    public async Task<bool> TryReadAsync(Stream stream, int most, CancellationToken cancellationToken)
+    /// <summary>Everything up to the end of the stream. False where that is more than <paramref name="limit"/> bytes.</summary>
+    /// <param name="beforeRead">Called before each read: a limit on how long the stream may be silent begins anew.</param>
+    public async ValueTask<bool> TryReadAsync(Stream stream, long limit, CancellationToken cancellationToken, Action? beforeRead = null)
     {
-        int read;
-        while ((read = await stream.ReadAsync(GetMemory(), cancellationToken)) > 0)
+        while (true)
         {
+            beforeRead?.Invoke();
+            var read = await stream.ReadAsync(GetMemory(), cancellationToken);
+            if (read == 0)
+                return true;
             Advance(read);
-            if (WrittenCount > most)
+            if (WrittenCount > limit)
                 return false;
         }
+    }
 
-        return true;
+    /// <summary>Gives back what is far more than the bytes need, where they are kept for long.</summary>
+    public void Trim()
+    {
+        var needed = Math.Max(WrittenCount, LeastRoom);
+        if (_buffer.Length > 2 * needed)
+            Move(needed);
     }
 
     /// <summary>Forgets what was written.</summary>
@@ -66,13 +82,28 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
             Move(_capacity);
     }
 
-    public void Dispose()
+    /// <summary>
+    /// One more holder, who calls <see cref="Release"/> once; or never, where something may still read the bytes: then they are the garbage
+    /// collector's.
+    /// </summary>
+    public void Retain() => Interlocked.Increment(ref _holders);
+
+    public void Release()
     {
+        if (Interlocked.Decrement(ref _holders) != 0)
+            return;
         var buffer = _buffer;
         _buffer = [];
         WrittenCount = 0;
         if (buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>The maker lets go.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            Release();
     }
 
     private void MakeRoom(int sizeHint)

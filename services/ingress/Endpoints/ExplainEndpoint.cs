@@ -21,9 +21,9 @@ internal static class ExplainEndpoint
             return;
         var requestId = RequestIds.Of(context);
         var cancellation = context.RequestAborted;
-        using var body = await RequestBody.ReadAsync(context.Request, cancellation);
-        await SocketThreads.LeaveAsync(body.Length);
-        var envelope = EnvelopeReader.Read(body.Span, counting: false, ApiVersion.Of(context.Request, strict: false));
+        using var body = await ClientBody.ReadAsync(context.Request);
+        await SocketThreads.LeaveAsync(body.WrittenCount);
+        var envelope = EnvelopeReader.Read(body.WrittenSpan, counting: false, ApiVersion.Of(context.Request, strict: false));
         var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current;
         var model = catalog.Find(envelope.Model, out _) ?? throw new GatewayException(ErrorKind.NotFound, $"model: {envelope.Model}");
         var routes = catalog.RoutesOf(model).InOrder;
@@ -62,7 +62,7 @@ internal static class ExplainEndpoint
     }
 
     private static async Task<byte[]> TranslateAsync(
-        HttpContext context, string requestId, RequestEnvelope envelope, ModelEntry model, ModelRoute route, RequestBody body, CancellationToken cancellation)
+        HttpContext context, string requestId, RequestEnvelope envelope, ModelEntry model, ModelRoute route, PooledBuffer body, CancellationToken cancellation)
     {
         var exchange = new Exchange
         {
@@ -73,7 +73,7 @@ internal static class ExplainEndpoint
             Key = AdminEndpoints.AsKey,
             Envelope = envelope,
             Model = model,
-            BodyBytes = body.Length,
+            BodyBytes = body.WrittenCount,
         };
         var outcome = await context.RequestServices.GetRequiredService<RouteClient>().SendAsync(context.Request, exchange, route, body, cancellation);
         if (outcome is RouteOutcome.Failed failure)
@@ -84,10 +84,10 @@ internal static class ExplainEndpoint
 
     /// <summary>A native request is the client's own, but for the model's name and thinking that Anthropic would refuse.</summary>
     private static async Task WriteNativeAsync(
-        Utf8JsonWriter json, RequestEnvelope envelope, ModelRoute route, RequestBody body, CancellationToken cancellation)
+        Utf8JsonWriter json, RequestEnvelope envelope, ModelRoute route, PooledBuffer body, CancellationToken cancellation)
     {
-        var edits = ThinkingHistory.EditsFor(body.Span, route.Provider);
-        using var content = new SplicedContent(body, edits.With(envelope.SplicesFor(route.Entry.Model)));
+        var edits = ThinkingHistory.EditsFor(body.WrittenSpan, route.Provider);
+        using var content = new PooledContent(body, edits.With(envelope.SplicesFor(route.Entry.Model)));
         json.WriteStartObject();
         json.WriteString("provider", route.Entry.Provider);
         json.WriteString("dialect", route.Provider.Dialect);

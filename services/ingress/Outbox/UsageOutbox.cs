@@ -2,13 +2,15 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts.Usage;
+using Gateway.Hosting;
 
 namespace Gateway.Ingress.Outbox;
 
 /// <summary>
 /// The append-only log of usage events between the end of a request and the topic. One line of JSON an event. An append returns when
 /// the bytes are with the operating system (or on the disk, with <c>GATEWAY_OUTBOX_SYNC</c>), so the crash of the process loses nothing
-/// that a client has seen the end of. Whoever comes while nobody writes, writes; what others append meanwhile is written together next.
+/// that a client has seen the end of. Written by a thread of the pool: whoever appends may be the thread that waits for the sockets, and a disk
+/// that is full or hangs must not hold up its other requests. What is appended while it writes is written together next.
 /// </summary>
 internal sealed class UsageOutbox : IAsyncDisposable
 {
@@ -46,6 +48,20 @@ internal sealed class UsageOutbox : IAsyncDisposable
         _segment = Open(_segmentNumber);
     }
 
+    /// <summary>The outbox in the directory that is set, in a slot of its own.</summary>
+    /// <exception cref="StartException">The directory cannot be written to.</exception>
+    public static UsageOutbox Open(IngressOptions options)
+    {
+        try
+        {
+            return new UsageOutbox(OutboxSlot.Take(options.OutboxDirectory), options.OutboxSync);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"GATEWAY_OUTBOX is '{options.OutboxDirectory}', which cannot be written to: {e.Message}", e);
+        }
+    }
+
     public string Directory => _slot.Directory;
 
     /// <summary>What lies in older ones was written by a former process.</summary>
@@ -65,21 +81,15 @@ internal sealed class UsageOutbox : IAsyncDisposable
         lock (_sync)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_writing)
-                return _pending.Add(e, line);
-            _writing = true;
-            if (_toDisk)
+            var done = _pending.Add(e, line);
+            if (!_writing)
             {
-                // The caller may be the thread of a socket, whose other connections have no time to wait for a disk.
-                var done = _pending.Add(e, line);
-                Begin();
-                return done;
+                _writing = true;
+                ThreadPool.UnsafeQueueUserWorkItem(static outbox => outbox.WriteAll(), this, preferLocal: false);
             }
-        }
 
-        var failure = Write(line, [new Entry(e.RequestId, e.KeyId, line.Length, null)]);
-        PassOn();
-        return failure is null ? Task.CompletedTask : Task.FromException(failure);
+            return done;
+        }
     }
 
     /// <summary>Lines that begin at this position of a segment of this process, without a look at the file. They are good until the next call.</summary>
@@ -129,23 +139,6 @@ internal sealed class UsageOutbox : IAsyncDisposable
         return _open(path);
     }
 
-    /// <summary>One is written; what has come meanwhile is not its caller's to wait for.</summary>
-    private void PassOn()
-    {
-        lock (_sync)
-        {
-            if (_pending.Entries.Count == 0)
-            {
-                Rest();
-                return;
-            }
-        }
-
-        Begin();
-    }
-
-    private void Begin() => ThreadPool.UnsafeQueueUserWorkItem(static outbox => outbox.WriteAll(), this, preferLocal: false);
-
     private void WriteAll()
     {
         while (true)
@@ -155,7 +148,8 @@ internal sealed class UsageOutbox : IAsyncDisposable
             {
                 if (_pending.Entries.Count == 0)
                 {
-                    Rest();
+                    _writing = false;
+                    _idle?.TrySetResult();
                     return;
                 }
 
@@ -167,19 +161,13 @@ internal sealed class UsageOutbox : IAsyncDisposable
             foreach (var entry in batch.Entries)
             {
                 if (failure is null)
-                    entry.Done!.SetResult();
+                    entry.Done.SetResult();
                 else
-                    entry.Done!.SetException(failure);
+                    entry.Done.SetException(failure);
             }
 
             batch.Clear();
         }
-    }
-
-    private void Rest()
-    {
-        _writing = false;
-        _idle?.TrySetResult();
     }
 
     /// <summary>Null when they are durable.</summary>
@@ -306,6 +294,5 @@ internal sealed class UsageOutbox : IAsyncDisposable
     }
 
     /// <param name="Length">Of the line, with its end.</param>
-    /// <param name="Done">Null: the caller writes it itself.</param>
-    private readonly record struct Entry(string RequestId, string KeyId, int Length, TaskCompletionSource? Done);
+    private readonly record struct Entry(string RequestId, string KeyId, int Length, TaskCompletionSource Done);
 }

@@ -18,9 +18,6 @@ internal static class RateLimitHeaders
     private static readonly Names InputTokens = new("input-tokens");
     private static readonly Names OutputTokens = new("output-tokens");
 
-    /// <summary>The last reset shown, as text: it is the same for many requests.</summary>
-    private static ShownTime? _reset;
-
     public static void Put(HttpResponse response, ReadOnlySpan<AccountLease> leases)
     {
         var requests = default(Least);
@@ -43,23 +40,10 @@ internal static class RateLimitHeaders
     {
         if (least.Of is not { } status)
             return;
-        headers[names.Limit] = names.LimitText(status.Limit);
+        headers[names.Limit] = status.Limit.ToString(CultureInfo.InvariantCulture);
         headers[names.Remaining] = least.Remaining.ToString(CultureInfo.InvariantCulture);
-        headers[names.Reset] = ResetText(status.ResetsAt);
+        headers[names.Reset] = status.ResetsAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
     }
-
-    private static string ResetText(DateTimeOffset time)
-    {
-        if (_reset is { } last && last.Time == time)
-            return last.Text;
-        var text = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        _reset = new ShownTime(time, text);
-        return text;
-    }
-
-    private sealed record ShownTime(DateTimeOffset Time, string Text);
-
-    private sealed record ShownNumber(long Number, string Text);
 
     private struct Least
     {
@@ -78,22 +62,10 @@ internal static class RateLimitHeaders
 
     private sealed class Names(string kind)
     {
-        private ShownNumber? _limit;
-
         public string Limit { get; } = $"{Prefix}{kind}-limit";
 
         public string Remaining { get; } = $"{Prefix}{kind}-remaining";
 
         public string Reset { get; } = $"{Prefix}{kind}-reset";
-
-        /// <summary>Mostly the same as the last.</summary>
-        public string LimitText(long limit)
-        {
-            if (_limit is { } last && last.Number == limit)
-                return last.Text;
-            var text = limit.ToString(CultureInfo.InvariantCulture);
-            _limit = new ShownNumber(limit, text);
-            return text;
-        }
     }
 }

@@ -2,8 +2,8 @@ using System.Buffers;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
+using Gateway.Hosting;
 using Gateway.Ingress.Metering;
-using Gateway.Ingress.Requests;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Ingress.Relay;

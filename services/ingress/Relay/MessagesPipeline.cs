@@ -3,6 +3,7 @@ using System.Text;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Hosting;
@@ -35,15 +36,15 @@ internal sealed class MessagesPipeline(
     {
         var requestId = RequestIds.Of(context);
         var started = time.GetTimestamp();
-        RequestBody? body = null;
+        PooledBuffer? body = null;
         Exchange? exchange = null;
         try
         {
             var key = await keys.AuthenticateAsync(context.Request, context.RequestAborted);
             var version = ApiVersion.Of(context.Request, options.Strict);
-            body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-            await SocketThreads.LeaveAsync(body.Length);
-            var envelope = EnvelopeReader.Read(body.Span, operation == Operations.CountTokens, version);
+            body = await ClientBody.ReadAsync(context.Request);
+            await SocketThreads.LeaveAsync(body.WrittenCount);
+            var envelope = EnvelopeReader.Read(body.WrittenSpan, operation == Operations.CountTokens, version);
             var model = ModelFor(key, envelope.Model);
             var routes = RoutesFor(key, model);
             exchange = new Exchange
@@ -55,17 +56,13 @@ internal sealed class MessagesPipeline(
                 Key = key,
                 Envelope = envelope,
                 Model = model,
-                BodyBytes = body.Length,
+                BodyBytes = body.WrittenCount,
                 ClientTags = ClientTagsOf(context.Request),
             };
             // Counting tokens costs nothing and reserves nothing (rules F14, E153).
             if (exchange.IsMetered)
-                exchange.Admission = await quota.AdmitAsync(key, envelope, body.Length, model, routes, context.Response, context.RequestAborted);
+                exchange.Admission = await quota.AdmitAsync(key, envelope, body.WrittenCount, model, routes, context.Response, context.RequestAborted);
             await DeliverAsync(context, exchange, routes, body);
-        }
-        catch (GatewayException e)
-        {
-            await ErrorResponse.SendAsync(context.Response, e.Kind, e.Message, requestId, e.RetryAfterSeconds);
         }
         finally
         {
@@ -98,7 +95,7 @@ internal sealed class MessagesPipeline(
             : throw new GatewayException(ErrorKind.Permission, $"model: this API key is limited to native routes, and {model.Id} has none.");
     }
 
-    private async Task DeliverAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body)
+    private async Task DeliverAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, PooledBuffer body)
     {
         var drain = exchange.Key.OnDisconnect == DisconnectPolicy.Drain ? DrainLimit : TimeSpan.Zero;
         await using var watch = new ResponseWatch(context, time, exchange.IsStreamed ? options.PingInterval : null, drain);
@@ -111,7 +108,7 @@ internal sealed class MessagesPipeline(
 
     /// <summary>Tries the routes in order until one has answered, or none may any more. The outcome of the last one tried.</summary>
     private async Task<RouteOutcome> TryRoutesAsync(
-        HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, RequestBody body, ResponseWatch watch)
+        HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, PooledBuffer body, ResponseWatch watch)
     {
         RouteOutcome.Failed? failure = null;
         foreach (var route in routes)
@@ -130,7 +127,7 @@ internal sealed class MessagesPipeline(
         return failure!;
     }
 
-    private async Task<RouteOutcome> TryRouteAsync(HttpContext context, Exchange exchange, ModelRoute route, RequestBody body, ResponseWatch watch)
+    private async Task<RouteOutcome> TryRouteAsync(HttpContext context, Exchange exchange, ModelRoute route, PooledBuffer body, ResponseWatch watch)
     {
         var timeouts = route.Provider.Timeouts;
         // The adapter sends a whole answer on when its last byte has come, a stream with its first.

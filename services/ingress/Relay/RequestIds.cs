@@ -16,6 +16,10 @@ internal static class RequestIds
 #pragma warning restore CA5394
     });
 
+    /// <summary>The id that the request has already, else a new one.</summary>
+    public static string Known(HttpContext context) =>
+        context.Response.Headers[GatewayHeaders.RequestId].ToString() is { Length: > 0 } known ? known : Of(context);
+
     public static string Of(HttpContext context)
     {
         var id = New();

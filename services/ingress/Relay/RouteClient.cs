@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
 using Gateway.Ingress.Metering;
@@ -20,7 +21,7 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
     /// <summary><see cref="RouteOutcome.Answered"/> or <see cref="RouteOutcome.Failed"/>.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public Task<RouteOutcome> SendAsync(
-        HttpRequest request, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
+        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, CancellationToken cancellationToken)
     {
         // Only a history with thinking or citations can hold any that is not the provider's own.
         var mayNeedEdits = route.IsNative && (exchange.Envelope.Traits & (RequestTraits.Thinking | RequestTraits.EncryptedIndex)) != 0;
@@ -30,14 +31,14 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
     }
 
     private async Task<RouteOutcome> SendEditedAsync(
-        HttpRequest request, Exchange exchange, ModelRoute route, RequestBody body, CancellationToken cancellationToken)
+        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, CancellationToken cancellationToken)
     {
-        var edits = ThinkingHistory.EditsFor(body.Span, route.Provider);
+        var edits = ThinkingHistory.EditsFor(body.WrittenSpan, route.Provider);
         var outcome = await SendOnceAsync(request, exchange, route, body, edits, cancellationToken);
         if (outcome is not RouteOutcome.Failed { Upstream.Status: 400 } failed || !ThinkingHistory.IsRefusal(failed.Message))
             return outcome;
         // Thinking of another account or another gateway has a signature that only its provider can tell from its own (rule E83).
-        var without = ThinkingHistory.EditsAfterRefusal(body.Span);
+        var without = ThinkingHistory.EditsAfterRefusal(body.WrittenSpan);
         if (without.SameAs(edits))
             return outcome;
         Log.ThinkingRefused(log, exchange.RequestId, route.Entry.Provider);
@@ -45,7 +46,7 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
     }
 
     private async Task<RouteOutcome> SendOnceAsync(
-        HttpRequest request, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits, CancellationToken cancellationToken)
+        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, CancellationToken cancellationToken)
     {
         HttpResponseMessage? response = null;
         try
@@ -92,7 +93,7 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
     public static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
-    private static HttpRequestMessage MessageFor(HttpRequest client, Exchange exchange, ModelRoute route, RequestBody body, NativeEdits edits)
+    private static HttpRequestMessage MessageFor(HttpRequest client, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits)
     {
         var native = route.IsNative;
         var app = native ? route.Provider.App : AppIds.Translator;
@@ -102,7 +103,7 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
             Operations.Explain => InternalRoutes.Explain,
             _ => InternalRoutes.Messages,
         };
-        var content = new SplicedContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model)));
+        var content = new PooledContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model)));
         var request = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(app, path)) { Content = content };
         var headers = request.Headers;
         var ofConnection = ProxyHeaders.NamedBy(client.Headers.Connection);

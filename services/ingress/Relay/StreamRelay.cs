@@ -241,10 +241,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
             // What came before the end does not wait for a disk.
             if (options.OutboxSync)
                 await state.Watch.FlushAsync();
-            var recorded = recorder.RecordAsync(state.Exchange, outcome, outcome == RequestOutcome.Cancelled ? 499 : 200, error);
-            if (!recorded.IsCompleted)
-                await state.Watch.FlushAsync();
-            await recorded;
+            await recorder.RecordAsync(state.Exchange, outcome, outcome == RequestOutcome.Cancelled ? 499 : 200, error);
             state.Output.Write(state.LastFrame);
             // In one piece with the end of the body; and the client's connection need not wait for ours to be tidied up.
             await state.CompleteAsync();

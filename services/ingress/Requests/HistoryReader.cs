@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 
 namespace Gateway.Ingress.Requests;
 

@@ -1,3 +1,5 @@
+using Gateway.Hosting;
+
 namespace Gateway.Ingress.Requests;
 
 /// <summary>What must be changed in a body before Anthropic takes it: pieces of it, in order, and their names for the client.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.ProviderAdapter.Providers;
 
 namespace Gateway.ProviderAdapter.Calls;
@@ -9,6 +10,12 @@ internal static class Attempt
 {
     /// <summary>Far above any answer a model gives, and below what would take the process down.</summary>
     private const int MaxAnswerBytes = 256 * 1024 * 1024;
+
+    /// <summary>Of a stream, before its first bytes.</summary>
+    private const int FirstBytes = 16 * 1024;
+
+    /// <summary>Of a whole answer whose length nobody says. Pooled, and given back within milliseconds.</summary>
+    private const int WholeBytes = 128 * 1024;
 
     /// <exception cref="ProviderFailure">There is no answer, or a broken one.</exception>
     /// <exception cref="OperationCanceledException">The client left.</exception>
@@ -44,7 +51,7 @@ internal static class Attempt
         catch (Exception e)
         {
             response.Dispose();
-            if (e is ProviderFailure or GatewayException)
+            if (e is GatewayException)
                 throw;
             if (deadline.ClientLeft)
                 throw new OperationCanceledException("The client left.", e);
@@ -60,25 +67,28 @@ internal static class Attempt
         var plain = ContentDecoding.Decode(response, raw, upstream.Name);
         // A stream counts as begun with its first bytes, not with its headers: some providers send those before they have accepted the
         // request, and what fails until then can still be an honest status, or go to another route (rule E117).
-        var body = stream
-            ? await PooledBytes.ReadOnceAsync(plain, deadline.Token)
-            : await PooledBytes.ReadAllAsync(
-                plain, plain == raw ? response.Content.Headers.ContentLength : null, MaxAnswerBytes, deadline.Token, deadline, upstream.Entry.Timeouts.IdleMs)
-                ?? throw new ProviderFailure(ErrorKind.ProviderProtocol, $"Provider '{upstream.Name}' sent an answer of more than {MaxAnswerBytes} bytes.");
-        deadline.Pause();
-        if (plain == raw)
+        var announced = plain == raw ? response.Content.Headers.ContentLength : null;
+        if (!stream && announced > MaxAnswerBytes)
+            throw TooLarge(upstream);
+        var body = new PooledBuffer(stream ? FirstBytes : (int)(announced + PooledBuffer.LeastRoom ?? WholeBytes));
+        try
         {
-            try
-            {
-                ContentDecoding.RefuseUndeclared(body.Span, upstream.Name);
-            }
-            catch
-            {
-                body.Dispose();
-                throw;
-            }
+            if (stream)
+                body.Advance(await plain.ReadAsync(body.GetMemory(), deadline.Token));
+            else if (!await body.TryReadAsync(plain, MaxAnswerBytes, deadline.Token, () => deadline.CancelAfter(upstream.Entry.Timeouts.IdleMs)))
+                throw TooLarge(upstream);
+            deadline.Pause();
+            if (plain == raw)
+                ContentDecoding.RefuseUndeclared(body.WrittenSpan, upstream.Name);
+            return new UpstreamAnswer(response, plain, body, stream);
         }
-
-        return new UpstreamAnswer(response, plain, body, stream);
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
     }
+
+    private static ProviderFailure TooLarge(Upstream upstream) =>
+        new(ErrorKind.ProviderProtocol, $"Provider '{upstream.Name}' sent an answer of more than {MaxAnswerBytes} bytes.");
 }

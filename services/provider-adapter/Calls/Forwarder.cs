@@ -43,7 +43,9 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
                 ?? throw new GatewayException(ErrorKind.NotFound, $"Provider '{upstream.Name}' has no operation '{call.Operation}'.");
 
             // (2) A call that can be repeated needs the whole body, and to send it with its length is cheaper too.
-            var body = await ReadBodyAsync(context);
+            var body = await RequestBodies.ReadAsync(context.Request);
+            // It is held until the end of the answer: not in an array many times its size.
+            body.Trim();
 
             // (3)
             if (!upstream.TryStart())
@@ -55,7 +57,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
                 };
             try
             {
-                await CallAsync(context, call, upstream, url, body.Memory, () => ++attempts);
+                await CallAsync(context, call, upstream, url, body.WrittenMemory, () => ++attempts);
                 // Only on success: a call that was given up may still be sending the body, which is then left to the garbage collector.
                 body.Dispose();
             }
@@ -64,14 +66,12 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
                 upstream.Finish();
             }
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (GatewayException e) when (!context.Response.HasStarted)
         {
-            // Nobody is there to get an answer.
-            context.Abort();
-        }
-        catch (Exception e) when (!context.Response.HasStarted)
-        {
-            await RespondAsync(context, requestId, headers[GatewayHeaders.Provider].ToString(), attempts, e);
+            Log.CallFailed(
+                log, ErrorTable.Of(e.Kind).Level, requestId, headers[GatewayHeaders.Provider].ToString(), attempts, e.Kind, e.Message, e.InnerException?.Message);
+            context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
+            throw;
         }
     }
 
@@ -159,8 +159,8 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         if (!answer.IsStream)
         {
             if (answer.Status is not (204 or 304))
-                response.ContentLength = answer.Body.Length;
-            await response.Body.WriteAsync(answer.Body.Memory, deadline.Token);
+                response.ContentLength = answer.Body.WrittenCount;
+            await response.Body.WriteAsync(answer.Body.WrittenMemory, deadline.Token);
             return;
         }
 
@@ -172,31 +172,6 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         SseAbort.Write(output, failure.Kind);
         await output.FlushAsync(context.RequestAborted);
     }
-
-    private async Task RespondAsync(HttpContext context, string? requestId, string provider, int attempts, Exception e)
-    {
-        var (kind, message, retryAfter) = e switch
-        {
-            ProviderFailure failure => (failure.Kind, failure.Message, null),
-            GatewayException known => (known.Kind, known.Message, known.RetryAfterSeconds),
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                (ErrorKind.RequestTooLarge, $"The request body is larger than {ServiceHost.MaxBodyBytes} bytes.", null),
-            BadHttpRequestException => (ErrorKind.InvalidRequest, "The request body could not be read.", null),
-            _ => (ErrorKind.Internal, "The call failed inside the gateway.", (int?)null),
-        };
-        var level = ErrorTable.Of(kind).Level;
-        var cause = e.InnerException?.Message;
-        if (kind == ErrorKind.Internal)
-            Log.Unexpected(log, requestId, e);
-        else
-            Log.CallFailed(log, level, requestId, provider, attempts, kind, message, cause);
-        context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
-        await ErrorResponse.SendAsync(context.Response, kind, message, requestId, retryAfter);
-    }
-
-    private static async ValueTask<PooledBytes> ReadBodyAsync(HttpContext context) =>
-        await PooledBytes.ReadAllAsync(context.Request.Body, Sidecar.LengthOf(context.Request), (int)ServiceHost.MaxBodyBytes, context.RequestAborted)
-            ?? throw new GatewayException(ErrorKind.RequestTooLarge, $"The request body is larger than {ServiceHost.MaxBodyBytes} bytes.");
 
     private static bool EnterBreaker(Upstream upstream)
     {

@@ -3,10 +3,8 @@ using Gateway.Contracts.Errors;
 namespace Gateway.ProviderAdapter.Calls;
 
 /// <summary>A call that brought no answer, or a broken one.</summary>
-internal sealed class ProviderFailure(ErrorKind kind, string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class ProviderFailure(ErrorKind kind, string message, Exception? inner = null) : GatewayException(kind, message, inner)
 {
-    public ErrorKind Kind { get; } = kind;
-
     /// <summary>
     /// Whether the provider cannot have seen the request. Only then may it be sent again: anything else may have been generated, and
     /// billed, already (rule F19).

@@ -26,8 +26,8 @@ internal static class RefusalRules
         < 400 => Refusal.None,
         401 or 402 or 403 => Refusal.Credential,
         // OpenAI says it with a 429 (rule E127), Anthropic with a 400.
-        429 when answer.Body.Span.IndexOf("insufficient_quota"u8) >= 0 => Refusal.Credential,
-        400 when answer.Body.Span.IndexOf("credit balance is too low"u8) >= 0 => Refusal.Credential,
+        429 when answer.Body.WrittenSpan.IndexOf("insufficient_quota"u8) >= 0 => Refusal.Credential,
+        400 when answer.Body.WrittenSpan.IndexOf("credit balance is too low"u8) >= 0 => Refusal.Credential,
         429 or 503 or 529 => Refusal.Busy,
         _ => Refusal.None,
     };
@@ -37,7 +37,7 @@ internal static class RefusalRules
     {
         if (!answer.IsStream)
             return false;
-        var first = answer.Body.Span;
+        var first = answer.Body.WrittenSpan;
         return (first.StartsWith("event: error"u8) || first.StartsWith("data: {\"error\""u8)) && first.IndexOf("overloaded"u8) >= 0;
     }
 

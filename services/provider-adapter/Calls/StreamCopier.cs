@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Gateway.Contracts.Json;
 
 namespace Gateway.ProviderAdapter.Calls;
 
@@ -24,11 +25,11 @@ internal static class StreamCopier
     /// <param name="first">What has been read already, which is disposed of.</param>
     /// <remarks>The last bytes are left for the caller to flush, together with what it adds or the end of the response.</remarks>
     public static async Task<ProviderFailure?> CopyAsync(
-        PooledBytes first, Stream from, PipeWriter to, string provider, Deadline deadline, int idleMilliseconds)
+        PooledBuffer first, Stream from, PipeWriter to, string provider, Deadline deadline, int idleMilliseconds)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
-        to.Write(first.Span);
-        var waiting = first.Length;
+        to.Write(first.WrittenSpan);
+        var waiting = first.WrittenCount;
         first.Dispose();
         while (true)
         {

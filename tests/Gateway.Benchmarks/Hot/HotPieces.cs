@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Sse;
+using Gateway.Hosting;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Requests;
 using Gateway.Providers;
@@ -45,9 +46,9 @@ internal static class HotPieces
         return new(name, 1, () =>
         {
             stream.Position = 0;
-            using var read = RequestBody.ReadAsync(context.Request, default).AsTask().GetAwaiter().GetResult();
-            var envelope = EnvelopeReader.Read(read.Span, counting: false, EnvelopeReader.Version2023);
-            using var content = new SplicedContent(read, envelope.SplicesFor("claude-sonnet-4-5-20250929"));
+            using var read = ClientBody.ReadAsync(context.Request).AsTask().GetAwaiter().GetResult();
+            var envelope = EnvelopeReader.Read(read.WrittenSpan, counting: false, EnvelopeReader.Version2023);
+            using var content = new PooledContent(read, envelope.SplicesFor("claude-sonnet-4-5-20250929"));
             content.CopyToAsync(Stream.Null).GetAwaiter().GetResult();
         });
     }

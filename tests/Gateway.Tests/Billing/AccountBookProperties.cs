@@ -71,7 +71,7 @@ public class AccountBookProperties
 
     private static string Counted(IEnumerable<Gateway.Contracts.Usage.UsageEvent> events)
     {
-        var book = new AccountBook("key", new AccountState(), new AccountOptions(TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(15)));
+        var book = new AccountBook("key", new AccountState(), new AccountOptions());
         foreach (var e in events)
             book.Record(e);
         var balance = book.Balance();

@@ -6,7 +6,7 @@ namespace Gateway.Tests.Billing;
 public class AccountBookTests
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 14, 12, 0, 0, TimeSpan.Zero);
-    private static readonly AccountOptions Options = new(TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(15));
+    private static readonly AccountOptions Options = new();
     private readonly ManualTime _time = new(Start);
     private readonly AccountBook _book = new("key_1", new AccountState(), Options);
     private long _sequence;

@@ -206,7 +206,7 @@ internal sealed class LeaseWorld
 
     private string Stored() => JsonSerializer.Serialize(_book.State);
 
-    private static AccountBook Open(AccountState state) => new("key", state, new AccountOptions(TimeSpan.FromSeconds(15), TimeSpan.FromDays(1)));
+    private static AccountBook Open(AccountState state) => new("key", state, new AccountOptions { ReservationTtlSeconds = 86_400 });
 
     private string NewLease() => "i" + ++_ids;
 

@@ -16,7 +16,7 @@ public class StateFormatTests
     [Fact]
     public void An_accounts_state_survives_a_sidecar_that_reads_numbers_as_doubles()
     {
-        var book = new AccountBook("key", new AccountState(), new AccountOptions(TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(15)));
+        var book = new AccountBook("key", new AccountState(), new AccountOptions());
         book.Configure(
             new AccountSettings
             {

@@ -1,3 +1,4 @@
+using Gateway.Hosting;
 using System.Text;
 using Gateway.Contracts.Errors;
 using Gateway.Ingress.Requests;
@@ -125,9 +126,9 @@ public class EnvelopeReaderTests
         var expected = Spliced(Encoding.UTF8.GetString(body), envelope, "another");
         foreach (var piece in (int[])[1, 3, 7, 1000])
         {
-            using var own = await RequestBody.ReadAsync(
-                new Microsoft.AspNetCore.Http.DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request, default);
-            var content = new SplicedContent(own, envelope.SplicesFor("another"));
+            using var own = await ClientBody.ReadAsync(
+                new Microsoft.AspNetCore.Http.DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request);
+            var content = new PooledContent(own, envelope.SplicesFor("another"));
             Assert.Equal(Encoding.UTF8.GetByteCount(expected), content.Length);
             await using var stream = await content.ReadAsStreamAsync();
             var read = new MemoryStream();

@@ -49,7 +49,7 @@ public class CallTests
         await WriteAsync("http://127.0.0.1:1", "");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(CatalogSource.Setting, path)]).Build();
         using var catalog = new CatalogSource(configuration, NullLogger<CatalogSource>.Instance, TimeProvider.System);
-        var registry = new UpstreamRegistry(catalog, new BreakerOptions(10, TimeSpan.FromSeconds(5)), TimeProvider.System);
+        var registry = new UpstreamRegistry(catalog, new BreakerOptions(), TimeProvider.System);
         var before = registry.Get("p");
 
         await WriteAsync("http://127.0.0.1:1", """, "q": { "dialect": "demo" }""");

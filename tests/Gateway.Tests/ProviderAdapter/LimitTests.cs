@@ -93,7 +93,7 @@ public class LimitTests
     public void The_breaker_lets_one_trial_through_and_waits_longer_each_time_it_fails()
     {
         var time = new ShiftedTime();
-        var breaker = new CircuitBreaker(new BreakerOptions(2, TimeSpan.FromSeconds(10)), time);
+        var breaker = new CircuitBreaker(new BreakerOptions { Failures = 2, OpenSeconds = 10 }, time);
         Assert.False(breaker.Failed(trial: false));
         Assert.True(breaker.TryEnter(out var trial, out _));
         Assert.False(trial);
@@ -125,7 +125,7 @@ public class LimitTests
     [Fact]
     public void A_success_between_failures_keeps_the_breaker_closed()
     {
-        var breaker = new CircuitBreaker(new BreakerOptions(2, TimeSpan.FromSeconds(10)), TimeProvider.System);
+        var breaker = new CircuitBreaker(new BreakerOptions { Failures = 2, OpenSeconds = 10 }, TimeProvider.System);
         for (var i = 0; i < 5; i++)
         {
             Assert.False(breaker.Failed(trial: false));

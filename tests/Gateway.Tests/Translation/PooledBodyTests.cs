@@ -1,6 +1,6 @@
 using System.Text;
 using Gateway.Contracts.Json;
-using Gateway.Translator;
+using Gateway.Hosting;
 
 namespace Gateway.Tests.Translation;
 
@@ -17,6 +17,7 @@ public class PooledBodyTests
         var stream = new SlowStream();
         var sending = content.CopyToAsync(stream);
         content.Dispose();
+        body.Dispose();
         Assert.Equal(600, body.WrittenCount);
         stream.Go.SetResult();
         await sending;
@@ -29,7 +30,11 @@ public class PooledBodyTests
     {
         var body = new PooledBuffer(1024);
         body.Advance(10);
-        new PooledContent(body).Dispose();
+        var content = new PooledContent(body);
+        body.Dispose();
+        Assert.Equal(10, body.WrittenCount);
+        content.Dispose();
+        content.Dispose();
         Assert.Equal(0, body.WrittenCount);
     }
 
@@ -45,7 +50,7 @@ public class PooledBodyTests
         request.Headers[Gateway.Contracts.Names.GatewayHeaders.BodyBytes] = told;
         request.Headers.TransferEncoding = encoding;
         request.Headers.ContentLength = encoding is null ? 7 : null;
-        Assert.Equal(expected, Gateway.Hosting.Sidecar.LengthOf(request));
+        Assert.Equal(expected, Sidecar.LengthOf(request));
     }
 
     [Theory]
@@ -62,6 +67,28 @@ public class PooledBodyTests
             Assert.Equal(bytes, buffer.WrittenSpan.ToArray());
         buffer.Clear();
         Assert.Equal(0, buffer.WrittenCount);
+    }
+
+    [Fact]
+    public async Task Each_read_is_announced_and_what_is_far_too_large_is_given_back()
+    {
+        var reads = 0;
+        using var buffer = new PooledBuffer(100_000);
+        Assert.True(await buffer.TryReadAsync(new MemoryStream(new byte[300]), 300, default, () => reads++));
+        Assert.Equal(2, reads);
+        var before = buffer.GetMemory().Length;
+        buffer.Trim();
+        Assert.Equal(300, buffer.WrittenCount);
+        Assert.True(buffer.GetMemory().Length < before / 10);
+    }
+
+    [Fact]
+    public async Task A_body_of_known_length_is_read_without_growing()
+    {
+        using var buffer = RequestBodies.ForLength(4096 - PooledBuffer.LeastRoom);
+        var room = buffer.GetMemory().Length;
+        Assert.True(await buffer.TryReadAsync(new MemoryStream(new byte[4096 - PooledBuffer.LeastRoom]), 4096, default));
+        Assert.Equal(room, buffer.WrittenCount + buffer.GetMemory().Length);
     }
 
     private sealed class SlowStream : MemoryStream

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Gateway.Hosting;
 using Gateway.Local.Sidecar.Actors;
 
 namespace Gateway.Local.Sidecar.Http;
@@ -70,8 +71,10 @@ internal sealed class ActorEndpoints(AppChannel app, SidecarOptions options, Act
 
     private async Task SaveStateAsync(HttpContext context, ActorKey actor)
     {
-        using var body = await RentedBody.ReadAsync(context, options.MaxBodyBytes, TooLarge);
-        await actors.SaveStateAsync(app.AppId, actor, body.Bytes);
+        using var body = RequestBodies.ForLength(context.Request.ContentLength);
+        if (!await body.TryReadAsync(context.Request.Body, options.MaxBodyBytes, context.RequestAborted))
+            throw TooLarge();
+        await actors.SaveStateAsync(app.AppId, actor, body.WrittenMemory);
         await Answer.NoContent(context);
     }
 

@@ -1,19 +1,21 @@
-namespace Gateway.Ingress.Requests;
+using Gateway.Contracts.Json;
 
-/// <summary>The body with its replacements as a stream, for a handler that reads the content; nothing is copied in between.</summary>
-internal sealed class SplicedStream : Stream
+namespace Gateway.Hosting;
+
+/// <summary>What a <see cref="PooledContent"/> sends, for who reads it, without a copy in between.</summary>
+internal sealed class PooledContentStream : Stream
 {
-    private readonly RequestBody _body;
+    private readonly PooledBuffer _body;
     private readonly IReadOnlyList<Splice> _splices;
     private ReadOnlyMemory<byte> _piece;
     private int _next, _at;
     private bool _inReplacement, _released;
 
-    public SplicedStream(RequestBody body, IReadOnlyList<Splice> splices)
+    public PooledContentStream(PooledBuffer body, IReadOnlyList<Splice> splices)
     {
         _body = body;
         _splices = splices;
-        _body.Hold();
+        _body.Retain();
         _piece = Before(0);
     }
 
@@ -99,5 +101,5 @@ internal sealed class SplicedStream : Stream
     }
 
     /// <summary>What stands between the last splice and this one.</summary>
-    private ReadOnlyMemory<byte> Before(int splice) => splice < _splices.Count ? _body.Memory[_at.._splices[splice].Start] : _body.Memory[_at..];
+    private ReadOnlyMemory<byte> Before(int splice) => splice < _splices.Count ? _body.WrittenMemory[_at.._splices[splice].Start] : _body.WrittenMemory[_at..];
 }

@@ -1,0 +1,57 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
+
+namespace Gateway.Hosting;
+
+/// <summary>The settings that every service has.</summary>
+public sealed record ServiceSettings
+{
+    /// <summary>The name of <see cref="HandleSignals"/>.</summary>
+    public const string HandleSignalsName = "GATEWAY_HANDLE_SIGNALS";
+
+    [ConfigurationKeyName("GATEWAY_LOG_FORMAT")]
+    public LogFormat LogFormat { get; init; }
+
+    /// <summary>How long running requests may take to end once the service is told to stop.</summary>
+    [ConfigurationKeyName("GATEWAY_SHUTDOWN_SECONDS"), Range(0, 3600)]
+    public int ShutdownSeconds { get; init; } = 30;
+
+    /// <summary><c>false</c>: whoever started this host stops it; it takes no signals of its own.</summary>
+    [ConfigurationKeyName(HandleSignalsName)]
+    public bool HandleSignals { get; init; } = true;
+
+    /// <summary>Where the sidecar answers HTTP; takes precedence over the port.</summary>
+    [ConfigurationKeyName("DAPR_HTTP_ENDPOINT"), HttpAddress]
+    public string? DaprHttpEndpoint { get; init; }
+
+    /// <summary>The sidecar's HTTP port on this machine.</summary>
+    [ConfigurationKeyName("DAPR_HTTP_PORT"), Range(1, 65535)]
+    public int DaprHttpPort { get; init; } = 3500;
+
+    /// <summary>Where the sidecar answers gRPC; read by the SDK, checked here.</summary>
+    [ConfigurationKeyName("DAPR_GRPC_ENDPOINT"), HttpAddress]
+    public string? DaprGrpcEndpoint { get; init; }
+
+    /// <summary>The sidecar's gRPC port on this machine; read by the SDK, checked here.</summary>
+    [ConfigurationKeyName("DAPR_GRPC_PORT"), Range(1, 65535)]
+    public int DaprGrpcPort { get; init; } = 50001;
+
+    [ConfigurationKeyName("OTEL_SDK_DISABLED")]
+    public bool TelemetryDisabled { get; init; }
+
+    /// <summary>Where traces and metrics go. Without this and the two below nothing is traced or measured.</summary>
+    [ConfigurationKeyName("OTEL_EXPORTER_OTLP_ENDPOINT"), HttpAddress]
+    public string? TelemetryEndpoint { get; init; }
+
+    [ConfigurationKeyName("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), HttpAddress]
+    public string? TracesEndpoint { get; init; }
+
+    [ConfigurationKeyName("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"), HttpAddress]
+    public string? MetricsEndpoint { get; init; }
+
+    /// <summary>Whether there is somewhere to send traces to.</summary>
+    public bool ExportsTraces => !TelemetryDisabled && (TelemetryEndpoint ?? TracesEndpoint) is not null;
+
+    /// <summary>Whether there is somewhere to send metrics to.</summary>
+    public bool ExportsMetrics => !TelemetryDisabled && (TelemetryEndpoint ?? MetricsEndpoint) is not null;
+}

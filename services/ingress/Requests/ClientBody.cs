@@ -1,0 +1,74 @@
+using System.IO.Compression;
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
+using Gateway.Hosting;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Ingress.Requests;
+
+/// <summary>A client's body: any encoding taken off, and one that is too large taken off the wire so that the client gets to read the answer.</summary>
+internal static class ClientBody
+{
+    /// <summary>So much of a request that is too large is read and thrown away before it is refused.</summary>
+    private const long DrainBytes = 3 * ServiceHost.MaxBodyBytes;
+
+    /// <exception cref="GatewayException">It is too large, or not in the encoding it says.</exception>
+    public static async ValueTask<PooledBuffer> ReadAsync(HttpRequest request)
+    {
+        // Our own limit in place of the server's, which would break the connection.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = DrainBytes;
+        var encoding = request.Headers.ContentEncoding.ToString();
+        try
+        {
+            if (encoding is "" or "identity")
+                return await FillAsync(request.Body, request.ContentLength, request.HttpContext.RequestAborted);
+            await using var decoded = Decode(request.Body, encoding);
+            return await FillAsync(decoded, null, request.HttpContext.RequestAborted);
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw RequestBodies.TooLarge(e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new GatewayException(ErrorKind.InvalidRequest, $"request body: is not valid {encoding} data (request_body_encoding_invalid)", e);
+        }
+    }
+
+    private static Stream Decode(Stream body, string encoding) => encoding.ToLowerInvariant() switch
+    {
+        "gzip" or "x-gzip" => new GZipStream(body, CompressionMode.Decompress, leaveOpen: true),
+        "br" => new BrotliStream(body, CompressionMode.Decompress, leaveOpen: true),
+        "deflate" => new ZLibStream(body, CompressionMode.Decompress, leaveOpen: true),
+        _ => throw GatewayException.Invalid(
+            $"content-encoding: '{encoding}' is not supported (request_body_encoding_unsupported). Send gzip, deflate, br or no encoding."),
+    };
+
+    private static async ValueTask<PooledBuffer> FillAsync(Stream stream, long? length, CancellationToken cancellationToken)
+    {
+        var body = RequestBodies.ForLength(length);
+        try
+        {
+            if (await body.TryReadAsync(stream, ServiceHost.MaxBodyBytes, cancellationToken))
+                return body;
+            // A client that is still sending would see a broken connection in place of the error.
+            await DrainAsync(stream, body, cancellationToken);
+            throw RequestBodies.TooLarge();
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    private static async ValueTask DrainAsync(Stream stream, PooledBuffer body, CancellationToken cancellationToken)
+    {
+        body.Clear();
+        var room = body.GetMemory();
+        while (await stream.ReadAsync(room, cancellationToken) > 0)
+        {
+        }
+    }
+}
