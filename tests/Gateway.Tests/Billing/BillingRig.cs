@@ -144,7 +144,8 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
     /// <summary>What ingress would find for a key; null when the store has nothing under its hash.</summary>
     internal async Task<KeyRecord?> RecordAsync(string key)
     {
-        var identity = JsonSerializer.Deserialize<GatewayIdentity>(await Sidecar.GetStringAsync($"/v1.0/state/keys/{KeyStoreKeys.Identity}"), JsonSerializerOptions.Web)!;
+        var identity = JsonSerializer.Deserialize<GatewayIdentity>(
+            await Sidecar.GetStringAsync($"/v1.0/state/keys/{KeyStoreKeys.Identity}"), JsonSerializerOptions.Web)!;
         var record = await Sidecar.GetStringAsync($"/v1.0/state/keys/{KeyStoreKeys.OfHash(new KeyHasher(identity.HashSecret).Hash(key))}");
         return record.Length == 0 ? null : JsonSerializer.Deserialize<KeyRecord>(record, JsonSerializerOptions.Web);
     }
