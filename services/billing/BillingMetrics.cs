@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Gateway.Contracts.Usage;
+using Gateway.Contracts.Accounts;
 
 namespace Gateway.Billing;
 
@@ -22,7 +22,8 @@ internal sealed class BillingMetrics
         _duplicates = meter.CreateCounter<long>("gateway.billing.duplicate_events", "{event}", "Deliveries of events that had been recorded before");
         _unpriced = meter.CreateCounter<long>("gateway.billing.unpriced_requests", "{request}", "Requests to models without a known price");
         _deadLetters = meter.CreateCounter<long>("gateway.billing.dead_letters", "{event}", "Events that could not be taken");
-        _unsettled = meter.CreateCounter<long>("gateway.billing.unsettled_leases", "{lease}", "Leases whose money was released because nothing was heard of the holder");
+        _unsettled = meter.CreateCounter<long>(
+            "gateway.billing.unsettled_leases", "{lease}", "Leases whose money was released because nothing was heard of the holder");
         _inProgress = meter.CreateUpDownCounter<long>("gateway.billing.events_in_progress", "{event}", "Delivered usage events that are not recorded yet");
     }
 
@@ -30,11 +31,11 @@ internal sealed class BillingMetrics
 
     public void Answered(int events) => _inProgress.Add(-events);
 
-    public void Recorded(UsageEvent e)
+    public void Recorded(UsageEntry entry)
     {
         _events.Add(1);
-        if (e.Cost is null)
-            _unpriced.Add(1, new KeyValuePair<string, object?>("model", e.Model));
+        if (entry.Row.Currency is null)
+            _unpriced.Add(1, new KeyValuePair<string, object?>("model", entry.Row.Model));
     }
 
     public void Duplicate() => _duplicates.Add(1);

@@ -1,6 +1,5 @@
 using Dapr.Actors.Runtime;
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Usage;
 
 namespace Gateway.Billing.Accounts;
 
@@ -55,34 +54,29 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         return status;
     }
 
-    public async Task<UsageReceipt> RecordUsageAsync(UsageEvent usage)
+    public async Task RecordUsageAsync(UsageBatch batch)
     {
         var book = await BookAsync();
-        var json = UsageJson.Write(usage);
-        if (!await TakeAsync(book, usage, json, json.Length))
-            return new() { Duplicate = true };
-        await CommitAsync(book);
-        Recorded(usage);
-        return new() { Duplicate = false };
-    }
-
-    public async Task RecordUsageBatchAsync(UsageBatch batch)
-    {
-        var book = await BookAsync();
-        var events = UsageEvents.Split(batch.Events.Span);
-        var taken = new List<UsageEvent>(events.Count);
-        for (var i = 0; i < events.Count; i++)
+        var counted = new List<UsageEntry>(batch.Entries.Count);
+        foreach (var entry in batch.Entries)
         {
-            var (usage, json) = events[i];
-            var lastOfPage = events[Math.Min(events.Count, i + AccountLedger.Room(book.State.Events + 1)) - 1].Json;
-            if (await TakeAsync(book, usage, batch.Events[json], lastOfPage.End.Value - json.Start.Value))
-                taken.Add(usage);
+            var number = book.State.Events + 1;
+            if (!await Ledger.TryCountAsync(entry, number))
+            {
+                metrics.Duplicate();
+                continue;
+            }
+
+            book.Record(entry);
+            await Ledger.AddAsync(entry, number);
+            counted.Add(entry);
         }
 
-        if (taken.Count == 0)
+        if (counted.Count == 0)
             return;
         await CommitAsync(book);
-        taken.ForEach(Recorded);
+        if (!_isGroup)
+            counted.ForEach(metrics.Recorded);
     }
 
     public async Task<AccountStatus> GetStatusAsync()
@@ -112,20 +106,20 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     public async Task<EventPage> ListEventsAsync(EventQuery query)
     {
         var count = _isGroup ? 0 : (await BookAsync()).State.Events;
-        var events = new List<UsageEvent>();
+        var events = new StoredEvents();
         var last = Math.Min(count, query.After + Math.Clamp(query.Limit, 1, MaxPage));
         for (var n = query.After; n < last;)
         {
             var page = await Ledger.EventsAsync(n + 1);
             var start = (int)(n % AccountLedger.EventsPerPage);
-            var take = (int)Math.Min(last - n, page.Count - start);
-            events.AddRange(page.GetRange(start, take));
-            n += take;
+            var end = (int)Math.Min(AccountLedger.EventsPerPage, start + last - n);
+            events.AddRange(page, start, end);
+            n += end - start;
         }
 
         // A page may be large, and is not needed twice.
         await Ledger.ForgetAsync();
-        return new() { Events = events, Next = last < count ? last : null };
+        return new() { Events = events.Json, Next = last < count ? last : null };
     }
 
     /// <summary>Comes around while holders have money or slots, so that a silent one is reported even when nobody calls.</summary>
@@ -148,27 +142,6 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         _book = null;
         _ledger = null;
         return Task.CompletedTask;
-    }
-
-    /// <summary>False when the event has been counted before.</summary>
-    private async ValueTask<bool> TakeAsync(AccountBook book, UsageEvent usage, ReadOnlyMemory<byte> json, int ahead)
-    {
-        var number = book.State.Events + 1;
-        if (!await Ledger.TryCountAsync(usage, number))
-        {
-            metrics.Duplicate();
-            return false;
-        }
-
-        book.Record(usage);
-        await Ledger.AddAsync(usage, json, number, ahead);
-        return true;
-    }
-
-    private void Recorded(UsageEvent usage)
-    {
-        if (!_isGroup)
-            metrics.Recorded(usage);
     }
 
     private async Task<AccountBook> BookAsync()

@@ -19,7 +19,7 @@ internal sealed partial class AccountBook
             lease.Final = false;
             PutBack(lease, request.Return, now);
             lease.Refusal = Refuse(request.Need, now);
-            lease.Granted = lease.Refusal is null ? Grant(lease, request.Need, request.Want, now) : new Allowance();
+            lease.Granted = lease.Refusal is null ? Grant(lease, request.Need, request.Want, now) : default;
             if (lease.Refusal is not null)
                 Recall(request.LeaseId);
         }
@@ -30,7 +30,7 @@ internal sealed partial class AccountBook
         var current = request.Sequence == lease.Sequence;
         return new()
         {
-            Granted = current ? lease.Granted : new Allowance(),
+            Granted = current ? lease.Granted : default,
             Refusal = current ? lease.Refusal : null,
             LifetimeMs = (long)options.LeaseLifetime.TotalMilliseconds,
             Opened = opened,
@@ -47,7 +47,7 @@ internal sealed partial class AccountBook
             lease.Sequence = request.Sequence;
             lease.Slots = 0;
             lease.Final = true;
-            lease.Granted = new Allowance();
+            lease.Granted = default;
             lease.Refusal = null;
             PutBack(lease, request.Return, now);
             KeepAlive(lease, now);
@@ -77,9 +77,8 @@ internal sealed partial class AccountBook
 
     private void PutBack(LeaseState lease, Allowance returned, DateTimeOffset now)
     {
-        PutBack(state.Requests, returned.Requests, now);
-        PutBack(state.InputTokens, returned.InputTokens, now);
-        PutBack(state.OutputTokens, returned.OutputTokens, now);
+        foreach (var rate in QuotaDimensions.Rates)
+            PutBack(state[rate], returned[rate], now);
         lease.Money -= Math.Clamp(returned.Money, 0, lease.Money);
     }
 
@@ -91,13 +90,23 @@ internal sealed partial class AccountBook
         bucket.PutBack(tokens);
     }
 
-    /// <summary>The first limit that cannot cover the need; a spent budget before all others, since waiting does not help there.</summary>
-    private QuotaRefusal? Refuse(Allowance need, DateTimeOffset now) =>
-        RefuseMoney(need, now)
-        ?? RefuseRate(QuotaDimension.Requests, state.Requests, need.Requests, now)
-        ?? RefuseSlots(need)
-        ?? RefuseRate(QuotaDimension.InputTokens, state.InputTokens, need.InputTokens, now)
-        ?? RefuseRate(QuotaDimension.OutputTokens, state.OutputTokens, need.OutputTokens, now);
+    /// <summary>The first limit that cannot cover the need.</summary>
+    private QuotaRefusal? Refuse(Allowance need, DateTimeOffset now)
+    {
+        foreach (var dimension in QuotaDimensions.All)
+        {
+            var refusal = dimension switch
+            {
+                QuotaDimension.Budget => RefuseMoney(need, now),
+                QuotaDimension.Concurrency => RefuseSlots(need),
+                var rate => RefuseRate(rate, state[rate], need[rate], now),
+            };
+            if (refusal is not null)
+                return refusal;
+        }
+
+        return null;
+    }
 
     private QuotaRefusal? RefuseMoney(Allowance need, DateTimeOffset now)
     {
@@ -171,14 +180,7 @@ internal sealed partial class AccountBook
 
         var slots = state.Settings.Limits?.ConcurrentRequests is { } limit ? need.Slots + (int)Extra(want.Slots, limit - SlotsHeld() - need.Slots) : 0;
         lease.Slots += slots;
-        return new()
-        {
-            Requests = Take(state.Requests, need.Requests, want.Requests),
-            InputTokens = Take(state.InputTokens, need.InputTokens, want.InputTokens),
-            OutputTokens = Take(state.OutputTokens, need.OutputTokens, want.OutputTokens),
-            Money = money,
-            Slots = slots,
-        };
+        return Allowance.Of(rate => Take(state[rate], need[rate], want[rate])) with { Money = money, Slots = slots };
     }
 
     private static long Take(TokenBucket? bucket, long need, long want)

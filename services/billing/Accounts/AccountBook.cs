@@ -1,5 +1,4 @@
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Usage;
 
 namespace Gateway.Billing.Accounts;
 
@@ -23,9 +22,8 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
     public void Configure(AccountSettings settings, DateTimeOffset now)
     {
         Sweep(now);
-        state.Requests = Bucket(state.Requests, settings.Limits?.RequestsPerMinute, now);
-        state.InputTokens = Bucket(state.InputTokens, settings.Limits?.InputTokensPerMinute, now);
-        state.OutputTokens = Bucket(state.OutputTokens, settings.Limits?.OutputTokensPerMinute, now);
+        foreach (var rate in QuotaDimensions.Rates)
+            state[rate] = Bucket(state[rate], settings.Limits?[rate], now);
 
         // Money in another currency cannot be told from the new one when it comes back: holders begin anew.
         if (settings.Budget is { } budget && state.Settings.Budget is { } before && budget.Currency != before.Currency)
@@ -56,11 +54,8 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         return released;
     }
 
-    public AccountStatus Status(DateTimeOffset now) => new()
+    public AccountStatus Status(DateTimeOffset now) => AccountStatus.Of(rate => Rate(state[rate], now)) with
     {
-        Requests = Rate(state.Requests, now),
-        InputTokens = Rate(state.InputTokens, now),
-        OutputTokens = Rate(state.OutputTokens, now),
         ConcurrentRequests = state.Settings.Limits?.ConcurrentRequests,
         SlotsHeld = SlotsHeld(),
         Budget = Budget(now),
@@ -79,22 +74,22 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
     };
 
     /// <summary>Counts an event that has not been counted before, and settles the lease it was reserved under.</summary>
-    public void Record(UsageEvent e)
+    public void Record(UsageEntry entry)
     {
-        var day = BudgetCalendar.Day(e.Time);
+        var (day, cost) = (entry.Row.Day, entry.Row.Sums.Cost);
         state.Events++;
         state.FirstDay = state.FirstDay is { } first && first < day ? first : day;
         state.LastDay = state.LastDay is { } last && last > day ? last : day;
-        if (e.Cost is not { } cost)
+        if (entry.Row.Currency is not { } currency)
         {
             state.UnpricedRequests++;
             return;
         }
 
-        state.Spent[cost.Currency] = state.Spent.GetValueOrDefault(cost.Currency) + cost.Amount;
-        AddToDay(day, cost);
-        if (e.LeaseId is { } lease && cost.Currency == state.Settings.Budget?.Currency)
-            Settle(lease, cost.Amount);
+        state.Spent[currency] = state.Spent.GetValueOrDefault(currency) + cost;
+        AddToDay(day, currency, cost);
+        if (entry.LeaseId is { } lease && currency == state.Settings.Budget?.Currency)
+            Settle(lease, cost);
     }
 
     /// <summary>Spend in the budget's period that <paramref name="now"/> lies in.</summary>
@@ -131,12 +126,12 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         };
     }
 
-    private void AddToDay(DateOnly day, Cost cost)
+    private void AddToDay(DateOnly day, string currency, decimal cost)
     {
-        var sum = DayOf(day, cost.Currency);
+        var sum = DayOf(day, currency);
         if (sum is null)
         {
-            sum = new DaySpend { Day = day, Currency = cost.Currency };
+            sum = new DaySpend { Day = day, Currency = currency };
             state.Days.Add(sum);
 
             // By count, not by age: one event from a clock far ahead must not push out the days that count.
@@ -144,7 +139,7 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
                 state.Days.Remove(state.Days.MinBy(d => d.Day)!);
         }
 
-        sum.Spent += cost.Amount;
+        sum.Spent += cost;
     }
 
     private DaySpend? DayOf(DateOnly day, string currency)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Dapr.Actors.Runtime;
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Usage;
 
 namespace Gateway.Billing.Accounts;
 
@@ -30,20 +29,20 @@ internal sealed class AccountLedger(IActorStateManager state, bool keepsEvents)
     private (long Number, StoredEvents Page)? _lastPage;
 
     /// <summary>False when the event has been counted before; else it is, as this one of the account's events.</summary>
-    public async ValueTask<bool> TryCountAsync(UsageEvent e, long number)
+    public async ValueTask<bool> TryCountAsync(UsageEntry entry, long number)
     {
-        if (e.IsNumbered)
+        if (entry.Sequence is { } sequence)
         {
-            var source = (e.Source!, e.SequenceKey ?? e.KeyId);
+            var source = (entry.Source!, entry.SequenceKey!);
             if (!_counted.TryGetValue(source, out var numbers))
                 _counted[source] = numbers = new NumberSet(await state.GetOrAddStateAsync(CountedKey(source), new List<long>()));
-            if (!numbers.Add(e.Sequence!.Value))
+            if (!numbers.Add(sequence))
                 return false;
             _changedSources.Add(source);
             return true;
         }
 
-        var seen = StateKey.Of("seen:", e.SettlementKey);
+        var seen = StateKey.Of("seen:", entry.SettlementKey);
         if (!await state.TryAddStateAsync(seen, number))
             return false;
         _seen.Add(seen);
@@ -51,19 +50,17 @@ internal sealed class AccountLedger(IActorStateManager state, bool keepsEvents)
     }
 
     /// <summary>Adds an event to its day and its page.</summary>
-    /// <param name="e">The event.</param>
-    /// <param name="json">The bytes it came in.</param>
+    /// <param name="entry">The event, with its bytes if the account keeps them.</param>
     /// <param name="number">Which of the account's events it is.</param>
-    /// <param name="ahead">How many bytes of events, from this one on, are about to come to its page.</param>
-    public async ValueTask AddAsync(UsageEvent e, ReadOnlyMemory<byte> json, long number, int ahead)
+    public async ValueTask AddAsync(UsageEntry entry, long number)
     {
-        var day = BudgetCalendar.Day(e.Time);
+        var day = entry.Row.Day;
         if (!_days.TryGetValue(day, out var rows))
             _days[day] = rows = await state.GetOrAddStateAsync(DayKey(day), new List<UsageRow>());
-        DayRollup.Add(rows, day, e);
+        UsageRow.Add(rows, entry.Row);
         _changedDays.Add(day);
         if (keepsEvents)
-            (await PageAsync(number, ahead)).Add(json.Span);
+            (await PageAsync(number)).Add(entry.Event!.Value.Span);
     }
 
     /// <summary>Hands what has changed to the state manager.</summary>
@@ -116,14 +113,14 @@ internal sealed class AccountLedger(IActorStateManager state, bool keepsEvents)
     }
 
     /// <summary>The events of the page that the one of this number is on.</summary>
-    public async Task<List<UsageEvent>> EventsAsync(long number)
+    public async Task<StoredEvents> EventsAsync(long number)
     {
         var page = await state.TryGetStateAsync<StoredEvents>(PageKey(PageOf(number)));
-        return page.HasValue ? UsageEvents.Read(page.Value.Json) : [];
+        return page.HasValue ? page.Value : new StoredEvents();
     }
 
     /// <summary>The page that the event of this number goes to, which is the last.</summary>
-    private async ValueTask<StoredEvents> PageAsync(long number, int ahead)
+    private async ValueTask<StoredEvents> PageAsync(long number)
     {
         var page = PageOf(number);
         if (_lastPage is not { } last || last.Number != page)
@@ -134,16 +131,10 @@ internal sealed class AccountLedger(IActorStateManager state, bool keepsEvents)
         }
 
         if (_changedPages.Count == 0 || _changedPages[^1].Number != page)
-        {
-            last.Page.Reserve(ahead);
             _changedPages.Add(last);
-        }
 
         return last.Page;
     }
-
-    /// <summary>How many events, from the one of this number on, its page has room for.</summary>
-    public static int Room(long number) => EventsPerPage - (int)((number - 1) % EventsPerPage);
 
     private static long PageOf(long number) => (number - 1) / EventsPerPage;
 

@@ -9,37 +9,56 @@ namespace Gateway.Billing.Accounts;
 /// </summary>
 internal sealed record AccountState
 {
-    [JsonPropertyName("settings")] public AccountSettings Settings { get; set; } = new();
-    [JsonPropertyName("requests")] public TokenBucket? Requests { get; set; }
-    [JsonPropertyName("inputTokens")] public TokenBucket? InputTokens { get; set; }
-    [JsonPropertyName("outputTokens")] public TokenBucket? OutputTokens { get; set; }
-    [JsonPropertyName("leases")] public Dictionary<string, LeaseState> Leases { get; set; } = [];
+    public AccountSettings Settings { get; set; } = new();
+    public TokenBucket? Requests { get; set; }
+    public TokenBucket? InputTokens { get; set; }
+    public TokenBucket? OutputTokens { get; set; }
+    public Dictionary<string, LeaseState> Leases { get; set; } = [];
 
     /// <summary>Spend by day and currency of the latest days: enough to sum up any period that can still change.</summary>
-    [JsonPropertyName("days")] public List<DaySpend> Days { get; set; } = [];
+    public List<DaySpend> Days { get; set; } = [];
 
-    [JsonPropertyName("spent")]
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public Dictionary<string, decimal> Spent { get; set; } = [];
 
-    [JsonPropertyName("events")] public long Events { get; set; }
-    [JsonPropertyName("firstDay")] public DateOnly? FirstDay { get; set; }
-    [JsonPropertyName("lastDay")] public DateOnly? LastDay { get; set; }
-    [JsonPropertyName("unpricedRequests")] public long UnpricedRequests { get; set; }
+    public long Events { get; set; }
+    public DateOnly? FirstDay { get; set; }
+    public DateOnly? LastDay { get; set; }
+    public long UnpricedRequests { get; set; }
 
-    [JsonPropertyName("unsettled")]
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public decimal Unsettled { get; set; }
 
-    [JsonPropertyName("unsettledLeases")] public long UnsettledLeases { get; set; }
+    public long UnsettledLeases { get; set; }
 
-    [JsonPropertyName("overrun")]
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public decimal Overrun { get; set; }
 
     /// <summary>Whether the reminder that looks after silent holders is set.</summary>
-    [JsonPropertyName("watched")] public bool Watched { get; set; }
+    public bool Watched { get; set; }
 
     /// <summary>The start of the period in which the budget was last announced as spent.</summary>
-    [JsonPropertyName("exceeded")] public DateOnly? Exceeded { get; set; }
+    public DateOnly? Exceeded { get; set; }
+
+    /// <summary>The bucket of a rate; null where there is no limit.</summary>
+    public TokenBucket? this[QuotaDimension rate]
+    {
+        get => rate switch
+        {
+            QuotaDimension.Requests => Requests,
+            QuotaDimension.InputTokens => InputTokens,
+            QuotaDimension.OutputTokens => OutputTokens,
+            _ => throw new ArgumentOutOfRangeException(nameof(rate), rate, "It is no rate."),
+        };
+        set
+        {
+            switch (rate)
+            {
+                case QuotaDimension.Requests: Requests = value; break;
+                case QuotaDimension.InputTokens: InputTokens = value; break;
+                case QuotaDimension.OutputTokens: OutputTokens = value; break;
+                default: throw new ArgumentOutOfRangeException(nameof(rate), rate, "It is no rate.");
+            }
+        }
+    }
 }

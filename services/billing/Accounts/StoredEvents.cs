@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -11,35 +12,35 @@ internal sealed class StoredEvents
     private byte[] _json = [(byte)'[', (byte)']'];
     private int _length = 1;
 
-    /// <summary>The array.</summary>
-    public ReadOnlySpan<byte> Json
+    /// <summary>The events as a JSON array; good until the next one is added.</summary>
+    public ReadOnlyMemory<byte> Json
     {
         get
         {
             _json[_length] = (byte)']';
-            return _json.AsSpan(0, _length + 1);
+            return _json.AsMemory(0, _length + 1);
         }
-    }
-
-    /// <summary>Makes room for so many bytes of events, with the commas between them.</summary>
-    public void Reserve(int bytes)
-    {
-        // And for the comma in front and the bracket behind.
-        if (_json.Length >= _length + bytes + 2)
-            return;
-        var larger = GC.AllocateUninitializedArray<byte>(_length + bytes + 2);
-        _json.AsSpan(0, _length).CopyTo(larger);
-        _json = larger;
     }
 
     /// <summary>Puts an event behind the others.</summary>
     public void Add(ReadOnlySpan<byte> json)
     {
-        Reserve(json.Length);
+        // With the comma in front and the bracket behind.
+        var needed = _length + json.Length + 2;
+        if (_json.Length < needed)
+            Array.Resize(ref _json, Math.Max(needed, 2 * _json.Length));
         if (_length > 1)
             _json[_length++] = (byte)',';
         json.CopyTo(_json.AsSpan(_length));
         _length += json.Length;
+    }
+
+    /// <summary>Adds the events of a page from the one at <paramref name="start"/> to the one before <paramref name="end"/>.</summary>
+    public void AddRange(StoredEvents page, int start, int end)
+    {
+        using var events = JsonDocument.Parse(page.Json);
+        for (var i = start; i < end; i++)
+            Add(JsonMarshal.GetRawUtf8Value(events.RootElement[i]));
     }
 
     internal sealed class Converter : JsonConverter<StoredEvents>
@@ -49,14 +50,12 @@ internal sealed class StoredEvents
             using var document = JsonDocument.ParseValue(ref reader);
             if (document.RootElement.ValueKind != JsonValueKind.Array)
                 throw new JsonException();
-            var json = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(document.RootElement);
-            var bracket = json[..^1].TrimEnd(" \t\r\n"u8).Length;
-            var events = new StoredEvents { _json = json.ToArray() };
+            var json = JsonMarshal.GetRawUtf8Value(document.RootElement).ToArray();
             // An array with white space in it is as good as one without.
-            events._length = bracket;
-            return events;
+            return new StoredEvents { _json = json, _length = json.AsSpan()[..^1].TrimEnd(" \t\r\n"u8).Length };
         }
 
-        public override void Write(Utf8JsonWriter writer, StoredEvents value, JsonSerializerOptions options) => writer.WriteRawValue(value.Json, skipInputValidation: true);
+        public override void Write(Utf8JsonWriter writer, StoredEvents value, JsonSerializerOptions options) =>
+            writer.WriteRawValue(value.Json.Span, skipInputValidation: true);
     }
 }

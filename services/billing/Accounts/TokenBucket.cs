@@ -11,8 +11,8 @@ internal sealed record TokenBucket
     private const long UnitsPerToken = 60_000;
 
     /// <summary>At least 1.</summary>
-    [JsonPropertyName("limit")] public required long Limit { get; init; }
-    [JsonPropertyName("units")] public long Units { get; set; }
+    public required long Limit { get; init; }
+    public long Units { get; set; }
     [JsonPropertyName("at")] public long AtMilliseconds { get; set; }
 
     [JsonIgnore] private long Capacity => Limit * UnitsPerToken;

@@ -47,7 +47,8 @@ internal static class ReconciliationEndpoint
         while (events < balance.Events && !AccountIds.IsGroup(id))
         {
             var page = await account.ListEventsAsync(new EventQuery { After = events, Limit = (int)Math.Min(EventPageSize, balance.Events - events) });
-            foreach (var e in page.Events)
+            var read = page.ReadEvents();
+            foreach (var e in read)
             {
                 events++;
                 if (e.Cost is { } cost)
@@ -56,7 +57,7 @@ internal static class ReconciliationEndpoint
                     unpriced++;
             }
 
-            if (page.Events.Count == 0)
+            if (read.Count == 0)
                 break;
         }
 

@@ -42,7 +42,7 @@ internal static class ReportEndpoints
         if (!Paging.TryLimit(limit, out var count, out var problem) || !Paging.TryAfter(after, out var last, out problem))
             return problem!;
         var page = await Account(actors, id).ListEventsAsync(new EventQuery { After = last, Limit = count });
-        var list = new EventList { Data = page.Events, HasMore = page.Next is not null, NextAfter = page.Next?.ToString(CultureInfo.InvariantCulture) };
+        var list = new EventList { Data = page.ReadEvents(), HasMore = page.Next is not null, NextAfter = page.Next?.ToString(CultureInfo.InvariantCulture) };
         return Results.Json(list, AdminJson.Default.EventList);
     }
 

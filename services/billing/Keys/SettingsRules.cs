@@ -48,9 +48,8 @@ internal static class SettingsRules
             mistakes.Add("name", $"At most {MaxName} characters.");
         if (limits is not null)
         {
-            CheckRate(mistakes, "limits.requestsPerMinute", limits.RequestsPerMinute);
-            CheckRate(mistakes, "limits.inputTokensPerMinute", limits.InputTokensPerMinute);
-            CheckRate(mistakes, "limits.outputTokensPerMinute", limits.OutputTokensPerMinute);
+            foreach (var rate in QuotaDimensions.Rates)
+                CheckRate(mistakes, "limits." + rate.LimitName(), limits[rate]);
             CheckRate(mistakes, "limits.concurrentRequests", limits.ConcurrentRequests);
         }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Gateway.Contracts.Accounts;
 
 namespace Gateway.Billing.Usage;
@@ -7,11 +6,16 @@ namespace Gateway.Billing.Usage;
 /// Events on their way to one account. While the account is busy with some, those that arrive meanwhile are collected and brought together:
 /// a busy key costs one turn and one write for many events, and leases of the same account do not queue behind each single one.
 /// </summary>
-internal sealed class AccountInbox(IAccountActor account)
+/// <param name="account">The account.</param>
+/// <param name="keepsEvents">Whether it wants the events' bytes, too.</param>
+internal sealed class AccountInbox(IAccountActor account, bool keepsEvents)
 {
     /// <summary>What larger batches save is little, and they make arrays that the garbage collector keeps apart.</summary>
     private const int MaxBatch = 64;
     private const int MaxBatchBytes = 60_000;
+
+    /// <summary>About what an entry takes besides the event's own bytes, which grow by a third on their way, as base64.</summary>
+    private const int EntryBytes = 400;
 
     private readonly Lock _sync = new();
     private readonly Queue<(UsageDelivery Delivery, Arrival Arrival)> _waiting = new();
@@ -39,10 +43,9 @@ internal sealed class AccountInbox(IAccountActor account)
         var batch = new List<(UsageDelivery Delivery, Arrival Arrival)>();
         while (TakeBatch(batch))
         {
-            var (buffer, length) = Join(batch);
             try
             {
-                await account.RecordUsageBatchAsync(new UsageBatch { Events = buffer.AsMemory(0, length) });
+                await account.RecordUsageAsync(new UsageBatch { Entries = batch.ConvertAll(b => EntryOf(b.Delivery)) });
             }
             catch (Exception e) when (batch.Count == 1)
             {
@@ -51,11 +54,6 @@ internal sealed class AccountInbox(IAccountActor account)
             catch (Exception)
             {
                 await OneByOneAsync(batch);
-            }
-            finally
-            {
-                // The call has written it down as its request before anything else.
-                ArrayPool<byte>.Shared.Return(buffer);
             }
 
             foreach (var (_, arrival) in batch)
@@ -71,7 +69,7 @@ internal sealed class AccountInbox(IAccountActor account)
         {
             while (batch.Count < MaxBatch && _waiting.TryPeek(out var next))
             {
-                bytes += next.Delivery.Json.Length;
+                bytes += EntryBytes + (keepsEvents ? next.Delivery.Bytes : 0);
                 if (bytes > MaxBatchBytes && batch.Count > 0)
                     break;
                 batch.Add(_waiting.Dequeue());
@@ -81,24 +79,7 @@ internal sealed class AccountInbox(IAccountActor account)
         }
     }
 
-    /// <summary>A JSON array of them.</summary>
-    private static (byte[] Rented, int Length) Join(List<(UsageDelivery Delivery, Arrival Arrival)> batch)
-    {
-        var size = 1;
-        foreach (var (delivery, _) in batch)
-            size += delivery.Json.Length + 1;
-        var json = ArrayPool<byte>.Shared.Rent(size);
-        var length = 0;
-        foreach (var (delivery, _) in batch)
-        {
-            json[length] = length == 0 ? (byte)'[' : (byte)',';
-            delivery.Json.Span.CopyTo(json.AsSpan(++length));
-            length += delivery.Json.Length;
-        }
-
-        json[length++] = (byte)']';
-        return (json, length);
-    }
+    private UsageEntry EntryOf(UsageDelivery delivery) => keepsEvents ? delivery.Entry : delivery.Entry with { Event = null };
 
     /// <summary>One event that cannot be recorded must not hold the others up.</summary>
     private async Task OneByOneAsync(List<(UsageDelivery Delivery, Arrival Arrival)> batch)
@@ -107,7 +88,7 @@ internal sealed class AccountInbox(IAccountActor account)
         {
             try
             {
-                await account.RecordUsageAsync(delivery.Event);
+                await account.RecordUsageAsync(new UsageBatch { Entries = [EntryOf(delivery)] });
             }
             catch (Exception failure)
             {

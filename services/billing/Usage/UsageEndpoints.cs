@@ -11,8 +11,8 @@ namespace Gateway.Billing.Usage;
 
 /// <summary>
 /// What the usage topic delivers, as the subscriptions in <c>components/</c> say: they stand beside the retry policy they cannot do without,
-/// and a second, programmatic subscription would deliver everything twice. Any answer but a 2xx is a failure, tried again by the inbound retry policy and then sent to the dead-letter
-/// topic, which ends here too; DROP goes there at once.
+/// and a second, programmatic subscription would deliver everything twice. Any answer but a 2xx is a failure, tried again by the inbound retry
+/// policy and then sent to the dead-letter topic, which ends here too; DROP goes there at once.
 /// </summary>
 internal static class UsageEndpoints
 {
@@ -33,9 +33,10 @@ internal static class UsageEndpoints
         try
         {
             var e = UsageJson.Read(body);
-            if (e is { RequestId.Length: > 0, KeyId.Length: > 0, Model: not null, Provider: not null, Usage: not null })
+            if (e is { RequestId.Length: > 0, KeyId.Length: > 0, Model: not null, Provider: not null, Usage: { } usage, Cost: null or { Currency.Length: > 0 } }
+                && usage.Iterations?.All(pass => pass?.Usage is not null) is not false)
                 return e;
-            reason = "request id, key id, model, provider or usage is missing";
+            reason = "request id, key id, model, provider, usage, the usage of an iteration or the currency of the cost is missing";
         }
         catch (JsonException e)
         {
@@ -55,7 +56,7 @@ internal static class UsageEndpoints
             return Results.Bytes(UsageBulk.Answer(bulk), "application/json");
         }
 
-        var single = new UsageBulk.Entry { Data = body.WrittenMemory };
+        var single = new UsageBulk.Entry(UsageBulk.Entry.NoId, body.WrittenMemory);
         await TakeAllAsync([single], recorder, metrics, log);
         return Status(single.Status);
     }
@@ -67,8 +68,7 @@ internal static class UsageEndpoints
         var delivered = new List<UsageBulk.Entry>(entries.Count);
         foreach (var entry in entries)
         {
-            var reason = "";
-            if ((entry.Event ?? Parse(entry.Data.Span, out reason)) is not { } e)
+            if (Parse(entry.Data.Span, out var reason) is not { } e)
             {
                 Log.Malformed(log, entry.Data.Length, reason);
                 entry.Status = Drop;
@@ -97,7 +97,8 @@ internal static class UsageEndpoints
         }
     }
 
-    private static async Task<IResult> KeepAsync(HttpRequest request, IActorProxyFactory actors, BillingMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
+    private static async Task<IResult> KeepAsync(
+        HttpRequest request, IActorProxyFactory actors, BillingMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
     {
         using var received = await RequestBodies.ReadAsync(request);
         var letter = LetterOf(received.WrittenSpan, time.GetUtcNow());
@@ -112,7 +113,9 @@ internal static class UsageEndpoints
         // By content: the same event fails as one letter, however often it comes.
         Id = Convert.ToHexStringLower(SHA256.HashData(body))[..32],
         ReceivedAt = now,
-        Reason = Parse(body, out var reason) is null ? reason : "not taken within the time that deliveries are tried: its account or the state store could not be reached",
+        Reason = Parse(body, out var reason) is null
+            ? reason
+            : "not taken within the time that deliveries are tried: its account or the state store could not be reached",
         Body = Encoding.UTF8.GetString(body),
     };
 

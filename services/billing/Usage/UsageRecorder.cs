@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Dapr.Actors;
 using Dapr.Actors.Client;
-using Gateway.Billing.Accounts;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
 
@@ -65,7 +64,7 @@ internal sealed class UsageRecorder(IActorProxyFactory actors)
             DateOnly? indexed = null;
             foreach (var delivery in deliveries)
             {
-                var day = BudgetCalendar.Day(delivery.Event.Time);
+                var day = delivery.Entry.Row.Day;
                 if (day == indexed)
                     continue;
                 await IndexAsync(day, account);
@@ -87,7 +86,8 @@ internal sealed class UsageRecorder(IActorProxyFactory actors)
             return known;
         if (_inboxes.Count >= MaxInboxes)
             _inboxes.Clear();
-        return _inboxes.GetOrAdd(account, id => new AccountInbox(actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account)));
+        return _inboxes.GetOrAdd(account, id =>
+            new AccountInbox(actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account), keepsEvents: !AccountIds.IsGroup(id)));
     }
 
     private async ValueTask IndexAsync(DateOnly day, string account)

@@ -1,10 +1,8 @@
-using System.Text.Json.Serialization;
-
 namespace Gateway.Contracts.Accounts;
 
 /// <summary>What an account enforces. Takes effect with the next lease call, so within a lease's lifetime everywhere.</summary>
 public sealed record AccountSettings
 {
-    [JsonPropertyName("limits")] public KeyLimits? Limits { get; init; }
-    [JsonPropertyName("budget")] public KeyBudget? Budget { get; init; }
+    public KeyLimits? Limits { get; init; }
+    public KeyBudget? Budget { get; init; }
 }

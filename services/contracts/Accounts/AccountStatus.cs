@@ -5,16 +5,38 @@ namespace Gateway.Contracts.Accounts;
 /// <summary>The limits of an account as they stand. A null is a dimension without a limit: nothing of it need be asked for.</summary>
 public sealed record AccountStatus
 {
-    [JsonPropertyName("requests")] public RateStatus? Requests { get; init; }
-    [JsonPropertyName("inputTokens")] public RateStatus? InputTokens { get; init; }
-    [JsonPropertyName("outputTokens")] public RateStatus? OutputTokens { get; init; }
+    public RateStatus? Requests { get; init; }
+    public RateStatus? InputTokens { get; init; }
+    public RateStatus? OutputTokens { get; init; }
 
     /// <summary>The ceiling on requests at the same time.</summary>
-    [JsonPropertyName("concurrentRequests")] public int? ConcurrentRequests { get; init; }
+    public int? ConcurrentRequests { get; init; }
 
     /// <summary>Slots in the hands of lease holders.</summary>
-    [JsonPropertyName("slotsHeld")] public int SlotsHeld { get; init; }
-    [JsonPropertyName("budget")] public BudgetStatus? Budget { get; init; }
+    public int SlotsHeld { get; init; }
+    public BudgetStatus? Budget { get; init; }
 
-    [JsonIgnore] public bool IsUnlimited => Requests is null && InputTokens is null && OutputTokens is null && ConcurrentRequests is null && Budget is null;
+    /// <summary>The most of each that a need counts for: a minute's worth of the rates; 0 where there is no limit.</summary>
+    [JsonIgnore]
+    public Allowance Ceiling => Allowance.Of(rate => this[rate]?.Limit ?? 0) with
+    {
+        Slots = ConcurrentRequests is null ? 0 : int.MaxValue,
+        Money = Budget is null ? 0 : decimal.MaxValue,
+    };
+
+    /// <summary>How a rate stands.</summary>
+    public RateStatus? this[QuotaDimension rate] => rate switch
+    {
+        QuotaDimension.Requests => Requests,
+        QuotaDimension.InputTokens => InputTokens,
+        QuotaDimension.OutputTokens => OutputTokens,
+        _ => throw new ArgumentOutOfRangeException(nameof(rate), rate, "It is no rate."),
+    };
+
+    public static AccountStatus Of(Func<QuotaDimension, RateStatus?> rate) => new()
+    {
+        Requests = rate(QuotaDimension.Requests),
+        InputTokens = rate(QuotaDimension.InputTokens),
+        OutputTokens = rate(QuotaDimension.OutputTokens),
+    };
 }

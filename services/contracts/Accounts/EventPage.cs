@@ -1,12 +1,16 @@
-using System.Text.Json.Serialization;
+using System.Text.Json;
 using Gateway.Contracts.Usage;
 
 namespace Gateway.Contracts.Accounts;
 
 public sealed record EventPage
 {
-    [JsonPropertyName("events")] public IReadOnlyList<UsageEvent> Events { get; set; } = [];
+    /// <summary>A JSON array of <see cref="UsageEvent"/>s, as they are stored.</summary>
+    public ReadOnlyMemory<byte> Events { get; init; } = "[]"u8.ToArray();
 
     /// <summary>What to ask for next; null at the end.</summary>
-    [JsonPropertyName("next")] public long? Next { get; init; }
+    public long? Next { get; init; }
+
+    /// <exception cref="JsonException">What is stored is no list of events.</exception>
+    public IReadOnlyList<UsageEvent> ReadEvents() => JsonSerializer.Deserialize(Events.Span, UsageJson.Default.IReadOnlyListUsageEvent) ?? [];
 }

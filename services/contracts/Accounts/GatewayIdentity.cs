@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Gateway.Contracts.Accounts;
 
 /// <summary>
@@ -9,8 +7,8 @@ namespace Gateway.Contracts.Accounts;
 public sealed record GatewayIdentity
 {
     /// <summary>Base64 of the secret that keys are hashed with.</summary>
-    [JsonPropertyName("hashSecret")] public required string HashSecret { get; init; }
+    public required string HashSecret { get; init; }
 
     /// <summary>The admin key's hash under that secret.</summary>
-    [JsonPropertyName("adminKeyHash")] public required string AdminKeyHash { get; init; }
+    public required string AdminKeyHash { get; init; }
 }

@@ -43,13 +43,10 @@ public interface IAccountActor : IActor
     Task<AccountStatus> ReturnLeaseAsync(LeaseReturn request);
 
     /// <summary>
-    /// Records the event once, however often and in whatever order it comes: by its number where it has one, else by
-    /// <see cref="UsageEvent.SettlementKey"/>.
+    /// Records events that arrived together, in one turn and one write: all of them or none. Each is counted once, however often and in
+    /// whatever order it comes: by its number where it has one, else by <see cref="UsageEvent.SettlementKey"/>.
     /// </summary>
-    Task<UsageReceipt> RecordUsageAsync(UsageEvent usage);
-
-    /// <summary>Records events that arrived together, each as <see cref="RecordUsageAsync"/> does, in one turn and one write: all of them or none.</summary>
-    Task RecordUsageBatchAsync(UsageBatch batch);
+    Task RecordUsageAsync(UsageBatch batch);
 
     Task<AccountStatus> GetStatusAsync();
 

@@ -1,18 +1,16 @@
-using System.Text.Json.Serialization;
-
 namespace Gateway.Contracts.Accounts;
 
 /// <summary>Money per period of the UTC calendar, or in total.</summary>
 public sealed record KeyBudget
 {
-    [JsonPropertyName("amount")] public required decimal Amount { get; init; }
-    [JsonPropertyName("currency")] public string Currency { get; set; } = "USD";
-    [JsonPropertyName("period")] public BudgetPeriod Period { get; set; } = BudgetPeriod.Total;
-    [JsonPropertyName("enforcement")] public BudgetEnforcement Enforcement { get; set; } = BudgetEnforcement.Strict;
+    public required decimal Amount { get; init; }
+    public string Currency { get; set; } = "USD";
+    public BudgetPeriod Period { get; set; } = BudgetPeriod.Total;
+    public BudgetEnforcement Enforcement { get; set; } = BudgetEnforcement.Strict;
 
     /// <summary>
     /// The most that one request reserves (rule F27): clients ask for far more output than they use. A request that costs more
     /// takes the rest when it settles, so a strict budget can be passed by that rest. Null reserves in full.
     /// </summary>
-    [JsonPropertyName("maxReservation")] public decimal? MaxReservation { get; init; }
+    public decimal? MaxReservation { get; init; }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Gateway.Contracts.Accounts;
 
 /// <summary>The account's answer to a <see cref="LeaseRequest"/>.</summary>
@@ -9,23 +7,23 @@ public sealed record LeaseGrant
     /// Added to what the holder has. At least the need, or all 0 with a <see cref="Refusal"/>. Dimensions without a limit (a null in
     /// <see cref="Status"/>) are never granted and need no counting.
     /// </summary>
-    [JsonPropertyName("granted")] public Allowance Granted { get; set; } = new();
+    public Allowance Granted { get; init; }
 
-    [JsonPropertyName("refusal")] public QuotaRefusal? Refusal { get; init; }
+    public QuotaRefusal? Refusal { get; init; }
 
     /// <summary>
     /// For how long the holder may admit from the lease, counted on its own clock from before it sent the request. Each call starts it anew.
     /// </summary>
-    [JsonPropertyName("lifetimeMs")] public required long LifetimeMs { get; init; }
+    public required long LifetimeMs { get; init; }
 
     /// <summary>
     /// The account knew no such lease: it is new, or its money was released because nothing was heard of the holder for too long.
     /// Whatever the holder thought it had free before this call is void; it has what is granted here.
     /// </summary>
-    [JsonPropertyName("opened")] public bool Opened { get; init; }
+    public bool Opened { get; init; }
 
     /// <summary>Others are waiting for what this holder may have to spare: give back all that is free now, not when idle.</summary>
-    [JsonPropertyName("recall")] public bool Recall { get; init; }
+    public bool Recall { get; init; }
 
-    [JsonPropertyName("status")] public required AccountStatus Status { get; init; }
+    public required AccountStatus Status { get; init; }
 }

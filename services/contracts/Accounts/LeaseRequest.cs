@@ -1,34 +1,32 @@
-using System.Text.Json.Serialization;
-
 namespace Gateway.Contracts.Accounts;
 
 /// <summary>Asks for a lease, or for more of it; see <see cref="IAccountActor"/> for the protocol.</summary>
 public sealed record LeaseRequest
 {
     /// <summary>One per holder and process start, the same in every account: the holder's instance id.</summary>
-    [JsonPropertyName("leaseId")] public required string LeaseId { get; init; }
+    public required string LeaseId { get; init; }
 
     /// <summary>
     /// Counts the holder's calls to this account from 1; calls are made one after the other. A call that is repeated because its answer
     /// was lost carries the same number and gets the same answer, so nothing is debited twice.
     /// </summary>
-    [JsonPropertyName("sequence")] public required long Sequence { get; init; }
+    public required long Sequence { get; init; }
 
     /// <summary>What waiting requests cannot do without: granted whole or refused. All 0 keeps the lease alive.</summary>
-    [JsonPropertyName("need")] public Allowance Need { get; set; } = new();
+    public Allowance Need { get; init; }
 
     /// <summary>What the holder would like over and above the need; the account gives a share of what it has.</summary>
-    [JsonPropertyName("want")] public Allowance Want { get; set; } = new();
+    public Allowance Want { get; init; }
 
     /// <summary>
     /// Given back before the need is looked at (slots are not: see <see cref="Slots"/>). Tokens may be negative: used beyond the estimate. The
     /// bucket then goes into debt and pays it off before it grants again.
     /// </summary>
-    [JsonPropertyName("return")] public Allowance Return { get; set; } = new();
+    public Allowance Return { get; init; }
 
     /// <summary>
     /// The slots the holder keeps, in use or free, before what it asks for here. An absolute number, so that a lease that had expired is taken
     /// up again with the requests that are still running.
     /// </summary>
-    [JsonPropertyName("slots")] public int Slots { get; init; }
+    public int Slots { get; init; }
 }

@@ -5,34 +5,31 @@ namespace Gateway.Contracts.Accounts;
 /// <summary>Why a need was refused: the first limit that could not cover it, and what a client should be told.</summary>
 public sealed record QuotaRefusal
 {
-    [JsonPropertyName("accountId")] public required string AccountId { get; init; }
-    [JsonPropertyName("dimension")] public required QuotaDimension Dimension { get; init; }
+    public required string AccountId { get; init; }
+    public required QuotaDimension Dimension { get; init; }
 
     /// <summary>
     /// Whether waiting helps. Rates and slots: always. A budget: only when the need would fit but for money that is held by leases and
     /// running requests and may come back. False means that the budget is spent: answer in a form that clients do not retry (rule F29).
     /// </summary>
-    [JsonPropertyName("transient")] public required bool Transient { get; init; }
+    public required bool Transient { get; init; }
 
     /// <summary>When the need can be covered at the earliest, milliseconds from now; null where <see cref="Transient"/> is false.</summary>
-    [JsonPropertyName("retryAfterMs")] public long? RetryAfterMs { get; init; }
+    public long? RetryAfterMs { get; init; }
 
     /// <summary>The limit itself: requests or tokens a minute, slots, or the budget's amount.</summary>
-    [JsonPropertyName("limit")]
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public required decimal Limit { get; init; }
 
-    [JsonPropertyName("needed")]
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public required decimal Needed { get; init; }
 
-    [JsonPropertyName("left")]
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public required decimal Left { get; init; }
 
-    [JsonPropertyName("currency")] public string? Currency { get; init; }
-    [JsonPropertyName("period")] public BudgetPeriod? Period { get; init; }
+    public string? Currency { get; init; }
+    public BudgetPeriod? Period { get; init; }
 
     /// <summary>When the budget's next period begins; null for a budget in total, and for what is no budget.</summary>
-    [JsonPropertyName("resetsAt")] public DateTimeOffset? ResetsAt { get; init; }
+    public DateTimeOffset? ResetsAt { get; init; }
 }

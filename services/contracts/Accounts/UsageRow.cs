@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Gateway.Contracts.Usage;
 
 namespace Gateway.Contracts.Accounts;
@@ -6,13 +5,34 @@ namespace Gateway.Contracts.Accounts;
 /// <summary>The usage of one account on one UTC day with one model of one provider, in one currency.</summary>
 public sealed record UsageRow
 {
-    [JsonPropertyName("day")] public required DateOnly Day { get; init; }
-    [JsonPropertyName("model")] public required string Model { get; init; }
-    [JsonPropertyName("provider")] public required string Provider { get; init; }
+    public required DateOnly Day { get; init; }
+    public required string Model { get; init; }
+    public required string Provider { get; init; }
 
     /// <summary>Null where no price was known: those requests are counted, and cost an unknown amount, which is not 0 (rule F4).</summary>
-    [JsonPropertyName("currency")] public string? Currency { get; init; }
-    [JsonPropertyName("sums")] public UsageSums Sums { get; set; } = new();
+    public string? Currency { get; init; }
+    public UsageSums Sums { get; set; } = new();
 
-    public bool Takes(UsageEvent e) => Model == e.Model && Provider == e.Provider && Currency == e.Cost?.Currency;
+    /// <summary>The row of a day that has this event alone. Days are of the UTC calendar.</summary>
+    public static UsageRow Of(UsageEvent e)
+    {
+        var row = new UsageRow { Day = DateOnly.FromDateTime(e.Time.UtcDateTime), Model = e.Model, Provider = e.Provider, Currency = e.Cost?.Currency };
+        row.Sums.Add(e);
+        return row;
+    }
+
+    /// <summary>Adds a row of the same day to those of the day.</summary>
+    public static void Add(List<UsageRow> day, UsageRow row)
+    {
+        foreach (var other in day)
+        {
+            if (other.Model == row.Model && other.Provider == row.Provider && other.Currency == row.Currency)
+            {
+                other.Sums.Add(row.Sums);
+                return;
+            }
+        }
+
+        day.Add(row with { Sums = row.Sums with { } });
+    }
 }

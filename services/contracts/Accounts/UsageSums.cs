@@ -6,17 +6,16 @@ namespace Gateway.Contracts.Accounts;
 /// <summary>Sums of usage events in one currency. Integers and <see cref="decimal"/> only, so they are exact (rule F16).</summary>
 public sealed record UsageSums
 {
-    [JsonPropertyName("requests")] public long Requests { get; set; }
-    [JsonPropertyName("inputTokens")] public long InputTokens { get; set; }
-    [JsonPropertyName("outputTokens")] public long OutputTokens { get; set; }
-    [JsonPropertyName("cacheCreationInputTokens")] public long CacheCreationInputTokens { get; set; }
-    [JsonPropertyName("cacheReadInputTokens")] public long CacheReadInputTokens { get; set; }
+    public long Requests { get; set; }
+    public long InputTokens { get; set; }
+    public long OutputTokens { get; set; }
+    public long CacheCreationInputTokens { get; set; }
+    public long CacheReadInputTokens { get; set; }
 
-    [JsonPropertyName("cost")]
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public decimal Cost { get; set; }
 
-    [JsonPropertyName("unpricedRequests")] public long UnpricedRequests { get; set; }
+    public long UnpricedRequests { get; set; }
 
     public void Add(UsageEvent e)
     {

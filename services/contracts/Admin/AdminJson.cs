@@ -4,6 +4,7 @@ namespace Gateway.Contracts.Admin;
 
 /// <summary>The admin API's bodies. A field that is not known is refused by name; nulls are left out unless they say something.</summary>
 [JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(KeySettings))]

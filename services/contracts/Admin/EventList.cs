@@ -6,7 +6,9 @@ namespace Gateway.Contracts.Admin;
 /// <summary>A page of a key's usage events, in the order they were recorded.</summary>
 public sealed record EventList
 {
-    [JsonPropertyName("data")] public required IReadOnlyList<UsageEvent> Data { get; init; }
+    [JsonPropertyName("data")]
+    [JsonConverter(typeof(UsageEventsConverter))]
+    public required IReadOnlyList<UsageEvent> Data { get; init; }
     [JsonPropertyName("hasMore")] public required bool HasMore { get; init; }
     [JsonPropertyName("nextAfter")] public string? NextAfter { get; init; }
 }

@@ -3,6 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Gateway.Contracts.Catalog;
 
-[JsonSourceGenerationOptions(ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    AllowTrailingCommas = true)]
 [JsonSerializable(typeof(CatalogFile))]
 public sealed partial class CatalogJson : JsonSerializerContext;

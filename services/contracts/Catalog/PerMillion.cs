@@ -5,8 +5,8 @@ namespace Gateway.Contracts.Catalog;
 /// <summary>Money per million tokens, by kind. Null is unknown, which is not 0.</summary>
 public sealed record PerMillion
 {
-    [JsonPropertyName("input")] public decimal? Input { get; init; }
-    [JsonPropertyName("output")] public decimal? Output { get; init; }
+    public decimal? Input { get; init; }
+    public decimal? Output { get; init; }
     [JsonPropertyName("cacheRead")] public decimal? CacheRead { get; init; }
     [JsonPropertyName("cacheWrite5m")] public decimal? CacheWrite5m { get; init; }
     [JsonPropertyName("cacheWrite1h")] public decimal? CacheWrite1h { get; init; }

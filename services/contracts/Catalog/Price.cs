@@ -2,10 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace Gateway.Contracts.Catalog;
 
-/// <summary>A model's public price and where it was read.</summary>
+/// <summary>
+/// A model's public price and where it was read. It stands in usage events too, whose naming policy is another: names of several words are
+/// spelt out, here and in its parts.
+/// </summary>
 public sealed record Price
 {
-    [JsonPropertyName("currency")] public required string Currency { get; init; }
+    public required string Currency { get; init; }
     [JsonPropertyName("perMillion")] public required PerMillion PerMillion { get; init; }
 
     [JsonPropertyName("longContext")] public LongContext? LongContext { get; init; }
@@ -15,10 +18,10 @@ public sealed record Price
     /// What the token cost is multiplied by for a service tier, speed or region the provider reports: <c>batch</c>, <c>priority</c>,
     /// <c>fast</c>, <c>us</c>. One that is reported and not listed makes the cost unknown.
     /// </summary>
-    [JsonPropertyName("factors")] public IReadOnlyDictionary<string, decimal>? Factors { get; init; }
+    public IReadOnlyDictionary<string, decimal>? Factors { get; init; }
 
     /// <summary>The public page the price is from.</summary>
-    [JsonPropertyName("source")] public string? Source { get; init; }
+    public string? Source { get; init; }
 
     /// <summary>The day it was read there; names the price's version.</summary>
     [JsonPropertyName("asOf")] public DateOnly? AsOf { get; init; }

@@ -7,31 +7,31 @@ namespace Gateway.Contracts.Catalog;
 public sealed record ProviderEntry
 {
     /// <summary>The wire format: <c>anthropic</c>, <c>openai-chat</c>, …; <c>demo</c> answers without any provider.</summary>
-    [JsonPropertyName("dialect")] public required string Dialect { get; init; }
-    [JsonPropertyName("baseUrl")] public string? BaseUrl { get; init; }
+    public required string Dialect { get; init; }
+    public string? BaseUrl { get; init; }
 
     /// <summary>Name of the credential in the secret store; none means no credentials are sent.</summary>
-    [JsonPropertyName("secret")] public string? Secret { get; init; }
+    public string? Secret { get; init; }
 
     /// <summary>Several credentials, tried in order when one is refused or out of quota.</summary>
-    [JsonPropertyName("secrets")] public IReadOnlyList<string>? Secrets { get; init; }
+    public IReadOnlyList<string>? Secrets { get; init; }
 
     /// <summary>App id of the provider-adapter that serves this provider, where it has one of its own.</summary>
-    [JsonPropertyName("app")] public string App { get; set; } = AppIds.ProviderAdapter;
+    public string App { get; set; } = AppIds.ProviderAdapter;
 
     /// <summary>Headers added to every call.</summary>
-    [JsonPropertyName("headers")] public IReadOnlyDictionary<string, string>? Headers { get; init; }
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
 
     /// <summary>Named deviations from the dialect, on top of those of the provider's own descriptor; <c>!name</c> switches one off.</summary>
-    [JsonPropertyName("quirks")] public IReadOnlyList<string> Quirks { get; set; } = [];
+    public IReadOnlyList<string> Quirks { get; set; } = [];
 
     /// <summary>The built-in descriptor whose quirks apply; by default the one of the provider's own name.</summary>
-    [JsonPropertyName("descriptor")] public string? Descriptor { get; init; }
+    public string? Descriptor { get; init; }
 
-    [JsonPropertyName("timeouts")] public ProviderTimeouts Timeouts { get; set; } = new();
+    public ProviderTimeouts Timeouts { get; set; } = new();
 
     /// <summary>Calls at the same time; more are refused at once as overload.</summary>
-    [JsonPropertyName("maxConcurrency")] public int? MaxConcurrency { get; init; }
+    public int? MaxConcurrency { get; init; }
 
     /// <summary>All credentials by name, in order.</summary>
     [JsonIgnore] public IReadOnlyList<string> SecretNames => Secrets ?? (Secret is null ? [] : [Secret]);

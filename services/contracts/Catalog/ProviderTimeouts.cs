@@ -1,15 +1,13 @@
-using System.Text.Json.Serialization;
-
 namespace Gateway.Contracts.Catalog;
 
 /// <summary>Milliseconds; never one over the whole stream.</summary>
 public sealed record ProviderTimeouts
 {
-    [JsonPropertyName("connectMs")] public int ConnectMs { get; set; } = 10_000;
+    public int ConnectMs { get; set; } = 10_000;
 
     /// <summary>From the request to the first byte of the answer; a non-streamed answer has none before it is complete.</summary>
-    [JsonPropertyName("firstByteMs")] public int FirstByteMs { get; set; } = 600_000;
+    public int FirstByteMs { get; set; } = 600_000;
 
     /// <summary>Between two reads of an answer.</summary>
-    [JsonPropertyName("idleMs")] public int IdleMs { get; set; } = 180_000;
+    public int IdleMs { get; set; } = 180_000;
 }

@@ -6,13 +6,12 @@ namespace Gateway.Contracts.Usage;
 /// <summary>What a request cost, and the price it was worked out with.</summary>
 public sealed record Cost
 {
-    [JsonPropertyName("amount")]
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public required decimal Amount { get; init; }
 
-    [JsonPropertyName("currency")] public required string Currency { get; init; }
-    [JsonPropertyName("price")] public required Price Price { get; init; }
+    public required string Currency { get; init; }
+    public required Price Price { get; init; }
 
     /// <summary>True where the provider did not say how long what it cached stays: the 5-minute rate was taken (rule F2).</summary>
-    [JsonPropertyName("assumed_cache_lifetime")] public bool? AssumedCacheLifetime { get; init; }
+    public bool? AssumedCacheLifetime { get; init; }
 }

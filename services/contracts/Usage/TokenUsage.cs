@@ -9,17 +9,17 @@ namespace Gateway.Contracts.Usage;
 public sealed record TokenUsage
 {
     /// <summary>Input that was neither read from nor written to a cache.</summary>
-    [JsonPropertyName("input_tokens")] public long? InputTokens { get; set; }
+    public long? InputTokens { get; set; }
 
-    [JsonPropertyName("cache_creation_input_tokens")] public long? CacheCreationInputTokens { get; set; }
+    public long? CacheCreationInputTokens { get; set; }
 
-    [JsonPropertyName("cache_read_input_tokens")] public long? CacheReadInputTokens { get; set; }
+    public long? CacheReadInputTokens { get; set; }
 
     /// <summary>All output, thinking included.</summary>
-    [JsonPropertyName("output_tokens")] public long? OutputTokens { get; set; }
+    public long? OutputTokens { get; set; }
 
     /// <summary>The part of the output that is thinking.</summary>
-    [JsonPropertyName("thinking_tokens")] public long? ThinkingTokens { get; set; }
+    public long? ThinkingTokens { get; set; }
 
     /// <summary>The part of the cache writes with the 5-minute lifetime.</summary>
     [JsonPropertyName("ephemeral_5m_input_tokens")] public long? CacheWrite5mTokens { get; set; }
@@ -27,22 +27,22 @@ public sealed record TokenUsage
     /// <summary>The part of the cache writes with the 1-hour lifetime, which costs more (rule F2).</summary>
     [JsonPropertyName("ephemeral_1h_input_tokens")] public long? CacheWrite1hTokens { get; set; }
 
-    [JsonPropertyName("web_search_requests")] public long? WebSearchRequests { get; set; }
+    public long? WebSearchRequests { get; set; }
 
-    [JsonPropertyName("web_fetch_requests")] public long? WebFetchRequests { get; set; }
+    public long? WebFetchRequests { get; set; }
 
     /// <summary>standard, priority or batch, as the provider answered.</summary>
-    [JsonPropertyName("service_tier")] public string? ServiceTier { get; set; }
+    public string? ServiceTier { get; set; }
 
-    [JsonPropertyName("speed")] public string? Speed { get; set; }
+    public string? Speed { get; set; }
 
-    [JsonPropertyName("inference_geo")] public string? InferenceGeo { get; set; }
+    public string? InferenceGeo { get; set; }
 
     /// <summary>What passes beside the message used; null where there were none.</summary>
-    [JsonPropertyName("iterations")] public IReadOnlyList<UsageIteration>? Iterations { get; set; }
+    public IReadOnlyList<UsageIteration>? Iterations { get; set; }
 
     /// <summary>True where the provider did not say and the numbers are the gateway's own estimate.</summary>
-    [JsonPropertyName("estimated")] public bool Estimated { get; set; }
+    public bool Estimated { get; set; }
 
     [JsonIgnore] public long TotalInput => (InputTokens ?? 0) + CacheWrites + (CacheReadInputTokens ?? 0);
 

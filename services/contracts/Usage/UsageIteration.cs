@@ -10,9 +10,9 @@ public sealed record UsageIteration
 {
     private const string Compaction = "compaction";
 
-    [JsonPropertyName("type")] public required string Type { get; init; }
-    [JsonPropertyName("model")] public string? Model { get; init; }
-    [JsonPropertyName("usage")] public required TokenUsage Usage { get; init; }
+    public required string Type { get; init; }
+    public string? Model { get; init; }
+    public required TokenUsage Usage { get; init; }
 
     /// <summary>Whether the answer's own numbers leave this pass out. Those of the message itself are in them.</summary>
     [JsonIgnore] public bool IsBesideTheMessage => Type is not ("message" or "fallback_message");

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Serialization;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Hosting;
@@ -37,7 +36,8 @@ internal static class ModelsEndpoint
         var page = models[from..Math.Max(from, to)].Take(limit).Select(m => Info(m)).ToList();
         var hasMore = before.Count > 0 ? from > 0 : from + page.Count < to;
         await context.Response.WriteAsJsonAsync(
-            new ModelList(page, hasMore, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id), IngressJson.Default.ModelList,
+            new ModelList(page, hasMore, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id),
+            IngressJson.Default.ModelList,
             cancellationToken: context.RequestAborted);
     }
 
@@ -69,23 +69,18 @@ internal static class ModelsEndpoint
     /// <summary>The API's own convention for an unknown date is the epoch.</summary>
     private static ModelInfo Info(ModelEntry model) =>
         new(
-            model.Id, "model", model.DisplayName ?? model.Id, model.CreatedAt ?? DateTimeOffset.UnixEpoch, "active", model.ContextTokens,
+            model.Id,
+            "model",
+            model.DisplayName ?? model.Id,
+            model.CreatedAt ?? DateTimeOffset.UnixEpoch,
+            "active",
+            model.ContextTokens,
             model.MaxOutputTokens);
 }
 
 /// <summary>A page of models.</summary>
-internal sealed record ModelList(
-    [property: JsonPropertyName("data")] IReadOnlyList<ModelInfo> Data,
-    [property: JsonPropertyName("has_more")] bool HasMore,
-    [property: JsonPropertyName("first_id")] string? FirstId,
-    [property: JsonPropertyName("last_id")] string? LastId);
+internal sealed record ModelList(IReadOnlyList<ModelInfo> Data, bool HasMore, string? FirstId, string? LastId);
 
 /// <summary>A model and its true limits.</summary>
 internal sealed record ModelInfo(
-    [property: JsonPropertyName("id")] string Id,
-    [property: JsonPropertyName("type")] string Type,
-    [property: JsonPropertyName("display_name")] string DisplayName,
-    [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
-    [property: JsonPropertyName("lifecycle")] string Lifecycle,
-    [property: JsonPropertyName("max_input_tokens")] int? MaxInputTokens,
-    [property: JsonPropertyName("max_tokens")] int? MaxTokens);
+    string Id, string Type, string DisplayName, DateTimeOffset CreatedAt, string Lifecycle, int? MaxInputTokens, int? MaxTokens);

@@ -246,13 +246,12 @@ internal sealed class UsageOutbox : IAsyncDisposable
     }
 
     /// <summary>With its line end, in a buffer of the thread's that the next call uses again.</summary>
-    private static ReadOnlySpan<byte> Serialize(UsageEvent e)
+    internal static ReadOnlySpan<byte> Serialize(UsageEvent e)
     {
         var (buffer, json) = _serializer ??= NewSerializer();
         buffer.ResetWrittenCount();
         json.Reset(buffer);
-        UsageEventWriter.Write(json, e);
-        json.Flush();
+        JsonSerializer.Serialize(json, e, UsageJson.Default.UsageEvent);
         buffer.Write("\n"u8);
         return buffer.WrittenSpan;
     }

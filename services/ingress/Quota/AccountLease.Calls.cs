@@ -46,9 +46,9 @@ internal sealed partial class AccountLease
     /// <summary>True when the account covered them all. A single one that it did not cover is told; several are left to be asked for one by one.</summary>
     private async Task<bool> ServeAsync(List<Waiter> batch)
     {
-        var need = new Allowance();
+        var need = default(Allowance);
         foreach (var waiter in batch)
-            Add(need, waiter.Need, 1);
+            need += waiter.Need;
         Allowance want;
         lock (_sync)
             want = WantLocked(batch[0].Need);
@@ -70,14 +70,13 @@ internal sealed partial class AccountLease
     /// <summary>Who needs at least as much of what was refused is refused as well, without asking.</summary>
     private static bool IsCoveredBy(Allowance need, QuotaRefusal refusal) => refusal.Needed <= refusal.Dimension switch
     {
-        QuotaDimension.Requests => need.Requests,
-        QuotaDimension.InputTokens => need.InputTokens,
-        QuotaDimension.OutputTokens => need.OutputTokens,
+        QuotaDimension.Budget => need.Money,
         QuotaDimension.Concurrency => need.Slots,
-        _ => need.Money,
+        var rate => need[rate],
     };
 
-    private async Task<(LeaseGrant? Grant, Exception? Failure)> CallAsync(Allowance need, Allowance want, bool returnFree, CancellationToken cancellationToken, List<Waiter>? batch = null)
+    private async Task<(LeaseGrant? Grant, Exception? Failure)> CallAsync(
+        Allowance need, Allowance want, bool returnFree, CancellationToken cancellationToken, List<Waiter>? batch = null)
     {
         await _calling.WaitAsync(cancellationToken);
         try
@@ -91,7 +90,7 @@ internal sealed partial class AccountLease
             LeaseRequest request;
             lock (_sync)
             {
-                var back = returnFree ? TakeFree() : new Allowance();
+                var back = returnFree ? TakeFree() : default;
                 request = new LeaseRequest
                 {
                     LeaseId = leaseId,
@@ -148,11 +147,12 @@ internal sealed partial class AccountLease
             }
 
             _status = grant.Status;
+            _ceiling = grant.Status.Ceiling;
             _lifetime = TimeSpan.FromMilliseconds(grant.LifetimeMs);
             _lastCall = started;
             _validUntil = started + (long)(_lifetime.TotalSeconds * time.TimestampFrequency);
             _recalled = grant.Recall;
-            Add(_free, grant.Granted, 1);
+            _free += grant.Granted;
             if (grant.Refusal is { } refusal)
                 counters.Refused(refusal);
             if (batch is null || grant.Refusal is not null)
@@ -164,7 +164,7 @@ internal sealed partial class AccountLease
                 if (TakeLocked(waiter.Need) is { } taken)
                 {
                     if (!waiter.Taken.TrySetResult(taken))
-                        GiveBack(taken, new Allowance());
+                        GiveBack(taken, default);
                 }
                 else
                 {

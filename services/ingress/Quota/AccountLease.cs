@@ -17,9 +17,10 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     private readonly Lock _sync = new();
     private readonly SemaphoreSlim _calling = new(1);
     private readonly Queue<Waiter> _waiting = new();
-    private readonly Allowance _free = new();
-    private readonly Allowance _taken = new();
-    private Allowance _takenBefore = new();
+    private Allowance _free;
+    private Allowance _taken;
+    private Allowance _takenBefore;
+    private Allowance _ceiling;
 
     private AccountStatus? _status;
     private LeaseRequest? _unanswered;
@@ -41,10 +42,10 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     public AccountStatus? Status => Volatile.Read(ref _status);
 
     /// <summary>The limits at hand and with the account together, for the rate-limit headers.</summary>
-    public (AccountStatus? Status, long Requests, long InputTokens, long OutputTokens) Look()
+    public (AccountStatus? Status, Allowance AtHand) Standing()
     {
         lock (_sync)
-            return (_status, _free.Requests, _free.InputTokens, _free.OutputTokens);
+            return (_status, _free);
     }
 
     /// <summary>Asks for the account's limits once, before the first request can be sized by them.</summary>
@@ -53,7 +54,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         if (Status is { } known)
             return known;
         // The call goes on when whoever asked does not wait any longer: its answer is not lost.
-        var (_, failure) = await CallAsync(new Allowance(), new Allowance(), returnFree: false, CancellationToken.None).WaitAsync(cancellationToken);
+        var (_, failure) = await CallAsync(default, default, returnFree: false, CancellationToken.None).WaitAsync(cancellationToken);
         return Status ?? throw failure!;
     }
 
@@ -89,7 +90,11 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         catch (OperationCanceledException)
         {
             // Whatever it is still given goes back.
-            _ = waiter.Taken.Task.ContinueWith(t => GiveBack(t.Result, new Allowance()), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = waiter.Taken.Task.ContinueWith(
+                t => GiveBack(t.Result, default),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
             throw;
         }
         finally
@@ -98,20 +103,20 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         }
     }
 
-    /// <summary>The request is over: what it reserved less what it used is at hand again. Its cost stays held in the account until its event settles it.</summary>
+    /// <summary>
+    /// The request is over: what it reserved less what it used is at hand again. Its cost stays held in the account until its event settles it.
+    /// </summary>
+    /// <param name="reservation">What it reserved.</param>
+    /// <param name="used">Without a slot, which is free again.</param>
     public void GiveBack(Reservation reservation, Allowance used)
     {
-        var reserved = reservation.Amount;
         lock (_sync)
         {
             _running--;
-            _free.Slots += reserved.Slots;
-            _free.Requests += reserved.Requests - used.Requests;
-            _free.InputTokens += reserved.InputTokens - used.InputTokens;
-            _free.OutputTokens += reserved.OutputTokens - used.OutputTokens;
+            // Tokens of what is not limited were not reserved either.
+            var free = _free + reservation.Amount - (used.Limited(_ceiling) with { Requests = used.Requests });
             // Money of a lease that the account had released meanwhile is not this lease's to give back.
-            if (reservation.Epoch == _epoch)
-                _free.Money = Math.Max(0, _free.Money + reserved.Money - used.Money);
+            _free = free with { Money = reservation.Epoch == _epoch ? Math.Max(0, free.Money) : _free.Money };
         }
     }
 
@@ -143,14 +148,14 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
                 return;
             var idle = time.GetElapsedTime(_lastTake);
             close = _unreturned is not null || (_running == 0 && idle > CloseAfter);
-            giveBack = (idle > IdleAfter || _recalled) && HasFree();
+            giveBack = (idle > IdleAfter || _recalled) && _free != default;
             keepAlive = time.GetElapsedTime(_lastCall) > _lifetime / 3;
         }
 
         if (close)
             await CloseAsync(cancellationToken);
         else if (giveBack || keepAlive)
-            await CallAsync(new Allowance(), new Allowance(), giveBack, cancellationToken);
+            await CallAsync(default, default, giveBack, cancellationToken);
     }
 
     /// <summary>
@@ -192,29 +197,21 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         var now = time.GetTimestamp();
         if (_status is not { } status || now >= _validUntil)
             return null;
-        var taken = new Allowance
-        {
-            Requests = status.Requests is null ? 0 : need.Requests,
-            InputTokens = status.InputTokens is { } input ? Math.Min(need.InputTokens, input.Limit) : 0,
-            OutputTokens = status.OutputTokens is { } output ? Math.Min(need.OutputTokens, output.Limit) : 0,
-            Slots = status.ConcurrentRequests is null ? 0 : need.Slots,
-            Money = status.Budget is null ? 0 : need.Money,
-        };
-        if (_free.Requests < taken.Requests || _free.InputTokens < taken.InputTokens || _free.OutputTokens < taken.OutputTokens || _free.Slots < taken.Slots || _free.Money < taken.Money)
+        var taken = Allowance.Min(need, _ceiling);
+        if (!_free.Covers(taken))
             return null;
         // A request without a price still needs a budget that is not spent, and only the account knows.
         if (status.Budget is { } budget && need.Money == 0 && _free.Money == 0 && budget.Left == 0)
             return null;
 
-        Add(_free, taken, -1);
+        _free -= taken;
         if (time.GetElapsedTime(_windowStart, now) > Window)
         {
-            _takenBefore = Copy(_taken);
-            Add(_taken, _takenBefore, -1);
+            (_takenBefore, _taken) = (_taken, default);
             _windowStart = now;
         }
 
-        Add(_taken, taken, 1);
+        _taken += taken;
         _running++;
         _lastTake = now;
         if (!_toppingUp && !_pumping && RunsLow(taken))
@@ -227,16 +224,10 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     }
 
     /// <summary>Less at hand than the next second will take, at the present pace, or than a few more like this one.</summary>
-    private bool RunsLow(Allowance like) =>
-        _free.Requests < Low(like.Requests, _taken.Requests, _takenBefore.Requests) ||
-        _free.InputTokens < Low(like.InputTokens, _taken.InputTokens, _takenBefore.InputTokens) ||
-        _free.OutputTokens < Low(like.OutputTokens, _taken.OutputTokens, _takenBefore.OutputTokens) ||
-        _free.Money < Low(like.Money, _taken.Money, _takenBefore.Money) ||
-        _free.Slots < 8 * like.Slots;
+    private bool RunsLow(Allowance like) => !_free.Covers(Allowance.Max(32 * like, Pace) with { Slots = 8 * like.Slots });
 
-    private static long Low(long one, long now, long before) => Math.Max(32 * one, Math.Max(now, before));
-
-    private static decimal Low(decimal one, decimal now, decimal before) => Math.Max(32 * one, Math.Max(now, before));
+    /// <summary>What a second takes.</summary>
+    private Allowance Pace => Allowance.Max(_taken, _takenBefore);
 
     private async Task TopUpAsync()
     {
@@ -244,8 +235,8 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         {
             Allowance want;
             lock (_sync)
-                want = WantLocked(new Allowance());
-            await CallAsync(new Allowance(), want, returnFree: false, CancellationToken.None);
+                want = WantLocked(default);
+            await CallAsync(default, want, returnFree: false, CancellationToken.None);
         }
         finally
         {
@@ -255,35 +246,18 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     }
 
     /// <summary>Four seconds' worth at the present pace, and a handful more of what is asked for now.</summary>
-    private Allowance WantLocked(Allowance need) => new()
+    private Allowance WantLocked(Allowance need)
     {
-        Requests = 32 + (4 * Math.Max(_taken.Requests, _takenBefore.Requests)) + (64 * need.Requests),
-        InputTokens = (4 * Math.Max(_taken.InputTokens, _takenBefore.InputTokens)) + (64 * need.InputTokens),
-        OutputTokens = (4 * Math.Max(_taken.OutputTokens, _takenBefore.OutputTokens)) + (64 * need.OutputTokens),
-        Slots = 16 + Math.Min(_running, 64),
-        Money = (4 * Math.Max(_taken.Money, _takenBefore.Money)) + (64 * need.Money),
-    };
-
-    private bool HasFree() => _free.Requests > 0 || _free.InputTokens != 0 || _free.OutputTokens != 0 || _free.Slots > 0 || _free.Money > 0;
+        var want = (4 * Pace) + (64 * need);
+        return want with { Requests = want.Requests + 32, Slots = 16 + Math.Min(_running, 64) };
+    }
 
     /// <summary>Everything at hand, which then is nothing.</summary>
     private Allowance TakeFree()
     {
-        var all = Copy(_free);
-        Add(_free, all, -1);
+        var all = _free;
+        _free = default;
         return all;
-    }
-
-    private static Allowance Copy(Allowance of) =>
-        new() { Requests = of.Requests, InputTokens = of.InputTokens, OutputTokens = of.OutputTokens, Money = of.Money, Slots = of.Slots };
-
-    private static void Add(Allowance to, Allowance amount, int sign)
-    {
-        to.Requests += sign * amount.Requests;
-        to.InputTokens += sign * amount.InputTokens;
-        to.OutputTokens += sign * amount.OutputTokens;
-        to.Slots += sign * amount.Slots;
-        to.Money += sign * amount.Money;
     }
 
     private sealed class Waiter(Allowance need)

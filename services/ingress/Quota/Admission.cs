@@ -1,4 +1,3 @@
-using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Usage;
 
 namespace Gateway.Ingress.Quota;
@@ -22,14 +21,11 @@ internal sealed class Admission(string leaseId)
             return;
         foreach (var (lease, reserved) in _parts)
         {
-            var budget = lease.Status?.Budget;
-            lease.GiveBack(reserved, new Allowance
+            var currency = lease.Status?.Budget?.Currency;
+            lease.GiveBack(reserved, RequestNeed.Used(usage) with
             {
                 Requests = reserved.Amount.Requests,
-                // As Anthropic's rate limits count input: cache reads are free (rule F32).
-                InputTokens = lease.Status?.InputTokens is null ? 0 : (usage.InputTokens ?? 0) + usage.CacheWrites,
-                OutputTokens = lease.Status?.OutputTokens is null ? 0 : usage.OutputTokens ?? 0,
-                Money = cost is not null && cost.Currency == budget?.Currency ? cost.Amount : 0,
+                Money = cost is not null && cost.Currency == currency ? cost.Amount : 0,
             });
         }
     }
@@ -47,6 +43,6 @@ internal sealed class Admission(string leaseId)
         if (Interlocked.Exchange(ref _over, 1) != 0)
             return;
         foreach (var (lease, reserved) in _parts)
-            lease.GiveBack(reserved, new Allowance());
+            lease.GiveBack(reserved, default);
     }
 }

@@ -42,16 +42,7 @@ internal sealed class LeaseCounters : IDisposable
 
     public void WaitEnds() => Interlocked.Decrement(ref _waiting);
 
-    public void Refused(QuotaRefusal refusal) => _refusals.Add(1, new KeyValuePair<string, object?>("gateway.quota.dimension", WordOf(refusal.Dimension)));
-
-    private static string WordOf(QuotaDimension dimension) => dimension switch
-    {
-        QuotaDimension.Requests => "requests",
-        QuotaDimension.InputTokens => "input_tokens",
-        QuotaDimension.OutputTokens => "output_tokens",
-        QuotaDimension.Concurrency => "concurrency",
-        _ => "budget",
-    };
+    public void Refused(QuotaRefusal refusal) => _refusals.Add(1, new KeyValuePair<string, object?>("gateway.quota.dimension", refusal.Dimension.Name()));
 
     public void Dispose() => _meter.Dispose();
 }

@@ -12,11 +12,17 @@ namespace Gateway.Ingress.Quota;
 /// </summary>
 internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, ILogger<QuotaGate> log)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     /// <summary>Null when nothing limits the key.</summary>
     public ValueTask<Admission?> AdmitAsync(
-        KeyRecord key, RequestEnvelope envelope, int bodyBytes, ModelEntry model, IReadOnlyList<ModelRoute> routes, HttpResponse response, CancellationToken cancellationToken)
+        KeyRecord key,
+        RequestEnvelope envelope,
+        int bodyBytes,
+        ModelEntry model,
+        IReadOnlyList<ModelRoute> routes,
+        HttpResponse response,
+        CancellationToken cancellationToken)
     {
         if (key is { Limits: null, Budget: null, Accounts: null or { Count: 1 } })
             return default;
@@ -25,7 +31,7 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
         var asked = LeasesOf(key);
         foreach (var lease in asked)
         {
-            if (lease.Status is not { } status || lease.TryTake(NeedOf(need, status)) is not { } taken)
+            if (lease.Status is not { } status || lease.TryTake(need.For(status.Budget)) is not { } taken)
                 return AskAsync(admission, asked, need, response, cancellationToken);
             admission.Add(lease, taken);
         }
@@ -52,7 +58,8 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
     }
 
     /// <summary>From the first account on whose lease does not do by itself.</summary>
-    private async ValueTask<Admission?> AskAsync(Admission admission, AccountLease[] asked, RequestNeed need, HttpResponse response, CancellationToken cancellationToken)
+    private async ValueTask<Admission?> AskAsync(
+        Admission admission, AccountLease[] asked, RequestNeed need, HttpResponse response, CancellationToken cancellationToken)
     {
         for (var i = admission.Parts.Count; i < asked.Length; i++)
         {
@@ -72,7 +79,11 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
                 if (options.AdmitWithoutQuota)
                     continue;
                 admission.Withdraw();
-                throw new GatewayException(ErrorKind.ServiceUnavailable, "The account of this key cannot be reached, so its limits cannot be checked. Try again in a few seconds.", e) { RetryAfterSeconds = 5 };
+                throw new GatewayException(
+                    ErrorKind.ServiceUnavailable, "The account of this key cannot be reached, so its limits cannot be checked. Try again in a few seconds.", e)
+                {
+                    RetryAfterSeconds = 5,
+                };
             }
             catch
             {
@@ -88,19 +99,10 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
     private static async ValueTask TakeAsync(Admission admission, AccountLease lease, RequestNeed need, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(LongestWait);
         var status = lease.Status ?? await lease.StatusAsync(limit.Token);
-        admission.Add(lease, await lease.TakeAsync(NeedOf(need, status), limit.Token));
+        admission.Add(lease, await lease.TakeAsync(need.For(status.Budget), limit.Token));
     }
-
-    private static Allowance NeedOf(RequestNeed need, AccountStatus status) => new()
-    {
-        Requests = 1,
-        Slots = 1,
-        InputTokens = need.InputTokens,
-        OutputTokens = need.OutputTokens,
-        Money = need.Money(status.Budget),
-    };
 
     /// <summary>
     /// Waiting helps: 429 with <c>retry-after</c>. A spent budget: 402, which neither the official SDKs nor Claude Code repeat (rules F29,
@@ -108,27 +110,31 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
     /// </summary>
     private static GatewayException Refused(QuotaRefusal refusal)
     {
-        var who = AccountIds.IsTeam(refusal.AccountId) ? "the team of this API key" : AccountIds.IsOrganization(refusal.AccountId) ? "the organisation of this API key" : "this API key";
+        var who = AccountIds.IsTeam(refusal.AccountId) ? "the team of this API key"
+            : AccountIds.IsOrganization(refusal.AccountId) ? "the organisation of this API key"
+            : "this API key";
         if (refusal.Dimension == QuotaDimension.Budget)
         {
             var period = refusal.Period switch { BudgetPeriod.Day => "daily ", BudgetPeriod.Week => "weekly ", BudgetPeriod.Month => "monthly ", _ => "" };
             var resets = refusal.ResetsAt is { } at ? $" It resets at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}." : "";
-            var text = string.Create(CultureInfo.InvariantCulture,
-                $"The {period}budget of {who} ({refusal.Limit} {refusal.Currency}) cannot cover this request: it may cost up to {refusal.Needed} {refusal.Currency}, {refusal.Left} {refusal.Currency} is left.{resets}");
+            var text = string.Create(
+                CultureInfo.InvariantCulture,
+                $"The {period}budget of {who} ({refusal.Limit} {refusal.Currency}) cannot cover this request: "
+                + $"it may cost up to {refusal.Needed} {refusal.Currency}, {refusal.Left} {refusal.Currency} is left.{resets}");
             return refusal.Transient
-                ? new GatewayException(ErrorKind.RateLimited, text + " Running requests hold part of it; try again when they are done.") { RetryAfterSeconds = Seconds(refusal) }
+                ? new GatewayException(ErrorKind.RateLimited, text + " Running requests hold part of it; try again when they are done.")
+                {
+                    RetryAfterSeconds = Seconds(refusal),
+                }
                 : new GatewayException(ErrorKind.BudgetExhausted, text + " Ask for a larger budget, or send a smaller max_tokens.");
         }
 
-        var unit = refusal.Dimension switch
-        {
-            QuotaDimension.Requests => "requests per minute",
-            QuotaDimension.InputTokens => "input tokens per minute",
-            QuotaDimension.OutputTokens => "output tokens per minute",
-            _ => "requests at the same time",
-        };
+        var unit = refusal.Dimension == QuotaDimension.Concurrency
+            ? "requests at the same time"
+            : refusal.Dimension.Name().Replace('_', ' ') + " per minute";
         var seconds = Seconds(refusal);
-        return new GatewayException(ErrorKind.RateLimited, string.Create(CultureInfo.InvariantCulture, $"The limit of {who} is reached: {refusal.Limit:0.##} {unit}. Try again in {seconds} s."))
+        var reached = string.Create(CultureInfo.InvariantCulture, $"The limit of {who} is reached: {refusal.Limit:0.##} {unit}. Try again in {seconds} s.");
+        return new GatewayException(ErrorKind.RateLimited, reached)
         {
             RetryAfterSeconds = seconds,
         };

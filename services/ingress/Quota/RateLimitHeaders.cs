@@ -14,26 +14,21 @@ internal static class RateLimitHeaders
     /// <summary>Under this prefix go the provider's own, which tell of the gateway's account there and not of the client's.</summary>
     public const string UpstreamPrefix = "gateway-upstream-ratelimit-";
 
-    private static readonly Names Requests = new("requests");
-    private static readonly Names InputTokens = new("input-tokens");
-    private static readonly Names OutputTokens = new("output-tokens");
+    private static readonly Names[] Rates = [.. QuotaDimensions.Rates.Select(rate => new Names(rate))];
 
     public static void Put(HttpResponse response, ReadOnlySpan<AccountLease> leases)
     {
-        var requests = default(Least);
-        var input = default(Least);
-        var output = default(Least);
-        foreach (var lease in leases)
+        foreach (var names in Rates)
         {
-            var (status, freeRequests, freeInput, freeOutput) = lease.Look();
-            requests.Take(status?.Requests, freeRequests);
-            input.Take(status?.InputTokens, freeInput);
-            output.Take(status?.OutputTokens, freeOutput);
-        }
+            var least = default(Least);
+            foreach (var lease in leases)
+            {
+                var (status, atHand) = lease.Standing();
+                least.Take(status?[names.Rate], atHand[names.Rate]);
+            }
 
-        Put(response.Headers, Requests, requests);
-        Put(response.Headers, InputTokens, input);
-        Put(response.Headers, OutputTokens, output);
+            Put(response.Headers, names, least);
+        }
     }
 
     private static void Put(IHeaderDictionary headers, Names names, Least least)
@@ -60,12 +55,17 @@ internal static class RateLimitHeaders
         }
     }
 
-    private sealed class Names(string kind)
+    private sealed class Names(QuotaDimension rate)
     {
-        public string Limit { get; } = $"{Prefix}{kind}-limit";
+        public QuotaDimension Rate => rate;
 
-        public string Remaining { get; } = $"{Prefix}{kind}-remaining";
 
-        public string Reset { get; } = $"{Prefix}{kind}-reset";
+        public string Limit { get; } = PrefixOf(rate) + "limit";
+
+        public string Remaining { get; } = PrefixOf(rate) + "remaining";
+
+        public string Reset { get; } = PrefixOf(rate) + "reset";
+
+        private static string PrefixOf(QuotaDimension rate) => $"{Prefix}{rate.Name().Replace('_', '-')}-";
     }
 }

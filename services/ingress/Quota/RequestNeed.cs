@@ -1,5 +1,6 @@
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Usage;
 using Gateway.Ingress.Requests;
 
 namespace Gateway.Ingress.Quota;
@@ -20,6 +21,7 @@ internal sealed class RequestNeed
     private readonly RequestTraits _traits;
     private readonly long _mostInput;
     private readonly long _mostOutput;
+    private readonly Allowance _usual;
     private readonly IReadOnlyList<ModelRoute> _routes;
 
     public RequestNeed(RequestEnvelope envelope, int bodyBytes, ModelEntry model, IReadOnlyList<ModelRoute> routes)
@@ -29,17 +31,28 @@ internal sealed class RequestNeed
         // What the provider fetches itself is not bounded by the bytes sent, only by the model's context.
         var most = _traits.HasFlag(RequestTraits.Fetches) ? model.ContextTokens ?? bodyBytes : bodyBytes / LeastBytesPerToken;
         _mostInput = Math.Min(most, model.ContextTokens ?? most);
-        InputTokens = Math.Min(bodyBytes / UsualBytesPerToken, _mostInput);
-        OutputTokens = Math.Min(UsualOutput, _mostOutput);
+        _usual = new Allowance
+        {
+            Requests = 1,
+            Slots = 1,
+            InputTokens = Math.Min(bodyBytes / UsualBytesPerToken, _mostInput),
+            OutputTokens = Math.Min(UsualOutput, _mostOutput),
+        };
         _routes = routes;
     }
 
-    public long InputTokens { get; }
+    /// <summary>Of an account with this budget.</summary>
+    public Allowance For(BudgetStatus? budget) => _usual with { Money = Money(budget) };
 
-    public long OutputTokens { get; }
+    /// <summary>What of the rates the request has used in the end. Input is counted as Anthropic's rate limits do: cache reads are free (rule F32).</summary>
+    public static Allowance Used(TokenUsage usage) => new()
+    {
+        InputTokens = (usage.InputTokens ?? 0) + usage.CacheWrites,
+        OutputTokens = usage.OutputTokens ?? 0,
+    };
 
     /// <summary>What of a budget the request reserves: over the routes it may take, the dearest. 0 where there is no price in the budget's currency.</summary>
-    public decimal Money(BudgetStatus? budget)
+    private decimal Money(BudgetStatus? budget)
     {
         if (budget is null)
             return 0;
@@ -83,5 +96,5 @@ internal sealed class RequestNeed
         return ((_mostInput * input) + (_mostOutput * (rates.Output ?? 0))) / 1_000_000m;
     }
 
-    private decimal Usual(PerMillion rates) => ((InputTokens * (rates.Input ?? 0)) + (OutputTokens * (rates.Output ?? 0))) / 1_000_000m;
+    private decimal Usual(PerMillion rates) => ((_usual.InputTokens * (rates.Input ?? 0)) + (_usual.OutputTokens * (rates.Output ?? 0))) / 1_000_000m;
 }

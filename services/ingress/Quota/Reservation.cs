@@ -5,4 +5,4 @@ namespace Gateway.Ingress.Quota;
 /// <summary>What a request has taken out of a lease.</summary>
 /// <param name="Amount">Only of what the account limits.</param>
 /// <param name="Epoch">The life of the lease it was taken in.</param>
-internal sealed record Reservation(Allowance Amount, int Epoch);
+internal readonly record struct Reservation(Allowance Amount, int Epoch);

@@ -31,6 +31,7 @@ internal static class HotPieces
         Translated("openai-responses-text-event", "openai-responses", ResponsesStream()),
         Translated("gemini-text-event", "gemini", GeminiStream()),
         .. MessagePieces.All,
+        .. UsageEventPieces.All,
     ];
 
     private delegate void OnEvent(in SseEvent e);

@@ -73,7 +73,7 @@ public class AccountBookProperties
     {
         var book = new AccountBook("key", new AccountState(), new AccountOptions());
         foreach (var e in events)
-            book.Record(e);
+            book.Record(BillingRig.Entry(e));
         var balance = book.Balance();
         var days = book.State.Days.OrderBy(d => d.Day)
             .ThenBy(d => d.Currency, StringComparer.Ordinal).Select(d => (d.Day, d.Currency, decimal.Round(d.Spent, 20)));

@@ -30,7 +30,7 @@ public class AccountBookTests
     private bool OneRequest(string lease = "i1") => Ask(new Allowance { Requests = 1 }, lease: lease).Refusal is null;
 
     private void Record(decimal cost, string? lease = "i1", DateTimeOffset? time = null, string currency = "USD") =>
-        _book.Record(BillingRig.Event("r", "key_1", time ?? _time.Now, cost, currency) with { LeaseId = lease });
+        _book.Record(BillingRig.Entry(BillingRig.Event("r", "key_1", time ?? _time.Now, cost, currency) with { LeaseId = lease }));
 
     [Fact]
     public void A_minute_admits_exactly_its_requests_however_many_ask()
@@ -112,7 +112,7 @@ public class AccountBookTests
         Configure(new KeyLimits { RequestsPerMinute = 1 });
         Assert.Equal(1, _book.Status(_time.Now).Requests!.Remaining);
         Configure();
-        Assert.True(_book.Status(_time.Now).IsUnlimited);
+        Assert.Equal(default, _book.Status(_time.Now).Ceiling);
     }
 
     [Fact]
@@ -352,8 +352,8 @@ public class AccountBookTests
         var rows = new List<UsageRow>();
         for (var i = 0; i < 1_000_000; i++)
         {
-            _book.Record(e);
-            DayRollup.Add(rows, new DateOnly(2026, 3, 14), e);
+            _book.Record(BillingRig.Entry(e));
+            UsageRow.Add(rows, UsageRow.Of(e));
         }
 
         Assert.Equal(12.3m, _book.Balance().Spent["USD"]);

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Gateway.Billing.Accounts;
-using Gateway.Contracts.Usage;
+using Gateway.Contracts.Accounts;
 
 namespace Gateway.Tests.Billing;
 
@@ -24,9 +24,9 @@ public class AccountLedgerTests
             {
                 var plain = BillingRig.Event("req_" + number, "key", Noon);
                 var e = number % 5 == 0 ? plain : plain with { Source = "run", Sequence = number };
-                Assert.True(await ledger.TryCountAsync(e, ++number));
-                var json = UsageJson.Write(e);
-                await ledger.AddAsync(e, json, number, json.Length);
+                var entry = BillingRig.Entry(e);
+                Assert.True(await ledger.TryCountAsync(entry, ++number));
+                await ledger.AddAsync(entry, number);
             }
 
             await ledger.StageAsync();
@@ -37,7 +37,7 @@ public class AccountLedgerTests
 
         for (long n = 0; n < number; n += AccountLedger.EventsPerPage)
         {
-            var page = await ledger.EventsAsync(n + 1);
+            var page = new EventPage { Events = (await ledger.EventsAsync(n + 1)).Json }.ReadEvents();
             Assert.Equal(Enumerable.Range((int)n, page.Count).Select(i => "req_" + i), page.Select(e => e.RequestId));
             Assert.True(page.Count == AccountLedger.EventsPerPage || n + page.Count == number);
         }
@@ -51,10 +51,11 @@ public class AccountLedgerTests
         for (var i = 0; i < 1_000; i++)
         {
             var e = BillingRig.Event("req", "key_" + (i % 500), Noon.AddDays(i % 100)) with { Source = "run", Sequence = 7 };
-            Assert.Equal(i < 500, await ledger.TryCountAsync(e, i + 1));
+            var entry = UsageEntry.Of(e, json: null);
+            Assert.Equal(i < 500, await ledger.TryCountAsync(entry, i + 1));
             if (i >= 500)
                 continue;
-            await ledger.AddAsync(e, default, i + 1, 0);
+            await ledger.AddAsync(entry, i + 1);
             await ledger.StageAsync();
             await ledger.WrittenAsync(i + 1);
             Assert.True(state.Held.Count <= 300, state.Held.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -70,7 +71,7 @@ public class AccountLedgerTests
     {
         var page = JsonSerializer.Deserialize<StoredEvents>(stored)!;
         page.Add("{\"n\":1}"u8);
-        Assert.Equal(json, Encoding.UTF8.GetString(page.Json));
+        Assert.Equal(json, Encoding.UTF8.GetString(page.Json.Span));
         Assert.Equal(json, JsonSerializer.Serialize(page));
     }
 }

@@ -118,6 +118,8 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
             await Task.Delay(20, limit.Token);
     }
 
+    internal Task RecordAsync(string account, UsageEvent e) => Account(account).RecordUsageAsync(new UsageBatch { Entries = [Entry(e)] });
+
     internal IAccountActor Account(string id) => Actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account);
 
     internal async Task<(HttpStatusCode Status, JsonNode Body)> SendAsync(HttpMethod method, string path, string? body = null)
@@ -142,9 +144,10 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
     /// <summary>What ingress would find for a key; null when the store has nothing under its hash.</summary>
     internal async Task<KeyRecord?> RecordAsync(string key)
     {
-        var identity = JsonSerializer.Deserialize<GatewayIdentity>(await Sidecar.GetStringAsync($"/v1.0/state/keys/{KeyStoreKeys.Identity}"))!;
+        var identity = JsonSerializer.Deserialize<GatewayIdentity>(
+            await Sidecar.GetStringAsync($"/v1.0/state/keys/{KeyStoreKeys.Identity}"), JsonSerializerOptions.Web)!;
         var record = await Sidecar.GetStringAsync($"/v1.0/state/keys/{KeyStoreKeys.OfHash(new KeyHasher(identity.HashSecret).Hash(key))}");
-        return record.Length == 0 ? null : JsonSerializer.Deserialize<KeyRecord>(record);
+        return record.Length == 0 ? null : JsonSerializer.Deserialize<KeyRecord>(record, JsonSerializerOptions.Web);
     }
 
     internal async Task PublishAsync(byte[] data)
@@ -153,6 +156,9 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
         using var answer = await Sidecar.PostAsync("/v1.0/publish/pubsub/usage", content);
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
     }
+
+    /// <summary>The event as a key's account gets it.</summary>
+    internal static UsageEntry Entry(UsageEvent e) => UsageEntry.Of(e, UsageJson.Write(e));
 
     internal static readonly Price Dollars = new()
     {

@@ -98,12 +98,12 @@ public class CrashTests
 
             Assert.NotEmpty(shown);
             var identity = JsonSerializer.Deserialize<GatewayIdentity>(
-                await sidecar.GetStringAsync(new Uri("/v1.0/state/keys/identity", UriKind.Relative), cancellation))!;
+                await sidecar.GetStringAsync(new Uri("/v1.0/state/keys/identity", UriKind.Relative), cancellation), JsonSerializerOptions.Web)!;
             foreach (var key in shown)
             {
                 var record = await sidecar.GetStringAsync(
                     new Uri($"/v1.0/state/keys/{KeyStoreKeys.OfHash(new KeyHasher(identity.HashSecret).Hash(key))}", UriKind.Relative), cancellation);
-                var id = JsonSerializer.Deserialize<KeyRecord>(record)!.Id;
+                var id = JsonSerializer.Deserialize<KeyRecord>(record, JsonSerializerOptions.Web)!.Id;
                 using var listed = await billing.GetAsync(new Uri($"/admin/v1/keys/{id}", UriKind.Relative), cancellation);
                 Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
                 Assert.Equal(60, (await actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account).GetStatusAsync()).Requests!.Limit);

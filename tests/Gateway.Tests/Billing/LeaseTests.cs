@@ -35,13 +35,10 @@ public class LeaseTests(BillingRig rig) : IClassFixture<BillingRig>
     {
         var id = (string)(await rig.CreateKeyAsync("""{"budget":{"amount":100}}"""))["id"]!;
         var account = rig.Account(id);
-        Assert.Equal(
-            100m,
-            (
-                await account.AcquireLeaseAsync(
-                    new LeaseRequest { LeaseId = "i1", Sequence = 1, Need = new Allowance { Requests = 100, Money = 100 } })).Granted.Money);
+        var request = new LeaseRequest { LeaseId = "i1", Sequence = 1, Need = new Allowance { Requests = 100, Money = 100 } };
+        Assert.Equal(100m, (await account.AcquireLeaseAsync(request)).Granted.Money);
         await Task.WhenAll(
-            Enumerable.Range(0, 100).Select(i => account.RecordUsageAsync(BillingRig.Event($"{id}-{i}", id, cost: 0.333333m) with { LeaseId = "i1" })));
+            Enumerable.Range(0, 100).Select(i => rig.RecordAsync(id, BillingRig.Event($"{id}-{i}", id, cost: 0.333333m) with { LeaseId = "i1" })));
         var budget = (await account.GetStatusAsync()).Budget!;
         Assert.Equal((33.3333m, 66.6667m, 0m), (budget.Spent, budget.Held, budget.Left));
     }

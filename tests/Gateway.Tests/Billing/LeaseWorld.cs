@@ -131,7 +131,7 @@ internal sealed class LeaseWorld
         if (!_counted.Add(e.Id))
             return;
         _spent += e.Cost;
-        _book.Record(BillingRig.Event("r" + e.Id, "key", _time.Now, e.Cost) with { LeaseId = e.Lease });
+        _book.Record(BillingRig.Entry(BillingRig.Event("r" + e.Id, "key", _time.Now, e.Cost) with { LeaseId = e.Lease }));
     }
 
     /// <summary>Time passes, and the living keep their leases alive.</summary>

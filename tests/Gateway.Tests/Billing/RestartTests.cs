@@ -19,12 +19,13 @@ public class RestartTests
         var request = new LeaseRequest { LeaseId = "i1", Sequence = 1, Need = new Allowance { Requests = 1, Money = 4m, Slots = 1 } };
         var grant = await rig.Account(id).AcquireLeaseAsync(request);
         Assert.Null(grant.Refusal);
-        await rig.Account(id).RecordUsageAsync(e);
+        await rig.RecordAsync(id, e);
 
         await rig.StopAsync();
         await rig.StartAsync();
 
-        Assert.True((await rig.Account(id).RecordUsageAsync(e)).Duplicate);
+        await rig.RecordAsync(id, e);
+        Assert.Equal(1, (await rig.Account(id).GetBalanceAsync()).Events);
         var status = await rig.Account(id).GetStatusAsync();
         Assert.Equal((1.25m, 2.75m, 6m), (status.Budget!.Spent, status.Budget.Held, status.Budget.Left));
 
@@ -97,8 +98,8 @@ public class RestartTests
         rig.Settings = ["--GATEWAY_ADMIN_KEY=another", "--GATEWAY_API_KEY=gw-another-key-of-the-environment"];
         await rig.StartAsync();
 
-        var old = JsonSerializer.Deserialize<GatewayIdentity>(before)!;
-        var now = JsonSerializer.Deserialize<GatewayIdentity>(await rig.Sidecar.GetStringAsync("/v1.0/state/keys/identity"))!;
+        var old = JsonSerializer.Deserialize<GatewayIdentity>(before, JsonSerializerOptions.Web)!;
+        var now = JsonSerializer.Deserialize<GatewayIdentity>(await rig.Sidecar.GetStringAsync("/v1.0/state/keys/identity"), JsonSerializerOptions.Web)!;
         Assert.Equal(old.HashSecret, now.HashSecret);
         Assert.Equal(new KeyHasher(now.HashSecret).Hash("another"), now.AdminKeyHash);
         Assert.Null(await rig.RecordAsync(BillingRig.ApiKey));

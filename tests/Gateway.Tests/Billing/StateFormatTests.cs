@@ -30,15 +30,9 @@ public class StateFormatTests
                 Budget = new KeyBudget { Amount = 123_456_789_012.345m, MaxReservation = 0.1m },
             },
             Now);
-        book.Lease(
-            new LeaseRequest
-            {
-                LeaseId = "i1",
-                Sequence = 1,
-                Need = new Allowance { Requests = 1, InputTokens = 12_345_678_901, Money = 79_228.162514264337593543950335m },
-            },
-            Now);
-        book.Record(BillingRig.Event("r", "key", Now, 0.1234567890123456789012345678m) with { LeaseId = "i1" });
+        var need = new Allowance { Requests = 1, InputTokens = 12_345_678_901, Money = 79_228.162514264337593543950335m };
+        book.Lease(new LeaseRequest { LeaseId = "i1", Sequence = 1, Need = need }, Now);
+        book.Record(BillingRig.Entry(BillingRig.Event("r", "key", Now, 0.1234567890123456789012345678m) with { LeaseId = "i1" }));
         AssertSurvives(book.State);
     }
 
@@ -46,7 +40,7 @@ public class StateFormatTests
     public void A_days_roll_up_survives_too()
     {
         var rows = new List<UsageRow>();
-        DayRollup.Add(rows, new DateOnly(2026, 3, 14), BillingRig.Event("r", "key", Now, 0.1234567890123456789012345678m));
+        UsageRow.Add(rows, UsageRow.Of(BillingRig.Event("r", "key", Now, 0.1234567890123456789012345678m)));
         AssertSurvives(rows);
     }
 

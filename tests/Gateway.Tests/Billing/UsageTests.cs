@@ -227,6 +227,34 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
         };
     }
 
+    [Theory]
+    [InlineData("usage", """{"iterations":[null],"estimated":false}""")]
+    [InlineData("usage", """{"iterations":[{"type":"compaction","usage":null}],"estimated":false}""")]
+    [InlineData("usage", "null")]
+    [InlineData("cost", """{"amount":"1","currency":null,"price":{"currency":"USD","perMillion":{}}}""")]
+    [InlineData("cost", """{"amount":"one","currency":"USD","price":{"currency":"USD","perMillion":{}}}""")]
+    [InlineData("key_id", "\"\"")]
+    [InlineData("\\ud800", "1")]
+    public async Task An_event_that_cannot_be_counted_holds_up_none_that_came_with_it(string field, string value)
+    {
+        var key = New("key_beside");
+        var good = Encoding.UTF8.GetString(UsageJson.Write(BillingRig.Event(New("req"), key)));
+        var bad = JsonNode.Parse(UsageJson.Write(BillingRig.Event(New("req"), key)))!.AsObject();
+        bad.Remove(field);
+        // As it stands: no JSON library writes half a character.
+        var badJson = $$"""{"{{field}}":{{value}},""" + bad.ToJsonString()[1..];
+        var odd = $$"""{"\ud800":1,"dat\u0061":{{good}}}""";
+        var body = $$$"""{"entries":[{"entryId":"1","event":{"data":{{{badJson}}}}},{"entryId":"2","event":{{{odd}}}},{"entryId":"3","event":{{{good}}}}]}""";
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await rig.Billing.PostAsync(new Uri("/events/usage", UriKind.Relative), content);
+        var statuses = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["statuses"]!.AsArray()
+            .Select(s => ((string)s!["entryId"]!, (string)s["status"]!)).ToList();
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(("3", "SUCCESS"), statuses[^1]);
+        Assert.Equal(("1", "DROP"), statuses[0]);
+        Assert.Equal(1, await RequestsAsync(key));
+    }
+
     [Fact]
     public async Task A_dead_letter_is_replayed_once_and_then_gone()
     {

@@ -117,7 +117,7 @@ public sealed class AdmissionTests : IAsyncLifetime
         {
             var e = BillingRig.Event($"{key.Id}-{i}", key.Id, Noon, cost.Amount) with { Accounts = ids, LeaseId = admission.LeaseId };
             foreach (var id in ids)
-                await _rig.Account(id).RecordUsageAsync(e);
+                await _rig.RecordAsync(id, e);
         }
 
         foreach (var id in ids)
