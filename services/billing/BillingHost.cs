@@ -17,16 +17,14 @@ public static class BillingHost
     private static readonly TimeSpan ActorScanInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ActorDrainTimeout = TimeSpan.FromSeconds(10);
 
-    public static WebApplication Build(string[] args) => Build(args, TimeProvider.System);
-
-    /// <param name="args">Settings, as on the command line.</param>
-    /// <param name="time">The clock of buckets, budgets and leases.</param>
-    internal static WebApplication Build(string[] args, TimeProvider time)
+    /// <param name="args">Settings as <c>--NAME=value</c>, over the environment.</param>
+    /// <param name="configure">Replaces services, for tests and for hosts of several services.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Billing);
         var services = builder.Services;
-        services.AddSingleton(time);
         services.AddDaprClient();
+        services.AddActorProxies();
         services.AddActors(options =>
         {
             options.UseJsonSerialization = true;
@@ -53,11 +51,12 @@ public static class BillingHost
             .AddCheck<Bootstrap>("setup")
             .Add(StoreCheck(ComponentNames.KeyStore))
             .Add(StoreCheck(ComponentNames.ActorStore));
+        configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseAppApiToken();
         app.UseCloudEvents();
-        app.UseStraightRoutes();
+        app.UseRouting();
         app.MapHealth();
         app.MapActorsHandlers();
         app.MapUsageEvents();

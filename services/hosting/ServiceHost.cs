@@ -2,7 +2,6 @@ using System.Globalization;
 using Gateway.Contracts.Names;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -63,18 +62,14 @@ public static class ServiceHost
             builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         }
 
-        if (ServiceTransport.Current is { } transport)
-        {
-            var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
-            builder.Services.AddSingleton(p => transport.Serve((IServer)ActivatorUtilities.CreateInstance(p, kestrel), p.GetRequiredService<ILoggerFactory>()));
-        }
-
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IStartupFilter, TraceHeader>();
         builder.Services.AddSingleton<Drain>();
         builder.Services.AddSingleton<IStartupFilter>(p => p.GetRequiredService<Drain>());
         builder.Services.AddHostedService(p => p.GetRequiredService<Drain>());
         builder.Services.AddSingleton<CatalogSource>();
+        builder.Services.AddSingleton(_ => new SidecarTransport(SidecarTransport.CreateSockets()));
+        builder.Services.AddSingleton<ServiceClients>();
         builder.Services.AddSingleton<SidecarCheck>();
         builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar");
         builder.AddTelemetry(appId);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Dapr.Client;
 using Gateway.Contracts.Names;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -23,7 +22,7 @@ public static class Sidecar
 
     private static readonly ConcurrentDictionary<(string AppId, string Path), Uri> Routes = new();
 
-    /// <summary>The URI by which a client of <see cref="CreateInvokeClient"/> calls one of our own routes, of which there are few.</summary>
+    /// <summary>The URI by which a client of <see cref="ServiceClients"/> calls one of our own routes, of which there are few.</summary>
     public static Uri InvokeUri(string appId, string path) =>
         Routes.GetOrAdd((appId, path), static route => new Uri($"http://{route.AppId}{route.Path}"));
 
@@ -32,39 +31,4 @@ public static class Sidecar
         request.ContentLength ?? (long.TryParse(request.Headers[GatewayHeaders.BodyBytes].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null);
 
     public static string? ApiToken(IConfiguration configuration) => configuration["DAPR_API_TOKEN"] is { Length: > 0 } token ? token : null;
-
-    /// <summary>
-    /// A client for service invocation of <paramref name="appId"/> by <c>http://{appId}/path</c>; keep it for the life of the process. It
-    /// returns with the headers of the answer and has no timeout of its own: one over the whole call would cut streams, and the callers have
-    /// their own per phase.
-    /// </summary>
-    public static HttpMessageInvoker CreateInvokeClient(IConfiguration configuration, string appId)
-    {
-        HttpMessageHandler transport = new SocketsHttpHandler
-        {
-            // One client serves everybody: nothing of one caller's answer may reach another's request.
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            // A stream that is left early is given up at once, so that the provider is not paid for what nobody reads.
-            ResponseDrainTimeout = TimeSpan.Zero,
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
-        };
-        if (ServiceTransport.Current is { } local)
-            transport = local.Handler(transport);
-        if (ApiToken(configuration) is { } token)
-            transport = new TokenHandler(token) { InnerHandler = transport };
-        return new HttpMessageInvoker(new InvocationHandler { DaprEndpoint = HttpEndpoint(configuration), DefaultAppId = appId, InnerHandler = transport });
-    }
-
-    /// <summary>The SDK's handler knows the token of the environment only; a setting may name another.</summary>
-    private sealed class TokenHandler(string token) : DelegatingHandler
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            request.Headers.Remove("dapr-api-token");
-            request.Headers.TryAddWithoutValidation("dapr-api-token", token);
-            return base.SendAsync(request, cancellationToken);
-        }
-    }
 }

@@ -13,8 +13,8 @@ namespace Gateway.Ingress;
 public static class IngressHost
 {
     /// <param name="args">Settings as <c>--NAME=value</c>, over the environment.</param>
-    /// <param name="configure">Replaces services: the clock, the host's life.</param>
-    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
+    /// <param name="configure">Replaces services, for tests and for hosts of several services.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Ingress);
         var options = IngressOptions.From(builder.Configuration);
@@ -24,12 +24,13 @@ public static class IngressHost
         services.AddSingleton(_ => new UsageOutbox(OutboxSlot.Take(options.OutboxDirectory), options.OutboxSync));
         services.AddSingleton<OutboxPublisher>();
         services.AddHostedService(p => p.GetRequiredService<OutboxPublisher>());
+        // A call to an account that hangs is given up, and said again word for word: the account may have heard it.
+        services.AddActorProxies(TimeSpan.FromSeconds(10));
         services.AddSingleton<LeaseCounters>();
         services.AddSingleton<AccountLeases>();
         services.AddHostedService(p => p.GetRequiredService<AccountLeases>());
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<KeyLookup>();
-        services.AddSingleton<ServiceClients>();
         services.AddSingleton<RouteClient>();
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<UsageRecorder>();
@@ -38,12 +39,12 @@ public static class IngressHost
         services.AddSingleton<MessagesPipeline>();
         services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys");
         services.AddOpenApi("v1", ApiDocument.Configure);
-        configure?.Invoke(services);
+        configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseFrontDoor();
         app.UseAppApiToken(path => path.StartsWithSegments("/dapr"));
-        app.UseStraightRoutes();
+        app.UseRouting();
         app.MapHealth();
         app.MapOpenApi();
         app.MapApi();

@@ -60,7 +60,6 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <param name="settings">Settings over the environment, for tests.</param>
     public static async Task<LocalGateway> StartAsync(LocalOptions options, CancellationToken cancellation, IReadOnlyDictionary<string, string>? settings = null)
     {
-        InProcessTransport.Install();
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(Pairs(settings)).Build();
         // Said before anything is started or written.
         if (configuration[CatalogSource.Setting] is { Length: > 0 } catalog)
@@ -141,7 +140,7 @@ internal sealed class LocalGateway : IAsyncDisposable
     private async Task StartServicesAsync(string urls, string data, string appToken, IReadOnlyDictionary<string, string>? settings, CancellationToken cancellation)
     {
         // Ingress first: a port that is taken must be found before keys are made that nobody gets to see.
-        var ingress = await StartAsync(AppIds.Ingress, urls, a => IngressHost.Build(a), ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=64", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
+        var ingress = await StartAsync(AppIds.Ingress, urls, IngressHost.Build, ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=64", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
         Url = Address(ingress).ToString().TrimEnd('/').Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
         await StartAsync(AppIds.Translator, Loopback, TranslatorHost.Build, []);
         await StartAsync(AppIds.ProviderAdapter, Loopback, ProviderAdapterHost.Build, []);
@@ -153,7 +152,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         await StartAsync(AppIds.Billing, Loopback, BillingHost.Build, keys);
         await WaitUntilReadyAsync(cancellation);
 
-        async Task<WebApplication> StartAsync(string appId, string address, Func<string[], WebApplication> build, IReadOnlyList<string> more)
+        async Task<WebApplication> StartAsync(string appId, string address, Func<string[], Action<WebApplicationBuilder>?, WebApplication> build, IReadOnlyList<string> more)
         {
             var http = _sidecars.HttpEndpoint(appId).ToString().TrimEnd('/');
             var grpc = _sidecars.GrpcEndpoint(appId).ToString().TrimEnd('/');
@@ -164,7 +163,7 @@ internal sealed class LocalGateway : IAsyncDisposable
                 $"--{ServiceHost.SignalsSetting}=false",
                 .. Pairs(settings).Where(s => s.Value is not null).Select(s => $"--{s.Key}={s.Value}"), .. more.Select(m => "--" + m),
             ];
-            var service = build(args);
+            var service = build(args, builder => Connect(builder.Services, appId));
             _services.Add(service);
             try
             {
@@ -175,9 +174,16 @@ internal sealed class LocalGateway : IAsyncDisposable
                 throw new LocalStartException($"{address} is already in use. Choose another with --urls http://127.0.0.1:PORT.", e);
             }
 
-            await _sidecars.AttachAsync(appId, Address(service), cancellation);
+            await _sidecars.AttachAsync(appId, Address(service), cancellation, ((InProcessServer)service.Services.GetRequiredService<IServer>()).Door);
             return service;
         }
+    }
+
+    /// <summary>The service's own code knows nothing of this: it listens on its port, and calls its sidecar.</summary>
+    private void Connect(IServiceCollection services, string appId)
+    {
+        InProcessServer.Add(services);
+        services.AddSingleton(_ => new SidecarTransport(_sidecars.Invocations(appId, SidecarTransport.CreateSockets())));
     }
 
     private const string Loopback = "http://127.0.0.1:0";

@@ -11,10 +11,9 @@ namespace Gateway.ProviderAdapter;
 /// <summary>Calls the providers. The only service that knows their URLs and holds their credentials.</summary>
 public static class ProviderAdapterHost
 {
-    public static WebApplication Build(string[] args) => Build(args, null);
-
-    /// <param name="configure">Replaces services, for tests.</param>
-    internal static WebApplication Build(string[] args, Action<IServiceCollection>? configure)
+    /// <param name="args">Settings as <c>--NAME=value</c>, over the environment.</param>
+    /// <param name="configure">Replaces services, for tests and for hosts of several services.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.ProviderAdapter);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -38,11 +37,11 @@ public static class ProviderAdapterHost
         services.AddSingleton<SecretSource>();
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UpstreamMetrics>();
-        configure?.Invoke(services);
+        configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseAppApiToken();
-        app.UseStraightRoutes();
+        app.UseRouting();
         app.MapHealth();
         var forwarder = app.Services.GetRequiredService<Forwarder>();
         // Nobody asks for it: it observes.

@@ -7,10 +7,9 @@ namespace Gateway.Translator;
 
 public static class TranslatorHost
 {
-    public static WebApplication Build(string[] args) => Build(args, null);
-
-    /// <param name="configure">Last changes to the builder, for hosts that run several services in one process.</param>
-    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure)
+    /// <param name="args">Settings as <c>--NAME=value</c>, over the environment.</param>
+    /// <param name="configure">Replaces services, for tests and for hosts of several services.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Translator);
         builder.Services.AddSingleton<AdapterClient>();
@@ -24,7 +23,7 @@ public static class TranslatorHost
         var app = builder.Build();
         CheckProviders(app);
         app.UseAppApiToken();
-        app.UseStraightRoutes();
+        app.UseRouting();
         app.MapHealth();
         MapEndpoints(app);
         return app;

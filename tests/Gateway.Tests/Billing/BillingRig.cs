@@ -79,7 +79,7 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
             [
                 "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--APP_API_TOKEN={AppToken}",
                 $"--GATEWAY_ADMIN_KEY={AdminKey}", $"--GATEWAY_API_KEY={ApiKey}", "--Logging:LogLevel:Default=None", .. Settings],
-            Time);
+            builder => builder.Services.AddSingleton<TimeProvider>(Time));
         await _billing.StartAsync(limit.Token);
         var address = new Uri(_billing.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         await _sidecars.AttachAsync(AppIds.Billing, address, limit.Token);

@@ -51,8 +51,9 @@ internal sealed class TestAdapter : IAsyncDisposable
         var secrets = new ConcurrentDictionary<string, string>([new("KEY", "sk-secret-value")]);
         var reads = new ConcurrentQueue<string>();
         var logs = new ConcurrentQueue<string>();
-        var app = ProviderAdapterHost.Build(["--urls", "http://127.0.0.1:0", $"--{CatalogSource.Setting}", catalog, .. settings], services =>
+        var app = ProviderAdapterHost.Build(["--urls", "http://127.0.0.1:0", $"--{CatalogSource.Setting}", catalog, .. settings], builder =>
         {
+            var services = builder.Services;
             services.Replace(ServiceDescriptor.Singleton<ReadSecret>((name, _) =>
             {
                 reads.Enqueue(name);
