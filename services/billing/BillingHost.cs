@@ -64,5 +64,6 @@ public static class BillingHost
         return app;
     }
 
-    private static HealthCheckRegistration StoreCheck(string store) => new(store, p => new StateStoreCheck(p.GetRequiredService<DaprClient>(), store), null, null);
+    private static HealthCheckRegistration StoreCheck(string store) =>
+        new(store, p => new StateStoreCheck(p.GetRequiredService<DaprClient>(), store), null, null);
 }

@@ -10,7 +10,10 @@ public static class ActorProxies
 {
     /// <param name="services">Of the service.</param>
     /// <param name="requestTimeout">After which a call is given up; null: the client's own, 100 s.</param>
-    public static void AddActorProxies(this IServiceCollection services, TimeSpan? requestTimeout = null) => services.AddSingleton<IActorProxyFactory>(provider =>
+    public static void AddActorProxies(this IServiceCollection services, TimeSpan? requestTimeout = null) =>
+        services.AddSingleton<IActorProxyFactory>(provider => Create(provider, requestTimeout));
+
+    private static ActorProxyFactory Create(IServiceProvider provider, TimeSpan? requestTimeout)
     {
         var configuration = provider.GetRequiredService<IConfiguration>();
         var options = new ActorProxyOptions
@@ -22,5 +25,5 @@ public static class ActorProxies
             JsonSerializerOptions = new JsonSerializerOptions(JsonSerializerDefaults.Web),
         };
         return new ActorProxyFactory(options, provider.GetRequiredService<SidecarTransport>().Handler);
-    });
+    }
 }

@@ -26,7 +26,8 @@ public sealed class ServiceClients(IConfiguration configuration, SidecarTranspor
         if (Sidecar.ApiToken(configuration) is { } token)
             handler = new TokenHandler(token) { InnerHandler = handler };
         // The transport is everybody's: it is not disposed of with one client.
-        return new HttpMessageInvoker(new InvocationHandler { DaprEndpoint = Sidecar.HttpEndpoint(configuration), DefaultAppId = appId, InnerHandler = handler }, disposeHandler: false);
+        var invocation = new InvocationHandler { DaprEndpoint = Sidecar.HttpEndpoint(configuration), DefaultAppId = appId, InnerHandler = handler };
+        return new HttpMessageInvoker(invocation, disposeHandler: false);
     }
 
     /// <summary>The SDK's handler knows the token of the environment only; a setting may name another.</summary>

@@ -53,7 +53,9 @@ public static class ServiceHost
         else
             builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; });
 
-        var shutdown = int.TryParse(builder.Configuration["GATEWAY_SHUTDOWN_SECONDS"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 30;
+        var shutdown = int.TryParse(builder.Configuration["GATEWAY_SHUTDOWN_SECONDS"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? seconds
+            : 30;
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(shutdown));
         if (string.Equals(builder.Configuration[SignalsSetting], "false", StringComparison.OrdinalIgnoreCase))
         {

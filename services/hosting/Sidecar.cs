@@ -27,8 +27,13 @@ public static class Sidecar
         Routes.GetOrAdd((appId, path), static route => new Uri($"http://{route.AppId}{route.Path}"));
 
     /// <summary>How long the body of a call from one of our services is, if that is known before it has come.</summary>
-    public static long? LengthOf(HttpRequest request) =>
-        request.ContentLength ?? (long.TryParse(request.Headers[GatewayHeaders.BodyBytes].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null);
+    public static long? LengthOf(HttpRequest request)
+    {
+        if (request.ContentLength is { } known)
+            return known;
+        var told = request.Headers[GatewayHeaders.BodyBytes].ToString();
+        return long.TryParse(told, NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
+    }
 
     public static string? ApiToken(IConfiguration configuration) => configuration["DAPR_API_TOKEN"] is { Length: > 0 } token ? token : null;
 }

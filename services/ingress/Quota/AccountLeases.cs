@@ -12,7 +12,10 @@ internal sealed class AccountLeases(IActorProxyFactory actors, LeaseCounters cou
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LastReturn = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a round waits for one account. A call that takes longer goes on beside it: the other leases must not lapse over one account that hangs.</summary>
+    /// <summary>
+    /// How long a round waits for one account. A call that takes longer goes on beside it: the other leases must not lapse over one account that
+    /// hangs.
+    /// </summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, AccountLease> _leases = new(StringComparer.Ordinal);
@@ -20,7 +23,8 @@ internal sealed class AccountLeases(IActorProxyFactory actors, LeaseCounters cou
     public string LeaseId { get; } = $"ingress-{Guid.NewGuid():N}";
 
     public AccountLease For(string accountId) =>
-        _leases.GetOrAdd(accountId, id => new AccountLease(id, actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account), LeaseId, time, counters));
+        _leases.GetOrAdd(accountId, id =>
+            new AccountLease(id, actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account), LeaseId, time, counters));
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -51,7 +55,8 @@ internal sealed class AccountLeases(IActorProxyFactory actors, LeaseCounters cou
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await Parallel.ForEachAsync(_leases, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = stoppingToken }, async (lease, ct) =>
+                var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = stoppingToken };
+                await Parallel.ForEachAsync(_leases, options, async (lease, ct) =>
                 {
                     try
                     {

@@ -31,7 +31,8 @@ internal sealed class AppChannel(string appId, HttpMessageInvoker http, string? 
 
     /// <exception cref="HttpRequestException">The app cannot be reached, or broke off.</exception>
     public async Task<AppAnswer> CallAsync(
-        HttpMethod method, string path, ReadOnlyMemory<byte>? body, string? contentType, IEnumerable<KeyValuePair<string, string>>? headers, CancellationToken cancellation)
+        HttpMethod method, string path, ReadOnlyMemory<byte>? body, string? contentType, IEnumerable<KeyValuePair<string, string>>? headers,
+        CancellationToken cancellation)
     {
         var address = _address ?? throw new HttpRequestException("app channel not initialized");
         using var request = new HttpRequestMessage(method, new Uri(address, "/" + path.TrimStart('/')));

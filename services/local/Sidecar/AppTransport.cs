@@ -5,7 +5,10 @@ namespace Gateway.Local.Sidecar;
 
 internal static class AppTransport
 {
-    /// <summary>Bytes go through as they are: no redirect, cookie, proxy, decompression or trace header of the client's own, no limit on connections and no time limit on answers.</summary>
+    /// <summary>
+    /// Bytes go through as they are: no redirect, cookie, proxy, decompression or trace header of the client's own, no limit on connections and
+    /// no time limit on answers.
+    /// </summary>
     public static HttpMessageInvoker Create() => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,

@@ -31,7 +31,8 @@ internal sealed class SidecarRuntime : IAsyncDisposable
     private readonly Invoker _invoker;
     private ITimer? _cleaning;
 
-    private SidecarRuntime(SidecarOptions options, ResourceSet resources, Database database, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs)
+    private SidecarRuntime(
+        SidecarOptions options, ResourceSet resources, Database database, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs)
     {
         _options = options;
         _resources = resources;
@@ -47,7 +48,8 @@ internal sealed class SidecarRuntime : IAsyncDisposable
 
     /// <summary>Reads the components, opens the data and binds the ports of each app.</summary>
     /// <exception cref="SidecarStartException">A component file is broken, or the data directory cannot be used.</exception>
-    public static async Task<SidecarRuntime> StartAsync(SidecarOptions options, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
+    public static async Task<SidecarRuntime> StartAsync(
+        SidecarOptions options, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
     {
         var resources = ResourceLoader.Load(options.ComponentsDirectory, options.Tracing);
         var runtime = new SidecarRuntime(options, resources, Database.Open(options.DataDirectory), appIds, time, logs);

@@ -47,8 +47,7 @@ internal sealed partial class InProcessExchange : HttpResponseFeature, IHttpResp
     {
         if (!HasStarted)
             await RunCallbacksAsync(_onStarting);
-        var method = _features.GetRequiredFeature<IHttpRequestFeature>().Method;
-        if (!HasStarted && Writer.UnflushedBytes == 0 && Headers.ContentLength is null && StatusCode is not (204 or 304) && method != HttpMethods.Head)
+        if (!HasStarted && Writer.UnflushedBytes == 0 && Headers.ContentLength is null && StatusCode is not (204 or 304) && _request.Method != HttpMethods.Head)
             Headers.ContentLength = 0;
         await _output.Writer.CompleteAsync();
         HandOver();
@@ -74,7 +73,7 @@ internal sealed partial class InProcessExchange : HttpResponseFeature, IHttpResp
         if (_hasStarted)
             return;
         _hasStarted = true;
-        var message = new HttpResponseMessage((HttpStatusCode)StatusCode) { Content = new ResponseContent(new ResponseBody(this)) };
+        var message = new HttpResponseMessage((HttpStatusCode)StatusCode) { Content = new StreamContent(new ResponseBody(this)) };
         if (ReasonPhrase is not null)
             message.ReasonPhrase = ReasonPhrase;
         foreach (var (name, values) in Headers)
@@ -135,32 +134,8 @@ internal sealed partial class InProcessExchange : HttpResponseFeature, IHttpResp
         }
     }
 
-    private sealed class ResponseContent(ResponseBody body) : HttpContent
-    {
-        protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(body);
-
-        protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => body;
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) => body.CopyToAsync(stream, cancellationToken);
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                body.Dispose();
-            base.Dispose(disposing);
-        }
-    }
-
     /// <summary>Gives what was sent, then the end or the failure. Left before that, it tells the application.</summary>
-    private sealed class ResponseBody(InProcessExchange exchange) : ReadOnlyStream
+    private sealed class ResponseBody(InProcessExchange exchange) : AsyncStream
     {
         private readonly PipeReader _reader = exchange._output.Reader;
         private int _disposed;
@@ -170,13 +145,17 @@ internal sealed partial class InProcessExchange : HttpResponseFeature, IHttpResp
         private CancellationToken _watched;
         private CancellationTokenRegistration _watch;
 
+        public override bool CanRead => true;
+
         /// <summary>An empty buffer waits until there is something to read.</summary>
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
             if (_atEnd)
                 return new ValueTask<int>(0);
-            return _reader.TryRead(out var result) && TryTake(result, buffer.Span, out var read) ? new ValueTask<int>(read) : WaitAsync(buffer, cancellationToken);
+            return _reader.TryRead(out var result) && TryTake(result, buffer.Span, out var read)
+                ? new ValueTask<int>(read)
+                : WaitAsync(buffer, cancellationToken);
         }
 
         protected override void Dispose(bool disposing)

@@ -15,7 +15,8 @@ internal sealed partial class InProcessExchange : IHttpRequestLifetimeFeature, I
 {
     // Bodies are bounded by what the other side has not read yet; continuations run where they are caused, so that a piece crosses all hops at once.
     private static readonly PipeOptions Options = new(
-        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 128 * 1024, resumeWriterThreshold: 64 * 1024, useSynchronizationContext: false);
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline,
+        pauseWriterThreshold: 128 * 1024, resumeWriterThreshold: 64 * 1024, useSynchronizationContext: false);
 
     private static readonly ExecutionContext NoContext = CaptureNothing();
 
@@ -23,6 +24,7 @@ internal sealed partial class InProcessExchange : IHttpRequestLifetimeFeature, I
     private readonly CancellationTokenSource _aborting = new();
     private readonly CancellationToken _clientToken;
     private readonly FeatureCollection _features = new(12);
+    private readonly HttpRequestFeature _request;
     private readonly Pipe? _input;
     private readonly Pipe _output = new(Options);
     private readonly HttpContent? _content;
@@ -38,7 +40,7 @@ internal sealed partial class InProcessExchange : IHttpRequestLifetimeFeature, I
         Writer = new ResponseWriter(this, _output.Writer);
         RequestAborted = _aborting.Token;
         var uri = request.RequestUri!;
-        _features.Set<IHttpRequestFeature>(new HttpRequestFeature
+        _request = new HttpRequestFeature
         {
             Method = request.Method.Method,
             Scheme = Uri.UriSchemeHttp,
@@ -48,7 +50,8 @@ internal sealed partial class InProcessExchange : IHttpRequestLifetimeFeature, I
             RawTarget = uri.PathAndQuery,
             Headers = HeadersOf(request),
             Body = _input is null ? Stream.Null : Reader.AsStream(leaveOpen: true),
-        });
+        };
+        _features.Set<IHttpRequestFeature>(_request);
         _features.Set<IHttpRequestLifetimeFeature>(this);
         _features.Set<IHttpRequestBodyDetectionFeature>(this);
         _features.Set<IRequestBodyPipeFeature>(this);
@@ -99,7 +102,7 @@ internal sealed partial class InProcessExchange : IHttpRequestLifetimeFeature, I
             failure = e;
             // What a caller that has left breaks off is no fault.
             if (!IsAborted)
-                Log.ApplicationFailed(log, e, _features.GetRequiredFeature<IHttpRequestFeature>().Method, _features.GetRequiredFeature<IHttpRequestFeature>().Path);
+                Log.ApplicationFailed(log, e, _request.Method, _request.Path);
         }
 
         if (failure is not null && !HasStarted && !IsAborted)

@@ -22,7 +22,8 @@ internal sealed class InProcessServer(IServer sockets, ILogger log) : IServer
     {
         var sockets = services.Last(service => service.ServiceType == typeof(IServer)).ImplementationType!;
         services.AddSingleton<IServer>(provider => new InProcessServer(
-            (IServer)ActivatorUtilities.CreateInstance(provider, sockets), provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway.Local.Transport")));
+            (IServer)ActivatorUtilities.CreateInstance(provider, sockets),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway.Local.Transport")));
     }
 
     public IFeatureCollection Features => sockets.Features;

@@ -11,7 +11,8 @@ namespace Gateway.Local.Sidecar.Invocation;
 /// <param name="apps">Who may be called.</param>
 /// <param name="caller">Whose calls these are.</param>
 /// <param name="options">Of the caller's sidecar.</param>
-internal sealed class DirectInvocation(Invoker invoker, IReadOnlyDictionary<string, AppChannel> apps, AppChannel caller, SidecarOptions options) : DelegatingHandler
+internal sealed class DirectInvocation(Invoker invoker, IReadOnlyDictionary<string, AppChannel> apps, AppChannel caller, SidecarOptions options)
+    : DelegatingHandler
 {
     private const string Prefix = "/v1.0/invoke/";
     private const string Method = "/method/";
@@ -27,11 +28,16 @@ internal sealed class DirectInvocation(Invoker invoker, IReadOnlyDictionary<stri
             return base.SendAsync(request, cancellationToken);
         // The handler behind would carry the trace on.
         if (Activity.Current is { } activity)
-            DistributedContextPropagator.Current.Inject(activity, request, static (carrier, name, value) => ((HttpRequestMessage)carrier!).Headers.TryAddWithoutValidation(name, value));
+        {
+            DistributedContextPropagator.Current.Inject(
+                activity, request, static (carrier, name, value) => ((HttpRequestMessage)carrier!).Headers.TryAddWithoutValidation(name, value));
+        }
+
         return SendAsync(request, app.AppId, path[(end + Method.Length - 1)..], door, cancellationToken);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string appId, string method, HttpMessageInvoker door, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, string appId, string method, HttpMessageInvoker door, CancellationToken cancellationToken)
     {
         try
         {

@@ -12,7 +12,10 @@ internal static class InvocationHeaders
     private const string AcceptEncoding = "Accept-Encoding";
 
     private static readonly string[] NotToApp =
-        ["Host", "dapr-app-id", "dapr-api-token", "Keep-Alive", "TE", "Proxy-Authorization", "Proxy-Connection", "Connection", "Upgrade", "Trailer", "Expect", TraceParent];
+    [
+        "Host", "dapr-app-id", "dapr-api-token", "Keep-Alive", "TE", "Proxy-Authorization", "Proxy-Connection", "Connection", "Upgrade", "Trailer",
+        "Expect", TraceParent,
+    ];
 
     private static readonly string[] NotToCaller = ["Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "Trailer"];
 
@@ -60,7 +63,9 @@ internal static class InvocationHeaders
         foreach (var (name, values) in response.Content.Headers.NonValidated)
         {
             // Dapr drops the length of every success, and counts that of an error itself.
-            if (!name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) && !(unpacked && name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase)))
+            var isGone = name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
+                || (unpacked && name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase));
+            if (!isGone)
                 content.Headers.TryAddWithoutValidation(name, values);
         }
 

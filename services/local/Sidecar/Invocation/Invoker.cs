@@ -63,8 +63,14 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
     {
         var target = Find(caller, appId);
         var isLocal = ReferenceEquals(target, caller);
-        var origin = target.Origin ?? throw SidecarFault.Invoke(appId, isLocal ? "cannot invoke local endpoint: app channel not initialized" : $"couldn't find service: {target.AppId}");
-        request.RequestUri = new Uri(origin + MethodPath.Normalize(appId, method) + query, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        if (target.Origin is not { } origin)
+        {
+            throw SidecarFault.Invoke(
+                appId, isLocal ? "cannot invoke local endpoint: app channel not initialized" : $"couldn't find service: {target.AppId}");
+        }
+
+        var asItIs = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
+        request.RequestUri = new Uri(origin + MethodPath.Normalize(appId, method) + query, asItIs);
         var forcesEvents = !isLocal && InvocationHeaders.IsExactlyEventStream(request.Headers);
         var traceparent = TraceContext.Next(InvocationHeaders.First(request.Headers, InvocationHeaders.TraceParent), tracing);
         var asksGzip = InvocationHeaders.MakeApps(request, target.AppApiToken, traceparent);
@@ -80,14 +86,14 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
                 ApplyEventStreamPath(response, appId);
             var unpacks = asksGzip && response.Content.Headers.ContentEncoding is { Count: 1 } encodings && encodings.Contains("gzip");
             var stream = await response.Content.ReadAsStreamAsync(cancellation);
-            var pieces = new AnswerContent(unpacks ? new GZipStream(stream, CompressionMode.Decompress) : stream, response.Content);
-            InvocationHeaders.MakeCallers(response, pieces, unpacks, traceparent);
+            var answer = new AnswerBody(unpacks ? new GZipStream(stream, CompressionMode.Decompress) : stream);
+            InvocationHeaders.MakeCallers(response, new StreamContent(answer), unpacks, traceparent);
             if (forcesEvents)
                 InvocationHeaders.MakeEventStream(response);
             if ((int)response.StatusCode >= 400)
-                await pieces.LoadIntoBufferAsync(cancellation);
+                await response.Content.LoadIntoBufferAsync(cancellation);
             else
-                await pieces.FirstPieceAsync(cancellation);
+                await answer.FirstPieceAsync(cancellation);
             return response;
         }
         catch
@@ -135,7 +141,8 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
         {
             // As Go names a failed call: the verb capitalised like a word.
             var verb = request.Method.Method;
-            var cause = $"error invoking app channel: {verb[..1]}{verb[1..].ToLowerInvariant()} \"{request.RequestUri}\": {Describe(error, request.RequestUri!)}";
+            var call = $"{verb[..1]}{verb[1..].ToLowerInvariant()} \"{request.RequestUri}\"";
+            var cause = $"error invoking app channel: {call}: {Describe(error, request.RequestUri!)}";
             throw SidecarFault.Invoke(appId, isLocal ? cause : "rpc error: code = Internal desc = " + cause);
         }
     }

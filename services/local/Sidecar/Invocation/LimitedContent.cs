@@ -52,11 +52,13 @@ internal sealed class LimitedContent : HttpContent
         base.Dispose(disposing);
     }
 
-    private sealed class Pieces(LimitedContent content, Stream to) : WriteOnlyStream
+    private sealed class Pieces(LimitedContent content, Stream to) : AsyncStream
     {
         private const int LargestBytes = 64 * 1024;
 
         private long _sent;
+
+        public override bool CanWrite => true;
 
         /// <summary>The receiving side has, not the caller's.</summary>
         public bool HasFailed { get; private set; }
