@@ -275,7 +275,8 @@ public sealed class AdmissionTests : IAsyncLifetime
         public Door(string sidecar, TimeProvider time)
         {
             _time = time;
-            var actors = new ActorProxyFactory(new ActorProxyOptions { HttpEndpoint = sidecar, RequestTimeout = TimeSpan.FromSeconds(10), UseJsonSerialization = true });
+            var options = new ActorProxyOptions { HttpEndpoint = sidecar, RequestTimeout = TimeSpan.FromSeconds(10), UseJsonSerialization = true };
+            var actors = new ActorProxyFactory(options);
             Leases = new AccountLeases(actors, _counters, time, NullLogger<AccountLeases>.Instance);
             _gate = new QuotaGate(Leases, new IngressOptions(), NullLogger<QuotaGate>.Instance);
         }
