@@ -24,6 +24,7 @@ public static class BillingHost
         var builder = ServiceHost.CreateBuilder(args, AppIds.Billing);
         var services = builder.Services;
         services.AddDaprClient();
+        services.AddActorProxies();
         services.AddActors(options =>
         {
             options.UseJsonSerialization = true;
@@ -55,7 +56,7 @@ public static class BillingHost
         var app = builder.Build();
         app.UseAppApiToken();
         app.UseCloudEvents();
-        app.UseStraightRoutes();
+        app.UseRouting();
         app.MapHealth();
         app.MapActorsHandlers();
         app.MapUsageEvents();
@@ -63,5 +64,6 @@ public static class BillingHost
         return app;
     }
 
-    private static HealthCheckRegistration StoreCheck(string store) => new(store, p => new StateStoreCheck(p.GetRequiredService<DaprClient>(), store), null, null);
+    private static HealthCheckRegistration StoreCheck(string store) =>
+        new(store, p => new StateStoreCheck(p.GetRequiredService<DaprClient>(), store), null, null);
 }

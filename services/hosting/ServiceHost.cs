@@ -1,7 +1,6 @@
 using Gateway.Contracts.Names;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -57,12 +56,6 @@ public static class ServiceHost
         if (!settings.HandleSignals)
             builder.Services.AddSingleton<IHostLifetime, NoSignals>();
 
-        if (ServiceTransport.Current is { } transport)
-        {
-            var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
-            builder.Services.AddSingleton(p => transport.Serve((IServer)ActivatorUtilities.CreateInstance(p, kestrel), p.GetRequiredService<ILoggerFactory>()));
-        }
-
         builder.Services.AddHostedService(_ => start);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IStartupFilter, TraceHeader>();
@@ -70,6 +63,8 @@ public static class ServiceHost
         builder.Services.AddSingleton<IStartupFilter>(p => p.GetRequiredService<Drain>());
         builder.Services.AddHostedService(p => p.GetRequiredService<Drain>());
         builder.Services.AddSingleton<CatalogSource>();
+        builder.Services.AddSingleton(_ => new SidecarTransport(SidecarTransport.CreateSockets()));
+        builder.Services.AddSingleton<ServiceClients>();
         builder.Services.AddSingleton<SidecarCheck>();
         builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar");
         builder.AddTelemetry(settings, appId);

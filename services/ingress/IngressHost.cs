@@ -23,12 +23,13 @@ public static class IngressHost
         services.AddSingleton(p => UsageOutbox.Open(p.GetRequiredService<IngressOptions>()));
         services.AddSingleton<OutboxPublisher>();
         services.AddHostedService(p => p.GetRequiredService<OutboxPublisher>());
+        // A call to an account that hangs is given up, and said again word for word: the account may have heard it.
+        services.AddActorProxies(TimeSpan.FromSeconds(10));
         services.AddSingleton<LeaseCounters>();
         services.AddSingleton<AccountLeases>();
         services.AddHostedService(p => p.GetRequiredService<AccountLeases>());
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<KeyLookup>();
-        services.AddSingleton<ServiceClients>();
         services.AddSingleton<RouteClient>();
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<UsageRecorder>();
@@ -43,7 +44,7 @@ public static class IngressHost
         app.UseFrontDoor();
         app.UseErrorResponses(RequestIds.Known);
         app.UseAppApiToken(path => path.StartsWithSegments("/dapr"));
-        app.UseStraightRoutes();
+        app.UseRouting();
         app.MapHealth();
         app.MapOpenApi();
         app.MapApi();

@@ -57,9 +57,9 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <param name="options">The command line.</param>
     /// <param name="cancellation">Gives the start up.</param>
     /// <param name="settings">Settings over the environment, for tests.</param>
-    public static async Task<LocalGateway> StartAsync(LocalOptions options, CancellationToken cancellation, IReadOnlyDictionary<string, string>? settings = null)
+    public static async Task<LocalGateway> StartAsync(
+        LocalOptions options, CancellationToken cancellation, IReadOnlyDictionary<string, string>? settings = null)
     {
-        InProcessTransport.Install();
         var configuration = new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json", optional: true)
             .AddEnvironmentVariables().AddInMemoryCollection(Pairs(settings)).Build();
         // Said before anything is started or written.
@@ -73,7 +73,9 @@ internal sealed class LocalGateway : IAsyncDisposable
             .AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; }).SetMinimumLevel(LogLevel.Information));
         var daprToken = Given(configuration, "DAPR_API_TOKEN");
         var appToken = Given(configuration, AppApiToken.Setting) ?? NewKey("app-");
-        var sidecars = await SidecarRuntime.StartAsync(new SidecarOptions(data, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes, Tracing: common.ExportsTraces), AppIds.All, TimeProvider.System, logs, cancellation);
+        var sidecarOptions = new SidecarOptions(
+            data, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes, Tracing: common.ExportsTraces);
+        var sidecars = await SidecarRuntime.StartAsync(sidecarOptions, AppIds.All, TimeProvider.System, logs, cancellation);
         var gateway = new LocalGateway(sidecars, logs)
         {
             IsFirstStart = first,
@@ -139,11 +141,16 @@ internal sealed class LocalGateway : IAsyncDisposable
         }
     }
 
-    private async Task StartServicesAsync(string urls, string data, string appToken, IReadOnlyDictionary<string, string>? settings, CancellationToken cancellation)
+    private async Task StartServicesAsync(
+        string urls, string data, string appToken, IReadOnlyDictionary<string, string>? settings, CancellationToken cancellation)
     {
         // Ingress first: a port that is taken must be found before keys are made that nobody gets to see.
-        var ingress = await StartAsync(AppIds.Ingress, urls, IngressHost.Build, ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=64", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
-        Url = Address(ingress).ToString().TrimEnd('/').Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
+        var ingress = await StartAsync(
+            AppIds.Ingress, urls, IngressHost.Build,
+            ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=64", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
+        Url = Address(ingress).ToString().TrimEnd('/')
+            .Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
+            .Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
         await StartAsync(AppIds.Translator, Loopback, TranslatorHost.Build, []);
         await StartAsync(AppIds.ProviderAdapter, Loopback, ProviderAdapterHost.Build, []);
         List<string> keys = [];
@@ -154,23 +161,32 @@ internal sealed class LocalGateway : IAsyncDisposable
         await StartAsync(AppIds.Billing, Loopback, BillingHost.Build, keys);
         await WaitUntilReadyAsync(cancellation);
 
-        async Task<WebApplication> StartAsync(string appId, string address, Func<string[], Action<WebApplicationBuilder>?, WebApplication> build, IReadOnlyList<string> more)
+        async Task<WebApplication> StartAsync(
+            string appId, string address, Func<string[], Action<WebApplicationBuilder>?, WebApplication> build, IReadOnlyList<string> more)
         {
             var http = _sidecars.HttpEndpoint(appId).ToString().TrimEnd('/');
             var grpc = _sidecars.GrpcEndpoint(appId).ToString().TrimEnd('/');
             string[] args =
             [
-                $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--{AppApiToken.Setting}={appToken}", "--GATEWAY_SHUTDOWN_SECONDS=2",
+                $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--{AppApiToken.Setting}={appToken}",
+                "--GATEWAY_SHUTDOWN_SECONDS=2",
                 // One signal handler for the process, not one a service: they stop one after the other.
                 $"--{ServiceSettings.HandleSignalsName}=false",
                 .. Pairs(settings).Where(s => s.Value is not null).Select(s => $"--{s.Key}={s.Value}"), .. more.Select(m => "--" + m),
             ];
-            var service = build(args, null);
+            var service = build(args, builder => Connect(builder.Services, appId));
             _services.Add(service);
             await ServiceStart.StartAsync(service, cancellation);
-            await _sidecars.AttachAsync(appId, Address(service), cancellation);
+            await _sidecars.AttachAsync(appId, Address(service), cancellation, ((InProcessServer)service.Services.GetRequiredService<IServer>()).Door);
             return service;
         }
+    }
+
+    /// <summary>The service's own code knows nothing of this: it listens on its port, and calls its sidecar.</summary>
+    private void Connect(IServiceCollection services, string appId)
+    {
+        InProcessServer.Add(services);
+        services.AddSingleton(_ => new SidecarTransport(_sidecars.Invocations(appId, SidecarTransport.CreateSockets())));
     }
 
     private const string Loopback = "http://127.0.0.1:0";
@@ -202,7 +218,9 @@ internal sealed class LocalGateway : IAsyncDisposable
     }
 
     private static Uri Address(WebApplication service) =>
-        new(service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("://[::]:", "://127.0.0.1:", StringComparison.Ordinal).Replace("://*:", "://127.0.0.1:", StringComparison.Ordinal));
+        new(service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+            .Replace("://[::]:", "://127.0.0.1:", StringComparison.Ordinal)
+            .Replace("://*:", "://127.0.0.1:", StringComparison.Ordinal));
 
     private static string DataDirectory(string path)
     {

@@ -42,7 +42,7 @@ public static class ProviderAdapterHost
         var app = builder.Build();
         app.UseErrorResponses(static context => context.Request.Headers[GatewayHeaders.RequestId]);
         app.UseAppApiToken();
-        app.UseStraightRoutes();
+        app.UseRouting();
         app.MapHealth();
         var forwarder = app.Services.GetRequiredService<Forwarder>();
         // Nobody asks for it: it observes.

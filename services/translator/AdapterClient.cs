@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
@@ -7,11 +6,9 @@ using Gateway.Hosting;
 
 namespace Gateway.Translator;
 
-/// <summary>Calls a provider-adapter through the sidecar. One client per app id, kept for good.</summary>
-internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
+/// <summary>Calls a provider-adapter through the sidecar.</summary>
+internal sealed class AdapterClient(ServiceClients clients)
 {
-    private readonly ConcurrentDictionary<string, HttpMessageInvoker> _clients = new(StringComparer.Ordinal);
-
     /// <summary>Returns when the headers of the answer are there; the caller owns it.</summary>
     /// <param name="written">The body. Is disposed here.</param>
     /// <exception cref="GatewayException">The sidecar could not be reached, or it answered instead of the adapter.</exception>
@@ -34,7 +31,7 @@ internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
         HttpResponseMessage response;
         try
         {
-            response = await Client(request.AdapterApp).SendAsync(message, cancellationToken);
+            response = await clients.For(request.AdapterApp).SendAsync(message, cancellationToken);
         }
         catch (HttpRequestException e)
         {
@@ -57,12 +54,4 @@ internal sealed class AdapterClient(IConfiguration configuration) : IDisposable
 
     public static int Attempts(HttpResponseMessage response) =>
         int.TryParse(Header(response, GatewayHeaders.Attempts), NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 1;
-
-    public void Dispose()
-    {
-        foreach (var client in _clients.Values)
-            client.Dispose();
-    }
-
-    private HttpMessageInvoker Client(string appId) => _clients.GetOrAdd(appId, static (id, c) => Sidecar.CreateInvokeClient(c, id), configuration);
 }

@@ -25,7 +25,7 @@ public static class TranslatorHost
         CheckProviders(app);
         app.UseErrorResponses(static context => context.Request.Headers[GatewayHeaders.RequestId]);
         app.UseAppApiToken();
-        app.UseStraightRoutes();
+        app.UseRouting();
         app.MapHealth();
         MapEndpoints(app);
         return app;

@@ -1,5 +1,5 @@
 using Gateway.Contracts.Names;
-using Gateway.Ingress.Relay;
+using Gateway.Hosting;
 
 namespace Gateway.Ingress.Endpoints;
 

@@ -1,38 +1,30 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Dapr.Actors;
 using Dapr.Actors.Client;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
-using Gateway.Hosting;
 
 namespace Gateway.Ingress.Quota;
 
 /// <summary>This process's leases, one an account, under one lease id; kept alive while in use and given back when idle.</summary>
-internal sealed class AccountLeases(IConfiguration configuration, LeaseCounters counters, TimeProvider time, ILogger<AccountLeases> log) : BackgroundService
+internal sealed class AccountLeases(IActorProxyFactory actors, LeaseCounters counters, TimeProvider time, ILogger<AccountLeases> log) : BackgroundService
 {
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LastReturn = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a round waits for one account. A call that takes longer goes on beside it: the other leases must not lapse over one account that hangs.</summary>
+    /// <summary>
+    /// How long a round waits for one account. A call that takes longer goes on beside it: the other leases must not lapse over one account that
+    /// hangs.
+    /// </summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, AccountLease> _leases = new(StringComparer.Ordinal);
-    private readonly ActorProxyFactory _actors = new(new ActorProxyOptions
-    {
-        HttpEndpoint = Sidecar.HttpEndpoint(configuration),
-        DaprApiToken = Sidecar.ApiToken(configuration),
-        // A call that hangs is given up, and said again word for word: the account may have heard it.
-        RequestTimeout = TimeSpan.FromSeconds(10),
-        UseJsonSerialization = true,
-        JsonSerializerOptions = new JsonSerializerOptions(JsonSerializerDefaults.Web),
-    });
-
     /// <summary>New with each start: what a process that died held is another lease.</summary>
     public string LeaseId { get; } = $"ingress-{Guid.NewGuid():N}";
 
     public AccountLease For(string accountId) =>
-        _leases.GetOrAdd(accountId, id => new AccountLease(id, _actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account), LeaseId, time, counters));
+        _leases.GetOrAdd(accountId, id =>
+            new AccountLease(id, actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account), LeaseId, time, counters));
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -63,7 +55,8 @@ internal sealed class AccountLeases(IConfiguration configuration, LeaseCounters 
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await Parallel.ForEachAsync(_leases, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = stoppingToken }, async (lease, ct) =>
+                var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = stoppingToken };
+                await Parallel.ForEachAsync(_leases, options, async (lease, ct) =>
                 {
                     try
                     {

@@ -7,6 +7,7 @@ internal sealed class AppChannel(string appId, HttpMessageInvoker http, string? 
 {
     private volatile Uri? _address;
     private volatile string? _origin;
+    private volatile HttpMessageInvoker? _door;
 
     public string AppId { get; } = appId;
 
@@ -18,15 +19,20 @@ internal sealed class AppChannel(string appId, HttpMessageInvoker http, string? 
     /// <summary>The address as text, without a trailing slash; null until the app has been attached.</summary>
     public string? Origin => _origin;
 
-    public void Attach(Uri address)
+    /// <summary>To the app's server without a socket; null where it is no app of this process.</summary>
+    public HttpMessageInvoker? Door => _door;
+
+    public void Attach(Uri address, HttpMessageHandler? door)
     {
         _address = address;
+        _door = door is null ? null : new HttpMessageInvoker(door);
         _origin = address.GetLeftPart(UriPartial.Authority);
     }
 
     /// <exception cref="HttpRequestException">The app cannot be reached, or broke off.</exception>
     public async Task<AppAnswer> CallAsync(
-        HttpMethod method, string path, ReadOnlyMemory<byte>? body, string? contentType, IEnumerable<KeyValuePair<string, string>>? headers, CancellationToken cancellation)
+        HttpMethod method, string path, ReadOnlyMemory<byte>? body, string? contentType, IEnumerable<KeyValuePair<string, string>>? headers,
+        CancellationToken cancellation)
     {
         var address = _address ?? throw new HttpRequestException("app channel not initialized");
         using var request = new HttpRequestMessage(method, new Uri(address, "/" + path.TrimStart('/')));

@@ -1,13 +1,15 @@
 using System.Net;
 using System.Text;
-using Gateway.Local.Transport;
 
 namespace Gateway.Local.Sidecar;
 
 internal static class AppTransport
 {
-    /// <summary>Bytes go through as they are: no redirect, cookie, proxy, decompression or trace header of the client's own, no limit on connections and no time limit on answers.</summary>
-    public static HttpMessageInvoker Create() => new(InProcessTransport.Handler(new SocketsHttpHandler
+    /// <summary>
+    /// Bytes go through as they are: no redirect, cookie, proxy, decompression or trace header of the client's own, no limit on connections and
+    /// no time limit on answers.
+    /// </summary>
+    public static HttpMessageInvoker Create() => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -20,5 +22,5 @@ internal static class AppTransport
         MaxResponseDrainSize = 0,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-    }));
+    });
 }

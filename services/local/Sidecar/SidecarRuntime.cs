@@ -19,6 +19,7 @@ internal sealed class SidecarRuntime : IAsyncDisposable
 {
     private readonly Dictionary<string, Sidecar> _sidecars = new(StringComparer.Ordinal);
     private readonly HttpMessageInvoker _http = AppTransport.Create();
+    private readonly SidecarOptions _options;
     private readonly ResourceSet _resources;
     private readonly Database _database;
     private readonly TimeProvider _time;
@@ -26,10 +27,14 @@ internal sealed class SidecarRuntime : IAsyncDisposable
     private readonly Broker _broker;
     private readonly ActorRuntime _actors;
     private readonly StateStores _stores;
+    private readonly Dictionary<string, AppChannel> _apps;
+    private readonly Invoker _invoker;
     private ITimer? _cleaning;
 
-    private SidecarRuntime(ResourceSet resources, Database database, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs)
+    private SidecarRuntime(
+        SidecarOptions options, ResourceSet resources, Database database, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs)
     {
+        _options = options;
         _resources = resources;
         _database = database;
         _time = time;
@@ -37,17 +42,20 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         _broker = new Broker(resources, database, time, appIds);
         _stores = new StateStores(resources, database, time);
         _actors = new ActorRuntime(_stores, database, time, _log);
+        _apps = appIds.ToDictionary(id => id, id => new AppChannel(id, _http, options.AppApiToken), StringComparer.Ordinal);
+        _invoker = new Invoker(_apps, _http, resources.Tracing, options.MaxBodyBytes);
     }
 
     /// <summary>Reads the components, opens the data and binds the ports of each app.</summary>
     /// <exception cref="SidecarStartException">A component file is broken, or the data directory cannot be used.</exception>
-    public static async Task<SidecarRuntime> StartAsync(SidecarOptions options, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
+    public static async Task<SidecarRuntime> StartAsync(
+        SidecarOptions options, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
     {
         var resources = ResourceLoader.Load(options.ComponentsDirectory, options.Tracing);
-        var runtime = new SidecarRuntime(resources, Database.Open(options.DataDirectory), appIds, time, logs);
+        var runtime = new SidecarRuntime(options, resources, Database.Open(options.DataDirectory), appIds, time, logs);
         try
         {
-            await runtime.BindAsync(options, appIds, logs, cancellation);
+            await runtime.BindAsync(logs, cancellation);
             return runtime;
         }
         catch
@@ -63,12 +71,20 @@ internal sealed class SidecarRuntime : IAsyncDisposable
     /// <summary>Where it answers gRPC, in plain-text HTTP/2; for the app's <c>DAPR_GRPC_ENDPOINT</c>.</summary>
     public Uri GrpcEndpoint(string appId) => _sidecars[appId].GrpcServer.Address;
 
+    /// <summary>For the clients of this app: what it calls in this process goes there without a socket, the rest to <paramref name="sockets"/>.</summary>
+    public HttpMessageHandler Invocations(string appId, HttpMessageHandler sockets) =>
+        new DirectInvocation(_invoker, _apps, _apps[appId], _options) { InnerHandler = sockets };
+
     /// <summary>The app listens: asks it for its actors and subscriptions, and begins to serve them.</summary>
+    /// <param name="appId">The app.</param>
+    /// <param name="appAddress">Where it listens.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    /// <param name="door">To its server without a socket, if it is in this process.</param>
     /// <exception cref="SidecarStartException">It gave an answer that cannot be understood.</exception>
-    public async Task AttachAsync(string appId, Uri appAddress, CancellationToken cancellation)
+    public async Task AttachAsync(string appId, Uri appAddress, CancellationToken cancellation, HttpMessageHandler? door = null)
     {
         var sidecar = _sidecars[appId];
-        sidecar.App.Attach(appAddress);
+        sidecar.App.Attach(appAddress, door);
         try
         {
             var config = await AskAsync(sidecar.App, "/dapr/config", cancellation) is { } settings ? ActorConfig.Read(settings) : ActorConfig.None;
@@ -127,21 +143,21 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         _http.Dispose();
     }
 
-    private async Task BindAsync(SidecarOptions options, IReadOnlyList<string> appIds, ILoggerFactory logs, CancellationToken cancellation)
+    private async Task BindAsync(ILoggerFactory logs, CancellationToken cancellation)
     {
-        var apps = appIds.ToDictionary(id => id, id => new AppChannel(id, _http, options.AppApiToken), StringComparer.Ordinal);
-        var invoker = new Invoker(apps, _http, _resources.Tracing, options.MaxBodyBytes);
         var state = new StateApi(_stores);
         var secrets = new SecretStores(_resources);
-        foreach (var app in apps.Values)
+        foreach (var app in _apps.Values)
         {
             var status = new AppStatus();
-            var direct = new DirectInvocation(apps, app, options, _resources.Tracing);
-            var surface = new SidecarHttp(app, options, _resources, invoker, state, _broker, _actors, secrets, status, _log);
-            var grpc = new SidecarGrpc(app, options, state, _broker, secrets, _log);
-            var (http1, http2) = options.Ports?.GetValueOrDefault(app.AppId) ?? (0, 0);
+            var surface = new SidecarHttp(app, _options, _resources, _invoker, state, _broker, _actors, secrets, status, _log);
+            var grpc = new SidecarGrpc(app, _options, state, _broker, secrets, _log);
+            var (http1, http2) = _options.Ports?.GetValueOrDefault(app.AppId) ?? (0, 0);
             var sidecar = new Sidecar(
-                app, new SidecarServer(surface.HandleAsync, HttpProtocols.Http1, http1, options, logs, direct.TrySend), new SidecarServer(grpc.HandleAsync, HttpProtocols.Http2, http2, options, logs), status);
+                app,
+                new SidecarServer(surface.HandleAsync, HttpProtocols.Http1, http1, _options, logs),
+                new SidecarServer(grpc.HandleAsync, HttpProtocols.Http2, http2, _options, logs),
+                status);
             _sidecars.Add(app.AppId, sidecar);
             await sidecar.Server.StartAsync(cancellation);
             await sidecar.GrpcServer.StartAsync(cancellation);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Runtime.CompilerServices;
@@ -7,43 +6,28 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Gateway.Local.Transport;
 
 /// <summary>What the application answers with, and what the client gets of it.</summary>
-internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpResponseBodyFeature
+internal sealed partial class InProcessExchange : HttpResponseFeature, IHttpResponseBodyFeature
 {
-    private readonly Pipe _output;
-    private readonly HeaderDictionary _responseHeaders = new(16);
+    private const string Broken = "The other side of the call broke it off.";
+
     private Stack<(Func<object, Task> Callback, object State)>? _onStarting;
     private Stack<(Func<object, Task> Callback, object State)>? _onCompleted;
-    private Stream? _stream;
-    private bool _completed, _handedOver;
+    private bool _hasStarted;
 
-    public int StatusCode { get; set; } = 200;
+    public override bool HasStarted => _hasStarted;
 
-    public string? ReasonPhrase { get; set; }
+    public PipeWriter Writer { get; }
 
-    public bool HasStarted { get; private set; }
+    public Stream Stream => field ??= Writer.AsStream(leaveOpen: true);
 
-    IHeaderDictionary IHttpResponseFeature.Headers
-    {
-        get => _responseHeaders;
-        set => throw new NotSupportedException();
-    }
-
-    Stream IHttpResponseFeature.Body { get => Stream; set => throw new NotSupportedException(); }
-
-    public Stream Stream => _stream ??= new ResponseStream(Writer);
-
-    private ResponseWriter Writer { get; }
-
-    PipeWriter IHttpResponseBodyFeature.Writer => Writer;
-
-    public void OnStarting(Func<object, Task> callback, object state)
+    public override void OnStarting(Func<object, Task> callback, object state)
     {
         if (HasStarted)
             throw new InvalidOperationException("OnStarting cannot be set because the response has already started.");
         (_onStarting ??= new()).Push((callback, state));
     }
 
-    public void OnCompleted(Func<object, Task> callback, object state) => (_onCompleted ??= new()).Push((callback, state));
+    public override void OnCompleted(Func<object, Task> callback, object state) => (_onCompleted ??= new()).Push((callback, state));
 
     public void DisableBuffering()
     {
@@ -54,121 +38,62 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
     {
         if (HasStarted)
             return;
-        await RunAsync(_onStarting);
-        Start(hasBody: false);
+        await RunCallbacksAsync(_onStarting);
+        HandOver();
     }
 
+    /// <summary>The body's end goes first: a client that goes on at once has all of it at once.</summary>
     public async Task CompleteAsync()
     {
-        if (_completed)
-            return;
-        if (HasStarted)
-        {
-            _completed = true;
-            await _output.Writer.CompleteAsync();
-            HandOver();
-            return;
-        }
-
-        await RunAsync(_onStarting);
-        if (Writer.UnflushedBytes == 0 && _responseHeaders.ContentLength is null && StatusCode is not (204 or 304) && Method != HttpMethods.Head)
-            _responseHeaders.ContentLength = 0;
-        EndWith();
+        if (!HasStarted)
+            await RunCallbacksAsync(_onStarting);
+        if (!HasStarted && Writer.UnflushedBytes == 0 && Headers.ContentLength is null && StatusCode is not (204 or 304) && _request.Method != HttpMethods.Head)
+            Headers.ContentLength = 0;
+        await _output.Writer.CompleteAsync();
+        HandOver();
     }
 
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
         SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
 
     /// <summary>As a server answers for an application that has thrown.</summary>
-    private void EndEmpty(int status)
+    private void EndEmpty()
     {
-        _responseHeaders.Clear();
-        _responseHeaders.ContentLength = 0;
-        StatusCode = status;
+        Headers.Clear();
+        Headers.ContentLength = 0;
+        StatusCode = 500;
         ReasonPhrase = null;
-        EndWith();
-    }
-
-    /// <summary>The body first: a client that goes on at once has all of it at once.</summary>
-    private void EndWith()
-    {
-        _completed = true;
         _output.Writer.Complete();
-        HasStarted = true;
         HandOver();
-    }
-
-    /// <summary>The application sends its headers. A sidecar holds them back until the first piece of the body: both are one message between two of them.</summary>
-    private void Start(bool hasBody)
-    {
-        HasStarted = true;
-        if (hasBody || _crossing is null)
-            HandOver();
     }
 
     /// <summary>Hands the client the status, the headers and the body, once. Its own code may run inside this call.</summary>
     private void HandOver()
     {
-        if (Interlocked.Exchange(ref _handedOver, true))
+        if (_hasStarted)
             return;
-        if (_crossing is not null && StatusCode >= 400)
-            _ = AnswerWholeAsync();
-        else
-            AnswerWith(new ResponseContent(this, _output.Reader));
-    }
-
-    /// <summary>A sidecar gathers what is not a success, and says how long it is.</summary>
-    private async Task AnswerWholeAsync()
-    {
-        var body = new ArrayBufferWriter<byte>();
-        var reader = _output.Reader;
-        while (true)
-        {
-            var read = await reader.ReadAsync();
-            foreach (var piece in read.Buffer)
-                body.Write(piece.Span);
-            reader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted || _aborted)
-                break;
-        }
-
-        await reader.CompleteAsync();
-        AnswerWith(new ReadOnlyMemoryContent(body.WrittenMemory));
-    }
-
-    private void AnswerWith(HttpContent content)
-    {
-        var message = new HttpResponseMessage((HttpStatusCode)StatusCode) { Version = HttpVersion.Version11, Content = content };
+        _hasStarted = true;
+        var message = new HttpResponseMessage((HttpStatusCode)StatusCode) { Content = new StreamContent(new ResponseBody(this)) };
         if (ReasonPhrase is not null)
             message.ReasonPhrase = ReasonPhrase;
-        if (_crossing is not null)
-            _crossing.CopyToCaller(_responseHeaders, message);
-        else
-            CopyTo(message);
-        Answer(message);
-    }
-
-    private void CopyTo(HttpResponseMessage message)
-    {
-        foreach (var (name, values) in _responseHeaders)
+        foreach (var (name, values) in Headers)
         {
             // A null value is none, as for a server.
-            if (values.Count == 1)
-            {
-                if (!message.Headers.TryAddWithoutValidation(name, values[0]))
-                    message.Content.Headers.TryAddWithoutValidation(name, values[0]);
-            }
-            else if (values.Count > 1 && !message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
-            {
+            if (values.Count > 0 && !message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
                 message.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
-            }
         }
-    }
 
-    private void Answer(HttpResponseMessage message)
-    {
         if (!_response.TrySetResult(message))
             message.Dispose();
+    }
+
+    private static async Task RunCallbacksAsync(Stack<(Func<object, Task> Callback, object State)>? callbacks)
+    {
+        while (callbacks is { Count: > 0 })
+        {
+            var (callback, state) = callbacks.Pop();
+            await callback(state);
+        }
     }
 
     /// <summary>The application's writer: the first flush sends the headers.</summary>
@@ -194,78 +119,25 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
         {
             // Nobody is there to read it.
-            if (exchange._aborted)
+            if (exchange.IsAborted)
                 return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
-            if (exchange._handedOver)
-                return pipe.FlushAsync(cancellationToken);
-            return exchange._onStarting is { Count: > 0 } ? StartAndFlushAsync(cancellationToken) : StartWith(cancellationToken);
+            return exchange.HasStarted ? pipe.FlushAsync(cancellationToken) : StartAsync(cancellationToken);
         }
 
-        private async ValueTask<FlushResult> StartAndFlushAsync(CancellationToken cancellationToken)
+        private async ValueTask<FlushResult> StartAsync(CancellationToken cancellationToken)
         {
-            await RunAsync(exchange._onStarting);
-            return await StartWith(cancellationToken);
-        }
-
-        private ValueTask<FlushResult> StartWith(CancellationToken cancellationToken)
-        {
+            await RunCallbacksAsync(exchange._onStarting);
             // What is written becomes readable first, so that a client which goes on at once has it at once.
-            var hasBody = pipe.UnflushedBytes > 0;
             var flushed = pipe.FlushAsync(cancellationToken);
-            exchange.Start(hasBody);
-            return flushed;
+            exchange.HandOver();
+            return await flushed;
         }
-    }
-
-    /// <summary>The same as a stream, whose writes are sent as they come.</summary>
-    private sealed class ResponseStream(ResponseWriter writer) : WriteOnlyStream
-    {
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            await writer.WriteAsync(buffer, cancellationToken);
-
-        public override async Task FlushAsync(CancellationToken cancellationToken) =>
-            await writer.FlushAsync(cancellationToken);
-    }
-
-    /// <summary>The body as the client gets it.</summary>
-    private sealed class ResponseContent(InProcessExchange exchange, PipeReader reader) : HttpContent
-    {
-        private ResponseBody? _body;
-
-        protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(Open());
-
-        protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => Open();
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            var body = Open();
-            await using (body)
-            {
-                await body.CopyToAsync(stream, cancellationToken);
-            }
-        }
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                Open().Dispose();
-            base.Dispose(disposing);
-        }
-
-        private ResponseBody Open() => _body ??= new ResponseBody(exchange, reader);
     }
 
     /// <summary>Gives what was sent, then the end or the failure. Left before that, it tells the application.</summary>
-    private sealed class ResponseBody(InProcessExchange exchange, PipeReader reader) : ReadOnlyStream
+    private sealed class ResponseBody(InProcessExchange exchange) : AsyncStream
     {
+        private readonly PipeReader _reader = exchange._output.Reader;
         private int _disposed;
         private bool _atEnd;
 
@@ -273,10 +145,17 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         private CancellationToken _watched;
         private CancellationTokenRegistration _watch;
 
+        public override bool CanRead => true;
+
+        /// <summary>An empty buffer waits until there is something to read.</summary>
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-            return TryTake(buffer.Span, out var read) ? new ValueTask<int>(read) : WaitAsync(buffer, cancellationToken);
+            if (_atEnd)
+                return new ValueTask<int>(0);
+            return _reader.TryRead(out var result) && TryTake(result, buffer.Span, out var read)
+                ? new ValueTask<int>(read)
+                : WaitAsync(buffer, cancellationToken);
         }
 
         protected override void Dispose(bool disposing)
@@ -286,7 +165,7 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
                 _watch.Unregister();
                 if (!_atEnd)
                     exchange.Abort();
-                reader.Complete();
+                _reader.Complete();
             }
 
             base.Dispose(disposing);
@@ -295,16 +174,31 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         private async ValueTask<int> WaitAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         {
+            if (cancellationToken != _watched)
+            {
+                _watch.Unregister();
+                _watched = cancellationToken;
+                _watch = cancellationToken.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), _reader);
+            }
+
             try
             {
-                if (cancellationToken != _watched)
-                    Watch(cancellationToken);
                 while (true)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    var result = await reader.ReadAsync(CancellationToken.None);
-                    if (Take(result, buffer.Span, out var read))
+                    // Asked before the look: what was sent before the break comes first.
+                    var isBroken = exchange.IsAborted;
+                    var isThere = _reader.TryRead(out var result);
+                    if (!isThere && !isBroken)
+                    {
+                        result = await _reader.ReadAsync(CancellationToken.None);
+                        isThere = true;
+                    }
+
+                    if (isThere && TryTake(result, buffer.Span, out var read))
                         return read;
+                    if (isBroken)
+                        throw new HttpIOException(HttpRequestError.ResponseEnded, Broken);
                 }
             }
             catch (OperationCanceledException)
@@ -320,50 +214,19 @@ internal abstract partial class InProcessExchange : IHttpResponseFeature, IHttpR
             }
         }
 
-        private void Watch(CancellationToken cancellationToken)
-        {
-            _watch.Unregister();
-            _watched = cancellationToken;
-            _watch = cancellationToken.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
-        }
-
-        /// <summary>What is there already; 0 at the end.</summary>
-        private bool TryTake(Span<byte> buffer, out int read)
-        {
-            read = 0;
-            if (_atEnd)
-                return true;
-            if (reader.TryRead(out var result))
-                return Take(result, buffer, out read);
-            if (!IsCut())
-                return false;
-            // Once more: what came between the two looks was sent before the break.
-            if (reader.TryRead(out result))
-                return Take(result, buffer, out read);
-            return _atEnd = true;
-        }
-
-        private bool Take(in ReadResult result, Span<byte> buffer, out int read)
+        private bool TryTake(in ReadResult result, Span<byte> buffer, out int read)
         {
             var available = result.Buffer;
             read = (int)Math.Min(available.Length, buffer.Length);
             if (available.IsEmpty)
             {
-                reader.AdvanceTo(available.Start);
-                return _atEnd = IsCut() || result.IsCompleted;
+                _reader.AdvanceTo(available.Start);
+                return _atEnd = result.IsCompleted && !exchange.IsAborted;
             }
 
-            available.Slice(0, read).CopyTo(buffer);
-            reader.AdvanceTo(available.GetPosition(read));
+            System.Buffers.BuffersExtensions.CopyTo(available.Slice(0, read), buffer);
+            _reader.AdvanceTo(available.GetPosition(read));
             return true;
-        }
-
-        /// <summary>The other side has broken off, which a sidecar turns into a clean end.</summary>
-        private bool IsCut()
-        {
-            if (Volatile.Read(ref exchange._failure) is { } failure)
-                throw new HttpIOException(failure.HttpRequestError, failure.Message, failure);
-            return exchange._aborted && exchange._crossing is not null;
         }
     }
 }

@@ -1,8 +1,7 @@
-using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
-using Gateway.Local.Sidecar.Invocation;
-using Microsoft.AspNetCore.Hosting.Server.Abstractions;
+using Gateway.Local.Sidecar;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Local.Transport;
@@ -12,97 +11,128 @@ namespace Gateway.Local.Transport;
 /// it. Either side that leaves is seen by the other as over a socket: the application's RequestAborted fires, the client's read breaks.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The source has no timer, so there is nothing to dispose of; and it may be cancelled after the end.")]
-internal abstract partial class InProcessExchange : IFeatureCollection
+internal sealed partial class InProcessExchange : IHttpRequestLifetimeFeature, IHttpRequestBodyDetectionFeature, IRequestBodyPipeFeature
 {
     // Bodies are bounded by what the other side has not read yet; continuations run where they are caused, so that a piece crosses all hops at once.
     private static readonly PipeOptions Options = new(
-        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 128 * 1024, resumeWriterThreshold: 64 * 1024, minimumSegmentSize: 4096, useSynchronizationContext: false);
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline,
+        pauseWriterThreshold: 128 * 1024, resumeWriterThreshold: 64 * 1024, useSynchronizationContext: false);
 
-    private readonly Lock _sync = new();
+    private static readonly ExecutionContext NoContext = CaptureNothing();
+
     private readonly TaskCompletionSource<HttpResponseMessage> _response = new();
-    private readonly CancellationTokenRegistration _cancelled;
+    private readonly CancellationTokenSource _aborting = new();
     private readonly CancellationToken _clientToken;
-    private List<KeyValuePair<Type, object>>? _others;
-    private CancellationTokenSource? _aborting;
-    private CancellationToken? _abortToken;
+    private readonly FeatureCollection _features = new(12);
+    private readonly HttpRequestFeature _request;
+    private readonly Pipe? _input;
+    private readonly Pipe _output = new(Options);
+    private readonly HttpContent? _content;
+    private int _aborted;
+    private volatile bool _ended;
 
-    /// <summary>The sidecars that the call would pass; null for a call to the server itself.</summary>
-    private readonly InvocationCrossing? _crossing;
-    private HttpIOException? _failure;
-    private volatile bool _aborted;
-    private bool _ended;
-
-    protected InProcessExchange(HttpRequestMessage request, InvocationCrossing? crossing, CancellationToken clientToken)
+    public InProcessExchange(HttpRequestMessage request, CancellationToken clientToken)
     {
-        _crossing = crossing;
-        // Not the request itself: with its body it would be held for as long as the answer takes.
-        _content = request.Content;
-        CanHaveBody = _content is not null;
-        Place = new LinkedListNode<InProcessExchange>(this);
         _clientToken = clientToken;
-        _output = new Pipe(Options);
+        _content = request.Content;
+        _input = _content is null ? null : new Pipe(Options);
+        Reader = _input?.Reader ?? PipeReader.Create(Stream.Null);
         Writer = new ResponseWriter(this, _output.Writer);
-        Method = request.Method.Method;
-        if (crossing is not null)
+        RequestAborted = _aborting.Token;
+        var uri = request.RequestUri!;
+        _request = new HttpRequestFeature
         {
-            (RawTarget, Path, QueryString) = (crossing.Route.Target, crossing.Route.Path, crossing.Route.Query);
-            _requestHeaders = crossing.HeadersToApp(request);
-        }
-        else
-        {
-            var uri = request.RequestUri!;
-            (RawTarget, Path, QueryString) = (uri.PathAndQuery, DecodePath(uri.AbsolutePath), uri.Query);
-            _requestHeaders = HeadersOf(request);
-        }
-
-        if (clientToken.CanBeCanceled)
-            _cancelled = clientToken.UnsafeRegister(static (exchange, token) => ((InProcessExchange)exchange!).Cancelled(token), this);
+            Method = request.Method.Method,
+            Scheme = Uri.UriSchemeHttp,
+            Protocol = HttpProtocol.Http11,
+            Path = DecodePath(uri.AbsolutePath),
+            QueryString = uri.Query,
+            RawTarget = uri.PathAndQuery,
+            Headers = HeadersOf(request),
+            Body = _input is null ? Stream.Null : Reader.AsStream(leaveOpen: true),
+        };
+        _features.Set<IHttpRequestFeature>(_request);
+        _features.Set<IHttpRequestLifetimeFeature>(this);
+        _features.Set<IHttpRequestBodyDetectionFeature>(this);
+        _features.Set<IRequestBodyPipeFeature>(this);
+        _features.Set<IHttpResponseFeature>(this);
+        _features.Set<IHttpResponseBodyFeature>(this);
     }
 
-    /// <summary>Where the endpoint keeps it.</summary>
-    public LinkedListNode<InProcessExchange> Place { get; }
+    public CancellationToken RequestAborted { get; set; }
 
-    /// <summary>Ends when the application has sent its headers.</summary>
-    public Task<HttpResponseMessage> Response => _response.Task;
+    public bool CanHaveBody => _input is not null;
 
-    public bool IsAborted => _aborted;
+    public PipeReader Reader { get; }
+
+    private bool IsAborted => Volatile.Read(ref _aborted) != 0;
+
+    /// <summary>As a handler sends: ends with the headers of the answer, and not before the request's body has been taken or is of no use to anybody.</summary>
+    public async Task<HttpResponseMessage> SendAsync(Func<InProcessExchange, Task> run)
+    {
+        // On this thread as far as it goes, but with nothing of the caller's around it: over a socket nothing would come along either.
+        ExecutionContext.Run(NoContext, static state =>
+        {
+            var (exchange, run) = ((InProcessExchange, Func<InProcessExchange, Task>))state!;
+            _ = run(exchange);
+        }, (this, run));
+        var upload = _content is null ? Task.CompletedTask : UploadAsync(_content);
+        // Once the client has the headers, it cancels by leaving the body.
+        await using var registration = _clientToken.UnsafeRegister(static (exchange, token) => ((InProcessExchange)exchange!).Cancel(token), this);
+        var response = await _response.Task;
+        await upload;
+        return response;
+    }
+
+    /// <summary>The application's side, from its first look at the request to the end of its answer.</summary>
+    public async Task RunAsync<TContext>(IHttpApplication<TContext> application, ILogger log)
+        where TContext : notnull
+    {
+        TContext? context = default;
+        Exception? failure = null;
+        try
+        {
+            context = application.CreateContext(_features);
+            await application.ProcessRequestAsync(context);
+            if (!IsAborted)
+                await CompleteAsync();
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            // What a caller that has left breaks off is no fault.
+            if (!IsAborted)
+                Log.ApplicationFailed(log, e, _request.Method, _request.Path);
+        }
+
+        if (failure is not null && !HasStarted && !IsAborted)
+            EndEmpty();
+        else if (failure is not null)
+            Abort();
+        _ended = true;
+        await _output.Writer.CompleteAsync();
+        // Nobody reads any more: what the client still sends goes nowhere.
+        await Reader.CompleteAsync();
+        await RunCallbacksAsync(_onCompleted);
+        if (context is not null)
+            application.DisposeContext(context, failure);
+    }
 
     /// <summary>The connection is gone, for both sides.</summary>
     public void Abort()
     {
-        CancellationTokenSource? aborting;
-        lock (_sync)
-        {
-            if (_aborted || _ended)
-                return;
-            _aborted = true;
-            aborting = _aborting;
-        }
-
-        if (_crossing is null)
-        {
-            _failure ??= new HttpIOException(HttpRequestError.ResponseEnded, "The other side of the call broke it off.");
-            _response.TrySetException(new HttpRequestException(HttpRequestError.ResponseEnded, _failure.Message, _failure));
-        }
-        else if (HasStarted)
-        {
-            // An app that dies mid-body looks to the caller like one that has finished: what came is what there is.
-            HandOver();
-        }
-        else if (!_response.Task.IsCompleted)
-        {
-            Answer(_crossing.Broken(Method));
-        }
-
+        if (_ended || Interlocked.Exchange(ref _aborted, 1) != 0)
+            return;
+        _response.TrySetException(new HttpRequestException(HttpRequestError.ResponseEnded, Broken));
         // The pipes belong to those who write and read them: they are told, and see the rest for themselves.
         _output.Writer.CancelPendingFlush();
         _output.Reader.CancelPendingRead();
+        _input?.Writer.CancelPendingFlush();
         // Not inside the client's or the application's own call.
-        if (aborting is not null)
-            ThreadPool.UnsafeQueueUserWorkItem(static source => Tell(source), aborting, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static aborting => Fire(aborting), _aborting, preferLocal: false);
     }
 
-    private static void Tell(CancellationTokenSource aborting)
+    private static void Fire(CancellationTokenSource aborting)
     {
         try
         {
@@ -114,119 +144,62 @@ internal abstract partial class InProcessExchange : IFeatureCollection
         }
     }
 
-    /// <summary>The application is done: what it has not sent yet is sent, or the failure is made visible.</summary>
-    public async Task EndAsync(Exception? failure)
+    private void Cancel(CancellationToken token)
     {
-        await _cancelled.DisposeAsync();
+        _response.TrySetCanceled(token);
+        Abort();
+    }
+
+    private async Task UploadAsync(HttpContent content)
+    {
+        var to = _input!.Writer;
         try
         {
-            if (failure is null && !_aborted)
-                await CompleteAsync();
+            await content.CopyToAsync(to.AsStream(leaveOpen: true), _clientToken);
+            await to.CompleteAsync();
         }
         catch (Exception e)
         {
-            failure = e;
-        }
-
-        if (failure is not null && !HasStarted && !_aborted)
-            EndEmpty(500);
-        else if (failure is not null)
+            // The client cannot go on: it hears why, before the application that it has left, which may still answer.
+            if (e is not OperationCanceledException)
+                _response.TrySetException(e as HttpRequestException ?? new HttpRequestException("Error while copying content to a stream.", e));
+            else if (_clientToken.IsCancellationRequested)
+                _response.TrySetCanceled(_clientToken);
+            await to.CompleteAsync(new IOException("The client broke the request off.", e));
             Abort();
-        lock (_sync)
-        {
-            _ended = true;
-        }
-
-        if (!_completed)
-            await _output.Writer.CompleteAsync();
-        if (!_handedOver)
-            await _output.Reader.CompleteAsync();
-        EndUpload();
-        await RunAsync(_onCompleted);
-    }
-
-    /// <summary>The client waits no more for the headers. Once it has them, cancelling is done by leaving the body.</summary>
-    private void Cancelled(CancellationToken token)
-    {
-        if (_response.TrySetCanceled(token))
-            Abort();
-    }
-
-    private static async Task RunAsync(Stack<(Func<object, Task> Callback, object State)>? callbacks)
-    {
-        while (callbacks is { Count: > 0 })
-        {
-            var (callback, state) = callbacks.Pop();
-            await callback(state);
         }
     }
 
-    private static string DecodePath(string raw)
+    /// <summary>As a client's sockets write them: one line a name, and the framing by what is known of the body.</summary>
+    private static HeaderDictionary HeadersOf(HttpRequestMessage request)
     {
-        if (!raw.Contains('%', StringComparison.Ordinal))
-            return raw;
-        // A server leaves an escaped slash as it is.
-        var parts = raw.Split("%2F", StringSplitOptions.None);
-        for (var i = 0; i < parts.Length; i++)
-            parts[i] = string.Join("%2f", parts[i].Split("%2f").Select(Uri.UnescapeDataString));
-        return string.Join("%2F", parts);
-    }
-
-    // The feature collection: what a server offers is implemented here, the rest is kept as it comes.
-
-    public bool IsReadOnly => false;
-
-    public int Revision { get; private set; }
-
-    public object? this[Type key]
-    {
-        get => Other(key) ?? (key.IsInstanceOfType(this) ? this : null);
-        set => Put(key, value);
-    }
-
-    public TFeature? Get<TFeature>()
-    {
-        if (_others is not null && Other(typeof(TFeature)) is TFeature other)
-            return other;
-        return this is TFeature own ? own : default;
-    }
-
-    public void Set<TFeature>(TFeature? instance) => Put(typeof(TFeature), instance);
-
-    public IEnumerator<KeyValuePair<Type, object>> GetEnumerator() => (_others ?? []).GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-    private object? Other(Type key)
-    {
-        if (_others is not null)
+        var headers = new HeaderDictionary(24) { ["Host"] = request.Headers.Host ?? request.RequestUri!.Authority };
+        foreach (var (name, values) in request.Headers.NonValidated)
+            headers[name] = values.ToString();
+        if (request.Content is { } content)
         {
-            foreach (var (type, feature) in _others)
-            {
-                if (type == key)
-                    return feature;
-            }
+            var length = content.Headers.ContentLength;
+            foreach (var (name, values) in content.Headers.NonValidated)
+                headers[name] = values.ToString();
+            headers.ContentLength = request.Headers.TransferEncodingChunked == true ? null : length;
+            if (headers.ContentLength is null)
+                headers["Transfer-Encoding"] = "chunked";
         }
 
-        return null;
+        return headers;
     }
 
-    private void Put(Type key, object? feature)
+    /// <summary>A server leaves an escaped slash as it is.</summary>
+    private static string DecodePath(string raw) => !raw.Contains('%', StringComparison.Ordinal)
+        ? raw
+        : string.Join("%2F", raw.Split("%2F").Select(part => string.Join("%2f", part.Split("%2f").Select(Uri.UnescapeDataString))));
+
+    private static ExecutionContext CaptureNothing()
     {
-        Revision++;
-        _others ??= new(4);
-        _others.RemoveAll(other => other.Key == key);
-        if (feature is not null && !ReferenceEquals(feature, this))
-            _others.Add(new(key, feature));
+        ExecutionContext? context = null;
+        var thread = new Thread(() => context = ExecutionContext.Capture());
+        thread.UnsafeStart();
+        thread.Join();
+        return context!;
     }
-}
-
-/// <inheritdoc/>
-internal sealed class InProcessExchange<TContext>(InProcessEndpoint<TContext> endpoint, HttpRequestMessage request, InvocationCrossing? crossing, CancellationToken clientToken)
-    : InProcessExchange(request, crossing, clientToken), IHostContextContainer<TContext>
-    where TContext : notnull
-{
-    public InProcessEndpoint<TContext> Endpoint => endpoint;
-
-    public TContext? HostContext { get; set; }
 }

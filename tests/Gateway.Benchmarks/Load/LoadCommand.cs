@@ -29,7 +29,7 @@ internal static class LoadCommand
           --external URL        puts another gateway beside them, at its /v1/messages: route its models native/small, native/big, native/burst,
                                 native/paced and native/first to http://127.0.0.1:P/small and so on (Anthropic's API below each)
           --external-key KEY    sent to it as x-api-key
-          --before DIR          puts the gateway of another build beside this one: the folder that holds its Gateway.Local.dll
+          --before [NAME=]DIR   puts the gateway of another build beside this one: the folder that holds its Gateway.Local.dll; may be said again
         """;
 
     public static async Task<int> RunAsync(string[] args)

@@ -45,7 +45,7 @@ internal sealed record LoadOptions
                 "--contestants" => options with { Contestants = value.Split(',') },
                 "--provider-port" => options with { ProviderPort = int.Parse(value, CultureInfo.InvariantCulture) },
                 "--external" => options with { External = new Uri(value) },
-                "--before" => options with { Builds = [("before", Path.GetFullPath(value)), .. options.Builds] },
+                "--before" => options with { Builds = [Build(value), .. options.Builds] },
                 "--external-key" => options with { ExternalKey = value },
                 _ => null,
             };
@@ -55,5 +55,12 @@ internal sealed record LoadOptions
         }
 
         return options;
+    }
+
+    /// <summary><c>DIR</c> or <c>NAME=DIR</c>: several builds need names to tell them apart.</summary>
+    private static (string Name, string Directory) Build(string value)
+    {
+        var equals = value.IndexOf('=', StringComparison.Ordinal);
+        return (equals < 0 ? "before" : value[..equals], Path.GetFullPath(value[(equals + 1)..]));
     }
 }

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Gateway.Local.Transport;
 using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Conformance;
@@ -279,29 +277,6 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
         Assert.Equal("many", entry.GetProperty("event").GetProperty("topic").GetString());
         Assert.Equal("bad", (await Pair.AppB.NextAsync("/topic/dead")).Json.GetProperty("data").GetString());
         Assert.True(await Pair.AppB.IsQuietAsync("/topic/dead", 0.2));
-    }
-
-    [OwnRuntimeFact]
-    public async Task Events_published_from_the_same_process_are_kept_in_the_order_in_which_the_calls_begin()
-    {
-        using var client = new HttpClient(InProcessTransport.Handler(new SocketsHttpHandler())) { BaseAddress = A.BaseAddress };
-        var entries = new ConcurrentDictionary<long, int>();
-        Pair.AppB.On("/topic/many", context =>
-        {
-            using var body = JsonDocument.Parse((string)context.Items["body"]!);
-            foreach (var entry in body.RootElement.GetProperty("entries").EnumerateArray())
-                entries[long.Parse(entry.GetProperty("entryId").GetString()!, CultureInfo.InvariantCulture)] = entry.GetProperty("event")
-                    .GetProperty("data").GetInt32();
-            return Task.CompletedTask;
-        });
-        var calls = Enumerable.Range(0, 200)
-            .Select(i => client.PostAsync("/v1.0/publish/pubsub/many", Json(i.ToString(CultureInfo.InvariantCulture)))).ToList();
-        foreach (var answer in await Task.WhenAll(calls))
-            answer.Dispose();
-        await UntilAsync(() => entries.Count == calls.Count);
-        Assert.Equal(Enumerable.Range(0, calls.Count), entries.OrderBy(e => e.Key).Select(e => e.Value));
-        while (!await Pair.AppB.IsQuietAsync("/topic/many", 0.1))
-            await Pair.AppB.NextAsync("/topic/many");
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Net;
 using Gateway.Local.Sidecar;
-using Gateway.Local.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Conformance;
@@ -8,7 +7,7 @@ namespace Gateway.Tests.Conformance;
 /// <summary>
 /// Two sidecars, <c>a</c> and <c>b</c>, and the apps behind them: those that the environment names (see README.md here), else our own in this process.
 /// </summary>
-/// <param name="inProcess">Our own only: apps, sidecars and clients call each other without sockets.</param>
+/// <param name="inProcess">Our own only: apps, sidecars and clients call each other's applications.</param>
 internal sealed class SidecarPair(bool inProcess = false)
 {
     internal const string ConfigOfB =
@@ -58,10 +57,10 @@ internal sealed class SidecarPair(bool inProcess = false)
             var options = new SidecarOptions(
                 _data, RepositoryFiles.Path("tests", "Gateway.Tests", "Conformance", "resources"), MaxBodyBytes: 4 * 1024 * 1024, ReadBufferBytes: 4096);
             _runtime = await SidecarRuntime.StartAsync(options, ["a", "b"], TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
-            await _runtime.AttachAsync("a", AppA.Address, CancellationToken.None);
-            await _runtime.AttachAsync("b", AppB.Address, CancellationToken.None);
-            A = Client(_runtime.HttpEndpoint("a"), inProcess);
-            B = Client(_runtime.HttpEndpoint("b"), inProcess);
+            await _runtime.AttachAsync("a", AppA.Address, CancellationToken.None, AppA.Door);
+            await _runtime.AttachAsync("b", AppB.Address, CancellationToken.None, AppB.Door);
+            A = Client(_runtime.HttpEndpoint("a"), inProcess ? _runtime.Invocations("a", Sockets()) : null);
+            B = Client(_runtime.HttpEndpoint("b"), inProcess ? _runtime.Invocations("b", Sockets()) : null);
         }
 
         await WaitUntilReadyAsync(A);
@@ -81,7 +80,7 @@ internal sealed class SidecarPair(bool inProcess = false)
     }
 
     // Without the drain limit a response that is let go keeps its connection for two seconds, and the sidecar would not learn that the caller left.
-    internal static HttpClient Client(Uri address, bool inProcess = false) => new(inProcess ? InProcessTransport.Handler(Sockets()) : Sockets())
+    internal static HttpClient Client(Uri address, HttpMessageHandler? handler = null) => new(handler ?? Sockets())
     {
         BaseAddress = address,
         Timeout = TimeSpan.FromSeconds(30),

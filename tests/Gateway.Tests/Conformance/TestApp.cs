@@ -12,7 +12,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Conformance;
 
@@ -26,6 +25,9 @@ internal sealed class TestApp : IAsyncDisposable
     private TestApp(WebApplication app) => _app = app;
 
     public Uri Address { get; private set; } = null!;
+
+    /// <summary>Without a socket, if the app was started so.</summary>
+    public HttpMessageHandler? Door => (_app.Services.GetRequiredService<IServer>() as InProcessServer)?.Door;
 
     /// <param name="listen">Null: any free port.</param>
     /// <param name="inProcess">Takes calls of this process without a socket, too.</param>
@@ -41,9 +43,8 @@ internal sealed class TestApp : IAsyncDisposable
         });
         if (inProcess)
         {
-            var kestrel = builder.Services.Last(s => s.ServiceType == typeof(IServer)).ImplementationType!;
-            builder.Services.AddSingleton<IServer>(
-                p => new InProcessServer((IServer)ActivatorUtilities.CreateInstance(p, kestrel), NullLoggerFactory.Instance));
+            builder.Services.AddLogging();
+            InProcessServer.Add(builder.Services);
         }
 
         var app = new TestApp(builder.Build());

@@ -1,4 +1,5 @@
 using System.Text;
+using Dapr.Actors.Client;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
@@ -10,7 +11,6 @@ using Gateway.Tests.Billing;
 using Gateway.Tests.EndToEnd;
 using Gateway.Tests.ProviderAdapter;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Ingress;
@@ -275,8 +275,9 @@ public sealed class AdmissionTests : IAsyncLifetime
         public Door(string sidecar, TimeProvider time)
         {
             _time = time;
-            var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("DAPR_HTTP_ENDPOINT", sidecar.TrimEnd('/'))]).Build();
-            Leases = new AccountLeases(configuration, _counters, time, NullLogger<AccountLeases>.Instance);
+            var options = new ActorProxyOptions { HttpEndpoint = sidecar, RequestTimeout = TimeSpan.FromSeconds(10), UseJsonSerialization = true };
+            var actors = new ActorProxyFactory(options);
+            Leases = new AccountLeases(actors, _counters, time, NullLogger<AccountLeases>.Instance);
             _gate = new QuotaGate(Leases, new IngressOptions(), NullLogger<QuotaGate>.Instance);
         }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Gateway.Local.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -14,7 +13,7 @@ namespace Gateway.Local.Sidecar.Http;
 /// <summary>A bare Kestrel on a loopback port of its own: no host, no container, no middleware, and nothing logged per request.</summary>
 internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsyncDisposable
 {
-    private readonly IServer _server;
+    private readonly KestrelServer _server;
     private readonly RequestDelegate _handle;
 
     /// <param name="handle">Answers a request.</param>
@@ -22,8 +21,7 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
     /// <param name="port">0: a free one.</param>
     /// <param name="options">The limits.</param>
     /// <param name="logs">Where Kestrel itself logs.</param>
-    /// <param name="shortcut">Takes requests of this process past <paramref name="handle"/>.</param>
-    public SidecarServer(RequestDelegate handle, HttpProtocols protocols, int port, SidecarOptions options, ILoggerFactory logs, InProcessShortcut? shortcut = null)
+    public SidecarServer(RequestDelegate handle, HttpProtocols protocols, int port, SidecarOptions options, ILoggerFactory logs)
     {
         _handle = handle;
         var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
@@ -41,8 +39,7 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = protocols);
-        var sockets = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
-        _server = protocols == HttpProtocols.Http1 ? new InProcessServer(sockets, logs, shortcut) : sockets;
+        _server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
     }
 
     public Uri Address { get; private set; } = null!;

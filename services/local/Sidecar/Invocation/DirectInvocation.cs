@@ -1,54 +1,64 @@
-using System.Runtime.CompilerServices;
-using Gateway.Local.Transport;
+using System.Diagnostics;
+using System.Net;
 
 namespace Gateway.Local.Sidecar.Invocation;
 
 /// <summary>
-/// Invocation from one app of this process to another without a stop at the sidecar's server: the callee's server gets the caller's request
-/// itself, with what two sidecars change about it (<see cref="InvocationCrossing"/>). Whatever is not plainly such a call goes to the server.
+/// Invocation from one app of this process to another without a stop at the sidecar's server: the callee's application gets the request, with
+/// what two sidecars change about it. Whatever is not plainly such a call goes to the server, which knows what to say.
 /// </summary>
-internal sealed class DirectInvocation(IReadOnlyDictionary<string, AppChannel> apps, AppChannel caller, SidecarOptions options, bool tracing)
+/// <param name="invoker">The rules.</param>
+/// <param name="apps">Who may be called.</param>
+/// <param name="caller">Whose calls these are.</param>
+/// <param name="options">Of the caller's sidecar.</param>
+internal sealed class DirectInvocation(Invoker invoker, IReadOnlyDictionary<string, AppChannel> apps, AppChannel caller, SidecarOptions options)
+    : DelegatingHandler
 {
     private const string Prefix = "/v1.0/invoke/";
     private const string Method = "/method/";
 
     private readonly ApiToken _token = new(options.DaprApiToken);
 
-    /// <summary>Callers with routes of their own use the same few URIs over and over.</summary>
-    private readonly ConditionalWeakTable<Uri, InvocationRoute> _routes = [];
-
-    /// <summary>Null when the request has to take the way through the server.</summary>
-    public Task<HttpResponseMessage>? TrySend(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (RouteOf(request.RequestUri!) is not { } route || request.Method == HttpMethod.Head || InvocationHeaders.IsExactlyEventStream(request.Headers)
-            || !_token.IsIn(request.Headers) || !InProcessTransport.TryFind(route.Address, out var app))
-            return null;
-        return app.SendAsync(request, new InvocationCrossing(route, options.MaxBodyBytes, options.MaxHeaderBytes, tracing), cancellationToken);
+        var path = request.RequestUri!.AbsolutePath;
+        var end = path.StartsWith(Prefix, StringComparison.Ordinal) ? path.IndexOf('/', Prefix.Length) : -1;
+        if (end < 0 || string.CompareOrdinal(path, end, Method, 0, Method.Length) != 0 || !apps.TryGetValue(path[Prefix.Length..end], out var app)
+            || app.Door is not { } door || request.Method == HttpMethod.Head || !_token.IsIn(request.Headers) || IsTooLong(request))
+            return base.SendAsync(request, cancellationToken);
+        // The handler behind would carry the trace on.
+        if (Activity.Current is { } activity)
+        {
+            DistributedContextPropagator.Current.Inject(
+                activity, request, static (carrier, name, value) => ((HttpRequestMessage)carrier!).Headers.TryAddWithoutValidation(name, value));
+        }
+
+        return SendAsync(request, app.AppId, path[(end + Method.Length - 1)..], door, cancellationToken);
     }
 
-    private InvocationRoute? RouteOf(Uri uri)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, string appId, string method, HttpMessageInvoker door, CancellationToken cancellationToken)
     {
-        if (_routes.TryGetValue(uri, out var known) && ReferenceEquals(known.Address, known.App.Address))
-            return known;
-        if (Read(uri) is not { } route)
-            return null;
-        _routes.AddOrUpdate(uri, route);
-        return route;
+        try
+        {
+            return await invoker.SendAsync(request, caller, appId, method, request.RequestUri!.Query, door, cancellationToken);
+        }
+        catch (SidecarFault fault)
+        {
+            var content = new ReadOnlyMemoryContent(fault.ToJson());
+            content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+            return new HttpResponseMessage((HttpStatusCode)fault.Status) { Content = content };
+        }
     }
 
-    private InvocationRoute? Read(Uri uri)
+    /// <summary>More headers than the sidecar's server reads.</summary>
+    private bool IsTooLong(HttpRequestMessage request)
     {
-        var path = uri.AbsolutePath;
-        if (!path.StartsWith(Prefix, StringComparison.Ordinal))
-            return null;
-        var end = path.IndexOf('/', Prefix.Length);
-        if (end < 0 || string.CompareOrdinal(path, end, Method, 0, Method.Length) != 0)
-            return null;
-        var appId = path[Prefix.Length..end];
-        var method = path[(end + Method.Length - 1)..];
-        if (!apps.TryGetValue(appId, out var app) || app.Address is not { } address || !MethodPath.IsPlain(method))
-            return null;
-        var identity = app == caller ? [] : InvocationHeaders.Identity(caller.AppId, app.AppId);
-        return new InvocationRoute(app, appId, app == caller, identity, address, method + uri.Query, method, uri.Query);
+        // A colon, a blank and an end of line each.
+        const int Framing = 4;
+        var bytes = 0;
+        foreach (var (name, values) in request.Headers.NonValidated)
+            bytes += name.Length + values.ToString().Length + Framing;
+        return bytes > options.MaxHeaderBytes;
     }
 }

@@ -1,7 +1,6 @@
-using System.Buffers;
 using System.IO.Compression;
+using System.Net;
 using System.Net.Sockets;
-using Gateway.Local.Transport;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Local.Sidecar.Invocation;
@@ -20,45 +19,88 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
     private const int PieceBytes = 4096;
     private const int LargestPieceBytes = 64 * 1024;
 
+    /// <summary>For a caller that has come over HTTP.</summary>
     /// <param name="method">The path for the app, as it came, without the query.</param>
     /// <param name="query">With its question mark, byte for byte; empty when there is none.</param>
     /// <exception cref="SidecarFault">The app could not be reached, or not be found.</exception>
     public async Task InvokeAsync(HttpContext context, AppChannel caller, string appId, string method, string query)
     {
-        var target = Find(caller, appId);
-        var isLocal = ReferenceEquals(target, caller);
-        var origin = target.Origin ?? throw SidecarFault.Invoke(appId, isLocal ? "cannot invoke local endpoint: app channel not initialized" : $"couldn't find service: {target.AppId}");
-        var path = MethodPath.Normalize(appId, method);
-        var uri = new Uri(origin + path + query, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-        var traceparent = TraceContext.Next(context.Request.Headers.TraceParent, tracing);
-        using var request = new HttpRequestMessage(HttpMethod.Parse(context.Request.Method), uri);
-        var body = Body(context);
-        request.Content = body;
-        var asksGzip = InvocationHeaders.CopyToApp(context.Request, request, target.AppApiToken, traceparent);
-        if (!isLocal)
-            InvocationHeaders.AddIdentity(request, caller.AppId, target.AppId);
-
-        using var response = await SendAsync(request, body, appId, isLocal, context.RequestAborted);
-        var status = (int)response.StatusCode;
-        if (!isLocal && IsExactlyEventStream(context.Request))
-            ApplyEventStreamPath(response, appId, ref status);
-        var unpack = asksGzip && response.Content.Headers.ContentEncoding is { Count: 1 } encodings && encodings.Contains("gzip");
-        context.Response.StatusCode = status;
-        InvocationHeaders.CopyToCaller(response, context.Response, unpack, traceparent);
-        if (!isLocal && IsExactlyEventStream(context.Request))
+        using var request = Read(context);
+        HttpResponseMessage response;
+        try
         {
-            context.Response.Headers.ContentType = "text/event-stream";
-            context.Response.Headers.CacheControl = "no-cache";
+            response = await SendAsync(request, caller, appId, method, query, http, context.RequestAborted);
+        }
+        catch (HttpRequestException)
+        {
+            // The caller's own body broke off.
+            context.Abort();
+            return;
         }
 
-        if (status is 204 or 304 || HttpMethods.IsHead(context.Request.Method))
+        using var answer = response;
+        var status = (int)response.StatusCode;
+        context.Response.StatusCode = status;
+        InvocationHeaders.Copy(response, context.Response);
+        if (status is 204 or 304 || request.Method == HttpMethod.Head)
             return;
-        var stream = await response.Content.ReadAsStreamAsync(context.RequestAborted);
-        await using var unpacked = unpack ? new GZipStream(stream, CompressionMode.Decompress) : null;
+        var body = await response.Content.ReadAsStreamAsync(context.RequestAborted);
         if (status >= 400)
-            await SendBufferedAsync(unpacked ?? stream, context);
+            await body.CopyToAsync(context.Response.Body, context.RequestAborted);
         else
-            await SendStreamedAsync(unpacked ?? stream, context);
+            await WritePiecesAsync(body, context);
+    }
+
+    /// <summary>
+    /// Makes the caller's request the app's, sends it, and makes the app's answer the caller's. Ends with the first piece of the answer's body:
+    /// between two sidecars it is in one message with the headers.
+    /// </summary>
+    /// <param name="request">Changed for good.</param>
+    /// <param name="transport">To the app.</param>
+    /// <exception cref="SidecarFault">The app could not be reached, or not be found.</exception>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, AppChannel caller, string appId, string method, string query, HttpMessageInvoker transport, CancellationToken cancellation)
+    {
+        var target = Find(caller, appId);
+        var isLocal = ReferenceEquals(target, caller);
+        if (target.Origin is not { } origin)
+        {
+            throw SidecarFault.Invoke(
+                appId, isLocal ? "cannot invoke local endpoint: app channel not initialized" : $"couldn't find service: {target.AppId}");
+        }
+
+        var asItIs = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
+        request.RequestUri = new Uri(origin + MethodPath.Normalize(appId, method) + query, asItIs);
+        var forcesEvents = !isLocal && InvocationHeaders.IsExactlyEventStream(request.Headers);
+        var traceparent = TraceContext.Next(InvocationHeaders.First(request.Headers, InvocationHeaders.TraceParent), tracing);
+        var asksGzip = InvocationHeaders.MakeApps(request, target.AppApiToken, traceparent);
+        if (!isLocal)
+            InvocationHeaders.AddIdentity(request, caller.AppId, target.AppId);
+        var body = request.Content is { } content ? new LimitedContent(content, maxBodyBytes) : null;
+        request.Content = body;
+
+        var response = await SendAsync(request, body, appId, isLocal, transport, cancellation);
+        try
+        {
+            if (forcesEvents)
+                ApplyEventStreamPath(response, appId);
+            var unpacks = asksGzip && response.Content.Headers.ContentEncoding is { Count: 1 } encodings && encodings.Contains("gzip");
+            var stream = await response.Content.ReadAsStreamAsync(cancellation);
+            var answer = new AnswerBody(unpacks ? new GZipStream(stream, CompressionMode.Decompress) : stream);
+            InvocationHeaders.MakeCallers(response, new StreamContent(answer), unpacks, traceparent);
+            if (forcesEvents)
+                InvocationHeaders.MakeEventStream(response);
+            if ((int)response.StatusCode >= 400)
+                await response.Content.LoadIntoBufferAsync(cancellation);
+            else
+                await answer.FirstPieceAsync(cancellation);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
     }
 
     private AppChannel Find(AppChannel caller, string appId)
@@ -69,28 +111,39 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
         return apps.GetValueOrDefault(name) ?? throw SidecarFault.Invoke(appId, $"couldn't find service: {name}");
     }
 
-    private PipedContent? Body(HttpContext context)
+    private static HttpRequestMessage Read(HttpContext context)
     {
-        var request = context.Request;
-        var canHaveBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
-        if (!canHaveBody && request.ContentLength is null)
-            return null;
-        return new PipedContent(request.BodyReader, request.ContentLength, maxBodyBytes);
+        var request = new HttpRequestMessage { Method = HttpMethod.Parse(context.Request.Method) };
+        if (context.Request.ContentLength is not null || (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true))
+            request.Content = new StreamContent(context.Request.Body);
+        foreach (var (name, values) in context.Request.Headers)
+        {
+            // The client keeps some headers (Content-Type, Content-Encoding, Expires, ...) on the content, whichever side sends them.
+            if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+                (request.Content ??= new ByteArrayContent([])).Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        }
+
+        return request;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, PipedContent? body, string appId, bool isLocal, CancellationToken cancellation)
+    private static async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, LimitedContent? body, string appId, bool isLocal, HttpMessageInvoker transport, CancellationToken cancellation)
     {
         try
         {
-            return await http.SendAsync(request, cancellation);
+            return await transport.SendAsync(request, cancellation);
         }
         catch (Exception) when (body is { TooLarge: true })
         {
-            throw TooLarge(appId);
+            throw SidecarFault.Invoke(appId, "stream too large");
         }
-        catch (HttpRequestException error) when (!cancellation.IsCancellationRequested)
+        catch (HttpRequestException error) when (!cancellation.IsCancellationRequested && body?.Failure is null)
         {
-            throw Unreachable(appId, isLocal, request.Method.Method, request.RequestUri!.ToString(), Describe(error, request.RequestUri!));
+            // As Go names a failed call: the verb capitalised like a word.
+            var verb = request.Method.Method;
+            var call = $"{verb[..1]}{verb[1..].ToLowerInvariant()} \"{request.RequestUri}\"";
+            var cause = $"error invoking app channel: {call}: {Describe(error, request.RequestUri!)}";
+            throw SidecarFault.Invoke(appId, isLocal ? cause : "rpc error: code = Internal desc = " + cause);
         }
     }
 
@@ -98,39 +151,19 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
     /// Since 1.17.0 an Accept of exactly this value takes a path of its own through two sidecars: every 200 or 201 becomes an event stream, and every
     /// other status is lost. Kept, so that a caller that sends it fails here and not only in production.
     /// </summary>
-    private static void ApplyEventStreamPath(HttpResponseMessage response, string appId, ref int status)
+    private static void ApplyEventStreamPath(HttpResponseMessage response, string appId) => response.StatusCode = (int)response.StatusCode switch
     {
-        status = status switch
-        {
-            200 or 201 => 200,
-            204 => throw SidecarFault.Invoke(appId, "EOF"),
-            _ => throw SidecarFault.Invoke(appId, "rpc error: code = Internal desc = error invoking app channel: no response received from stream"),
-        };
-    }
+        200 or 201 => HttpStatusCode.OK,
+        204 => throw SidecarFault.Invoke(appId, "EOF"),
+        _ => throw SidecarFault.Invoke(appId, "rpc error: code = Internal desc = error invoking app channel: no response received from stream"),
+    };
 
-    private static bool IsExactlyEventStream(HttpRequest request) =>
-        request.Headers.Accept is { Count: 1 } accept && string.Equals(accept[0], "text/event-stream", StringComparison.OrdinalIgnoreCase);
-
-    private static async Task SendStreamedAsync(Stream from, HttpContext context)
+    private static async Task WritePiecesAsync(Stream from, HttpContext context)
     {
         var to = context.Response.BodyWriter;
         var piece = PieceBytes;
-        while (true)
+        while (await from.ReadAsync(to.GetMemory(piece)[..piece], context.RequestAborted) is > 0 and var read)
         {
-            int read;
-            try
-            {
-                // The headers go out with the first piece, not before: the callee's sidecar sends both in one message.
-                read = await from.ReadAsync(to.GetMemory(piece)[..piece], context.RequestAborted);
-            }
-            catch (Exception error) when (error is IOException or HttpRequestException or InvalidDataException && !context.RequestAborted.IsCancellationRequested)
-            {
-                // An app that dies mid-body looks to the caller like one that has finished; only an end mark in the body tells.
-                read = 0;
-            }
-
-            if (read == 0)
-                break;
             to.Advance(read);
             await to.FlushAsync(context.RequestAborted);
             piece = read == piece ? Math.Min(2 * piece, LargestPieceBytes) : PieceBytes;
@@ -141,37 +174,10 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
             await context.Response.StartAsync(context.RequestAborted);
     }
 
-    private static async Task SendBufferedAsync(Stream from, HttpContext context)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        try
-        {
-            while (await from.ReadAsync(buffer.GetMemory(4096), context.RequestAborted) is > 0 and var read)
-                buffer.Advance(read);
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException or InvalidDataException && !context.RequestAborted.IsCancellationRequested)
-        {
-            // As above: what came is what there is.
-        }
-
-        context.Response.ContentLength = buffer.WrittenCount;
-        await context.Response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted);
-    }
-
-    internal static SidecarFault TooLarge(string appId) => SidecarFault.Invoke(appId, "stream too large");
-
-    /// <summary>As Go names a failed call: the verb capitalised like a word.</summary>
-    internal static SidecarFault Unreachable(string appId, bool isLocal, string method, string url, string why)
-    {
-        var cause = $"error invoking app channel: {method[..1]}{method[1..].ToLowerInvariant()} \"{url}\": {why}";
-        return SidecarFault.Invoke(appId, isLocal ? cause : "rpc error: code = Internal desc = " + cause);
-    }
-
     private static string Describe(HttpRequestException error, Uri uri) => error.InnerException switch
     {
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"dial tcp {uri.Authority}: connect: connection refused",
-        HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => "EOF",
-        { } inner => inner.Message,
-        null => error.HttpRequestError == HttpRequestError.ResponseEnded ? "EOF" : error.Message,
+        { } inner when (inner as HttpIOException)?.HttpRequestError is not HttpRequestError.ResponseEnded => inner.Message,
+        _ => error.HttpRequestError == HttpRequestError.ResponseEnded ? "EOF" : error.Message,
     };
 }
