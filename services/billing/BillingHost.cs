@@ -44,7 +44,7 @@ public static class BillingHost
         services.AddMetrics();
         services.AddSingleton<BillingMetrics>();
         services.AddSingleton<UsageRecorder>();
-        services.AddSingleton<UsageReports>();
+        services.AddAdmin();
         services.AddSingleton<QuotaAnnouncer>();
         services.AddHostedService(provider => provider.GetRequiredService<QuotaAnnouncer>());
         services.AddSingleton<Bootstrap>();
@@ -57,6 +57,7 @@ public static class BillingHost
         var app = builder.Build();
         app.UseAppApiToken();
         app.UseCloudEvents();
+        app.UseAdminErrors();
         app.UseStraightRoutes();
         app.MapHealth();
         app.MapActorsHandlers();
@@ -65,5 +66,6 @@ public static class BillingHost
         return app;
     }
 
-    private static HealthCheckRegistration StoreCheck(string store) => new(store, p => new StateStoreCheck(p.GetRequiredService<DaprClient>(), store), null, null);
+    private static HealthCheckRegistration StoreCheck(string store) =>
+        new(store, p => new StateStoreCheck(p.GetRequiredService<DaprClient>(), store), null, null);
 }

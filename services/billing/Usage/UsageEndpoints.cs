@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Dapr.Actors.Client;
-using Gateway.Contracts.Admin;
+using Gateway.Billing.Admin;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 
@@ -10,8 +10,8 @@ namespace Gateway.Billing.Usage;
 
 /// <summary>
 /// What the usage topic delivers, as the subscriptions in <c>components/</c> say: they stand beside the retry policy they cannot do without,
-/// and a second, programmatic subscription would deliver everything twice. Any answer but a 2xx is a failure, tried again by the inbound retry policy and then sent to the dead-letter
-/// topic, which ends here too; DROP goes there at once.
+/// and a second, programmatic subscription would deliver everything twice. Any answer but a 2xx is a failure, tried again by the inbound
+/// retry policy and then sent to the dead-letter topic, which ends here too; DROP goes there at once.
 /// </summary>
 internal static class UsageEndpoints
 {
@@ -36,9 +36,9 @@ internal static class UsageEndpoints
                 return e;
             reason = "request id, key id, model, provider or usage is missing";
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The field and what is wrong with it: the messages name types and places, not values.
+            // InvalidOperationException: text that is half a character. The field and what is wrong with it: the messages name types and places, not values.
             reason = e.Message;
         }
 
@@ -96,7 +96,8 @@ internal static class UsageEndpoints
         }
     }
 
-    private static async Task<IResult> KeepAsync(HttpRequest request, IActorProxyFactory actors, BillingMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
+    private static async Task<IResult> KeepAsync(
+        HttpRequest request, IActorProxyFactory actors, BillingMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
     {
         using var received = await RequestBody.ReadAsync(request);
         var letter = LetterOf(received.Bytes.Span, time.GetUtcNow());
@@ -111,7 +112,9 @@ internal static class UsageEndpoints
         // By content: the same event fails as one letter, however often it comes.
         Id = Convert.ToHexStringLower(SHA256.HashData(body))[..32],
         ReceivedAt = now,
-        Reason = Parse(body, out var reason) is null ? reason : "not taken within the time that deliveries are tried: its account or the state store could not be reached",
+        Reason = Parse(body, out var reason) is null
+            ? reason
+            : "not taken within the time that deliveries are tried: its account or the state store could not be reached",
         Body = Encoding.UTF8.GetString(body),
     };
 

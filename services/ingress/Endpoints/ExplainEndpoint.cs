@@ -15,6 +15,8 @@ namespace Gateway.Ingress.Endpoints;
 /// </summary>
 internal static class ExplainEndpoint
 {
+    /// <summary>Explain a request</summary>
+    /// <remarks>Takes a Messages request and tells its routes and the exact request the first one would get. Nothing is sent to a provider.</remarks>
     public static async Task HandleAsync(HttpContext context)
     {
         if (!await AdminEndpoints.AuthorizeAsync(context))
@@ -61,7 +63,8 @@ internal static class ExplainEndpoint
         await context.Response.Body.WriteAsync(answer.GetBuffer().AsMemory(0, (int)answer.Length), cancellation);
     }
 
-    private static async Task<byte[]> TranslateAsync(HttpContext context, string requestId, RequestEnvelope envelope, ModelEntry model, ModelRoute route, RequestBody body, CancellationToken cancellation)
+    private static async Task<byte[]> TranslateAsync(
+        HttpContext context, string requestId, RequestEnvelope envelope, ModelEntry model, ModelRoute route, RequestBody body, CancellationToken cancellation)
     {
         var exchange = new Exchange
         {
@@ -84,7 +87,8 @@ internal static class ExplainEndpoint
     }
 
     /// <summary>A native request is the client's own, but for the model's name and thinking that Anthropic would refuse.</summary>
-    private static async Task WriteNativeAsync(Utf8JsonWriter json, RequestEnvelope envelope, ModelRoute route, RequestBody body, CancellationToken cancellation)
+    private static async Task WriteNativeAsync(
+        Utf8JsonWriter json, RequestEnvelope envelope, ModelRoute route, RequestBody body, CancellationToken cancellation)
     {
         var edits = ThinkingHistory.EditsFor(body.Span, route.Provider);
         using var content = new SplicedContent(body, edits.With(envelope.SplicesFor(route.Entry.Model)));

@@ -70,9 +70,10 @@ internal static class FrontDoor
     private static Task NoSuchEndpointAsync(HttpContext context, int status)
     {
         var request = context.Request;
-        return status == 405
-            ? ErrorResponse.SendAsync(context.Response, ErrorKind.MethodNotAllowed, $"{request.Method} is not allowed on {request.Path}; allowed: {context.Response.Headers.Allow}.", RequestIds.Of(context))
-            : ErrorResponse.SendAsync(context.Response, ErrorKind.NotFound, $"There is no {request.Method} {request.Path} on this gateway. GET /openapi/v1.json lists what there is.", RequestIds.Of(context));
+        var (kind, message) = status == 405
+            ? (ErrorKind.MethodNotAllowed, $"{request.Method} is not allowed on {request.Path}; allowed: {context.Response.Headers.Allow}.")
+            : (ErrorKind.NotFound, $"There is no {request.Method} {request.Path} on this gateway. GET {ApiDocument.Path} lists what there is; /docs shows it.");
+        return ErrorResponse.SendAsync(context.Response, kind, message, RequestIds.Of(context));
     }
 
     /// <summary>Browser clients send <c>anthropic-dangerous-direct-browser-access</c> and expect what the Anthropic API answers them.</summary>

@@ -1,6 +1,0 @@
-using System.Text.Json.Serialization;
-
-namespace Gateway.Ingress.Endpoints;
-
-[JsonSerializable(typeof(ModelList))]
-internal sealed partial class IngressJson : JsonSerializerContext;
