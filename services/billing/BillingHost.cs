@@ -42,7 +42,7 @@ public static class BillingHost
         services.AddMetrics();
         services.AddSingleton<BillingMetrics>();
         services.AddSingleton<UsageRecorder>();
-        services.AddSingleton<UsageReports>();
+        services.AddAdmin();
         services.AddSingleton<QuotaAnnouncer>();
         services.AddHostedService(provider => provider.GetRequiredService<QuotaAnnouncer>());
         services.AddSingleton<Bootstrap>();
@@ -56,6 +56,7 @@ public static class BillingHost
         var app = builder.Build();
         app.UseAppApiToken();
         app.UseCloudEvents();
+        app.UseAdminErrors();
         app.UseRouting();
         app.MapHealth();
         app.MapActorsHandlers();

@@ -66,7 +66,7 @@ public static partial class ErrorMiddleware
         var response = context.Response;
         var (kind, message) = response.StatusCode == StatusCodes.Status405MethodNotAllowed
             ? (ErrorKind.MethodNotAllowed, $"{request.Method} is not allowed on {request.Path}; allowed: {response.Headers.Allow}.")
-            : (ErrorKind.NotFound, $"There is no {request.Method} {request.Path} on this gateway. GET /openapi/v1.json lists what there is.");
+            : (ErrorKind.NotFound, $"There is no {request.Method} {request.Path} on this gateway. GET /openapi/v1.json lists what there is; /docs shows it.");
         return ErrorResponse.SendAsync(response, kind, message, requestId);
     }
 

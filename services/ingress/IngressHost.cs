@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
 using Gateway.Ingress.Endpoints;
@@ -37,7 +39,13 @@ public static class IngressHost
         services.AddSingleton<MessageRelay>();
         services.AddSingleton<MessagesPipeline>();
         services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys");
-        services.AddOpenApi("v1", ApiDocument.Configure);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
+        services.AddSingleton<AdminDocument>();
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -47,6 +55,7 @@ public static class IngressHost
         app.UseRouting();
         app.MapHealth();
         app.MapOpenApi();
+        app.MapDocs();
         app.MapApi();
         app.MapAdmin();
         return app;

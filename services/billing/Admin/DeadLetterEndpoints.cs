@@ -1,33 +1,47 @@
+using System.Globalization;
 using System.Text;
 using Dapr;
 using Dapr.Actors.Client;
 using Gateway.Billing.Usage;
-using Gateway.Contracts.Admin;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Billing.Admin;
 
 internal static class DeadLetterEndpoints
 {
-    public static async Task<IResult> ListAsync(string? limit, string? after, IActorProxyFactory actors)
+    public static void Map(RouteGroupBuilder letters)
     {
-        if (!Paging.TryLimit(limit, out var count, out var problem) || !Paging.TryAfter(after, out var last, out problem))
-            return problem!;
-        return Results.Json(await Letters(actors).ListAsync(new IndexQuery { After = last, Limit = count }), AdminJson.Default.DeadLetterList);
+        letters.MapGet("", ListAsync).WithName("listDeadLetters");
+        letters.MapPost("/replay", ReplayAllAsync).WithName("replayDeadLetters");
+        letters.MapGet("/{id}", GetAsync).WithName("getDeadLetter");
+        letters.MapPost("/{id}/replay", ReplayAsync).WithName("replayDeadLetter");
+        letters.MapDelete("/{id}", DiscardAsync).WithName("discardDeadLetter");
     }
 
-    public static async Task<IResult> GetAsync(string id, IActorProxyFactory actors) =>
-        await FindAsync(id, actors) is { } letter ? Results.Json(letter, AdminJson.Default.DeadLetter) : NotFound(id);
+    /// <summary>List dead letters</summary>
+    /// <remarks>Usage events that could not be taken, each with the reason.</remarks>
+    public static async Task<Results<Ok<DeadLetterList>, InvalidProblem>> ListAsync([AsParameters] PageQuery page, IActorProxyFactory actors) =>
+        page.TryNumbers(out var limit, out var after, out var problem)
+            ? TypedResults.Ok(await Letters(actors).ListAsync(new IndexQuery { After = after, Limit = limit }))
+            : problem!;
 
-    /// <summary>Tries all of them once more, as if they were delivered now; accounts that have counted an event already do not count it again.</summary>
-    public static async Task<IResult> ReplayAllAsync(IActorProxyFactory actors, UsageRecorder recorder, ILogger<UsageRecorder> log)
+    /// <summary>Get a dead letter</summary>
+    /// <remarks>The event as it came, and why it was not taken.</remarks>
+    /// <param name="id" example="9f86d081884c7d659a2feaa0c55ad015">The letter's id.</param>
+    public static async Task<Results<Ok<DeadLetter>, NotFoundProblem>> GetAsync(string id, IActorProxyFactory actors) =>
+        await FindAsync(id, actors) is { } letter ? TypedResults.Ok(letter) : NotFound(id);
+
+    /// <summary>Replay dead letters</summary>
+    /// <remarks>Tries all of them once more; accounts that have counted an event already do not count it again.</remarks>
+    public static async Task<Ok<ReplayResult>> ReplayAllAsync(IActorProxyFactory actors, UsageRecorder recorder, ILogger<UsageRecorder> log)
     {
         var letters = Letters(actors);
         int replayed = 0, failed = 0;
-        for (long after = 0; ;)
+        for (long? after = 0; after is { } from;)
         {
-            var page = await letters.ListAsync(new IndexQuery { After = after, Limit = Paging.MaxLimit });
+            var page = await letters.ListAsync(new IndexQuery { After = from, Limit = PageQuery.MaxLimit });
             foreach (var letter in page.Data)
             {
                 if (await FailureAsync(letter, letter.Body, letters, recorder, log) is null)
@@ -36,37 +50,45 @@ internal static class DeadLetterEndpoints
                     failed++;
             }
 
-            if (!Paging.TryAfter(page.NextAfter, out after, out _) || page.NextAfter is null)
-                break;
+            after = page.NextAfter is { } next ? long.Parse(next, CultureInfo.InvariantCulture) : null;
         }
 
-        return Results.Json(new ReplayResult { Replayed = replayed, Failed = failed }, AdminJson.Default.ReplayResult);
+        return TypedResults.Ok(new ReplayResult { Replayed = replayed, Failed = failed });
     }
 
-    /// <summary>One letter: as it is, or as the event in the body corrects it.</summary>
-    public static async Task<IResult> ReplayAsync(string id, HttpRequest request, IActorProxyFactory actors, UsageRecorder recorder, ILogger<UsageRecorder> log)
+    /// <summary>Replay a dead letter</summary>
+    /// <remarks>Takes it once more as it is, or as the event in the body corrects it; then it is gone.</remarks>
+    /// <param name="id" example="9f86d081884c7d659a2feaa0c55ad015">The letter's id.</param>
+    /// <param name="body" example='{"request_id":"req_018EeWyXxfu5pfWkrYcMdjWG","key_id":"key_4QmVXb2s","time":"2026-11-29T08:00:00+00:00",
+    /// "surface":"/v1/messages","requested_model":"claude-sonnet-4-5","model":"anthropic/claude-sonnet-4.5","provider":"anthropic",
+    /// "upstream_model":"claude-sonnet-4-5","stream":true,"outcome":"completed","status":200,"usage":{"input_tokens":12,"output_tokens":34},
+    /// "latency_ms":812.5,"attempts":1}'>The corrected event. It takes the number of its letter by itself.</param>
+    /// <response code="409">The letter is no usage event: send the corrected one, or discard it.</response>
+    public static async Task<Results<Ok<ReplayResult>, InvalidProblem, NotFoundProblem, ConflictProblem, ProblemHttpResult>> ReplayAsync(
+        string id, JsonBody<UsageEvent>? body, IActorProxyFactory actors, UsageRecorder recorder, ILogger<UsageRecorder> log)
     {
-        var letters = Letters(actors);
         if (await FindAsync(id, actors) is not { } letter)
             return NotFound(id);
-        var corrected = await KeyEndpoints.BodyAsync(request);
-        if (corrected.Length > 0 && UsageEndpoints.Parse(Encoding.UTF8.GetBytes(corrected), out var mistake) is null)
-            return Problems.Invalid("event", mistake);
-        if (corrected.Length == 0 && UsageEndpoints.Parse(Encoding.UTF8.GetBytes(letter.Body), out mistake) is null)
-            return Problems.Conflict($"This letter is no usage event: {mistake}. Send the corrected event as the body, or discard it with DELETE.");
-        if (await FailureAsync(letter, corrected.Length > 0 ? corrected : letter.Body, letters, recorder, log) is not null)
+        if (body is not null && UsageEndpoints.Parse(Encoding.UTF8.GetBytes(body.Text), out var mistake) is null)
+            return new InvalidProblem("event", mistake);
+        if (body is null && UsageEndpoints.Parse(Encoding.UTF8.GetBytes(letter.Body), out mistake) is null)
+            return new ConflictProblem($"This letter is no usage event: {mistake}. Send the corrected event as the body, or discard it with DELETE.");
+        if (await FailureAsync(letter, body?.Text ?? letter.Body, Letters(actors), recorder, log) is not null)
             return Problems.Unavailable();
-        Log.Replayed(log, id, corrected.Length > 0);
-        return Results.Json(new ReplayResult { Replayed = 1, Failed = 0 }, AdminJson.Default.ReplayResult);
+        Log.Replayed(log, id, body is not null);
+        return TypedResults.Ok(new ReplayResult { Replayed = 1, Failed = 0 });
     }
 
-    public static async Task<IResult> DiscardAsync(string id, IActorProxyFactory actors, ILogger<UsageRecorder> log)
+    /// <summary>Discard a dead letter</summary>
+    /// <remarks>For what never was a usage event. It is counted nowhere.</remarks>
+    /// <param name="id" example="9f86d081884c7d659a2feaa0c55ad015">The letter's id.</param>
+    public static async Task<Results<NoContent, NotFoundProblem>> DiscardAsync(string id, IActorProxyFactory actors, ILogger<UsageRecorder> log)
     {
         if (await FindAsync(id, actors) is not { } letter)
             return NotFound(id);
         await Letters(actors).RemoveAsync(id);
         Log.Discarded(log, id, letter.Body.Length, letter.Reason);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     /// <summary>Takes the event and removes the letter; else the reason why not, which the letter then says.</summary>
@@ -101,9 +123,10 @@ internal static class DeadLetterEndpoints
         return reason;
     }
 
-    private static async Task<DeadLetter?> FindAsync(string id, IActorProxyFactory actors) => (await Letters(actors).FindAsync(id)).Data is [var letter] ? letter : null;
+    private static async Task<DeadLetter?> FindAsync(string id, IActorProxyFactory actors) =>
+        (await Letters(actors).FindAsync(id)).Data is [var letter] ? letter : null;
 
-    private static IResult NotFound(string id) => Problems.NotFound($"dead letter {id}");
+    private static NotFoundProblem NotFound(string id) => new($"dead letter {id}");
 
     private static IDeadLettersActor Letters(IActorProxyFactory actors) =>
         actors.CreateActorProxy<IDeadLettersActor>(DeadLettersActor.ActorId, ActorTypes.DeadLetters);

@@ -2,62 +2,109 @@ using Dapr.Actors;
 using Dapr.Actors.Client;
 using Gateway.Billing.Keys;
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Admin;
 using Gateway.Contracts.Names;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Billing.Admin;
 
 internal static class KeyEndpoints
 {
-    public static async Task<IResult> CreateAsync(HttpRequest request, IActorProxyFactory actors)
+    public static void Map(RouteGroupBuilder keys)
     {
-        var result = await Directory(actors).CreateKeyAsync(new KeyCommand { Body = await BodyAsync(request) });
+        keys.MapPost("", CreateAsync).WithName("createKey");
+        keys.MapGet("", ListAsync).WithName("listKeys");
+        keys.MapGet("/{id}", GetAsync).WithName("getKey");
+        keys.MapPatch("/{id}", ChangeAsync).WithName("changeKey");
+        keys.MapDelete("/{id}", RevokeAsync).WithName("revokeKey");
+        keys.MapPost("/{id}/rotate", RotateAsync).WithName("rotateKey");
+        keys.MapGet("/{id}/status", StatusAsync).WithName("getKeyStatus");
+        keys.MapGet("/{id}/usage", ReportEndpoints.KeyUsageAsync).WithName("getKeyUsage");
+        keys.MapGet("/{id}/events", ReportEndpoints.KeyEventsAsync).WithName("listKeyEvents");
+    }
+
+    /// <summary>Create a key</summary>
+    /// <remarks>The key itself is in this answer only.</remarks>
+    /// <param name="body">Settings of the new key; <c>{}</c> makes one without limits. A member that is not known is refused.</param>
+    /// <response code="201">The key, with <c>key</c>.</response>
+    public static async Task<Results<Created<KeyView>, InvalidProblem>> CreateAsync(JsonBody<KeySettings> body, IActorProxyFactory actors)
+    {
+        var result = await Directory(actors).CreateKeyAsync(new KeyCommand { Body = body.Text });
         return result.Key is { } key
-            ? Results.Json(KeyView.Of(key) with { Key = result.Secret }, AdminJson.Default.KeyView, statusCode: StatusCodes.Status201Created)
-            : Problems.Invalid(result.Errors!);
+            ? TypedResults.Created($"{InternalRoutes.Admin}/keys/{key.Id}", KeyView.Of(key) with { Key = result.Secret })
+            : new InvalidProblem(result.Errors!);
     }
 
-    public static async Task<IResult> ListAsync(string? limit, string? after, string? teamId, IActorProxyFactory actors)
+    /// <summary>List keys</summary>
+    /// <remarks>In the order they were made, revoked ones included.</remarks>
+    /// <param name="teamId" example="team:7FhXk2Qp">Only keys of this team.</param>
+    public static async Task<Results<Ok<KeyList>, InvalidProblem>> ListAsync([AsParameters] PageQuery page, string? teamId, IActorProxyFactory actors)
     {
-        if (!Paging.TryLimit(limit, out var count, out var problem))
+        if (!page.TryLimit(out var limit, out var problem))
             return problem!;
-        var page = await Directory(actors).ListKeysAsync(new ListQuery { After = after, Limit = count, Parent = teamId });
-        return page.UnknownAfter
-            ? Problems.Invalid("after", "There is no such key.")
-            : Results.Json(new KeyList { Data = [.. page.Keys.Select(KeyView.Of)], HasMore = page.Next is not null, NextAfter = page.Next }, AdminJson.Default.KeyList);
+        if (teamId is { Length: 0 })
+            return new InvalidProblem("teamId", "A team's id; leave the parameter out for keys of all teams.");
+        var keys = await Directory(actors).ListKeysAsync(new ListQuery { After = page.After, Limit = limit, Parent = teamId });
+        return keys.UnknownAfter
+            ? new InvalidProblem("after", "There is no such key.")
+            : TypedResults.Ok(new KeyList { Data = [.. keys.Keys.Select(KeyView.Of)], HasMore = keys.Next is not null, NextAfter = keys.Next });
     }
 
-    public static async Task<IResult> GetAsync(string id, IActorProxyFactory actors) =>
-        Answer(await Directory(actors).GetKeyAsync(new KeyCommand { Id = id }));
+    /// <summary>Get a key</summary>
+    /// <remarks>Its limits, budget and settings; never the key itself.</remarks>
+    /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
+    public static async Task<Results<Ok<KeyView>, NotFoundProblem>> GetAsync(string id, IActorProxyFactory actors) =>
+        (await Directory(actors).GetKeyAsync(new KeyCommand { Id = id })).Key is { } key ? TypedResults.Ok(KeyView.Of(key)) : NotFound(id);
 
-    public static async Task<IResult> UpdateAsync(string id, HttpRequest request, IActorProxyFactory actors) =>
-        Answer(await Directory(actors).UpdateKeyAsync(new KeyCommand { Id = id, Body = await BodyAsync(request) }));
+    /// <summary>Change a key</summary>
+    /// <remarks>A merge patch (RFC 7396): what is left out stays, <c>null</c> removes. In force everywhere within seconds.</remarks>
+    /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
+    /// <param name="body">The settings to change. A member that is not known is refused.</param>
+    /// <response code="409">The key has been revoked.</response>
+    public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ChangeAsync(
+        string id, JsonBody<KeySettings> body, IActorProxyFactory actors) =>
+        Answer(id, await Directory(actors).UpdateKeyAsync(new KeyCommand { Id = id, Body = body.Text }));
 
-    public static async Task<IResult> RevokeAsync(string id, IActorProxyFactory actors) =>
-        Answer(await Directory(actors).RevokeKeyAsync(new KeyCommand { Id = id }));
+    /// <summary>Revoke a key</summary>
+    /// <remarks>Refused everywhere within five seconds; its record and usage stay. Again is no mistake.</remarks>
+    /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
+    public static async Task<Results<Ok<KeyView>, NotFoundProblem>> RevokeAsync(string id, IActorProxyFactory actors) =>
+        (await Directory(actors).RevokeKeyAsync(new KeyCommand { Id = id })).Key is { } key ? TypedResults.Ok(KeyView.Of(key)) : NotFound(id);
 
-    public static async Task<IResult> RotateAsync(string id, HttpRequest request, IActorProxyFactory actors)
+    /// <summary>Rotate a key</summary>
+    /// <remarks>A new key at once, in this answer only; the old one stays good for an overlap.</remarks>
+    /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
+    /// <param name="body">How long the overlap is; without a body, a day.</param>
+    /// <response code="200">The key, with the new <c>key</c>.</response>
+    /// <response code="409">The key has been revoked.</response>
+    public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> RotateAsync(
+        string id, JsonBody<RotateRequest>? body, IActorProxyFactory actors)
     {
-        var body = await BodyAsync(request);
-        var rotation = string.IsNullOrWhiteSpace(body) ? new RotateRequest() : SettingsReader.Read(body, null, AdminJson.Default.RotateRequest, out var errors);
-        if (rotation is null)
-            return Problems.Invalid("overlapSeconds", "A number of seconds; there is no other field.");
+        var rotation = new RotateRequest();
+        if (body is not null && SettingsReader.Read<RotateRequest>(body.Text, null, out var errors) is var given)
+        {
+            if (given is null)
+                return new InvalidProblem(errors);
+            rotation = given;
+        }
+
         if (rotation.OverlapSeconds is < 0 or > RotateRequest.MaxOverlapSeconds)
-            return Problems.Invalid("overlapSeconds", $"From 0 to {RotateRequest.MaxOverlapSeconds} seconds.");
-        return Answer(await Directory(actors).RotateKeyAsync(new KeyCommand { Id = id, OverlapSeconds = rotation.OverlapSeconds }));
+            return new InvalidProblem("overlapSeconds", $"From 0 to {RotateRequest.MaxOverlapSeconds} seconds.");
+        return Answer(id, await Directory(actors).RotateKeyAsync(new KeyCommand { Id = id, OverlapSeconds = rotation.OverlapSeconds }));
     }
 
-    /// <summary>What <c>GET /v1/key</c> shows the key's own holder.</summary>
-    public static async Task<IResult> SelfAsync(string id, IActorProxyFactory actors)
+    /// <summary>State of a key</summary>
+    /// <remarks>What is left of its limits and budget, and of those of its team and organisation: what its holder sees at <c>GET /v1/key</c>.</remarks>
+    /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
+    public static async Task<Results<Ok<KeySelf>, NotFoundProblem>> StatusAsync(string id, IActorProxyFactory actors)
     {
         if ((await Directory(actors).GetKeyAsync(new KeyCommand { Id = id })).Key is not { } key)
-            return Problems.NotFound($"key {id}");
+            return NotFound(id);
         var account = actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account);
         var balance = await account.GetBalanceAsync();
         var groups = new Dictionary<string, AccountStatus>();
         foreach (var group in key.Accounts?.Where(AccountIds.IsGroup) ?? [])
             groups[group] = await actors.CreateActorProxy<IAccountActor>(new ActorId(group), ActorTypes.Account).GetStatusAsync();
-        var self = new KeySelf
+        return TypedResults.Ok(new KeySelf
         {
             Id = key.Id,
             Name = key.Name,
@@ -70,25 +117,19 @@ internal static class KeyEndpoints
             Spent = balance.Spent,
             UnpricedRequests = balance.UnpricedRequests,
             Groups = groups.Count > 0 ? groups : null,
-        };
-        return Results.Json(self, AdminJson.Default.KeySelf);
-    }
-
-    /// <summary>As text: the directory reads it, so that a patch meets the settings in force in its own turn.</summary>
-    internal static async Task<string> BodyAsync(HttpRequest request)
-    {
-        using var reader = new StreamReader(request.Body);
-        return await reader.ReadToEndAsync(request.HttpContext.RequestAborted);
+        });
     }
 
     internal static IKeyDirectoryActor Directory(IActorProxyFactory actors) =>
         actors.CreateActorProxy<IKeyDirectoryActor>(KeyDirectoryActor.ActorId, ActorTypes.KeyDirectory);
 
-    private static IResult Answer(KeyResult result) => result switch
+    private static NotFoundProblem NotFound(string id) => new($"key {id}");
+
+    private static Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem> Answer(string id, KeyResult result) => result switch
     {
-        { Errors: { } errors } => Problems.Invalid(errors),
-        { Conflict: { } why } => Problems.Conflict(why),
-        { Key: { } key } => Results.Json(KeyView.Of(key) with { Key = result.Secret, PreviousKeyExpiresAt = result.PreviousKeyExpiresAt }, AdminJson.Default.KeyView),
-        _ => Problems.NotFound("such key"),
+        { Errors: { } errors } => new InvalidProblem(errors),
+        { Conflict: { } why } => new ConflictProblem(why),
+        { Key: { } key } => TypedResults.Ok(KeyView.Of(key) with { Key = result.Secret, PreviousKeyExpiresAt = result.PreviousKeyExpiresAt }),
+        _ => NotFound(id),
     };
 }

@@ -14,12 +14,14 @@ internal readonly record struct LetterNumber(string? Key, string? Source, long? 
         try
         {
             using var json = JsonDocument.Parse(body);
-            return json.RootElement.ValueKind == JsonValueKind.Object
-                ? new LetterNumber(Text(json.RootElement, "sequence_key") ?? Text(json.RootElement, "key_id"), Text(json.RootElement, "source"), Number(json.RootElement, "sequence"), Text(json.RootElement, "sequence_of"))
+            var letter = json.RootElement;
+            return letter.ValueKind == JsonValueKind.Object
+                ? new(Text(letter, "sequence_key") ?? Text(letter, "key_id"), Text(letter, "source"), Number(letter, "sequence"), Text(letter, "sequence_of"))
                 : default;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // No JSON, or text that is half a character: then it says nothing.
             return default;
         }
     }

@@ -3,7 +3,6 @@ using Dapr.Actors;
 using Dapr.Actors.Client;
 using Gateway.Billing.Usage;
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Admin;
 using Gateway.Contracts.Names;
 
 namespace Gateway.Billing.Admin;

@@ -1,5 +1,4 @@
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Admin;
 
 namespace Gateway.Billing.Admin;
 
@@ -21,7 +20,10 @@ internal sealed class UsageTable(UsageGrouping by)
     public IReadOnlyList<UsageLine> Lines() =>
     [
         .. _groups
-            .OrderBy(g => g.Key.Day).ThenBy(g => g.Key.Account, StringComparer.Ordinal).ThenBy(g => g.Key.Model, StringComparer.Ordinal).ThenBy(g => g.Key.Provider, StringComparer.Ordinal)
+            .OrderBy(g => g.Key.Day)
+            .ThenBy(g => g.Key.Account, StringComparer.Ordinal)
+            .ThenBy(g => g.Key.Model, StringComparer.Ordinal)
+            .ThenBy(g => g.Key.Provider, StringComparer.Ordinal)
             .SelectMany(g => Joined(g.Value).OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => Line(g.Key, c.Value, c.Key, null))),
     ];
 

@@ -1,4 +1,4 @@
-using Gateway.Contracts.Admin;
+using Gateway.Billing.Admin;
 
 namespace Gateway.Billing.Keys;
 

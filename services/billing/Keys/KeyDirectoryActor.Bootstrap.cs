@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Admin;
+using Gateway.Billing.Admin;
 using Gateway.Contracts.Names;
 
 namespace Gateway.Billing.Keys;
@@ -40,9 +40,17 @@ internal sealed partial class KeyDirectoryActor
     {
         var hash = new KeyHash { Hash = hasher.Hash(key), Prefix = GatewayKeys.ShownPart(key) };
         if (await FindAsync(DefaultKeyId) is not { } entry)
+        {
             await ChangeAsync(await AddAsync(DefaultKeyId, new KeySettings { Name = "default" }, hash), "created");
-        else if (entry.Hashes is not [var only] || only.Hash != hash.Hash || only.ValidUntil is not null)
-            await ChangeAsync(entry with { Record = entry.Record with { Prefix = hash.Prefix }, Hashes = [hash] }, "rotated", [.. entry.Hashes.Select(h => h.Hash).Where(h => h != hash.Hash)]);
+            return;
+        }
+
+        var replaced = entry.Hashes.Select(h => h.Hash).Where(h => h != hash.Hash).ToList();
+        if (entry.Hashes is not [var only] || only.Hash != hash.Hash || only.ValidUntil is not null)
+        {
+            entry = entry with { Record = entry.Record with { Prefix = hash.Prefix }, Hashes = [hash] };
+            await ChangeAsync(entry, "rotated", replaced);
+        }
     }
 
     private async Task<KeyHasher> HasherAsync()

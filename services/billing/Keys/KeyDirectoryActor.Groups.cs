@@ -1,5 +1,5 @@
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Admin;
+using Gateway.Billing.Admin;
 
 namespace Gateway.Billing.Keys;
 
@@ -10,7 +10,7 @@ internal sealed partial class KeyDirectoryActor
     /// <summary>The account before the entry: a group that can be named has its limits in force. An account without a group harms nobody.</summary>
     public async Task<GroupResult> CreateGroupAsync(GroupCommand command)
     {
-        if (SettingsReader.Read(command.Body ?? "{}", null, AdminJson.Default.GroupSettings, out var errors) is not { } settings)
+        if (SettingsReader.Read<GroupSettings>(command.Body ?? "{}", null, out var errors) is not { } settings)
             return new() { Errors = errors };
         errors = SettingsRules.Check(settings, command.Organization);
         if (errors.Count == 0 && settings.Parent is { } parent && await FindGroupAsync(parent) is null)
@@ -56,7 +56,7 @@ internal sealed partial class KeyDirectoryActor
     {
         if (await FindGroupAsync(command.Id!) is not { } entry)
             return new();
-        if (SettingsReader.Read(command.Body ?? "{}", SettingsOf(entry.Group), AdminJson.Default.GroupSettings, out var errors) is not { } settings)
+        if (SettingsReader.Read(command.Body ?? "{}", SettingsOf(entry.Group), out var errors) is not { } settings)
             return new() { Errors = errors };
         errors = SettingsRules.Check(settings, AccountIds.IsOrganization(entry.Group.Id));
         if (settings.Parent != entry.Group.Parent)

@@ -2,7 +2,7 @@ using Dapr.Actors;
 using Dapr.Actors.Runtime;
 using Dapr.Client;
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Admin;
+using Gateway.Billing.Admin;
 
 namespace Gateway.Billing.Keys;
 
@@ -28,7 +28,7 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
     public async Task<KeyResult> CreateKeyAsync(KeyCommand command)
     {
         await FinishAsync();
-        if (SettingsReader.Read(command.Body ?? "{}", null, AdminJson.Default.KeySettings, out var errors) is not { } settings)
+        if (SettingsReader.Read<KeySettings>(command.Body ?? "{}", null, out var errors) is not { } settings)
             return new() { Errors = errors };
         errors = await CheckAsync(settings);
         if (settings.ExpiresAt <= Now)
@@ -92,7 +92,7 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
             return new();
         if (entry.Record.RevokedAt is not null)
             return new() { Conflict = "The key has been revoked." };
-        if (SettingsReader.Read(command.Body ?? "{}", SettingsOf(entry.Record), AdminJson.Default.KeySettings, out var errors) is not { } settings)
+        if (SettingsReader.Read(command.Body ?? "{}", SettingsOf(entry.Record), out var errors) is not { } settings)
             return new() { Errors = errors };
         errors = await CheckAsync(settings);
         if (errors.Count > 0)

@@ -1,36 +1,39 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
+using Gateway.Billing.Admin;
 
 namespace Gateway.Billing.Keys;
 
 /// <summary>Reads settings as they were sent, or what a merge patch makes of those in force; mistakes come back by the field's path.</summary>
 internal static class SettingsReader
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     /// <param name="body">JSON: an object of settings, or a patch of <paramref name="current"/> if that is given.</param>
     /// <param name="current">The settings in force, or null.</param>
-    /// <param name="type">The settings' JSON contract.</param>
-    /// <param name="errors">What is wrong, by field; empty when the settings could be read.</param>
-    public static T? Read<T>(string body, T? current, JsonTypeInfo<T> type, out Dictionary<string, string[]> errors)
+    /// <param name="errors">What is wrong, by field, and what would be right; empty when the settings could be read.</param>
+    public static T? Read<T>(string body, T? current, out Dictionary<string, string[]> errors)
         where T : class
     {
         errors = [];
         try
         {
-            if (JsonNode.Parse(body, documentOptions: Strict) is not JsonObject given)
+            using (var document = JsonDocument.Parse(body))
             {
-                errors[""] = ["The body must be a JSON object."];
-                return null;
+                if (document.RootElement.ValueKind != JsonValueKind.Object)
+                    errors[""] = ["The body must be a JSON object."];
+                else if (JsonText.FindMistake(document.RootElement) is { } broken)
+                    errors[broken.Field] = [broken.Message];
             }
 
-            var merged = current is null ? given : Merge((JsonObject)JsonSerializer.SerializeToNode(current, type)!, given);
-            return merged.Deserialize(type);
+            if (errors.Count > 0)
+                return null;
+            var given = JsonNode.Parse(body)!.AsObject();
+            var merged = current is null ? given : Merge(JsonSerializer.SerializeToNode(current, AdminJson.Strict)!.AsObject(), given);
+            return merged.Deserialize<T>(AdminJson.Strict);
         }
         catch (JsonException e)
         {
-            errors[Field(e.Path)] = [Reason(e)];
+            var (field, message) = SettingsMistake.Of(typeof(T), e);
+            errors[field] = [message];
             return null;
         }
     }
@@ -50,16 +53,5 @@ internal static class SettingsReader
 
         // A copy, so that no node has two parents.
         return (JsonObject)target.DeepClone();
-    }
-
-    private static string Field(string? path) => path is null or "$" ? "" : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path;
-
-    private static string Reason(JsonException e)
-    {
-        if (e.Message.Contains("could not be mapped", StringComparison.Ordinal))
-            return "There is no such field.";
-        if (e.Message.Contains("missing required", StringComparison.Ordinal))
-            return "A required field is missing: " + e.Message[(e.Message.LastIndexOf(':') + 1)..].Trim();
-        return e.Path is null or "$" ? "The body is not valid JSON." : "The value has the wrong type or is not one of those allowed.";
     }
 }

@@ -1,5 +1,5 @@
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Admin;
+using Gateway.Billing.Admin;
 
 namespace Gateway.Billing.Keys;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Dapr.Actors;
 using Dapr.Actors.Runtime;
-using Gateway.Contracts.Admin;
+using Gateway.Billing.Admin;
 
 namespace Gateway.Billing.Usage;
 

@@ -1,5 +1,5 @@
 using Dapr.Actors;
-using Gateway.Contracts.Admin;
+using Gateway.Billing.Admin;
 
 namespace Gateway.Billing.Usage;
 

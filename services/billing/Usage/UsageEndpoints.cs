@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Dapr.Actors.Client;
-using Gateway.Contracts.Admin;
+using Gateway.Billing.Admin;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Hosting;
@@ -38,9 +38,9 @@ internal static class UsageEndpoints
                 return e;
             reason = "request id, key id, model, provider, usage, the usage of an iteration or the currency of the cost is missing";
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The field and what is wrong with it: the messages name types and places, not values.
+            // InvalidOperationException: text that is half a character. The field and what is wrong with it: the messages name types and places, not values.
             reason = e.Message;
         }
 

@@ -26,4 +26,7 @@ public static class InternalRoutes
 
     /// <summary>billing: the admin API, under the same paths as ingress shows it.</summary>
     public const string Admin = "/admin/v1";
+
+    /// <summary>billing: the OpenAPI document of the admin API, under the path at which ingress shows it.</summary>
+    public const string AdminDocument = "/openapi/admin.json";
 }

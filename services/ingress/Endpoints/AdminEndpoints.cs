@@ -1,34 +1,51 @@
+using System.Buffers;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Names;
 using Gateway.Hosting;
 using Gateway.Ingress.Keys;
 
 namespace Gateway.Ingress.Endpoints;
 
-/// <summary>The admin API. Ingress checks the admin key; billing does the work.</summary>
+/// <summary>The admin API. Ingress checks the admin key and answers what only it knows; all the rest is billing's.</summary>
 internal static class AdminEndpoints
 {
+    /// <summary>
+    /// What stands in no path of the admin API: an escape that the server has left (only that of a slash) or that decoding once has brought to
+    /// light, and what some parsers take for a slash. A sidecar decodes and tidies a path once more, so with these it could lead elsewhere.
+    /// </summary>
+    private static readonly SearchValues<char> Refused = SearchValues.Create("%\\");
+
     public static void MapAdmin(this WebApplication app)
     {
-        var admin = app.MapGroup("/admin/v1");
-        admin.MapGet("/catalog", CatalogAsync).Describe(true, ApiDocument.Catalog);
-        admin.MapPost("/explain", ExplainEndpoint.HandleAsync).Describe(true, ApiDocument.Explain);
-        foreach (var operation in ApiDocument.Admin)
-            admin.MapMethods(operation.Pattern, [operation.Method], ForwardAsync).Describe(true, operation);
-        admin.Map("/{**rest}", ForwardAsync).ExcludeFromDescription();
+        var admin = app.MapGroup(InternalRoutes.Admin).WithTags("Admin").ProducesProblem(StatusCodes.Status401Unauthorized);
+        admin.MapGet("/catalog", (Delegate)CatalogAsync).WithName("getCatalog").Produces<CatalogFile>();
+        admin.MapPost("/explain", (Delegate)ExplainEndpoint.HandleAsync).WithName("explain").WithMetadata(new RawBodies("MessagesRequest", "Explanation"));
+        app.Map("/admin/{**path}", ForwardAsync);
+        app.MapGet(InternalRoutes.AdminDocument, app.Services.GetRequiredService<AdminDocument>().HandleAsync);
     }
 
-    private static async Task CatalogAsync(HttpContext context)
+    /// <summary>The catalog in force</summary>
+    /// <remarks>Providers, models, routes and prices as they are used now.</remarks>
+    public static async Task CatalogAsync(HttpContext context)
     {
-        if (await AuthorizeAsync(context))
-            await context.Response.WriteAsJsonAsync(context.RequestServices.GetRequiredService<CatalogSource>().Current.File, CatalogJson.Default.CatalogFile, cancellationToken: context.RequestAborted);
+        if (!await AuthorizeAsync(context))
+            return;
+        var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current.File;
+        await context.Response.WriteAsJsonAsync(catalog, CatalogJson.Default.CatalogFile, cancellationToken: context.RequestAborted);
     }
 
     private static async Task ForwardAsync(HttpContext context)
     {
-        if (await AuthorizeAsync(context))
-            await BillingForward.SendAsync(context, $"{context.Request.Path.ToUriComponent()}{context.Request.QueryString.ToUriComponent()}");
+        if (!await AuthorizeAsync(context))
+            return;
+        var path = context.Request.Path;
+        if (path.StartsWithSegments(InternalRoutes.Admin) && !path.Value.AsSpan().ContainsAny(Refused))
+            await BillingForward.SendAsync(context, $"{path.ToUriComponent()}{context.Request.QueryString.ToUriComponent()}");
+        else
+            await AdminProblem.RespondAsync(
+                context, 404, $"The admin API has no {path}.", $"GET {InternalRoutes.AdminDocument} lists what there is; /docs shows it.");
     }
 
     /// <summary>The admin key in the place of an API key.</summary>
@@ -42,7 +59,8 @@ internal static class AdminEndpoints
         {
             if (await keys.IsAdminAsync(context.Request, context.RequestAborted))
                 return true;
-            await AdminProblem.RespondAsync(context, 401, "Admin key required", "Send the admin key as 'Authorization: Bearer <key>' or 'x-api-key: <key>'. API keys of clients do not open the admin API.");
+            const string Detail = "Send the admin key as 'Authorization: Bearer <key>' or 'x-api-key: <key>'. API keys of clients do not open the admin API.";
+            await AdminProblem.RespondAsync(context, 401, "Admin key required", Detail);
         }
         catch (GatewayException e)
         {

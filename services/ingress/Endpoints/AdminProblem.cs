@@ -8,6 +8,10 @@ internal static class AdminProblem
     public static Task RespondAsync(HttpContext context, int status, string title, string detail)
     {
         context.Response.StatusCode = status;
-        return TypedResults.Problem(new ProblemDetails { Status = status, Title = title, Detail = detail, Instance = context.Request.Path }).ExecuteAsync(context);
+        var problem = new ProblemDetails { Type = "about:blank", Status = status, Title = title, Detail = detail, Instance = context.Request.Path };
+        return TypedResults.Problem(problem).ExecuteAsync(context);
     }
+
+    public static Task BillingAwayAsync(HttpContext context) =>
+        RespondAsync(context, 503, "Billing cannot be reached", "The billing service did not answer. Try again in a few seconds.");
 }

@@ -1,3 +1,4 @@
+using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
@@ -12,6 +13,8 @@ internal static class ApiEndpoints
     /// <summary>Where the Anthropic API starts. The spelling in the OpenAPI document is the first.</summary>
     public static IReadOnlyList<string> Roots { get; } = ["/v1", "/api/v1", "/anthropic/v1", "/v1/anthropic", "/v1/anthropic/v1"];
 
+    private const string Tag = "Anthropic API";
+
     public static void MapApi(this WebApplication app)
     {
         var pipeline = app.Services.GetRequiredService<MessagesPipeline>();
@@ -20,17 +23,35 @@ internal static class ApiEndpoints
         RequestDelegate unsupported = NotServedAsync;
         foreach (var root in Roots)
         {
-            var documented = root == Roots[0];
-            app.MapPost(root + "/messages", messages).Describe(documented, ApiDocument.Messages);
-            app.MapPost(root + "/messages/count_tokens", count).Describe(documented, ApiDocument.CountTokens);
-            app.MapGet(root + "/models", ModelsEndpoint.ListAsync).Describe(documented, ApiDocument.Models);
-            app.MapGet(root + "/models/{**id}", ModelsEndpoint.GetAsync).Describe(documented, ApiDocument.Model);
-            app.Map(root + "/messages/batches/{**rest}", unsupported).ExcludeFromDescription();
-            app.Map(root + "/files/{**rest}", unsupported).ExcludeFromDescription();
+            var create = app.MapPost(root + "/messages", messages);
+            var countTokens = app.MapPost(root + "/messages/count_tokens", count);
+            var models = app.MapGet(root + "/models", ModelsEndpoint.ListAsync).WithTags(Tag);
+            var model = app.MapGet(root + "/models/{**id}", ModelsEndpoint.GetAsync).WithTags(Tag);
+            app.Map(root + "/messages/batches/{**rest}", unsupported);
+            app.Map(root + "/files/{**rest}", unsupported);
+            if (root != Roots[0])
+            {
+                models.ExcludeFromDescription();
+                model.ExcludeFromDescription();
+                continue;
+            }
+
+            models.WithName("listModels");
+            model.WithName("getModel");
+            Describe(create, messages, "createMessage", "Create a message", new RawBodies("MessagesRequest", "Message", CanStream: true),
+                "The Anthropic Messages API, streamed with `\"stream\": true`. Any field the provider knows goes through.");
+            Describe(countTokens, count, "countTokens", "Count the tokens of a message", new RawBodies("MessagesRequest", "TokenCount"),
+                "Takes the body of a Messages request without max_tokens; costs nothing. The header gateway-count-accuracy tells a provider's "
+                + "count from an estimate, and how far off that may be.");
         }
 
-        app.MapGet("/v1/key", OwnKeyEndpoint.GetAsync).Describe(true, ApiDocument.OwnKey);
+        app.MapGet("/v1/key", (Delegate)OwnKeyEndpoint.GetAsync).WithName("getOwnKey").WithTags(Tag).Produces<KeySelf>();
     }
+
+    /// <summary>An endpoint on raw bytes is described only when its method stands in its metadata, where a bound one has it by itself.</summary>
+    private static void Describe(
+        IEndpointConventionBuilder endpoint, RequestDelegate handler, string id, string summary, RawBodies bodies, string description) =>
+        endpoint.WithName(id).WithTags(Tag).WithSummary(summary).WithDescription(description).WithMetadata(bodies, handler.Method);
 
     private static async Task NotServedAsync(HttpContext context)
     {

@@ -1,66 +1,81 @@
+using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 
 namespace Gateway.Ingress.Endpoints;
 
-/// <summary>The shapes of the OpenAPI document.</summary>
+/// <summary>The shapes of bodies that ingress passes through or writes piece by piece: no type has them.</summary>
 internal static class ApiSchemas
 {
     public static IReadOnlyDictionary<string, OpenApiSchema> All { get; } = new Dictionary<string, OpenApiSchema>
     {
-        ["Object"] = Open([]),
-        ["MessagesRequest"] = Open(["model", "messages"], ("model", Text()), ("messages", Array(Open(["role", "content"], ("role", Text()), ("content", new OpenApiSchema())))),
-            ("max_tokens", Whole()), ("stream", Flag()), ("system", new OpenApiSchema()), ("tools", Array(Open([]))), ("tool_choice", Open([])),
-            ("stop_sequences", Array(Text())), ("temperature", Number()), ("top_p", Number()), ("top_k", Whole()), ("metadata", Open([]))),
-        ["Message"] = Open(["id", "type", "role", "model", "content", "usage"], ("id", Text()), ("type", Text()), ("role", Text()), ("model", Text()),
-            ("content", Array(Open(["type"], ("type", Text())))), ("stop_reason", Text()), ("stop_sequence", Text()), ("usage", Open(["input_tokens", "output_tokens"], ("input_tokens", Whole()),
-            ("output_tokens", Whole()), ("cache_creation_input_tokens", Whole()), ("cache_read_input_tokens", Whole())))),
-        ["TokenCount"] = Open(["input_tokens"], ("input_tokens", Whole())),
-        ["Model"] = ModelSchema(),
-        ["ModelList"] = Open(["data", "has_more"], ("data", Array(ModelSchema())), ("has_more", Flag()), ("first_id", Text()), ("last_id", Text())),
-        ["CreateKey"] = Open([], ("name", Text()), ("models", Array(Text())), ("nativeOnly", Flag()), ("limits", Limits()), ("budget", Budget()), ("teamId", Text()),
-            ("expiresAt", new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" }), ("onDisconnect", Choice("estimate", "drain", "void")),
-            ("extendedUsage", Flag()), ("metadata", Open([]))),
-        ["CreateGroup"] = Open([], ("name", Text()), ("parent", Text()), ("limits", Limits()), ("budget", Budget()), ("metadata", Open([]))),
-        ["Rotate"] = Open([], ("overlapSeconds", Whole())),
-        ["DeadLetter"] = Open(["id", "receivedAt", "body"], ("id", Text()), ("receivedAt", new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" }), ("reason", Text()), ("body", Text())),
-        ["KeyCreated"] = Open(["id", "key"], ("id", Text()), ("key", Text())),
-        ["UsageReport"] = Open(["from", "to", "data", "totals"], ("from", Text()), ("to", Text()), ("data", Array(UsageRow())), ("totals", UsageRow())),
-        ["Error"] = Open(["type", "error"], ("type", Text()), ("error", Open(["type", "message"], ("type", Text()), ("message", Text()))), ("request_id", Text())),
-        ["Problem"] = Open([], ("type", Text()), ("title", Text()), ("status", Whole()), ("detail", Text()), ("errors", Open([]))),
+        ["MessagesRequest"] = Open(
+            """{"model":"demo/echo","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}""",
+            ["model", "messages"],
+            ("model", Text()),
+            ("messages", Array(Open(null, ["role", "content"], ("role", Text()), ("content", new OpenApiSchema())))),
+            ("max_tokens", Whole()),
+            ("stream", Flag()),
+            ("system", new OpenApiSchema()),
+            ("tools", Array(Open(null, []))),
+            ("tool_choice", Open(null, [])),
+            ("stop_sequences", Array(Text())),
+            ("temperature", Number()),
+            ("top_p", Number()),
+            ("top_k", Whole()),
+            ("metadata", Open(null, []))),
+        ["Message"] = Open(
+            """
+            {"id":"msg_01","type":"message","role":"assistant","model":"demo/echo","content":[{"type":"text","text":"Hello"}],
+             "stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}
+            """,
+            ["id", "type", "role", "model", "content", "usage"],
+            ("id", Text()),
+            ("type", Text()),
+            ("role", Text()),
+            ("model", Text()),
+            ("content", Array(Open(null, ["type"], ("type", Text())))),
+            ("stop_reason", TextOrNull()),
+            ("stop_sequence", TextOrNull()),
+            ("usage", Open(null, ["input_tokens", "output_tokens"], ("input_tokens", Whole()), ("output_tokens", Whole()),
+                ("cache_creation_input_tokens", Whole()), ("cache_read_input_tokens", Whole())))),
+        ["TokenCount"] = Open("""{"input_tokens":12}""", ["input_tokens"], ("input_tokens", Whole())),
+        ["Explanation"] = Open(
+            """
+            {"model":"demo/echo","requested_model":"demo/echo",
+             "routes":[{"provider":"demo","dialect":"demo","upstream_model":"echo","native":false}],"request":{}}
+            """,
+            ["model", "requested_model", "routes", "request"],
+            ("model", Text()),
+            ("requested_model", Text()),
+            ("routes", Array(Open(null, ["provider", "dialect", "upstream_model", "native"],
+                ("provider", Text()), ("dialect", Text()), ("upstream_model", Text()), ("native", Flag())))),
+            ("request", Open(null, []))),
+        ["Error"] = Open(
+            """{"type":"error","error":{"type":"not_found_error","message":"model: no-such-model"},"request_id":"req_01"}""",
+            ["type", "error"],
+            ("type", Text()),
+            ("error", Open(null, ["type", "message"], ("type", Text()), ("message", Text()))),
+            ("request_id", Text())),
     };
 
-    private static OpenApiSchema Limits() =>
-        Open([], ("requestsPerMinute", Whole()), ("inputTokensPerMinute", Whole()), ("outputTokensPerMinute", Whole()), ("concurrentRequests", Whole()));
-
-    private static OpenApiSchema Budget() => Open(["amount"], ("amount", Number()), ("currency", Text()), ("period", Choice("day", "week", "month", "total")),
-        ("enforcement", Choice("strict", "soft")), ("maxReservation", Number()));
-
-    private static OpenApiSchema ModelSchema() =>
-        Open(["id", "type", "display_name", "created_at"], ("id", Text()), ("type", Text()), ("display_name", Text()), ("created_at", Text()),
-            ("lifecycle", Text()), ("max_input_tokens", Whole()), ("max_tokens", Whole()));
-
-    private static OpenApiSchema UsageRow() =>
-        Open(["requests"], ("requests", Whole()), ("input_tokens", Whole()), ("output_tokens", Whole()), ("cache_creation_input_tokens", Whole()),
-            ("cache_read_input_tokens", Whole()), ("cost", Text()), ("currency", Text()), ("unpriced_requests", Whole()));
-
-    private static OpenApiSchema Open(string[] required, params (string Name, OpenApiSchema Schema)[] members) => new()
+    private static OpenApiSchema Open(string? example, string[] required, params (string Name, OpenApiSchema Schema)[] members) => new()
     {
         Type = JsonSchemaType.Object,
         Required = required.ToHashSet(),
         Properties = members.ToDictionary(m => m.Name, m => (IOpenApiSchema)m.Schema),
         AdditionalPropertiesAllowed = true,
+        Examples = example is null ? null : [JsonNode.Parse(example)!],
     };
 
     private static OpenApiSchema Array(OpenApiSchema items) => new() { Type = JsonSchemaType.Array, Items = items };
 
     private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
 
+    private static OpenApiSchema TextOrNull() => new() { Type = JsonSchemaType.String | JsonSchemaType.Null };
+
     private static OpenApiSchema Whole() => new() { Type = JsonSchemaType.Integer };
 
     private static OpenApiSchema Number() => new() { Type = JsonSchemaType.Number };
 
     private static OpenApiSchema Flag() => new() { Type = JsonSchemaType.Boolean };
-
-    private static OpenApiSchema Choice(params string[] values) =>
-        new() { Type = JsonSchemaType.String, Enum = [.. values.Select(v => (System.Text.Json.Nodes.JsonNode)v)] };
 }

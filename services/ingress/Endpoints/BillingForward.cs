@@ -28,7 +28,7 @@ internal static class BillingForward
         }
         catch (HttpRequestException)
         {
-            await AdminProblem.RespondAsync(context, 503, "Billing cannot be reached", "The billing service did not answer. Try again in a few seconds.");
+            await AdminProblem.BillingAwayAsync(context);
             return;
         }
 
@@ -37,7 +37,7 @@ internal static class BillingForward
             // A sidecar's own error: billing is not there.
             if (response.StatusCode == System.Net.HttpStatusCode.InternalServerError && response.Content.Headers.ContentType?.MediaType == "application/json")
             {
-                await AdminProblem.RespondAsync(context, 503, "Billing cannot be reached", "The billing service did not answer. Try again in a few seconds.");
+                await AdminProblem.BillingAwayAsync(context);
                 return;
             }
 
@@ -46,6 +46,8 @@ internal static class BillingForward
                 context.Response.ContentType = type.ToString();
             if (response.Headers.Location is { } location)
                 context.Response.Headers.Location = location.OriginalString;
+            if (response.Content.Headers.Allow is { Count: > 0 } allowed)
+                context.Response.Headers.Allow = string.Join(", ", allowed);
             await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
         }
     }

@@ -15,6 +15,8 @@ namespace Gateway.Ingress.Endpoints;
 /// </summary>
 internal static class ExplainEndpoint
 {
+    /// <summary>Explain a request</summary>
+    /// <remarks>Takes a Messages request and tells its routes and the exact request the first one would get. Nothing is sent to a provider.</remarks>
     public static async Task HandleAsync(HttpContext context)
     {
         if (!await AdminEndpoints.AuthorizeAsync(context))

@@ -1,9 +1,12 @@
+using System.ComponentModel;
 using System.Globalization;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Hosting;
 using Gateway.Ingress.Keys;
 using Gateway.Ingress.Relay;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Gateway.Ingress.Endpoints;
 
@@ -13,43 +16,46 @@ internal static class ModelsEndpoint
     private const int DefaultLimit = 20;
     private const int MaxLimit = 1000;
 
-    public static async Task ListAsync(HttpContext context)
+    /// <summary>List models</summary>
+    /// <remarks>The models this key may use, in Anthropic's shape.</remarks>
+    /// <param name="limit" example="20">How many at most.</param>
+    public static async Task<Ok<ModelList>> ListAsync(
+        HttpContext context,
+        string? limit,
+        [FromQuery(Name = "after_id"), Description("The last_id of the page before.")] string? afterId,
+        [FromQuery(Name = "before_id"), Description("The first_id of the page after.")] string? beforeId)
     {
         var (key, catalog) = await BeginAsync(context);
-        var query = context.Request.Query;
-        var limit = DefaultLimit;
-        if (query.TryGetValue("limit", out var text)
-            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
+        var count = DefaultLimit;
+        if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
             throw GatewayException.Invalid($"limit: should be a number from 1 to {MaxLimit}.");
 
         var models = catalog.Models.Where(m => KeyPolicy.Allows(key, m)).ToList();
-        var from = 0;
+        var from = afterId is null ? 0 : IndexOf(models, afterId, "after_id") + 1;
         var to = models.Count;
-        if (query.TryGetValue("after_id", out var after))
-            from = IndexOf(models, after.ToString(), "after_id") + 1;
-        if (query.TryGetValue("before_id", out var before))
+        if (beforeId is not null)
         {
-            to = IndexOf(models, before.ToString(), "before_id");
-            from = Math.Max(from, to - limit);
+            to = IndexOf(models, beforeId, "before_id");
+            from = Math.Max(from, to - count);
         }
 
-        var page = models[from..Math.Max(from, to)].Take(limit).Select(m => Info(m)).ToList();
-        var hasMore = before.Count > 0 ? from > 0 : from + page.Count < to;
-        await context.Response.WriteAsJsonAsync(
-            new ModelList(page, hasMore, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id),
-            IngressJson.Default.ModelList,
-            cancellationToken: context.RequestAborted);
+        var page = models[from..Math.Max(from, to)].Take(count).Select(Info).ToList();
+        var hasMore = beforeId is not null ? from > 0 : from + page.Count < to;
+        return TypedResults.Ok(new ModelList(page, hasMore, page.FirstOrDefault()?.Id, page.LastOrDefault()?.Id));
     }
 
-    public static async Task GetAsync(HttpContext context)
+    /// <summary>Get a model</summary>
+    /// <remarks>By its id, an alias, or any spelling of it.</remarks>
+    /// <param name="id" example="demo/echo">The model's id; its slash may be escaped.</param>
+    public static async Task<Ok<ModelInfo>> GetAsync(HttpContext context, string id)
     {
         var (key, catalog) = await BeginAsync(context);
         // Clients escape the id as one path segment, and the server leaves exactly this escape as it came.
-        var requested = ((string)context.Request.RouteValues["id"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        var requested = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var model = catalog.Find(requested, out _);
         if (model is null || !KeyPolicy.Allows(key, model))
             throw new GatewayException(ErrorKind.NotFound, $"model: {requested}");
-        await context.Response.WriteAsJsonAsync(Info(model), IngressJson.Default.ModelInfo, cancellationToken: context.RequestAborted);
+        return TypedResults.Ok(Info(model));
     }
 
     private static async Task<(Contracts.Accounts.KeyRecord Key, ModelCatalog Catalog)> BeginAsync(HttpContext context)
@@ -69,18 +75,6 @@ internal static class ModelsEndpoint
     /// <summary>The API's own convention for an unknown date is the epoch.</summary>
     private static ModelInfo Info(ModelEntry model) =>
         new(
-            model.Id,
-            "model",
-            model.DisplayName ?? model.Id,
-            model.CreatedAt ?? DateTimeOffset.UnixEpoch,
-            "active",
-            model.ContextTokens,
-            model.MaxOutputTokens);
+            model.Id, "model", model.DisplayName ?? model.Id, model.CreatedAt ?? DateTimeOffset.UnixEpoch,
+            "active", model.ContextTokens, model.MaxOutputTokens);
 }
-
-/// <summary>A page of models.</summary>
-internal sealed record ModelList(IReadOnlyList<ModelInfo> Data, bool HasMore, string? FirstId, string? LastId);
-
-/// <summary>A model and its true limits.</summary>
-internal sealed record ModelInfo(
-    string Id, string Type, string DisplayName, DateTimeOffset CreatedAt, string Lifecycle, int? MaxInputTokens, int? MaxTokens);

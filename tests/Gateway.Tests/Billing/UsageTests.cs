@@ -145,13 +145,21 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
     }
 
     [Theory]
-    [InlineData("from=2026-03-02&to=2026-03-01", "from")]
-    [InlineData("from=yesterday", "from")]
-    [InlineData("groupBy=colour", "groupBy")]
-    [InlineData("groupBy=key,team", "groupBy")]
+    [InlineData("usage?from=2026-03-02&to=2026-03-01", "from")]
+    [InlineData("usage?from=yesterday", "from")]
+    [InlineData("usage?groupBy=colour", "groupBy")]
+    [InlineData("usage?groupBy=key,team", "groupBy")]
+    [InlineData("usage?format=xml", "format")]
+    [InlineData("reconciliation?keyId=", "keyId")]
+    [InlineData("reconciliation?limit=none", "limit")]
+    [InlineData("keys?teamId=", "teamId")]
+    [InlineData("keys?after=", "after")]
+    [InlineData("teams?parent=", "parent")]
+    [InlineData("dead-letters?after=x", "after")]
+    [InlineData("keys/key_1/events?after=", "after")]
     public async Task A_bad_query_is_refused_by_its_parameter(string query, string field)
     {
-        var (status, problem) = await rig.GetAsync("/admin/v1/usage?" + query);
+        var (status, problem) = await rig.GetAsync("/admin/v1/" + query);
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Contains(field, problem["errors"]!.AsObject().Select(e => e.Key));
     }
@@ -309,6 +317,22 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
         Assert.Equal(HttpStatusCode.NotFound, (await rig.SendAsync(HttpMethod.Delete, useless)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await rig.GetAsync(useless)).Status);
         Assert.DoesNotContain(key, (await rig.GetAsync("/admin/v1/dead-letters?limit=1000")).Body.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(1, await RequestsAsync(key));
+    }
+
+    [Fact]
+    public async Task Half_a_character_in_a_dead_letter_or_its_correction_is_a_mistake_and_no_failure()
+    {
+        var key = New("key_half");
+        var whole = JsonNode.Parse(UsageJson.Write(BillingRig.Event(New("req"), key)))!.ToJsonString();
+        var half = whole.Replace($"\"{key}\"", $"\"{key}\\ud800\"", StringComparison.Ordinal);
+        using var content = new StringContent(half, Encoding.UTF8, "application/json");
+        (await rig.Billing.PostAsync(new Uri("/events/usage-dead-letter", UriKind.Relative), content)).Dispose();
+        var letters = (await rig.GetAsync("/admin/v1/dead-letters?limit=1000")).Body["data"]!.AsArray();
+        var letter = "/admin/v1/dead-letters/" + letters.Single(l => ((string)l!["body"]!).Contains(key, StringComparison.Ordinal))!["id"] + "/replay";
+        Assert.Equal(HttpStatusCode.Conflict, (await rig.SendAsync(HttpMethod.Post, letter)).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await rig.SendAsync(HttpMethod.Post, letter, half)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await rig.SendAsync(HttpMethod.Post, letter, whole)).Status);
         Assert.Equal(1, await RequestsAsync(key));
     }
 

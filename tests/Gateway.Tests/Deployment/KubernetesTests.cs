@@ -84,7 +84,10 @@ public class KubernetesTests
                 $"ingress POST {InternalRoutes.Explain}",
             ],
             [AppIds.ProviderAdapter] = [$"ingress POST {InternalRoutes.Call}", $"translator POST {InternalRoutes.Call}"],
-            [AppIds.Billing] = [$"ingress GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", $"ingress GET {InternalRoutes.Keys}/**"],
+            [AppIds.Billing] =
+            [
+                $"ingress GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", $"ingress GET {InternalRoutes.Keys}/**", $"ingress GET {InternalRoutes.AdminDocument}",
+            ],
         };
         var configurations = Base.Where(r => r.Kind() == "Configuration").ToDictionary(r => r.Name());
         Assert.Equal(expected.Keys.Order(), configurations.Keys.Order());

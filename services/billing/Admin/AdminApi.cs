@@ -1,0 +1,32 @@
+using Gateway.Contracts.Names;
+
+namespace Gateway.Billing.Admin;
+
+/// <summary>
+/// The admin API under the paths at which ingress shows it. Ingress has checked the admin key and only passes calls on; nothing else can
+/// reach this port where <c>APP_API_TOKEN</c> is set.
+/// </summary>
+internal static class AdminApi
+{
+    public static void AddAdmin(this IServiceCollection services)
+    {
+        services.AddSingleton<UsageReports>();
+        services.ConfigureHttpJsonOptions(options => AdminJson.Configure(options.SerializerOptions));
+        services.AddOpenApi(AdminDocument.Name, AdminDocument.Configure);
+    }
+
+    public static void MapAdmin(this WebApplication app)
+    {
+        app.MapOpenApi(InternalRoutes.AdminDocument.Replace(AdminDocument.Name, "{documentName}", StringComparison.Ordinal));
+        app.MapGet(InternalRoutes.Keys + "/{id}/self", KeyEndpoints.StatusAsync).ExcludeFromDescription();
+
+        var admin = app.MapGroup(InternalRoutes.Admin)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        KeyEndpoints.Map(admin.MapGroup("/keys").WithTags("Keys"));
+        TeamEndpoints.Map(admin.MapGroup("/teams").WithTags("Teams"));
+        OrganizationEndpoints.Map(admin.MapGroup("/organizations").WithTags("Organisations"));
+        ReportEndpoints.Map(admin.MapGroup("").WithTags("Reports"));
+        DeadLetterEndpoints.Map(admin.MapGroup("/dead-letters").WithTags("Dead letters"));
+    }
+}

@@ -1,0 +1,60 @@
+using Dapr.Actors;
+using Dapr.Actors.Client;
+using Gateway.Billing.Keys;
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Names;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gateway.Billing.Admin;
+
+/// <summary>What calls to teams and to organisations do alike.</summary>
+internal static class Groups
+{
+    public static async Task<Results<Created<GroupView>, InvalidProblem>> CreateAsync(
+        string path, JsonBody<GroupSettings> body, bool organization, IActorProxyFactory actors)
+    {
+        var result = await KeyEndpoints.Directory(actors).CreateGroupAsync(new GroupCommand { Body = body.Text, Organization = organization });
+        return result.Group is { } group ? TypedResults.Created($"{InternalRoutes.Admin}/{path}/{group.Id}", group) : new InvalidProblem(result.Errors!);
+    }
+
+    public static async Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync(PageQuery page, string? parent, bool organizations, IActorProxyFactory actors)
+    {
+        if (!page.TryLimit(out var limit, out var problem))
+            return problem!;
+        var query = new ListQuery { After = page.After, Limit = limit, Parent = parent, Organizations = organizations };
+        var groups = await KeyEndpoints.Directory(actors).ListGroupsAsync(query);
+        return groups.UnknownAfter
+            ? new InvalidProblem("after", "There is no such id.")
+            : TypedResults.Ok(new GroupList { Data = groups.Groups, HasMore = groups.Next is not null, NextAfter = groups.Next });
+    }
+
+    /// <param name="id">The group's id.</param>
+    /// <param name="prefix">What ids of its kind begin with: a team is not found among the organisations.</param>
+    /// <param name="actors">Where the group and its account are.</param>
+    public static async Task<Results<Ok<GroupView>, NotFoundProblem>> GetAsync(string id, string prefix, IActorProxyFactory actors)
+    {
+        if (await FindAsync(id, prefix, actors) is not { } group)
+            return NotFound(id);
+        var status = await actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account).GetStatusAsync();
+        return TypedResults.Ok(group with { Status = status });
+    }
+
+    public static async Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem>> ChangeAsync(
+        string id, string prefix, JsonBody<GroupSettings> body, IActorProxyFactory actors)
+    {
+        if (!id.StartsWith(prefix, StringComparison.Ordinal))
+            return NotFound(id);
+        var result = await KeyEndpoints.Directory(actors).UpdateGroupAsync(new GroupCommand { Id = id, Body = body.Text });
+        return result switch
+        {
+            { Errors: { } errors } => new InvalidProblem(errors),
+            { Group: { } group } => TypedResults.Ok(group),
+            _ => NotFound(id),
+        };
+    }
+
+    public static async Task<GroupView?> FindAsync(string id, string prefix, IActorProxyFactory actors) =>
+        id.StartsWith(prefix, StringComparison.Ordinal) ? (await KeyEndpoints.Directory(actors).GetGroupAsync(new GroupCommand { Id = id })).Group : null;
+
+    public static NotFoundProblem NotFound(string id) => new($"group {id}");
+}

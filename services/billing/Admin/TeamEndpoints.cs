@@ -1,0 +1,57 @@
+using Dapr.Actors.Client;
+using Gateway.Contracts.Accounts;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Gateway.Billing.Admin;
+
+/// <summary>Teams: accounts that keys belong to.</summary>
+internal static class TeamEndpoints
+{
+    private const string Prefix = AccountIds.TeamPrefix;
+
+    public static void Map(RouteGroupBuilder teams)
+    {
+        teams.MapPost("", CreateAsync).WithName("createTeam");
+        teams.MapGet("", ListAsync).WithName("listTeams");
+        teams.MapGet("/{id}", GetAsync).WithName("getTeam");
+        teams.MapPatch("/{id}", ChangeAsync).WithName("changeTeam");
+        teams.MapGet("/{id}/usage", UsageAsync).WithName("getTeamUsage");
+    }
+
+    /// <summary>Create a team</summary>
+    /// <remarks>An account that keys belong to, with limits and a budget of its own; <c>parent</c> may be an organisation.</remarks>
+    /// <param name="body">Settings of the new team. A member that is not known is refused.</param>
+    /// <response code="201">The team.</response>
+    public static Task<Results<Created<GroupView>, InvalidProblem>> CreateAsync(JsonBody<GroupSettings> body, IActorProxyFactory actors) =>
+        Groups.CreateAsync("teams", body, organization: false, actors);
+
+    /// <summary>List teams</summary>
+    /// <remarks>In the order they were made.</remarks>
+    /// <param name="parent" example="org:2PzVn8Wd">Only teams of this organisation.</param>
+    public static async Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync([AsParameters] PageQuery page, string? parent, IActorProxyFactory actors) =>
+        parent is { Length: 0 }
+            ? new InvalidProblem("parent", "An organisation's id; leave the parameter out for teams of all organisations.")
+            : await Groups.ListAsync(page, parent, organizations: false, actors);
+
+    /// <summary>Get a team</summary>
+    /// <remarks>Its limits and budget, and how they stand.</remarks>
+    /// <param name="id" example="team:7FhXk2Qp">The team's id.</param>
+    public static Task<Results<Ok<GroupView>, NotFoundProblem>> GetAsync(string id, IActorProxyFactory actors) => Groups.GetAsync(id, Prefix, actors);
+
+    /// <summary>Change a team</summary>
+    /// <remarks>A merge patch (RFC 7396): what is left out stays, <c>null</c> removes. In force everywhere within seconds.</remarks>
+    /// <param name="id" example="team:7FhXk2Qp">The team's id.</param>
+    /// <param name="body">The settings to change. A member that is not known is refused.</param>
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem>> ChangeAsync(
+        string id, JsonBody<GroupSettings> body, IActorProxyFactory actors) =>
+        Groups.ChangeAsync(id, Prefix, body, actors);
+
+    /// <summary>Usage of a team</summary>
+    /// <remarks>Of all its keys together, by whole UTC days, from roll-ups.</remarks>
+    /// <param name="id" example="team:7FhXk2Qp">The team's id.</param>
+    public static async Task<Results<Ok<UsageReport>, ContentHttpResult, InvalidProblem, NotFoundProblem>> UsageAsync(
+        string id, [AsParameters] ReportQuery query, HttpRequest request, UsageReports reports, IActorProxyFactory actors, TimeProvider time) =>
+        await Groups.FindAsync(id, Prefix, actors) is null
+            ? Groups.NotFound(id)
+            : await ReportEndpoints.AccountUsageAsync(id, query, request, reports, time);
+}

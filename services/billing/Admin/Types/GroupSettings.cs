@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+using Gateway.Contracts.Accounts;
+
+namespace Gateway.Billing.Admin;
+
+/// <summary>What an admin decides about a team or an organisation: the body of its creation, and what a merge patch (RFC 7396) changes.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record GroupSettings
+{
+    /// <summary>For people; at most 200 characters.</summary>
+    /// <example>search</example>
+    public string? Name { get; init; }
+
+    /// <summary>A team's organisation. It is given at creation and stays: the keys' records name it.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>What all keys of the group may use together.</summary>
+    /// <example>{"requestsPerMinute":600,"outputTokensPerMinute":200000}</example>
+    public KeyLimits? Limits { get; init; }
+
+    /// <summary>What all keys of the group may spend together.</summary>
+    /// <example>{"amount":500,"currency":"USD","period":"month"}</example>
+    public KeyBudget? Budget { get; init; }
+
+    /// <summary>At most 50 names of 64 characters with texts of 512.</summary>
+    /// <example>{"costCenter":"42"}</example>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}

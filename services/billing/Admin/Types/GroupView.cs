@@ -1,0 +1,38 @@
+using Gateway.Contracts.Accounts;
+
+namespace Gateway.Billing.Admin;
+
+/// <summary>A team or an organisation as the admin API shows it.</summary>
+public sealed record GroupView
+{
+    /// <summary>Begins with <c>team:</c> or <c>org:</c>.</summary>
+    /// <example>team:7FhXk2Qp</example>
+    public required string Id { get; init; }
+
+    /// <summary>For people.</summary>
+    /// <example>search</example>
+    public string? Name { get; init; }
+
+    /// <summary>A team's organisation.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>When it was made.</summary>
+    /// <example>2026-11-29T08:00:00+00:00</example>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>What all keys of the group may use together.</summary>
+    /// <example>{"requestsPerMinute":600}</example>
+    public KeyLimits? Limits { get; init; }
+
+    /// <summary>What all keys of the group may spend together.</summary>
+    /// <example>{"amount":500,"currency":"USD","period":"month","enforcement":"strict"}</example>
+    public KeyBudget? Budget { get; init; }
+
+    /// <summary>As it was given.</summary>
+    /// <example>{"costCenter":"42"}</example>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>How its limits and budget stand; not in lists, nor after a change.</summary>
+    /// <example>{"requests":{"limit":600,"remaining":599,"resetsAt":"2026-11-29T08:00:01+00:00"},"slotsHeld":1}</example>
+    public AccountStatus? Status { get; init; }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json.Serialization;
+using Gateway.Contracts.Accounts;
+
+namespace Gateway.Billing.Admin;
+
+/// <summary>What an admin decides about a key: the body of its creation, and what a merge patch (RFC 7396) changes.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record KeySettings
+{
+    /// <summary>For people; at most 200 characters.</summary>
+    /// <example>search-ci</example>
+    public string? Name { get; init; }
+
+    /// <summary>Catalog ids, or beginnings of ids followed by one <c>*</c>, at most 500; nothing allows every model.</summary>
+    /// <example>["anthropic/*"]</example>
+    public IReadOnlyList<string>? Models { get; init; }
+
+    /// <summary>Only routes that pass bytes through unchanged.</summary>
+    public bool NativeOnly { get; init; }
+
+    /// <summary>What the key may use.</summary>
+    /// <example>{"requestsPerMinute":60,"concurrentRequests":8}</example>
+    public KeyLimits? Limits { get; init; }
+
+    /// <summary>What the key may spend.</summary>
+    /// <example>{"amount":25,"currency":"USD","period":"day","enforcement":"strict"}</example>
+    public KeyBudget? Budget { get; init; }
+
+    /// <summary>The team the key belongs to, whose limits and budget hold as well.</summary>
+    public string? TeamId { get; init; }
+
+    /// <summary>When the key ends, in the future; nothing never ends it.</summary>
+    /// <example>2027-01-01T00:00:00Z</example>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>What happens to an answer whose client has left: <c>estimate</c> (default), <c>drain</c> or <c>void</c>.</summary>
+    /// <example>drain</example>
+    public DisconnectPolicy OnDisconnect { get; set; } = DisconnectPolicy.Estimate;
+
+    /// <summary>Adds <c>cost</c> and other gateways' token names to the <c>usage</c> of answers.</summary>
+    public bool ExtendedUsage { get; init; }
+
+    /// <summary>Copied into each usage event: at most 50 names of 64 characters with texts of 512.</summary>
+    /// <example>{"costCenter":"42"}</example>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}

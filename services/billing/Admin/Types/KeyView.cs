@@ -1,0 +1,85 @@
+using Gateway.Contracts.Accounts;
+
+namespace Gateway.Billing.Admin;
+
+/// <summary>A key as the admin API shows it.</summary>
+internal sealed record KeyView
+{
+    /// <summary>What calls and reports name the key by.</summary>
+    /// <example>key_4QmVXb2s</example>
+    public required string Id { get; init; }
+
+    /// <summary>The key itself: in the answer to its creation and rotation only. It is stored nowhere.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The first characters of the key, to recognise it by.</summary>
+    /// <example>gw-Xb2sT9</example>
+    public string? Prefix { get; init; }
+
+    /// <summary>For people.</summary>
+    /// <example>search-ci</example>
+    public string? Name { get; init; }
+
+    /// <summary>When it was made.</summary>
+    /// <example>2026-11-29T08:00:00+00:00</example>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it ends.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>When it was revoked.</summary>
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>The models it may use; left out where that is every model.</summary>
+    /// <example>["anthropic/*"]</example>
+    public IReadOnlyList<string>? Models { get; init; }
+
+    /// <summary>Only routes that pass bytes through unchanged.</summary>
+    /// <example>false</example>
+    public bool NativeOnly { get; init; }
+
+    /// <summary>What the key may use.</summary>
+    /// <example>{"requestsPerMinute":60,"concurrentRequests":8}</example>
+    public KeyLimits? Limits { get; init; }
+
+    /// <summary>What the key may spend.</summary>
+    /// <example>{"amount":25,"currency":"USD","period":"day","enforcement":"strict"}</example>
+    public KeyBudget? Budget { get; init; }
+
+    /// <summary>The team the key belongs to.</summary>
+    /// <example>team:7FhXk2Qp</example>
+    public string? TeamId { get; init; }
+
+    /// <summary>What happens to an answer whose client has left.</summary>
+    /// <example>estimate</example>
+    public DisconnectPolicy OnDisconnect { get; init; }
+
+    /// <summary>Whether answers' <c>usage</c> has <c>cost</c> and other gateways' token names.</summary>
+    /// <example>false</example>
+    public bool ExtendedUsage { get; init; }
+
+    /// <summary>As it was given.</summary>
+    /// <example>{"costCenter":"42"}</example>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>After a rotation: until when the key before is still good.</summary>
+    public DateTimeOffset? PreviousKeyExpiresAt { get; init; }
+
+    public static KeyView Of(KeyRecord record) => new()
+    {
+        Id = record.Id,
+        Prefix = record.Prefix,
+        Name = record.Name,
+        CreatedAt = record.CreatedAt,
+        ExpiresAt = record.ExpiresAt,
+        RevokedAt = record.RevokedAt,
+        Models = record.Models,
+        NativeOnly = record.NativeOnly,
+        Limits = record.Limits,
+        Budget = record.Budget,
+        TeamId = record.TeamId,
+        OnDisconnect = record.OnDisconnect,
+        ExtendedUsage = record.ExtendedUsage,
+        Metadata = record.Metadata,
+    };
+}

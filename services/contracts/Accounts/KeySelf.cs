@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Contracts.Accounts;
+
+/// <summary>A key as its own holder sees it at <c>GET /v1/key</c>: no metadata, nothing of other keys.</summary>
+/// <example>
+/// {"id":"key_4QmVXb2s","name":"search-ci","prefix":"gw-Xb2sT9","createdAt":"2026-11-29T08:00:00+00:00","nativeOnly":false,
+/// "status":{"requests":{"limit":60,"remaining":59,"resetsAt":"2026-11-29T08:00:01+00:00"},"slotsHeld":1},"spent":{"USD":"0.0123"},"unpricedRequests":0}
+/// </example>
+public sealed record KeySelf
+{
+    [JsonPropertyName("id")] public required string Id { get; init; }
+    [JsonPropertyName("name")] public string? Name { get; init; }
+    [JsonPropertyName("prefix")] public string? Prefix { get; init; }
+    [JsonPropertyName("createdAt")] public required DateTimeOffset CreatedAt { get; init; }
+    [JsonPropertyName("expiresAt")] public DateTimeOffset? ExpiresAt { get; init; }
+    [JsonPropertyName("models")] public IReadOnlyList<string>? Models { get; init; }
+    [JsonPropertyName("nativeOnly")] public bool NativeOnly { get; init; }
+
+    /// <summary>Limits and budget as they stand; a missing one is no limit.</summary>
+    [JsonPropertyName("status")] public required AccountStatus Status { get; init; }
+
+    /// <summary>All spend so far by currency, as decimal strings.</summary>
+    [JsonPropertyName("spent")]
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
+    public required IReadOnlyDictionary<string, decimal> Spent { get; init; }
+
+    [JsonPropertyName("unpricedRequests")] public required long UnpricedRequests { get; init; }
+
+    /// <summary>The same of the team and organisation, which hold for this key as well.</summary>
+    [JsonPropertyName("groups")] public IReadOnlyDictionary<string, AccountStatus>? Groups { get; init; }
+}

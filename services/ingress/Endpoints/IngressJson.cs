@@ -1,7 +1,0 @@
-using System.Text.Json.Serialization;
-
-namespace Gateway.Ingress.Endpoints;
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(ModelList))]
-internal sealed partial class IngressJson : JsonSerializerContext;
