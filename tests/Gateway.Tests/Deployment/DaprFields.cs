@@ -22,11 +22,11 @@ internal static class DaprFields
         return Compare(rest, fields, "").Concat(resource.Text("apiVersion") == form.Text("apiVersion") ? [] : ["apiVersion"]);
     }
 
-    public static IEnumerable<string> AnnotationMistakes(JsonObject annotations) =>
-        Compare(
-            new JsonObject(
-                annotations.Where(a => a.Key.StartsWith("dapr.io/", StringComparison.Ordinal)).Select(a => KeyValuePair.Create(a.Key, a.Value?.DeepClone()))),
-            Known["annotations"]!, "");
+    public static IEnumerable<string> AnnotationMistakes(JsonObject annotations)
+    {
+        var daprs = annotations.Where(a => a.Key.StartsWith("dapr.io/", StringComparison.Ordinal));
+        return Compare(new JsonObject(daprs.Select(a => KeyValuePair.Create(a.Key, a.Value?.DeepClone()))), Known["annotations"]!, "");
+    }
 
     private static IEnumerable<string> Compare(JsonNode? node, JsonNode form, string path)
     {

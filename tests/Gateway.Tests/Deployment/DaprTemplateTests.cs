@@ -14,16 +14,16 @@ public class DaprTemplateTests
     private static readonly string[] CommonFields =
     [
         "configFilePath", "appProtocol", "apiListenAddresses", "enableProfiling", "logLevel", "appMaxConcurrency", "placementHostAddress",
-        "resourcesPath", "resourcesPaths",
-        "appSSL", "maxBodySize", "readBufferSize", "enableAppHealthCheck", "appHealthCheckPath", "appHealthProbeInterval",
-        "appHealthProbeTimeout", "appHealthThreshold",
-        "enableApiLogging", "runtimePath", "env", "daprdLogDestination", "appLogDestination", "schedulerHostAddress",
+        "resourcesPath", "resourcesPaths", "appSSL", "maxBodySize", "readBufferSize", "enableAppHealthCheck", "appHealthCheckPath",
+        "appHealthProbeInterval", "appHealthProbeTimeout", "appHealthThreshold", "enableApiLogging", "runtimePath", "env", "daprdLogDestination",
+        "appLogDestination", "schedulerHostAddress",
     ];
 
     private static readonly string[] AppFields =
-        [
-            "appID", "appDirPath", "appChannelAddress", "appPort", "daprHTTPPort", "daprGRPCPort", "profilePort", "command", "metricsPort",
-            "unixDomainSocket", "daprInternalGRPCPort", .. CommonFields];
+    [
+        "appID", "appDirPath", "appChannelAddress", "appPort", "daprHTTPPort", "daprGRPCPort", "profilePort", "command", "metricsPort", "unixDomainSocket",
+        "daprInternalGRPCPort", .. CommonFields,
+    ];
 
     private static readonly JsonObject Template = YamlFiles.Read("dapr.yaml")[0];
     private static readonly IReadOnlyList<JsonObject> Apps = [.. Template.Items("apps").Select(a => a.AsObject())];
@@ -42,8 +42,8 @@ public class DaprTemplateTests
     public void All_services_run_and_no_port_is_given_twice()
     {
         Assert.Equal(AppIds.All.Order(), Apps.Select(a => a.Text("appID")!).Order());
-        var ports = Apps.SelectMany(
-            a => new[] { "appPort", "daprHTTPPort", "daprGRPCPort", "metricsPort" }.Select(p => int.Parse(a.Text(p)!, CultureInfo.InvariantCulture))).ToList();
+        string[] fields = ["appPort", "daprHTTPPort", "daprGRPCPort", "metricsPort"];
+        var ports = Apps.SelectMany(a => fields.Select(p => int.Parse(a.Text(p)!, CultureInfo.InvariantCulture))).ToList();
         Assert.Equal(ports.Count, ports.Distinct().Count());
         // Where `dapr init` puts placement, scheduler, Redis and Zipkin.
         Assert.Empty(ports.Intersect([50005, 50006, 6379, 9411, 58080, 58081, 59090, 59091]));

@@ -54,11 +54,62 @@ public class KubernetesTests
             Assert.Contains(Base, r => r.Kind() == "NetworkPolicy" && r.Name() == app);
         }
 
-        Assert.Equal(
-            [AppIds.Ingress, AppIds.ProviderAdapter, AppIds.Translator],
-            Base.Where(r => r.Kind() == "HorizontalPodAutoscaler").Select(r => r.Text("spec", "scaleTargetRef", "name")!).Order());
-        Assert.All(Base.Where(r => r.Kind() == "HorizontalPodAutoscaler"), scaler =>
-            Assert.Contains(Base, r => r.Kind() == scaler.Text("spec", "scaleTargetRef", "kind") && r.Name() == scaler.Text("spec", "scaleTargetRef", "name")));
+        var scalers = Base.Where(r => r.Kind() == "HorizontalPodAutoscaler").ToDictionary(r => r.Text("spec", "scaleTargetRef", "name")!);
+        Assert.Equal([AppIds.Ingress, AppIds.ProviderAdapter, AppIds.Translator], scalers.Keys.Order());
+        Assert.All(scalers, scaler =>
+        {
+            var kind = scaler.Value.Text("spec", "scaleTargetRef", "kind");
+            Assert.Contains(Base, r => r.Kind() == kind && r.Name() == scaler.Key);
+            // Whichever of the two runs out first: the sidecar burns as much as its service.
+            Assert.Equal([scaler.Key, "daprd"], scaler.Value.Items("spec", "metrics").Select(m => m.Text("containerResource", "container")));
+            Assert.All(scaler.Value.Items("spec", "metrics"), m => Assert.Equal("ContainerResource", m.Text("type")));
+        });
+    }
+
+    [Fact]
+    public void A_new_version_does_not_come_one_pod_at_a_time()
+    {
+        var ingress = Workloads.Of(Base).Single(w => w.Name() == AppIds.Ingress);
+        Assert.Equal("Parallel", ingress.Text("spec", "podManagementPolicy"));
+        Assert.Equal("RollingUpdate", ingress.Text("spec", "updateStrategy", "type"));
+        Assert.Equal("25%", ingress.Text("spec", "updateStrategy", "rollingUpdate", "maxUnavailable"));
+        foreach (var app in new[] { AppIds.Ingress, AppIds.Translator, AppIds.ProviderAdapter })
+            Assert.Equal("25%", Base.Single(r => r.Kind() == "PodDisruptionBudget" && r.Name() == app).Text("spec", "maxUnavailable"));
+    }
+
+    /// <summary>The namespace asks for `restricted`, and the chart leaves the sidecars their capabilities unless it is told.</summary>
+    [Fact]
+    public void Every_line_that_installs_dapr_makes_sidecars_that_the_namespace_lets_in()
+    {
+        var space = Base.Single(r => r.Kind() == "Namespace");
+        Assert.Equal("restricted", space.Text("metadata", "labels", "pod-security.kubernetes.io/enforce"));
+        // A command may go on after a backslash.
+        var readme = File.ReadAllText(RepositoryFiles.Path("k8s", "README.md")).Replace("\\\n", " ", StringComparison.Ordinal);
+        string[] commands = ["dapr init -k", "helm upgrade --install dapr"];
+        var installs = readme.Split('\n').Where(l => commands.Any(c => l.TrimStart().StartsWith(c, StringComparison.Ordinal))).ToList();
+        Assert.Equal(2, installs.Count);
+        Assert.All(installs, line => Assert.Contains("--set dapr_sidecar_injector.sidecarDropALLCapabilities=true", line));
+        Assert.All(Workloads.Of(Base), w => Assert.Equal("RuntimeDefault", Workloads.Annotations(w).Text("dapr.io/sidecar-seccomp-profile-type")));
+    }
+
+    [Fact]
+    public void Names_are_asked_for_at_the_cluster_and_at_the_nodes_own_cache()
+    {
+        var dns = Base.Single(r => r.Kind() == "NetworkPolicy" && r.Name() == "dns");
+        var rule = Assert.Single(dns.Items("spec", "egress"));
+        Assert.Equal(["53 TCP", "53 UDP"], rule.Items("ports").Select(p => $"{p.Text("port")} {p.Text("protocol")}").Order());
+        Assert.Equal("kube-system", rule.Text("to", 0, "namespaceSelector", "matchLabels", "kubernetes.io/metadata.name"));
+        Assert.Equal("169.254.20.10/32", rule.Text("to", 1, "ipBlock", "cidr"));
+        // No other policy opens that port, so there is one place to change.
+        Assert.All(Base.Where(r => r.Kind() == "NetworkPolicy" && r.Name() != "dns"), r => Assert.DoesNotContain("\"53\"", r.ToJsonString()));
+    }
+
+    [Fact]
+    public void Stores_are_out_of_reach_until_an_overlay_says_where_they_are()
+    {
+        var stores = Base.Single(r => r.Kind() == "NetworkPolicy" && r.Name() == "stores");
+        Assert.Equal(["Egress"], stores.Texts("spec", "policyTypes"));
+        Assert.Empty(stores.Items("spec", "egress"));
     }
 
     [Fact]
@@ -79,10 +130,7 @@ public class KubernetesTests
         {
             [AppIds.Ingress] = [],
             [AppIds.Translator] =
-            [
-                $"ingress POST {InternalRoutes.Messages}", $"ingress POST {InternalRoutes.CountTokens}",
-                $"ingress POST {InternalRoutes.Explain}",
-            ],
+                [$"ingress POST {InternalRoutes.Messages}", $"ingress POST {InternalRoutes.CountTokens}", $"ingress POST {InternalRoutes.Explain}"],
             [AppIds.ProviderAdapter] = [$"ingress POST {InternalRoutes.Call}", $"translator POST {InternalRoutes.Call}"],
             [AppIds.Billing] =
             [
@@ -95,10 +143,8 @@ public class KubernetesTests
         {
             var control = configurations[app].At("spec", "accessControl")!;
             Assert.Equal("deny", control.Text("defaultAction"));
-            Assert.Equal(
-                calls,
-                control.Items("policies").SelectMany(
-                    p => p.Items("operations").Select(o => $"{p.Text("appId")} {string.Join(',', o.Texts("httpVerb"))} {o.Text("name")}")));
+            Assert.Equal(calls, control.Items("policies").SelectMany(p =>
+                p.Items("operations").Select(o => $"{p.Text("appId")} {string.Join(',', o.Texts("httpVerb"))} {o.Text("name")}")));
             Assert.All(control.Items("policies"), policy =>
             {
                 Assert.Equal("deny", policy.Text("defaultAction"));
@@ -152,11 +198,11 @@ public class KubernetesTests
         var standard = CatalogSource.Default();
         Assert.NotEmpty(catalog.Models);
         Assert.All(catalog.Models, model => Assert.Equal(Written(standard.Models.Single(m => m.Id == model.Id)), Written(model)));
-        Assert.All(
-            catalog.File.Providers,
-            p => Assert.Equal(
-                standard.FindProvider(p.Key)! with { App = p.Value.App },
-                p.Value with { Quirks = standard.FindProvider(p.Key)!.Quirks, Timeouts = standard.FindProvider(p.Key)!.Timeouts }));
+        Assert.All(catalog.File.Providers, p =>
+        {
+            var known = standard.FindProvider(p.Key)!;
+            Assert.Equal(known with { App = p.Value.App }, p.Value with { Quirks = known.Quirks, Timeouts = known.Timeouts });
+        });
 
         static string Written(ModelEntry model) =>
             Encoding.UTF8.GetString(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(model, CatalogJson.Default.ModelEntry));
@@ -165,9 +211,8 @@ public class KubernetesTests
     [Fact]
     public void One_command_makes_the_image_of_every_service_under_the_name_the_manifests_ask_for()
     {
-        var projects = XDocument.Load(RepositoryFiles.Path("k8s", "images.proj"))
-            .Descendants("Service").Select(s => Path.GetFullPath(s.Attribute("Include")!.Value, RepositoryFiles.Path("k8s")))
-            .ToList();
+        var projects = XDocument.Load(RepositoryFiles.Path("k8s", "images.proj")).Descendants("Service")
+            .Select(s => Path.GetFullPath(s.Attribute("Include")!.Value, RepositoryFiles.Path("k8s"))).ToList();
         var images = projects.Select(p => "llm-gateway/" + XDocument.Load(p).Descendants("ImageName").Single().Value).Order();
         Assert.Equal(AppIds.All.Select(app => $"llm-gateway/{app}").Order(), images);
         Assert.Equal(images, Workloads.Of(Base).Select(w => Workloads.Pod(w).Items("containers").Single().Text("image")!).Order());
@@ -204,7 +249,7 @@ public class KubernetesTests
             JsonObject map => map.SelectMany(p => p.Value is null ? [] : (p.Key, p.Value) switch
             {
                 ("secretKeyRef", JsonObject reference) => [reference.Text("name")!],
-                ("secretName", JsonValue name) => [name.GetValue<string>()],
+                ("secretName", JsonValue name) when map.Text("optional") != "true" => [name.GetValue<string>()],
                 ("dapr.io/app-token-secret" or "dapr.io/api-token-secret", JsonValue name) => [name.GetValue<string>()],
                 _ => Names(p.Value),
             }),

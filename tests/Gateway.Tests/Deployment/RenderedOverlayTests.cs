@@ -1,6 +1,9 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
+using Gateway.Ingress.Endpoints;
+using Gateway.Tests.Conformance;
 
 namespace Gateway.Tests.Deployment;
 
@@ -18,9 +21,8 @@ public class RenderedOverlayTests
         Assert.Contains(Workloads.Of(resources), w => w.Name() == "redis");
         Assert.Contains(Workloads.Of(resources), w => w.Name() == "postgres");
         var secrets = resources.Where(r => r.Kind() == "Secret").Select(r => r.Name()).ToHashSet();
-        Assert.All(
-            resources.Where(r => r.Kind() == "Component").SelectMany(c => c.Items("spec", "metadata")).Where(m => m.At("secretKeyRef") is not null),
-            m => Assert.Contains(m.Text("secretKeyRef", "name")!, secrets));
+        var references = resources.Where(r => r.Kind() == "Component").SelectMany(c => c.Items("spec", "metadata")).Select(m => m.Text("secretKeyRef", "name"));
+        Assert.All(references.OfType<string>(), name => Assert.Contains(name, secrets));
     }
 
     [FactIfInstalled("kubectl")]
@@ -40,29 +42,102 @@ public class RenderedOverlayTests
 
         // A bulkhead has its own credentials, and the component that reads them is there for it.
         var adapters = apps.Where(a => Workloads.AppId(a).StartsWith(AppIds.ProviderAdapter, StringComparison.Ordinal)).ToList();
-        Assert.Equal(
-            3,
-            adapters.Select(a => Workloads.Pod(a).Items("volumes").Select(v => v.Text("secret", "secretName")).Single(s => s is not null)).Distinct().Count());
+        var credentials = adapters.Select(a => Workloads.Pod(a).Items("volumes").Select(v => v.Text("secret", "secretName")).Single(s => s is not null));
+        Assert.Equal(3, credentials.Distinct().Count());
         var scopes = resources.Single(r => r.Kind() == "Component" && r.Name() == ComponentNames.SecretStore).Texts("scopes");
         Assert.All(adapters, a => Assert.Contains(Workloads.AppId(a), scopes));
     }
 
     [FactIfInstalled("kubectl")]
-    public void The_edge_of_the_production_overlay_ends_tls_and_buffers_nothing()
+    public void The_edge_ends_tls_cuts_no_stream_repeats_no_request_and_publishes_the_messages_api_alone()
     {
-        var edge = Kustomize.Render("production").Single(r => r.Kind() == "Ingress");
-        Assert.NotEmpty(edge.Items("spec", "tls"));
-        var annotations = edge.At("metadata", "annotations")!;
-        Assert.Equal("off", annotations.Text("nginx.ingress.kubernetes.io/proxy-buffering"));
-        Assert.Equal("off", annotations.Text("nginx.ingress.kubernetes.io/proxy-request-buffering"));
-        Assert.Equal("off", annotations.Text("nginx.ingress.kubernetes.io/proxy-next-upstream"));
-        Assert.Equal(AppIds.Ingress, edge.At("spec", "rules", 0, "http", "paths", 0)!.Text("backend", "service", "name"));
+        var resources = Kustomize.Render("production");
+        Assert.DoesNotContain(resources, r => r.Kind() == "Ingress");
+        var edge = resources.Single(r => r.Kind() == "Gateway");
+        Assert.NotEmpty(edge.Items("spec", "listeners").Single(l => l.Text("protocol") == "HTTPS").Items("tls", "certificateRefs"));
+        var routes = resources.Where(r => r.Kind() == "HTTPRoute").ToList();
+        Assert.All(routes, r => Assert.Equal(edge.Name(), Assert.Single(r.Items("spec", "parentRefs")).Text("name")));
+        var rules = routes.SelectMany(r => r.Items("spec", "rules")).ToList();
+        AssertStreams(Assert.Single(rules, r => r.Items("backendRefs").Any()));
+        Assert.Single(rules, r => r.Text("filters", 0, "requestRedirect", "scheme") == "https");
+
+        var published = rules.SelectMany(r => r.Items("matches")).Select(m => m.Text("path", "value")!).ToList();
+        Assert.All(ApiEndpoints.Roots, root => Assert.Contains(published, p => IsUnder(root, p)));
+        Assert.All(published, p => Assert.Contains(ApiEndpoints.Roots, root => IsUnder(root, p)));
+        Assert.DoesNotContain(published, p => IsUnder("/admin/v1", p) || Workloads.HealthPaths.Any(h => IsUnder(h, p)));
+
+        static bool IsUnder(string path, string prefix) => path == prefix || path.StartsWith(prefix.TrimEnd('/') + "/", StringComparison.Ordinal);
     }
 
-    private static ModelCatalog Catalog(IReadOnlyList<JsonObject> resources) =>
-        ModelCatalog.Parse(
-            System.Text.Encoding.UTF8.GetBytes(resources.Single(r => r.Kind() == "ConfigMap" && r.Name() == "gateway-catalog").Text("data", "catalog.json")!),
-            "gateway-catalog");
+    [FactIfInstalled("kubectl")]
+    public void Only_the_edge_reaches_the_services_and_the_solver_of_certificates()
+    {
+        var resources = Kustomize.Render("production");
+        var policies = resources.Where(r => r.Kind() == "NetworkPolicy").ToDictionary(r => r.Name());
+        string Space(string policy)
+        {
+            var from = Assert.Single(Assert.Single(policies[policy].Items("spec", "ingress")).Items("from"));
+            return from.Text("namespaceSelector", "matchLabels", "kubernetes.io/metadata.name")!;
+        }
+
+        Assert.Equal(Space(AppIds.Ingress), Space("acme-solver"));
+        Assert.Equal("true", policies["acme-solver"].Text("spec", "podSelector", "matchLabels", "acme.cert-manager.io/http01-solver"));
+        Assert.Equal("8089", policies["acme-solver"].Text("spec", "ingress", 0, "ports", 0, "port"));
+    }
+
+    [FactIfInstalled("kubectl")]
+    public void Stores_are_reached_where_the_overlay_says_and_nowhere_else()
+    {
+        foreach (var overlay in new[] { "local", "production" })
+        {
+            var stores = Kustomize.Render(overlay).Single(r => r.Kind() == "NetworkPolicy" && r.Name() == "stores");
+            Assert.Equal(["5432", "6379"], stores.Items("spec", "egress").SelectMany(r => r.Items("ports")).Select(p => p.Text("port")!).Order());
+            Assert.All(stores.Items("spec", "egress"), rule =>
+            {
+                var peer = Assert.Single(rule.Items("to"));
+                Assert.True(peer.Text("ipBlock", "cidr")?.EndsWith("/32", StringComparison.Ordinal) ?? peer.At("podSelector") is not null, peer.ToJsonString());
+            });
+        }
+    }
+
+    [FactIfInstalled("kubectl")]
+    public void Every_option_renders_with_production_and_does_what_it_says()
+    {
+        var plain = Kustomize.Render("production");
+        Assert.All(plain.Where(r => r.Kind() == "Configuration"), c => Assert.Equal("0", c.Text("spec", "tracing", "samplingRate")));
+        Assert.DoesNotContain(plain, r => r.ToJsonString().Contains("/admin", StringComparison.Ordinal) && r.Kind() == "HTTPRoute");
+
+        var options = Directory.EnumerateDirectories(RepositoryFiles.Path("k8s", "options")).Select(d => Path.GetFileName(d)).Order();
+        var all = Kustomize.Render("production", options);
+        AssertSound(all);
+        Assert.All(all.Where(r => r.Kind() == "Configuration"), c =>
+        {
+            Assert.Equal("0.1", c.Text("spec", "tracing", "samplingRate"));
+            Assert.NotNull(c.Text("spec", "tracing", "otel", "endpointAddress"));
+        });
+        Assert.All(Workloads.Of(all).Where(Workloads.IsDaprApp), w => Assert.Equal("true", Workloads.Annotations(w).Text("dapr.io/enable-native-sidecar")));
+        var admin = all.Single(r => r.Kind() == "HTTPRoute" && r.Name() == "gateway-admin");
+        var rule = Assert.Single(admin.Items("spec", "rules"));
+        Assert.Equal("/admin/v1", Assert.Single(rule.Items("matches")).Text("path", "value"));
+        AssertStreams(rule);
+        var hosts = all.Where(r => r.Kind() == "HTTPRoute" && r.Name() != admin.Name()).SelectMany(r => r.Texts("spec", "hostnames"));
+        Assert.DoesNotContain(Assert.Single(admin.Texts("spec", "hostnames")), hosts);
+        Assert.DoesNotContain(admin.Text("spec", "parentRefs", 0, "name"), plain.Where(r => r.Kind() == "Gateway").Select(r => r.Name()));
+    }
+
+    /// <summary>To ingress, for as long as it takes, and once.</summary>
+    private static void AssertStreams(JsonNode rule)
+    {
+        Assert.Equal(AppIds.Ingress, Assert.Single(rule.Items("backendRefs")).Text("name"));
+        Assert.Equal(("0s", "0s"), (rule.Text("timeouts", "request"), rule.Text("timeouts", "backendRequest")));
+        Assert.Null(rule.At("retry"));
+    }
+
+    private static ModelCatalog Catalog(IReadOnlyList<JsonObject> resources)
+    {
+        var map = resources.Single(r => r.Kind() == "ConfigMap" && r.Name() == "gateway-catalog");
+        return ModelCatalog.Parse(Encoding.UTF8.GetBytes(map.Text("data", "catalog.json")!), map.Name());
+    }
 
     private static void AssertSound(IReadOnlyList<JsonObject> resources)
     {
@@ -74,10 +149,11 @@ public class RenderedOverlayTests
             if (Workloads.IsDaprApp(workload))
                 Workloads.AssertDaprApp(workload, configurations);
             foreach (var container in Workloads.Pod(workload).Items("containers"))
-                Assert.True(
-                    container.Text("image") is { } image
-                        && image.Contains(':', StringComparison.Ordinal) && !image.EndsWith(":latest", StringComparison.Ordinal),
-                    $"{workload.Name()}: the image has no version");
+            {
+                var image = container.Text("image") ?? "";
+                Assert.True(image.Contains(':', StringComparison.Ordinal) && !image.EndsWith(":latest", StringComparison.Ordinal), $"{image} has no version");
+            }
+
             var labels = workload.At("spec", "template", "metadata", "labels")!;
             foreach (var (label, value) in workload.At("spec", "selector", "matchLabels")!.AsObject())
                 Assert.Equal(value!.GetValue<string>(), labels.Text(label));

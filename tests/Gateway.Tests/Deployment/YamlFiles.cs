@@ -17,9 +17,7 @@ internal static class YamlFiles
     /// <summary>All resources in the files under a folder, with the file each is from; kustomization files and patches are none.</summary>
     public static IReadOnlyList<(string File, JsonObject Resource)> ReadFolder(params string[] parts) =>
         [.. Directory.EnumerateFiles(RepositoryFiles.Path(parts), "*.yaml", SearchOption.AllDirectories)
-            .Where(
-                f => Path.GetFileName(f) != "kustomization.yaml"
-                    && !f.Contains($"{Path.DirectorySeparatorChar}patches{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            .Where(f => Path.GetFileName(f) != "kustomization.yaml" && Path.GetFileName(Path.GetDirectoryName(f)) != "patches")
             .Order(StringComparer.Ordinal)
             .SelectMany(f => Read(f).Select(r => (Path.GetRelativePath(RepositoryFiles.Root, f), r)))];
 

@@ -29,16 +29,17 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     /// <param name="assembly">Beside the tests, <c>Gateway.Local.dll</c> for one.</param>
     /// <param name="environment">Over that of the tests, from which all settings of a gateway are taken away.</param>
     /// <param name="args">The command line.</param>
-    public static ChildProcess Start(string assembly, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> args)
+    public static ChildProcess Start(string assembly, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> args) =>
+        StartProgram("dotnet", Environment.CurrentDirectory, environment, [Path.Combine(AppContext.BaseDirectory, assembly), .. args]);
+
+    /// <inheritdoc cref="Start"/>
+    /// <param name="program">Its path, or its name where it is on the PATH.</param>
+    /// <param name="directory">Where it runs.</param>
+    public static ChildProcess StartProgram(string program, string directory, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> args)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
-        foreach (var arg in args)
-            start.ArgumentList.Add(arg);
-        var ours = start.Environment.Keys
-            .Where(n => n.StartsWith("GATEWAY_", StringComparison.Ordinal) || n.StartsWith("DAPR_", StringComparison.Ordinal))
-            .ToList();
-        foreach (var name in ours)
+        var start = new ProcessStartInfo(program, args) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] settings = ["GATEWAY_", "DAPR_"];
+        foreach (var name in start.Environment.Keys.Where(n => settings.Any(s => n.StartsWith(s, StringComparison.Ordinal))).ToList())
             start.Environment.Remove(name);
         start.Environment["DOTNET_gcServer"] = "0";
         foreach (var (name, value) in environment)
@@ -82,6 +83,13 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     {
         Assert.Equal(0, Signal(_process.Id, 15));
         await _process.WaitForExitAsync().WaitAsync(limit);
+        return _process.ExitCode;
+    }
+
+    /// <summary>It ends by itself; the exit code.</summary>
+    public async Task<int> ExitAsync(CancellationToken cancellation)
+    {
+        await _process.WaitForExitAsync(cancellation);
         return _process.ExitCode;
     }
 

@@ -1,17 +1,19 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Gateway.Contracts.Names;
 using Gateway.Fakes;
 using Gateway.Tests.Conformance;
+using Gateway.Tests.Durability.Story;
 using Gateway.Tests.EndToEnd;
 
 namespace Gateway.Tests.Durability;
 
 /// <summary>Each service a process of its own, and the sidecars another, so that any of them can die alone. What dies comes back where it was.</summary>
-internal sealed class SeparateGateway : IAsyncDisposable
+internal sealed class SeparateGateway : IStoryGateway, IAsyncDisposable
 {
     public const string Sidecars = "sidecars";
+
+    /// <summary>Further front doors are replicas of ingress that use its sidecar.</summary>
+    private const string FurtherDoor = "door-";
 
     private static readonly Dictionary<string, string> Assemblies = new()
     {
@@ -25,22 +27,35 @@ internal sealed class SeparateGateway : IAsyncDisposable
     private readonly Dictionary<string, (int App, int Http, int Grpc)> _ports;
     private readonly Dictionary<string, ChildProcess> _processes = [];
 
-    private SeparateGateway()
+    private SeparateGateway(int doors)
     {
-        var free = FreePorts(3 * AppIds.All.Count);
+        var free = FreePorts.Take((3 * AppIds.All.Count) + doors - 1);
         _ports = AppIds.All.Select((id, i) => (id, i)).ToDictionary(a => a.id, a => (free[3 * a.i], free[(3 * a.i) + 1], free[(3 * a.i) + 2]));
+        var ingress = _ports[AppIds.Ingress];
+        for (var door = 2; door <= doors; door++)
+            _ports[FurtherDoor + door] = (free[^(door - 1)], ingress.Http, ingress.Grpc);
     }
 
     public string Url => UrlOf(AppIds.Ingress);
 
-    public static async Task<SeparateGateway> StartAsync(FakeUpstream upstream)
+    IReadOnlyList<Uri> IStoryGateway.Ingresses => [.. _ports.Keys.Where(IsDoor).Select(door => new Uri(UrlOf(door)))];
+
+    Uri IStoryGateway.IngressSidecar => new($"http://127.0.0.1:{_ports[AppIds.Ingress].Http}");
+
+    string IStoryGateway.AdminKey => TestGateway.AdminKey;
+
+    public static Task<SeparateGateway> StartAsync(FakeUpstream upstream) => StartAsync(TestGateway.Catalog(upstream.Url, upstream.Url), doors: 1);
+
+    /// <param name="catalog">Its JSON.</param>
+    /// <param name="doors">How many replicas of ingress.</param>
+    public static async Task<SeparateGateway> StartAsync(string catalog, int doors)
     {
-        var gateway = new SeparateGateway();
-        await File.WriteAllTextAsync(gateway.CatalogPath, TestGateway.Catalog(upstream.Url, upstream.Url));
+        var gateway = new SeparateGateway(doors);
+        await File.WriteAllTextAsync(gateway.CatalogPath, catalog);
         try
         {
             await gateway.StartAsync(Sidecars);
-            foreach (var app in AppIds.All)
+            foreach (var app in gateway._ports.Keys)
                 await gateway.StartAsync(app);
             await gateway._processes[Sidecars].WroteAsync("attached");
             await gateway.ReadyAsync();
@@ -55,6 +70,15 @@ internal sealed class SeparateGateway : IAsyncDisposable
 
     public Task KillAsync(string process) => _processes[process].KillAsync();
 
+    Task IStoryGateway.KillBillingAsync() => KillAsync(AppIds.Billing);
+
+    Task IStoryGateway.StartBillingAsync() => StartAsync(AppIds.Billing);
+
+    // All sidecars are one process here.
+    Task IStoryGateway.KillBillingSidecarAsync() => KillAsync(Sidecars);
+
+    Task IStoryGateway.StartBillingSidecarAsync() => StartAsync(Sidecars);
+
     public Task<int> TerminateAsync(string process, TimeSpan limit) => _processes[process].TerminateAsync(limit);
 
     /// <summary>Starts it (again); it may still need a moment until it is ready.</summary>
@@ -64,21 +88,22 @@ internal sealed class SeparateGateway : IAsyncDisposable
             await before.DisposeAsync();
         if (process == Sidecars)
         {
-            var apps = _ports.Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Key}={a.Value.App},{a.Value.Http},{a.Value.Grpc}"));
-            _processes[process] = ChildProcess.Start(
-                "SidecarProcess.dll", new Dictionary<string, string>(), [Path.Combine(_directory, "data"), RepositoryFiles.Path("components"), .. apps]);
+            var apps = AppIds.All.Select(a => (Id: a, Ports: _ports[a]))
+                .Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Id}={a.Ports.App},{a.Ports.Http},{a.Ports.Grpc}"));
+            string[] args = [Path.Combine(_directory, "data"), RepositoryFiles.Path("components"), .. apps];
+            _processes[process] = ChildProcess.Start("SidecarProcess.dll", new Dictionary<string, string>(), args);
             await _processes[process].WroteAsync("listening");
             return;
         }
 
         var ports = _ports[process];
         _processes[process] = ChildProcess.Start(
-            Assemblies[process],
+            Assemblies[IsDoor(process) ? AppIds.Ingress : process],
             new Dictionary<string, string>
             {
                 ["GATEWAY_CATALOG"] = CatalogPath,
                 ["GATEWAY_ADMIN_KEY"] = TestGateway.AdminKey,
-                ["GATEWAY_OUTBOX"] = Path.Combine(_directory, "outbox"),
+                ["GATEWAY_OUTBOX"] = Path.Combine(_directory, process == AppIds.Ingress ? "outbox" : $"outbox-{process}"),
                 ["GATEWAY_SHUTDOWN_SECONDS"] = "2",
                 ["DAPR_HTTP_ENDPOINT"] = $"http://127.0.0.1:{ports.Http}",
                 ["DAPR_GRPC_ENDPOINT"] = $"http://127.0.0.1:{ports.Grpc}",
@@ -91,7 +116,7 @@ internal sealed class SeparateGateway : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(ChildProcess.StartLimit);
         using var client = new HttpClient();
-        foreach (var app in AppIds.All)
+        foreach (var app in _ports.Keys)
         {
             while (!await IsReadyAsync(client, app))
             {
@@ -108,6 +133,8 @@ internal sealed class SeparateGateway : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
+    private static bool IsDoor(string process) => process == AppIds.Ingress || process.StartsWith(FurtherDoor, StringComparison.Ordinal);
+
     private string CatalogPath => Path.Combine(_directory, "catalog.json");
 
     private string UrlOf(string app) => $"http://127.0.0.1:{_ports[app].App}";
@@ -122,35 +149,6 @@ internal sealed class SeparateGateway : IAsyncDisposable
         catch (HttpRequestException)
         {
             return false;
-        }
-    }
-
-    /// <summary>Below those that the system gives to outgoing connections: nobody takes one while its process is away.</summary>
-    private static List<int> FreePorts(int count)
-    {
-        var listeners = new List<TcpListener>();
-        try
-        {
-            while (listeners.Count < count)
-            {
-                var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(12_000, 32_000));
-                try
-                {
-                    listener.Start();
-                    listeners.Add(listener);
-                }
-                catch (SocketException)
-                {
-                    listener.Dispose();
-                }
-            }
-
-            return [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
-        }
-        finally
-        {
-            foreach (var listener in listeners)
-                listener.Dispose();
         }
     }
 }
