@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -15,6 +18,7 @@ public static class OpenApiDefaults
     private const string Json = "application/json";
     private const string ProblemJson = "application/problem+json";
     private const int MaxDepth = 6;
+    private const string NamesKey = "gateway-names";
     private const string DecimalPattern = @"^-?[0-9]+(\.[0-9]+)?$";
 
     /// <param name="options">The document's options; added after its own transformers.</param>
@@ -33,6 +37,41 @@ public static class OpenApiDefaults
                 AddExamples(operation);
             return Task.CompletedTask;
         });
+    }
+
+    /// <summary>
+    /// Members of the types of one namespace are named by <paramref name="policy"/>: they are written by a serializer of their own, and not by
+    /// the one that answers of endpoints otherwise go through, whose names the schema shows.
+    /// </summary>
+    public static void NameMembers(this OpenApiOptions options, string @namespace, JsonNamingPolicy policy)
+    {
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            // Only noted here: the members' own transformers come after this one and look for them by their first names.
+            if (context.JsonTypeInfo.Type.Namespace == @namespace)
+                (schema.Metadata ??= new Dictionary<string, object>())[NamesKey] = NamesBy(policy, context.JsonTypeInfo);
+            return Task.CompletedTask;
+        });
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            foreach (var schema in document.Components?.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
+            {
+                if (schema.Metadata?.Remove(NamesKey, out var names) == true)
+                    Rename(schema, (Dictionary<string, string>)names);
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+
+    private static Dictionary<string, string> NamesBy(JsonNamingPolicy policy, JsonTypeInfo type) => type.Properties
+        .Where(p => p.AttributeProvider is MemberInfo member && !member.IsDefined(typeof(JsonPropertyNameAttribute)))
+        .ToDictionary(p => p.Name, p => policy.ConvertName(((MemberInfo)p.AttributeProvider!).Name));
+
+    private static void Rename(OpenApiSchema schema, Dictionary<string, string> names)
+    {
+        schema.Properties = schema.Properties?.ToDictionary(m => names.GetValueOrDefault(m.Key, m.Key), m => m.Value);
+        schema.Required = schema.Required?.Select(name => names.GetValueOrDefault(name, name)).ToHashSet();
     }
 
     /// <summary>Decimals are written as strings where the type says so, which the schema of a number does not show.</summary>

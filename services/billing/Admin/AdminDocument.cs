@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Contracts.Names;
+using Gateway.Contracts.Usage;
 using Gateway.Hosting;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -37,6 +39,7 @@ internal static class AdminDocument
 
     public static void Configure(OpenApiOptions options)
     {
+        options.NameMembers(typeof(UsageEvent).Namespace!, JsonNamingPolicy.SnakeCaseLower);
         options.ShouldInclude = description => $"/{description.RelativePath}".StartsWith(InternalRoutes.Admin, StringComparison.Ordinal);
         options.AddOperationTransformer(DescribeParameters);
         options.AddDefaults(

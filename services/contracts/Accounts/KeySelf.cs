@@ -9,24 +9,23 @@ namespace Gateway.Contracts.Accounts;
 /// </example>
 public sealed record KeySelf
 {
-    [JsonPropertyName("id")] public required string Id { get; init; }
-    [JsonPropertyName("name")] public string? Name { get; init; }
-    [JsonPropertyName("prefix")] public string? Prefix { get; init; }
-    [JsonPropertyName("createdAt")] public required DateTimeOffset CreatedAt { get; init; }
-    [JsonPropertyName("expiresAt")] public DateTimeOffset? ExpiresAt { get; init; }
-    [JsonPropertyName("models")] public IReadOnlyList<string>? Models { get; init; }
-    [JsonPropertyName("nativeOnly")] public bool NativeOnly { get; init; }
+    public required string Id { get; init; }
+    public string? Name { get; init; }
+    public string? Prefix { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? ExpiresAt { get; init; }
+    public IReadOnlyList<string>? Models { get; init; }
+    public bool NativeOnly { get; init; }
 
     /// <summary>Limits and budget as they stand; a missing one is no limit.</summary>
-    [JsonPropertyName("status")] public required AccountStatus Status { get; init; }
+    public required AccountStatus Status { get; init; }
 
     /// <summary>All spend so far by currency, as decimal strings.</summary>
-    [JsonPropertyName("spent")]
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public required IReadOnlyDictionary<string, decimal> Spent { get; init; }
 
-    [JsonPropertyName("unpricedRequests")] public required long UnpricedRequests { get; init; }
+    public required long UnpricedRequests { get; init; }
 
     /// <summary>The same of the team and organisation, which hold for this key as well.</summary>
-    [JsonPropertyName("groups")] public IReadOnlyDictionary<string, AccountStatus>? Groups { get; init; }
+    public IReadOnlyDictionary<string, AccountStatus>? Groups { get; init; }
 }

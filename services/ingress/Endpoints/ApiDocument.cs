@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
 using Microsoft.AspNetCore.OpenApi;
@@ -19,6 +22,8 @@ internal static class ApiDocument
     {
         options.AddOperationTransformer(Describe);
         options.AddDocumentTransformer(AddSchemas);
+        options.NameMembers(typeof(KeySelf).Namespace!, JsonNamingPolicy.CamelCase);
+        options.NameMembers(typeof(CatalogFile).Namespace!, JsonNamingPolicy.CamelCase);
         options.AddDefaults(
             "Gateway",
             $"Messages are also served under {string.Join(", ", ApiEndpoints.Roots.Skip(1).Select(r => r + "/messages"))}. "

@@ -137,7 +137,8 @@ internal sealed class OutboxPublisher(DaprClient dapr, UsageOutbox outbox, Ingre
         if (options.PublishAhead > 1)
             return PublishTogetherAsync(lines, cancellationToken);
         // Events of one key arrive in order (rule F38); keys go side by side.
-        return Parallel.ForEachAsync(lines.GroupBy(l => l.KeyId), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, async (ofKey, ct) =>
+        var side = new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken };
+        return Parallel.ForEachAsync(lines.GroupBy(l => l.KeyId), side, async (ofKey, ct) =>
         {
             foreach (var line in ofKey)
                 await PublishAsync(line, ct);

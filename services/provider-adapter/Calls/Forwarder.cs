@@ -69,7 +69,8 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         catch (GatewayException e) when (!context.Response.HasStarted)
         {
             Log.CallFailed(
-                log, ErrorTable.Of(e.Kind).Level, requestId, headers[GatewayHeaders.Provider].ToString(), attempts, e.Kind, e.Message, e.InnerException?.Message);
+                log, ErrorTable.Of(e.Kind).Level, requestId, headers[GatewayHeaders.Provider].ToString(), attempts, e.Kind, e.Message,
+                e.InnerException?.Message);
             context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
             throw;
         }

@@ -152,7 +152,9 @@ public class EventContractTests
     private static JsonNode Resolve(JsonNode schema)
     {
         while ((string?)schema["$ref"] is { } reference)
-            schema = reference.Split('/').Skip(1).Aggregate(Root, (node, name) => node[name] ?? throw new InvalidOperationException($"{reference} leads nowhere"));
+            schema = reference.Split('/')
+                .Skip(1)
+                .Aggregate(Root, (node, name) => node[name] ?? throw new InvalidOperationException($"{reference} leads nowhere"));
         return schema;
     }
 

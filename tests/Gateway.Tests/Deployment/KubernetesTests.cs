@@ -134,7 +134,8 @@ public class KubernetesTests
             [AppIds.ProviderAdapter] = [$"ingress POST {InternalRoutes.Call}", $"translator POST {InternalRoutes.Call}"],
             [AppIds.Billing] =
             [
-                $"ingress GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", $"ingress GET {InternalRoutes.Keys}/**", $"ingress GET {InternalRoutes.AdminDocument}",
+                $"ingress GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", $"ingress GET {InternalRoutes.Keys}/**",
+                $"ingress GET {InternalRoutes.AdminDocument}",
             ],
         };
         var configurations = Base.Where(r => r.Kind() == "Configuration").ToDictionary(r => r.Name());

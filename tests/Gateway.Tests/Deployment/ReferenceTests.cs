@@ -17,7 +17,10 @@ public class ReferenceTests
         // The account actor's interface is a contract.
         ["contracts"] = ["Dapr.Actors"],
         ["providers"] = ["contracts"],
-        ["hosting"] = ["contracts", AspNet, "Dapr", "OpenTelemetry.Extensions.Hosting", "OpenTelemetry.Exporter.OpenTelemetryProtocol"],
+        ["hosting"] =
+        [
+            "contracts", AspNet, "Dapr", "Microsoft.AspNetCore.OpenApi", "OpenTelemetry.Extensions.Hosting", "OpenTelemetry.Exporter.OpenTelemetryProtocol",
+        ],
         ["ingress"] = ["contracts", "hosting", AspNet, "Microsoft.AspNetCore.OpenApi", "Scalar.AspNetCore"],
         ["translator"] = ["contracts", "hosting", "providers", AspNet],
         ["provider-adapter"] = ["contracts", "hosting", "providers", AspNet],
@@ -25,11 +28,13 @@ public class ReferenceTests
         ["local"] =
         [
             "contracts", "hosting", "providers", "ingress", "translator", "provider-adapter", "billing", AspNet,
-            "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "YamlDotNet", "Dapr.Protos", "Grpc.AspNetCore.Server", "Microsoft.AspNetCore.TestHost",
+            "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "YamlDotNet", "Dapr.Protos", "Grpc.AspNetCore.Server",
+            "Microsoft.AspNetCore.TestHost",
         ],
     };
 
-    public static TheoryData<string> Services => [.. Directory.EnumerateDirectories(RepositoryFiles.Path("services")).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Services =>
+        [.. Directory.EnumerateDirectories(RepositoryFiles.Path("services")).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Services))]

@@ -28,7 +28,8 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
     public async Task Its_answers_are_as_the_document_says()
     {
         var document = await ReadAsync(ApiDocument.Path);
-        var (_, key) = await _gateway.CreateKeyAsync(new { name = "mine", limits = new { requestsPerMinute = 60 }, budget = new { amount = 1, period = "day" } });
+        var (_, key) = await _gateway.CreateKeyAsync(
+            new { name = "mine", limits = new { requestsPerMinute = 60 }, budget = new { amount = 1, period = "day" } });
         await CheckAsync("GET /v1/models", TestGateway.ApiKey, "?limit=2");
         await CheckAsync("GET /v1/key", key);
         await CheckAsync("GET /admin/v1/catalog", TestGateway.AdminKey);
@@ -39,7 +40,8 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
 
         async Task CheckAsync(string operation, string with, string query = "")
         {
-            var example = document.Operations.Single(o => o.Name == operation).Operation["requestBody"]?["content"]!["application/json"]!["example"]!.ToJsonString();
+            var example = document.Operations.Single(
+                o => o.Name == operation).Operation["requestBody"]?["content"]!["application/json"]!["example"]!.ToJsonString();
             using var request = TestGateway.Post(operation.Split(' ')[1] + query, example ?? "", with);
             request.Method = new HttpMethod(operation.Split(' ')[0]);
             using var answer = await _gateway.SendAsync(request);

@@ -15,7 +15,9 @@ internal static class SchemaCheck
         var result = schema.Evaluate(JsonSerializer.SerializeToElement(value), Options);
         if (result.IsValid)
             return [];
-        var errors = (result.Details ?? []).Where(d => d.Errors is not null).SelectMany(d => d.Errors!.Select(e => $"{d.InstanceLocation}: {e.Key} {e.Value}")).ToList();
+        var errors = (result.Details ?? [])
+            .Where(d => d.Errors is not null).SelectMany(d => d.Errors!.Select(e => $"{d.InstanceLocation}: {e.Key} {e.Value}"))
+            .ToList();
         return errors.Count > 0 ? errors : ["it does not fit"];
     }
 }

@@ -59,7 +59,7 @@ internal sealed partial class PageShell
     private static string Prologue(string calls) => $$"""
         set -eo pipefail
         curl() { command curl -sS --fail-with-body "$@"; }
-        note_call() { printf '%s\037' "$PWD" "$@" >> '{{calls}}'; printf '\n' >> '{{calls}}'; }
+        note_call() { local call; printf -v call '%s\037' "$PWD" "$@"; printf '%s\n' "$call" >> '{{calls}}'; }
         {{string.Concat(Replaced.Keys.Select(name => $"{name}() {{ note_call {name} \"$@\"; }}\n"))}}
         EDITOR=an-editor
 

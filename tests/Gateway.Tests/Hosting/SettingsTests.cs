@@ -11,7 +11,9 @@ public class SettingsTests
     [Fact]
     public void What_is_not_set_or_empty_has_its_default()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["GATEWAY_PING_SECONDS"] = "", ["GATEWAY_PROFILE"] = "" }).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["GATEWAY_PING_SECONDS"] = "", ["GATEWAY_PROFILE"] = "" })
+            .Build();
         Assert.Equal(new IngressOptions(), Settings.Read<IngressOptions>(configuration));
         Assert.Equal(new ServiceSettings(), Settings.Read<ServiceSettings>(configuration));
     }
@@ -19,7 +21,10 @@ public class SettingsTests
     [Fact]
     public void A_file_and_what_is_over_it_give_every_setting()
     {
-        const string File = """{"GATEWAY_PING_SECONDS":2.5,"GATEWAY_PROFILE":"Strict","GATEWAY_QUOTA_UNAVAILABLE":"open","GATEWAY_OUTBOX":"here","GATEWAY_OUTBOX_SYNC":true,"GATEWAY_OUTBOX_AHEAD":1}""";
+        const string File =
+            """{"GATEWAY_PING_SECONDS":2.5"""
+            + ""","GATEWAY_PROFILE":"Strict","GATEWAY_QUOTA_UNAVAILABLE":"open","GATEWAY_OUTBOX":"here","GATEWAY_OUTBOX_SYNC":true"""
+            + ""","GATEWAY_OUTBOX_AHEAD":1}""";
         var configuration = new ConfigurationBuilder()
             .AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(File)))
             .AddInMemoryCollection(new Dictionary<string, string?> { ["GATEWAY_OUTBOX_AHEAD"] = "64" })
@@ -42,7 +47,9 @@ public class SettingsTests
     [InlineData(null, null, "http://127.0.0.1:3500")]
     public void The_sidecar_is_where_Dapr_says(string? endpoint, string? port, string expected)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["DAPR_HTTP_ENDPOINT"] = endpoint, ["DAPR_HTTP_PORT"] = port }).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["DAPR_HTTP_ENDPOINT"] = endpoint, ["DAPR_HTTP_PORT"] = port })
+            .Build();
         Assert.Equal(expected, Sidecar.HttpEndpoint(configuration));
     }
 }

@@ -94,7 +94,8 @@ public sealed class WrongSettingTests : IDisposable
 
     [Fact]
     public void A_port_that_takes_more_rights_is_one_line() =>
-        Assert.Equal("denied", Gateway.Hosting.ServiceStart.Reason(new Gateway.Hosting.StartException("denied", new SocketException((int)SocketError.AccessDenied))));
+        Assert.Equal(
+            "denied", Gateway.Hosting.ServiceStart.Reason(new Gateway.Hosting.StartException("denied", new SocketException((int)SocketError.AccessDenied))));
 
     private async Task<string> FailsAsync(string service, (string Name, string Value)[] settings, string contains, params string[] args)
     {
@@ -106,7 +107,8 @@ public sealed class WrongSettingTests : IDisposable
             args = [.. args, "--data", Path.Combine(_directory, "data")];
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
-        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("GATEWAY_", StringComparison.Ordinal) || n.StartsWith("DAPR_", StringComparison.Ordinal)).ToList())
+        foreach (var name in start.Environment.Keys
+                     .Where(n => n.StartsWith("GATEWAY_", StringComparison.Ordinal) || n.StartsWith("DAPR_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         foreach (var (name, value) in settings)
             start.Environment[name] = value;

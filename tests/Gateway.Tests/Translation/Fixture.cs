@@ -76,7 +76,7 @@ public sealed class Fixture
         };
         Assert.All(entry.Quirks, q => Assert.True(QuirkSet.TryParse(q.TrimStart('!'), out _), $"unknown quirk {q}"));
         var provider = ProviderDescriptors.Resolve(options["provider"]?.GetValue<string>() ?? "test", entry)!;
-        var model = options["model"]?.Deserialize<ModelEntry>();
+        var model = options["model"]?.Deserialize<ModelEntry>(JsonSerializerOptions.Web);
         var body = JsonNode.Parse(Has("request.json") ? Text("request.json") : DefaultRequest, documentOptions: new JsonDocumentOptions { MaxDepth = 512 })!;
         if (stream is { } streamed)
             body["stream"] = streamed;

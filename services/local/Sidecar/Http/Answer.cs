@@ -38,7 +38,8 @@ internal static class Answer
 
     /// <summary>The body in an array of the pool, for a caller that gives it back.</summary>
     /// <exception cref="SidecarFault"><paramref name="tooLarge"/>, when the body is longer than the sidecar takes.</exception>
-    public static Task<PooledBuffer> BorrowBodyAsync(HttpContext context, long maxBytes, Func<SidecarFault> tooLarge) => ReadBodyAsync(context, maxBytes, static body =>
+    public static Task<PooledBuffer> BorrowBodyAsync(HttpContext context, long maxBytes, Func<SidecarFault> tooLarge) =>
+        ReadBodyAsync(context, maxBytes, static body =>
     {
         var copy = new PooledBuffer((int)body.Length);
         body.CopyTo(copy.GetSpan((int)body.Length));

@@ -1,6 +1,9 @@
 namespace Gateway.Local.Sidecar.Resources;
 
-/// <param name="Exponential">Each wait is half as long again as the one before it, up to <paramref name="MaxInterval"/>; otherwise all are <paramref name="Interval"/>.</param>
+/// <param name="Exponential">
+/// Each wait is half as long again as the one before it, up to <paramref name="MaxInterval"/>; otherwise all are
+/// <paramref name="Interval"/>.
+/// </param>
 /// <param name="MaxRetries">Further attempts after the first; -1: without end.</param>
 internal sealed record RetryPolicy(bool Exponential, TimeSpan Interval, TimeSpan MaxInterval, int MaxRetries)
 {

@@ -34,7 +34,8 @@ internal static class Schema
             session.Script("BEGIN; DROP INDEX IF EXISTS state_expires; ALTER TABLE state RENAME TO state_2;");
         session.Script(Tables);
         if (isOwnIndex)
-            session.Script("INSERT INTO state (store, key, value, etag, expires) SELECT store, key, value, etag, expires FROM state_2; DROP TABLE state_2; COMMIT;");
+            session.Script(
+                "INSERT INTO state (store, key, value, etag, expires) SELECT store, key, value, etag, expires FROM state_2; DROP TABLE state_2; COMMIT;");
         // Version 1 had one message a row.
         if (session.Scalar("SELECT COUNT(*) FROM pragma_table_info('deliveries') WHERE name = 'ends'") == 0)
             session.Execute("ALTER TABLE deliveries ADD COLUMN ends BLOB");
