@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using Gateway.Contracts.Accounts;
 using Gateway.Billing.Admin;
+using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
 
 namespace Gateway.Billing.Keys;

@@ -1,5 +1,5 @@
-using Gateway.Contracts.Accounts;
 using Gateway.Billing.Admin;
+using Gateway.Contracts.Accounts;
 
 namespace Gateway.Billing.Keys;
 

@@ -1,8 +1,8 @@
 using Dapr.Actors;
 using Dapr.Actors.Runtime;
 using Dapr.Client;
-using Gateway.Contracts.Accounts;
 using Gateway.Billing.Admin;
+using Gateway.Contracts.Accounts;
 
 namespace Gateway.Billing.Keys;
 

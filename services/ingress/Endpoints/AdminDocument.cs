@@ -1,6 +1,6 @@
-using Gateway.Hosting;
 using System.Net;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 
 namespace Gateway.Ingress.Endpoints;
 

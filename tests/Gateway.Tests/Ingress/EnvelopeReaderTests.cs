@@ -1,6 +1,6 @@
-using Gateway.Hosting;
 using System.Text;
 using Gateway.Contracts.Errors;
+using Gateway.Hosting;
 using Gateway.Ingress.Requests;
 
 namespace Gateway.Tests.Ingress;

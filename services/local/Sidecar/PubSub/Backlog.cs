@@ -22,7 +22,10 @@ internal sealed class Backlog(string app, IReadOnlyList<TopicSubscription> subsc
     /// <summary>Rows of which every message is settled, and which are still in the table.</summary>
     private readonly List<Delivery> _left = [];
 
-    /// <summary>Fresh rows up to <see cref="_cursor"/> have come to memory; with <see cref="_behind"/> there are others, up to <see cref="_offered"/> at least.</summary>
+    /// <summary>
+    /// Fresh rows up to <see cref="_cursor"/> have come to memory; with <see cref="_behind"/> there are others, up to
+    /// <see cref="_offered"/> at least.
+    /// </summary>
     private long _cursor, _offered;
     private bool _behind = true;
 

@@ -6,7 +6,8 @@ using Gateway.Local.Sidecar.Storage;
 namespace Gateway.Local.Sidecar.PubSub;
 
 /// <summary>
-/// Publishing: a row for each app that wants what one call brings, written before the publisher gets its answer, or settled by then. An app that has not yet said
+/// Publishing: a row for each app that wants what one call brings, written before the publisher gets its answer, or settled by then. An app
+/// that has not yet said
 /// what it subscribes to gets rows too, which its subscription confirms or removes, so that nothing is lost between start and start.
 /// </summary>
 internal sealed class Broker(ResourceSet resources, Database database, TimeProvider time, IReadOnlyList<string> appIds)
@@ -65,7 +66,9 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
         _routes = new Routes();
         await database.WriteAsync(session =>
         {
-            foreach (var held in session.Query("SELECT DISTINCT pubsub, topic FROM deliveries WHERE app = $1", row => (row.GetString(0), row.GetString(1)), pump.AppId))
+            var topics = session.Query(
+                "SELECT DISTINCT pubsub, topic FROM deliveries WHERE app = $1", row => (row.GetString(0), row.GetString(1)), pump.AppId);
+            foreach (var held in topics)
             {
                 if (!topics.Contains(held))
                     session.Execute("DELETE FROM deliveries WHERE app = $1 AND pubsub = $2 AND topic = $3", pump.AppId, held.Item1, held.Item2);
@@ -99,7 +102,8 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
                 rows.Write(message.Data.Span);
             else
                 envelope.Write(rows, message, trace);
-            rows.EndMessage(message, trace.Length == 0 ? TraceContext.None : trace, message.TimeToLive is { } life ? (now + life).ToUnixTimeMilliseconds() : null);
+            rows.EndMessage(
+                message, trace.Length == 0 ? TraceContext.None : trace, message.TimeToLive is { } life ? (now + life).ToUnixTimeMilliseconds() : null);
         }
 
         return rows.End();

@@ -21,7 +21,9 @@ internal sealed class BulkPublication(string pubSub, string topic, IReadOnlyDict
     public void Add(string id, ReadOnlyMemory<byte> data, string contentType, Dictionary<string, string>? own)
     {
         if (id.Length == 0 || !_known.Add(id))
-            throw new SidecarFault(400, "ERR_PUBSUB_EVENTS_SER", $"error marshaling events to bytes for topic {topic} pubsub {pubSub}. error: entryId is duplicated or not present for entry");
+            throw new SidecarFault(
+                400, "ERR_PUBSUB_EVENTS_SER",
+                $"error marshaling events to bytes for topic {topic} pubsub {pubSub}. error: entryId is duplicated or not present for entry");
         foreach (var (name, value) in metadata)
             own?.TryAdd(name, value);
         Ids.Add(id);
@@ -120,7 +122,8 @@ internal sealed class BulkPublication(string pubSub, string topic, IReadOnlyDict
     {
         var semicolon = contentType.IndexOf(';', StringComparison.Ordinal);
         var media = contentType.AsSpan(0, semicolon < 0 ? contentType.Length : semicolon).Trim();
-        if (media.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.Equals(CloudEventEnvelope.ContentType, StringComparison.OrdinalIgnoreCase))
+        if (media.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || media.Equals(CloudEventEnvelope.ContentType, StringComparison.OrdinalIgnoreCase))
             return json.IsEmpty ? "null"u8.ToArray() : json;
         if (value.TokenType == JsonTokenType.String)
         {

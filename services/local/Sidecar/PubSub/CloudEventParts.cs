@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Gateway.Local.Sidecar.PubSub;
 
 /// <summary>Where the members of a published CloudEvent are; one that is not there is the empty range at the beginning.</summary>
-internal readonly record struct CloudEventParts(bool IsCloudEvent, Range Data, Range DataContentType, Range Id, Range Source, Range SpecVersion, Range Time, Range Type)
+internal readonly record struct CloudEventParts(
+    bool IsCloudEvent, Range Data, Range DataContentType, Range Id, Range Source, Range SpecVersion, Range Time, Range Type)
 {
     /// <summary>False: it has members besides these, or one of them twice.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>

@@ -5,7 +5,8 @@ namespace Gateway.Local.Sidecar.PubSub;
 
 /// <summary>
 /// Brings one app its messages, a bounded number of calls at a time. A message leaves the database only once the app has taken it or it is
-/// dead-lettered; what was published in bulk and is taken at once never gets there. What is published comes over memory as soon as it is on the disk; the database is read at the start, for what did not fit
+/// dead-lettered; what was published in bulk and is taken at once never gets there. What is published comes over memory as soon as it is on
+/// the disk; the database is read at the start, for what did not fit
 /// into memory, and for what failed.
 /// <code>
 ///   broker --fresh rows--------------------------------------------> a lane for each subscription --calls--> app
@@ -40,7 +41,8 @@ internal sealed class DeliveryPump : IAsyncDisposable
     private int _calls;
     private long _pauseUntil;
 
-    public DeliveryPump(AppChannel app, IReadOnlyList<TopicSubscription> subscriptions, ResourceSet resources, Database database, Broker broker, TimeProvider time, ILogger log)
+    public DeliveryPump(
+        AppChannel app, IReadOnlyList<TopicSubscription> subscriptions, ResourceSet resources, Database database, Broker broker, TimeProvider time, ILogger log)
     {
         AppId = app.AppId;
         Subscriptions = subscriptions;
@@ -112,7 +114,9 @@ internal sealed class DeliveryPump : IAsyncDisposable
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
             long id = 0;
-            await custody.StoreAsync(() => _database.WriteAsync(session => id = DeliveryTable.Insert(session, AppId, row, DeliveryTable.Held).Id, isOneStatement: true, () => row.Id = id));
+            await custody.StoreAsync(
+                () => _database.WriteAsync(
+                    session => id = DeliveryTable.Insert(session, AppId, row, DeliveryTable.Held).Id, isOneStatement: true, () => row.Id = id));
         }
     }
 
@@ -194,7 +198,9 @@ internal sealed class DeliveryPump : IAsyncDisposable
     {
         try
         {
-            var outcomes = lane.Subscription is { } subscription ? await _post.PostAsync(batch, subscription, Now, _abort.Token) : new DeliveryOutcome[batch.Count];
+            var outcomes = lane.Subscription is { } subscription
+                ? await _post.PostAsync(batch, subscription, Now, _abort.Token)
+                : new DeliveryOutcome[batch.Count];
             await SettleAsync(lane, batch, outcomes);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

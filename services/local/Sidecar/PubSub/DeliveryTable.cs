@@ -16,8 +16,10 @@ internal static class DeliveryTable
     public static Delivery Insert(Session session, string app, Delivery row, long due = 0)
     {
         session.Execute(
-            "INSERT INTO deliveries (app, pubsub, topic, body, ends, raw, metadata, traceparent, attempts, due, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            app, row.PubSub, row.Topic, row.Body, row.Ends is null ? null : Bytes(row.Ends), row.IsRaw ? 1 : 0, row.Metadata, row.Traceparent, row.Attempts, due, row.Expires);
+            "INSERT INTO deliveries (app, pubsub, topic, body, ends, raw, metadata, traceparent, attempts, due, expires) VALUES ($1, $2, $3, $4, $5, $6, "
+            + "$7, $8, $9, $10, $11)",
+            app, row.PubSub, row.Topic, row.Body, row.Ends is null ? null : Bytes(row.Ends), row.IsRaw ? 1 : 0, row.Metadata, row.Traceparent,
+            row.Attempts, due, row.Expires);
         return row with { Id = session.LastId };
     }
 
@@ -30,7 +32,9 @@ internal static class DeliveryTable
 
     /// <summary>When the first of those that are not yet due will be; null: there is none.</summary>
     public static long? NextDue(Session session, string app, long now) =>
-        session.Scalar("SELECT COALESCE(MIN(due), -1) FROM deliveries WHERE app = $1 AND due > $2 AND due < $3", app, now, Held) is >= 0 and var due ? due : null;
+        session.Scalar("SELECT COALESCE(MIN(due), -1) FROM deliveries WHERE app = $1 AND due > $2 AND due < $3", app, now, Held) is >= 0 and var due
+            ? due
+            : null;
 
     /// <summary>What a former run held is fresh for this one.</summary>
     public static void Release(Session session, string app) => session.Execute("UPDATE deliveries SET due = 0 WHERE app = $1 AND due = $2", app, Held);
@@ -48,7 +52,8 @@ internal static class DeliveryTable
     }
 
     private static Delivery Read(SqliteDataReader row) => new(
-        row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.IsDBNull(4) ? null : Ends(row.GetFieldValue<byte[]>(4)), row.GetInt64(5) != 0,
+        row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetFieldValue<byte[]>(3),
+        row.IsDBNull(4) ? null : Ends(row.GetFieldValue<byte[]>(4)), row.GetInt64(5) != 0,
         row.GetString(6), row.GetString(7), row.GetInt32(8), row.IsDBNull(9) ? null : row.GetInt64(9));
 
     private static byte[] Bytes(int[] ends)

@@ -6,7 +6,8 @@ namespace Gateway.Local.Sidecar.PubSub;
 internal sealed class EventPost(AppChannel app)
 {
     private const string BulkType = "com.dapr.event.sent.bulk";
-    private static readonly JsonEncodedText ContentType = JsonEncodedText.Encode(CloudEventEnvelope.ContentType, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+    private static readonly JsonEncodedText ContentType = JsonEncodedText.Encode(
+        CloudEventEnvelope.ContentType, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
     /// <summary>What became of each, in their order. One whose time is over is done with.</summary>
     /// <param name="now">Unix milliseconds.</param>
@@ -78,7 +79,8 @@ internal sealed class EventPost(AppChannel app)
         }
     }
 
-    private async Task PostManyAsync(string path, List<Message> messages, TopicSubscription subscription, DeliveryOutcome[] outcomes, CancellationToken cancellation)
+    private async Task PostManyAsync(
+        string path, List<Message> messages, TopicSubscription subscription, DeliveryOutcome[] outcomes, CancellationToken cancellation)
     {
         // Not given back where the call is broken off: somebody may still read it.
         var envelope = new PooledBuffer(messages.Sum(m => m.Body.Length + 128) + 512);
