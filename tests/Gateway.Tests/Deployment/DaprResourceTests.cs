@@ -77,7 +77,9 @@ public class DaprResourceTests
         Assert.Contains(AppIds.Billing, resiliency.Texts("scopes"));
     }
 
-    /// <summary>What daprd puts in place of bulk delivery (1.17.13) waits for the retries of one event, and never comes back from an app that was away.</summary>
+    /// <summary>
+    /// What daprd puts in place of bulk delivery (1.17.13) waits for the retries of one event, and never comes back from an app that was away.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Folders))]
     public void One_event_that_cannot_be_taken_holds_up_no_other(string folder)
