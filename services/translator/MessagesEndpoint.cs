@@ -117,7 +117,7 @@ internal sealed class MessagesEndpoint(
     {
         var head = new AnswerHead(MessageId(request.RequestId), request.RequestedModel);
         var options = request.Call.AnswerOptions(head);
-        var streamed = response.Content.Headers.ContentType?.MediaType is "text/event-stream" or "application/x-ndjson";
+        var streamed = response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant() is "text/event-stream" or "application/x-ndjson";
         if (request.Call.Request.Stream)
         {
             await using var pump = new StreamPump(context, request, options, attempts, time, log);

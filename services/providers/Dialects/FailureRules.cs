@@ -62,7 +62,8 @@ internal static partial class FailureRules
     {
         if (MaxTokensLimit(call, fault) is { } limit)
             return call.Adjustments with { MaxTokens = limit };
-        var field = fault.Param is { } param && Array.Find(Optional, o => param == o || param.StartsWith(o + ".", StringComparison.Ordinal)) is { } named
+        var field = fault.Param is { } param && Array.Find(Optional, o => param == o || param.StartsWith(o + ".", StringComparison.Ordinal)
+            || param.EndsWith("." + o, StringComparison.Ordinal)) is { } named
             ? named
             : Unknown().IsMatch(fault.Message) ? FirstNamed(fault.Message) : null;
         // A level of effort this model does not know is no reason to give up on effort: the next lower one that all know (rule E92).

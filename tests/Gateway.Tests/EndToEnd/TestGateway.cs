@@ -20,13 +20,15 @@ public sealed class TestGateway : IAsyncDisposable
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly string _directory;
+    private readonly Func<string, string, string> _catalog;
     private LocalGateway? _gateway;
 
-    private TestGateway(FakeUpstream upstream, FakeUpstream second, string directory)
+    private TestGateway(FakeUpstream upstream, FakeUpstream second, string directory, Func<string, string, string> catalog)
     {
         Upstream = upstream;
         Second = second;
         _directory = directory;
+        _catalog = catalog;
     }
 
     /// <summary>The provider behind the first route of every model.</summary>
@@ -45,10 +47,13 @@ public sealed class TestGateway : IAsyncDisposable
 
     internal LocalGateway Local => _gateway!;
 
-    public static async Task<TestGateway> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
+    /// <param name="catalog">Another catalog, given the addresses of the two providers.</param>
+    public static async Task<TestGateway> StartAsync(
+        IReadOnlyDictionary<string, string>? settings = null, Func<string, string, string>? catalog = null)
     {
         var gateway = new TestGateway(
-            await FakeUpstream.StartAsync(), await FakeUpstream.StartAsync(), Directory.CreateTempSubdirectory("gateway-e2e-").FullName);
+            await FakeUpstream.StartAsync(), await FakeUpstream.StartAsync(), Directory.CreateTempSubdirectory("gateway-e2e-").FullName,
+            catalog ?? Catalog);
         await gateway.StartGatewayAsync(settings);
         return gateway;
     }
@@ -56,7 +61,7 @@ public sealed class TestGateway : IAsyncDisposable
     /// <summary>Starts the gateway (again) on the same data.</summary>
     public async Task StartGatewayAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        await File.WriteAllTextAsync(CatalogPath, Catalog(Upstream.Url, Second.Url));
+        await File.WriteAllTextAsync(CatalogPath, _catalog(Upstream.Url, Second.Url));
         var all = new Dictionary<string, string>
         {
             ["GATEWAY_CATALOG"] = CatalogPath,

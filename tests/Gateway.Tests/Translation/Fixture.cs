@@ -26,13 +26,10 @@ public sealed class Fixture
 
     public static readonly bool Updating = Environment.GetEnvironmentVariable("GATEWAY_UPDATE_FIXTURES") == "1";
 
-    private static readonly JsonSerializerOptions Indented =
-        new(JsonSerializerOptions.Default)
-        {
-            WriteIndented = true,
-            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            MaxDepth = 512,
-        };
+    public static readonly JsonSerializerOptions Compact =
+        new(JsonSerializerOptions.Default) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 512 };
+
+    public static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 
     private readonly string _folder;
 
@@ -54,6 +51,10 @@ public sealed class Fixture
         .Where(folder => KnownDialects.Find(Path.GetFileName(Path.GetDirectoryName(folder)!)) is not null)
         .Select(folder => Path.GetRelativePath(Root, folder).Replace('\\', '/'))
         .Order(StringComparer.Ordinal);
+
+    /// <summary>The folders that are whole exchanges with a provider, see <see cref="Exchange"/>.</summary>
+    public static IEnumerable<string> Exchanges() =>
+        Directory.EnumerateDirectories(Path.Combine(Root, "exchanges")).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal);
 
     public bool Has(string file) => File.Exists(Path.Combine(_folder, file));
 

@@ -71,7 +71,7 @@ internal sealed partial class RequestWriter
         Json.WriteBase64($"data:{inline.MediaType};base64,", inline);
     }
 
-    private bool Marks(ContentBlock block) => block.Cache is not null && Call.Has(Quirk.PromptCacheBreakpoints);
+    private bool Marks(ContentBlock block) => block.Cache is not null && Call.Has(Quirk.PromptCacheBreakpoints) && Call.Allows("prompt_cache_breakpoint");
 
     /// <summary>A cache mark; how long it lasts can't be said here (rules E75, E106).</summary>
     private void WriteMark(ContentBlock block)
