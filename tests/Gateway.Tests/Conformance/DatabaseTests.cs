@@ -8,6 +8,8 @@ public sealed class DatabaseTests : IAsyncLifetime
 {
     private const string Insert = "INSERT INTO state (store, key, value, etag) VALUES ($1, $2, $3, $4)";
 
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
     private readonly string _directory = Directory.CreateTempSubdirectory("sidecar-").FullName;
     private Database _database = null!;
 
@@ -99,6 +101,61 @@ public sealed class DatabaseTests : IAsyncLifetime
             if (i == 0)
                 await _database.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task What_is_called_after_a_write_may_throw_and_only_its_writer_hears()
+    {
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => _database.WriteAsync(session => Put(session, "kept"), committed: () => throw new InvalidOperationException("no")).WaitAsync(Limit));
+        Assert.Equal("no", error.Message);
+        await _database.WriteAsync(session => Put(session, "next")).WaitAsync(Limit);
+        Assert.Equal(["kept", "next"], Keys());
+    }
+
+    [Fact]
+    public async Task A_write_that_ends_the_transaction_fails_and_the_next_begins_its_own()
+    {
+        await Assert.ThrowsAnyAsync<Exception>(() => _database.WriteAsync(session => session.Execute("ROLLBACK")).WaitAsync(Limit));
+        await _database.WriteAsync(session => Put(session, "next")).WaitAsync(Limit);
+        Assert.Equal(["next"], Keys());
+    }
+
+    [Fact]
+    public async Task With_its_connection_gone_every_write_fails_and_none_waits_for_ever()
+    {
+        await Assert.ThrowsAnyAsync<Exception>(() => _database.WriteAsync(session =>
+        {
+            session.Dispose();
+            return 0;
+        }).WaitAsync(Limit));
+        for (var i = 0; i < 3; i++)
+        {
+            var error = await Assert.ThrowsAnyAsync<Exception>(() => _database.WriteAsync(session => Put(session, "k")).WaitAsync(Limit));
+            Assert.IsNotType<TimeoutException>(error);
+        }
+
+        await _database.DisposeAsync().AsTask().WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task While_it_is_closed_what_was_taken_is_written_and_what_comes_is_refused_at_once()
+    {
+        using var hold = new ManualResetEventSlim();
+        var taken = _database.WriteAsync(session =>
+        {
+            hold.Wait(Limit);
+            return Put(session, "taken");
+        });
+        var behind = _database.WriteAsync(session => Put(session, "behind"));
+        var closing = _database.DisposeAsync().AsTask();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => _database.WriteAsync(session => Put(session, "late")));
+        Assert.False(closing.IsCompleted);
+        hold.Set();
+        await Task.WhenAll(taken, behind, closing).WaitAsync(Limit);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => _database.WriteAsync(session => Put(session, "later")));
+        _database = Database.Open(_directory);
+        Assert.Equal(["behind", "taken"], Keys());
     }
 
     private static int Put(Session session, string key) => session.Execute(Insert, "s", key, new byte[] { 1 }, "e");

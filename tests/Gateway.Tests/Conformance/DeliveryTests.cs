@@ -337,11 +337,7 @@ public sealed class DeliveryTests : IAsyncLifetime
 
     private long Rows(string app) => Scalar($"SELECT COUNT(*) FROM deliveries WHERE app = '{app}'");
 
-    private long Scalar(string sql)
-    {
-        using var session = new Session(Path.Combine(_own.DataDirectory, "sidecar.db"));
-        return session.Scalar(sql);
-    }
+    private long Scalar(string sql) => _own.Scalar(sql);
 
     private static async Task UntilAsync(Func<bool> condition)
     {

@@ -1,4 +1,5 @@
 using Gateway.Local.Sidecar;
+using Gateway.Local.Sidecar.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Conformance;
@@ -33,6 +34,13 @@ internal sealed class OwnRuntime : IAsyncDisposable
     }
 
     public Task AttachAsync(string appId, TestApp app) => _runtime!.AttachAsync(appId, app.Address, CancellationToken.None);
+
+    /// <summary>A number from the runtime's own file.</summary>
+    public long Scalar(string sql)
+    {
+        using var session = new Session(Path.Combine(_data, "sidecar.db"));
+        return session.Scalar(sql);
+    }
 
     public async Task StopAsync()
     {

@@ -60,6 +60,18 @@ public sealed class RestartTests
     }
 
     [OwnRuntimeFact]
+    public async Task What_was_kept_for_an_app_in_case_it_wants_it_goes_when_it_does_not()
+    {
+        await using var own = new OwnRuntime();
+        await using var app = await TestApp.StartAsync(null, subscribe: SidecarPair.SubscriptionsOfB);
+        await own.StartAsync();
+        await PublishAsync(own, "nobody-listens", "1");
+        Assert.Equal(2, own.Scalar("SELECT COUNT(*) FROM deliveries"));
+        await own.AttachAsync("b", app);
+        Assert.Equal(1, own.Scalar("SELECT COUNT(*) FROM deliveries"));
+    }
+
+    [OwnRuntimeFact]
     public async Task Messages_of_an_app_that_is_away_wait_however_long_and_use_up_no_attempt()
     {
         await using var own = new OwnRuntime();

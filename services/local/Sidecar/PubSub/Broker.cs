@@ -66,9 +66,9 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
         _routes = new Routes();
         await database.WriteAsync(session =>
         {
-            var topics = session.Query(
+            var kept = session.Query(
                 "SELECT DISTINCT pubsub, topic FROM deliveries WHERE app = $1", row => (row.GetString(0), row.GetString(1)), pump.AppId);
-            foreach (var held in topics)
+            foreach (var held in kept)
             {
                 if (!topics.Contains(held))
                     session.Execute("DELETE FROM deliveries WHERE app = $1 AND pubsub = $2 AND topic = $3", pump.AppId, held.Item1, held.Item2);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Local.Sidecar.Storage;
@@ -16,15 +15,17 @@ internal sealed class Database : IAsyncDisposable
     private readonly FileStream _lock;
     private readonly Session _writer;
     private readonly ConcurrentBag<Session> _readers = [];
-    private readonly Channel<Job> _jobs = Channel.CreateUnbounded<Job>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Task _pump;
+
+    /// <summary>What waits to be written; also the lock that guards it and <see cref="_isClosed"/>.</summary>
+    private readonly Queue<Job> _jobs = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isClosed;
 
     private Database(string path, FileStream fileLock, Session writer)
     {
         _path = path;
         _lock = fileLock;
         _writer = writer;
-        _pump = Task.Run(PumpAsync);
     }
 
     /// <exception cref="SidecarStartException">The directory cannot be used, or another process uses it.</exception>
@@ -43,7 +44,10 @@ internal sealed class Database : IAsyncDisposable
             // A publish that was answered is a promise: it is on the disk, not only in the log's buffer. Group commit pays for it.
             writer.Execute("PRAGMA synchronous = FULL");
             Schema.Apply(writer);
-            return new Database(path, fileLock, writer);
+            var database = new Database(path, fileLock, writer);
+            // A thread of its own: it waits for the disk, and must get on with it however busy the pool's threads are.
+            new Thread(database.Write) { Name = "sidecar writes", IsBackground = true }.Start();
+            return database;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or SqliteException or SidecarStartException)
         {
@@ -72,52 +76,106 @@ internal sealed class Database : IAsyncDisposable
     /// <param name="work">What to write.</param>
     /// <param name="isOneStatement">SQLite itself undoes a single statement that fails.</param>
     /// <param name="committed">
-    /// Called as soon as it is on disk, in the order of the writes and before the next one begins; so it must be short, and must not throw.
+    /// Called as soon as it is on disk, in the order of the writes and before the next one begins; so it must be short. What it throws the caller gets.
     /// </param>
+    /// <exception cref="ObjectDisposedException">The database is being closed; nothing is written any more.</exception>
     public Task<T> WriteAsync<T>(Func<Session, T> work, bool isOneStatement = false, Action? committed = null)
     {
         var job = new Job<T>(work, isOneStatement, committed);
-        ObjectDisposedException.ThrowIf(!_jobs.Writer.TryWrite(job), this);
+        lock (_jobs)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _jobs.Enqueue(job);
+            if (_jobs.Count == 1)
+                Monitor.Pulse(_jobs);
+        }
+
         return job.Task;
     }
 
+    /// <summary>What has been taken until now is written; whoever comes later is refused.</summary>
     public async ValueTask DisposeAsync()
     {
-        _jobs.Writer.TryComplete();
-        await _pump;
+        Close();
+        await _ended.Task;
         while (_readers.TryTake(out var session))
             session.Dispose();
         _writer.Dispose();
         await _lock.DisposeAsync();
     }
 
-    private async Task PumpAsync()
+    private void Close()
+    {
+        lock (_jobs)
+        {
+            _isClosed = true;
+            Monitor.Pulse(_jobs);
+        }
+    }
+
+    private void Write()
     {
         var group = new List<Job>();
-        while (await _jobs.Reader.WaitToReadAsync())
+        try
         {
-            group.Clear();
-            try
+            while (WaitForWork())
             {
-                _writer.Execute("BEGIN IMMEDIATE");
-                while (group.Count < MaxGroup && _jobs.Reader.TryRead(out var job))
-                {
-                    group.Add(job);
-                    Run(job);
-                }
-
-                _writer.Execute("COMMIT");
+                group.Clear();
+                WriteGroup(group);
             }
-            catch (Exception error)
-            {
-                // The disk is full, or the file was taken away: these writers hear of it, the next ones try anew.
-                Abandon(group, error);
-                continue;
-            }
-
-            foreach (var job in group)
-                job.Complete();
         }
+        catch (Exception error)
+        {
+            // Nothing that a job does comes here. Whatever it is, nobody is to wait for a writer that is gone.
+            Close();
+            while (TryTake() is { } job)
+                group.Add(job);
+            foreach (var job in group)
+                job.Fail(error);
+        }
+
+        _ended.TrySetResult();
+    }
+
+    /// <returns>False: closed, and all is written.</returns>
+    private bool WaitForWork()
+    {
+        lock (_jobs)
+        {
+            while (_jobs.Count == 0 && !_isClosed)
+                Monitor.Wait(_jobs);
+            return _jobs.Count > 0;
+        }
+    }
+
+    private Job? TryTake()
+    {
+        lock (_jobs)
+            return _jobs.TryDequeue(out var job) ? job : null;
+    }
+
+    private void WriteGroup(List<Job> group)
+    {
+        try
+        {
+            _writer.Execute("BEGIN IMMEDIATE");
+            while (group.Count < MaxGroup && TryTake() is { } job)
+            {
+                group.Add(job);
+                Run(job);
+            }
+
+            _writer.Execute("COMMIT");
+        }
+        catch (Exception error)
+        {
+            // The disk is full, or the file was taken away: these writers hear of it, the next ones try anew.
+            Abandon(group, error);
+            return;
+        }
+
+        foreach (var job in group)
+            job.Complete();
     }
 
     private void Run(Job job)
@@ -140,13 +198,13 @@ internal sealed class Database : IAsyncDisposable
         {
             _writer.Execute("ROLLBACK");
         }
-        catch (SqliteException)
+        catch (Exception)
         {
             // BEGIN itself failed, or SQLite has rolled back already.
         }
 
         // With BEGIN refused nothing was taken: the first waiting job carries the error, so that the loop cannot spin in silence.
-        if (group.Count == 0 && _jobs.Reader.TryRead(out var job))
+        if (group.Count == 0 && TryTake() is { } job)
             group.Add(job);
         foreach (var failed in group)
             failed.Fail(error);
@@ -189,16 +247,22 @@ internal sealed class Database : IAsyncDisposable
 
         public override void Complete()
         {
-            if (_error is not null)
+            try
             {
-                _done.SetException(_error);
-                return;
+                if (_error is null)
+                    committed?.Invoke();
+            }
+            catch (Exception error)
+            {
+                _error = error;
             }
 
-            committed?.Invoke();
-            _done.SetResult(_result);
+            if (_error is null)
+                _done.TrySetResult(_result);
+            else
+                _done.TrySetException(_error);
         }
 
-        public override void Fail(Exception error) => _done.SetException(_error ?? error);
+        public override void Fail(Exception error) => _done.TrySetException(_error ?? error);
     }
 }
