@@ -7,7 +7,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Hosting;
 
-/// <summary><c>/healthz/live</c>: the process answers. <c>/healthz/ready</c>: it can do its work, else which dependency is missing.</summary>
+/// <summary>
+/// <c>/healthz/live</c>: the process answers. <c>/healthz/ready</c>: it can do its work, else which dependency is missing; one that is degraded
+/// says so and lets it be ready.
+/// </summary>
 public static class HealthEndpoints
 {
     public const string Live = "/healthz/live";
@@ -24,7 +27,7 @@ public static class HealthEndpoints
         context.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter, GatewayJson.WriterOptions);
         json.WriteStartObject();
-        json.WriteString("status", report.Status == HealthStatus.Healthy ? "ready" : "not ready");
+        json.WriteString("status", report.Status != HealthStatus.Unhealthy ? "ready" : "not ready");
         json.WriteStartObject("dependencies");
         foreach (var (name, entry) in report.Entries)
             json.WriteString(name, entry.Status == HealthStatus.Healthy ? "ok" : entry.Description ?? entry.Exception?.Message ?? "missing");

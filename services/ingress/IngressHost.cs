@@ -22,7 +22,8 @@ public static class IngressHost
         builder.AddSettings<IngressOptions>();
         var services = builder.Services;
         services.AddDaprClient();
-        services.AddSingleton(p => UsageOutbox.Open(p.GetRequiredService<IngressOptions>()));
+        services.AddSingleton(p => UsageOutbox.Open(p.GetRequiredService<IngressOptions>(), p.GetRequiredService<ILogger<UsageOutbox>>()));
+        services.AddSingleton(p => Quarantine.Of(p.GetRequiredService<IngressOptions>()));
         services.AddSingleton<OutboxPublisher>();
         services.AddHostedService(p => p.GetRequiredService<OutboxPublisher>());
         // A call to an account that hangs is given up, and said again word for word: the account may have heard it.
@@ -38,7 +39,7 @@ public static class IngressHost
         services.AddSingleton<StreamRelay>();
         services.AddSingleton<MessageRelay>();
         services.AddSingleton<MessagesPipeline>();
-        services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys");
+        services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys").AddCheck<OutboxCheck>("outbox");
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;

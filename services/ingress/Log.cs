@@ -9,13 +9,43 @@ internal static partial class Log
     public static partial void KeyRefreshFailed(ILogger logger, Exception e);
 
     [LoggerMessage(LogLevel.Warning, "Usage events cannot be published ({Attempts} attempts so far); they wait in the outbox")]
-    public static partial void PublishFailing(ILogger logger, int attempts, Exception e);
+    public static partial void PublishFailing(ILogger logger, int attempts, Exception? e);
 
-    [LoggerMessage(LogLevel.Error, "A line of {Bytes} bytes in the outbox is not a usage event and is skipped")]
-    public static partial void OutboxLineUnreadable(ILogger logger, int bytes);
+    [LoggerMessage(
+        LogLevel.Critical,
+        "The usage of request {RequestId} is in memory only, since the outbox cannot be written to: key {KeyId}, model {Model}, provider {Provider}, "
+        + "input {Input}, cache writes {CacheWrites}, cache reads {CacheReads}, output {Output}, cost {Cost} {Currency}")]
+    public static partial void OutboxHolds(
+        ILogger logger, string requestId, string keyId, string model, string provider, long? input, long? cacheWrites, long? cacheReads, long? output,
+        decimal? cost, string? currency);
 
-    [LoggerMessage(LogLevel.Critical, "The usage of request {RequestId} could not be written to the outbox")]
-    public static partial void OutboxFailed(ILogger logger, string requestId, Exception e);
+    [LoggerMessage(LogLevel.Critical, "The outbox cannot be written to. Its events are held in memory; from {MaxHeld} on new requests are refused")]
+    public static partial void OutboxFails(ILogger logger, int maxHeld, Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "The outbox takes events again; {Events} that were held in memory are written")]
+    public static partial void OutboxWorks(ILogger logger, int events);
+
+    [LoggerMessage(LogLevel.Critical, "The service ends while the outbox cannot be written to; {Events} usage events are lost but for their log lines above")]
+    public static partial void HeldLost(ILogger logger, int events);
+
+    [LoggerMessage(LogLevel.Warning, "The note of how far segment {Segment} of the outbox is published cannot be true; the segment is published again")]
+    public static partial void MarkDistrusted(ILogger logger, string segment);
+
+    [LoggerMessage(LogLevel.Warning, "How far the outbox is published could not be noted; after a crash more of it is published again")]
+    public static partial void MarkFailed(ILogger logger, Exception e);
+
+    [LoggerMessage(LogLevel.Critical, "Segment {Segment} of the outbox was taken away before all of it was published")]
+    public static partial void SegmentGone(ILogger logger, long? segment);
+
+    [LoggerMessage(
+        LogLevel.Error, "A usage event was set aside in the outbox's quarantine: request {RequestId}, key {KeyId}, {Bytes} bytes. {Reason}")]
+    public static partial void SetAside(ILogger logger, string? requestId, string? keyId, int bytes, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Event {Id} of the quarantine is replayed")]
+    public static partial void QuarantineReplayed(ILogger logger, string id);
+
+    [LoggerMessage(LogLevel.Warning, "Event {Id} of the quarantine, request {RequestId}, is discarded by an admin call")]
+    public static partial void QuarantineDiscarded(ILogger logger, string id, string? requestId);
 
     [LoggerMessage("Request {RequestId}: {Kind} from route {Provider}: {Reason}")]
     public static partial void RouteFailed(ILogger logger, LogLevel level, string requestId, ErrorKind kind, string provider, string reason);

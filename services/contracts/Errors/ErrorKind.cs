@@ -15,6 +15,10 @@ public enum ErrorKind
     // This gateway's own limits.
     RateLimited,
     BudgetExhausted,
+    /// <summary>It has too much to do, or nowhere to note what it does: the same request may pass a moment later.</summary>
+    Overloaded,
+    /// <summary>The client did not send its request, or take its answer, in time.</summary>
+    ClientTooSlow,
 
     // The provider's doing.
     /// <summary>The provider refused our credentials; never the client's 401 (rule E122).</summary>

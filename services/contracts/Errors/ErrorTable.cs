@@ -24,6 +24,9 @@ public static class ErrorTable
         ErrorKind.RateLimited => new(429, ErrorTypes.RateLimit, false, true, LogLevel.Debug),
         ErrorKind.BudgetExhausted => new(402, ErrorTypes.Billing, false, false, LogLevel.Information),
 
+        ErrorKind.Overloaded => new(503, ErrorTypes.Overloaded, false, true, LogLevel.Warning),
+        ErrorKind.ClientTooSlow => new(408, ErrorTypes.Timeout, false, true, LogLevel.Information),
+
         ErrorKind.ProviderCredentials => new(502, ErrorTypes.Api, true, false, LogLevel.Error),
         ErrorKind.ProviderQuota => new(402, ErrorTypes.Billing, true, false, LogLevel.Error),
         ErrorKind.ProviderRateLimited => new(429, ErrorTypes.RateLimit, true, true, LogLevel.Information),

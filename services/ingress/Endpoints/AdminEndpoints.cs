@@ -22,6 +22,7 @@ internal static class AdminEndpoints
         var admin = app.MapGroup(InternalRoutes.Admin).WithTags("Admin").ProducesProblem(StatusCodes.Status401Unauthorized);
         admin.MapGet("/catalog", (Delegate)CatalogAsync).WithName("getCatalog").Produces<CatalogFile>();
         admin.MapPost("/explain", (Delegate)ExplainEndpoint.HandleAsync).WithName("explain").WithMetadata(new RawBodies("MessagesRequest", "Explanation"));
+        QuarantineEndpoints.Map(admin.MapGroup("/outbox/quarantine"));
         app.Map("/admin/{**path}", ForwardAsync);
         app.MapGet(InternalRoutes.AdminDocument, app.Services.GetRequiredService<AdminDocument>().HandleAsync);
     }

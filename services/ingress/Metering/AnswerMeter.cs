@@ -21,6 +21,8 @@ internal sealed class AnswerMeter
     /// <summary>Bytes of text per token, roughly; for estimates only.</summary>
     private const int BytesPerToken = 4;
 
+    private const int MaxDropped = 32;
+
     private long _textBytes;
     private bool _finalUsage;
 
@@ -249,7 +251,7 @@ internal sealed class AnswerMeter
             rest = rest[(end + 1)..];
             if (Value(line, GatewayHeaders.Dropped) is { Length: > 0 } dropped)
             {
-                Dropped = dropped.Split(", ");
+                Dropped = Array.ConvertAll(dropped.Split(", ", MaxDropped), name => BoundedText.Cut(name));
                 return;
             }
 
@@ -356,9 +358,9 @@ internal sealed class AnswerMeter
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error"u8, out var error) && error.ValueKind == JsonValueKind.Object)
             {
                 if (error.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.String)
-                    ErrorType = type.GetString();
+                    ErrorType = BoundedText.Cut(type.GetString()!);
                 if (error.TryGetProperty("message"u8, out var message) && message.ValueKind == JsonValueKind.String)
-                    ErrorMessage = message.GetString();
+                    ErrorMessage = BoundedText.Cut(message.GetString()!, BoundedText.MaxMessage);
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -371,7 +373,7 @@ internal sealed class AnswerMeter
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.String)
-            return Encoding.UTF8.GetString(reader.ValueSpan);
+            return BoundedText.Read(reader);
         reader.Skip();
         return null;
     }

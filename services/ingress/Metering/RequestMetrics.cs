@@ -30,7 +30,7 @@ internal sealed class RequestMetrics : IDisposable
     private readonly Histogram<double> _perToken;
     private readonly Counter<long> _unpriced;
 
-    public RequestMetrics(UsageOutbox outbox)
+    public RequestMetrics(UsageOutbox outbox, OutboxPublisher publisher, Quarantine quarantine)
     {
         _tokens = _meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens of a request, by type", null, TokenBuckets);
         _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the request to the end of its answer", null, SecondBuckets);
@@ -39,6 +39,9 @@ internal sealed class RequestMetrics : IDisposable
         _perToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Between the tokens after the first", null, SecondBuckets);
         _unpriced = _meter.CreateCounter<long>("gateway.requests.unpriced", "{request}", "Requests whose cost is unknown");
         _meter.CreateObservableGauge("gateway.outbox.pending", () => outbox.Waiting, "{event}", "Usage events that are not published yet");
+        _meter.CreateObservableGauge("gateway.outbox.held", () => publisher.Held, "{event}", "Usage events that wait for one of their key before them");
+        _meter.CreateObservableGauge("gateway.outbox.unwritten", () => outbox.Unwritten, "{event}", "Usage events in memory, since the disk takes none");
+        _meter.CreateObservableGauge("gateway.outbox.quarantined", () => quarantine.Count, "{event}", "Usage events that are set aside");
     }
 
     public void Record(UsageEvent e)

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Usage;
 
 namespace Gateway.Ingress.Metering;
@@ -7,6 +7,9 @@ namespace Gateway.Ingress.Metering;
 /// <summary>Reads a <c>usage</c> object over what is known so far: members that are absent or null leave the earlier value.</summary>
 internal static class UsageReader
 {
+    /// <summary>Far more than any answer has; what follows is left out, and the numbers are marked as an estimate.</summary>
+    private const int MaxIterations = 64;
+
     /// <param name="reader">On the usage value; left on its last token.</param>
     /// <param name="usage">Takes the numbers.</param>
     public static void Read(ref Utf8JsonReader reader, TokenUsage usage)
@@ -41,7 +44,7 @@ internal static class UsageReader
             }
             else if (reader.ValueTextEquals("iterations"u8))
             {
-                usage.Iterations = Iterations(ref reader) ?? usage.Iterations;
+                usage.Iterations = Iterations(ref reader, usage) ?? usage.Iterations;
             }
             else
             {
@@ -52,7 +55,7 @@ internal static class UsageReader
     }
 
     /// <summary>The passes beside the message (rule F11); null where there is none. What else is in the list is in the other numbers already.</summary>
-    private static List<UsageIteration>? Iterations(ref Utf8JsonReader reader)
+    private static List<UsageIteration>? Iterations(ref Utf8JsonReader reader, TokenUsage usage)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -67,7 +70,11 @@ internal static class UsageReader
             var (type, model) = TypeAndModel(reader);
             var pass = new UsageIteration { Type = type ?? "", Model = model, Usage = new TokenUsage() };
             Read(ref reader, pass.Usage);
-            if (type is not null && pass.IsBesideTheMessage)
+            if (type is null || !pass.IsBesideTheMessage)
+                continue;
+            if (beside?.Count == MaxIterations)
+                usage.Estimated = true;
+            else
                 (beside ??= []).Add(pass);
         }
 
@@ -121,7 +128,7 @@ internal static class UsageReader
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.String)
-            return Encoding.UTF8.GetString(reader.ValueSpan);
+            return BoundedText.Read(reader);
         reader.Skip();
         return null;
     }

@@ -10,20 +10,18 @@ namespace Gateway.Ingress.Metering;
 /// <summary>Turns the end of a request, however it ended, into its one usage event.</summary>
 internal sealed class UsageRecorder(UsageOutbox outbox, RequestMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
 {
-    /// <summary>Durable when it returns; once per exchange, later calls do nothing.</summary>
+    /// <summary>Durable when it returns, where the disk takes it; once per exchange, later calls do nothing.</summary>
     public async ValueTask RecordAsync(Exchange exchange, RequestOutcome outcome, int status, string? errorType)
     {
         if (exchange.Route is null || !exchange.TrySettle())
             return;
         var e = EventOf(exchange, exchange.Route, outcome, status, errorType);
-        try
+        // Where the disk is full or gone, the answer still goes out: refusing it would not bring the record to it.
+        if (!await outbox.AppendAsync(e))
         {
-            await outbox.AppendAsync(e);
-        }
-        catch (Exception failure)
-        {
-            // The disk is full or gone. The answer still goes out: refusing it would not bring the record back.
-            Log.OutboxFailed(log, exchange.RequestId, failure);
+            Log.OutboxHolds(
+                log, e.RequestId, e.KeyId, e.Model, e.Provider, e.Usage.InputTokens, e.Usage.CacheWrites, e.Usage.CacheReadInputTokens,
+                e.Usage.OutputTokens, e.Cost?.Amount, e.Cost?.Currency);
         }
 
         exchange.Admission?.Finish(e.Usage, e.Cost);

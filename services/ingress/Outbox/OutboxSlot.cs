@@ -1,3 +1,5 @@
+using Gateway.Hosting;
+
 namespace Gateway.Ingress.Outbox;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Gateway.Ingress.Outbox;
 /// </summary>
 internal sealed class OutboxSlot : IDisposable
 {
-    private readonly FileStream _lock;
+    private FileStream _lock;
 
     private OutboxSlot(string directory, FileStream @lock)
     {
@@ -38,19 +40,38 @@ internal sealed class OutboxSlot : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes the slot again where somebody has taken it away. Not what it lies in: that may be a disk that is not there just now, and whose place
+    /// is on another.
+    /// </summary>
+    public void Restore()
+    {
+        if (System.IO.Directory.Exists(Directory))
+            return;
+        if (!System.IO.Directory.Exists(Path.GetDirectoryName(Directory)))
+            throw new DirectoryNotFoundException("The folder of the outbox is gone.");
+        PrivateFiles.CreateDirectory(Directory);
+        var taken = Lock(Directory);
+        _lock.Dispose();
+        _lock = taken;
+    }
+
     public void Dispose() => _lock.Dispose();
 
     private static OutboxSlot? TryTake(string directory)
     {
-        System.IO.Directory.CreateDirectory(directory);
+        PrivateFiles.CreateDirectory(directory);
         try
         {
-            // No sharing is an exclusive lock that the system drops with the process, however it dies.
-            return new OutboxSlot(directory, new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new OutboxSlot(directory, Lock(directory));
         }
         catch (IOException)
         {
             return null;
         }
     }
+
+    /// <summary>No sharing is an exclusive lock that the system drops with the process, however it dies.</summary>
+    private static FileStream Lock(string directory) =>
+        PrivateFiles.Open(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 }

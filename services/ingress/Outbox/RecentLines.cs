@@ -16,7 +16,7 @@ internal sealed class RecentLines
     private int _pages;
     private bool _skipping;
 
-    /// <param name="end">Where it ends in the file, with its line end.</param>
+    /// <param name="end">Where its record ends in the file.</param>
     public void Add(long segment, long end, string requestId, string keyId, ReadOnlySpan<byte> line)
     {
         _skipping &= _lines.Count > 0;
@@ -44,7 +44,8 @@ internal sealed class RecentLines
         {
             if (line.Segment != segment || most-- == 0)
                 break;
-            into.Add(new OutboxLine(line.RequestId, line.KeyId, line.Page.Bytes.AsMemory(line.Offset, line.Length)));
+            var json = line.Page.Bytes.AsMemory(line.Offset, line.Length);
+            into.Add(new OutboxLine(line.Start, line.Length + OutboxRecord.Frame, line.RequestId, line.KeyId, json));
             position = line.End;
         }
 
@@ -99,6 +100,6 @@ internal sealed class RecentLines
 
     private readonly record struct Line(long Segment, long End, string RequestId, string KeyId, Page Page, int Offset, int Length)
     {
-        public long Start => End - Length - 1;
+        public long Start => End - Length - OutboxRecord.Frame;
     }
 }

@@ -31,5 +31,5 @@ internal sealed class UsageCloudEvent(OutboxLine line) : CloudEvent
         }
     }
 
-    private OutboxLine Line { get; } = line;
+    public OutboxLine Line { get; } = line;
 }

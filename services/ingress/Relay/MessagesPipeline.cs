@@ -9,6 +9,7 @@ using Gateway.Contracts.Usage;
 using Gateway.Hosting;
 using Gateway.Ingress.Keys;
 using Gateway.Ingress.Metering;
+using Gateway.Ingress.Outbox;
 using Gateway.Ingress.Quota;
 using Gateway.Ingress.Requests;
 
@@ -24,13 +25,15 @@ namespace Gateway.Ingress.Relay;
 /// </summary>
 internal sealed class MessagesPipeline(
     KeyLookup keys, CatalogSource catalog, QuotaGate quota, RouteClient client, StreamRelay streams, MessageRelay messages, UsageRecorder recorder,
-    IngressOptions options, TimeProvider time, ILogger<MessagesPipeline> log)
+    UsageOutbox outbox, IngressOptions options, TimeProvider time, ILogger<MessagesPipeline> log)
 {
     /// <summary>On top of the provider's own timeouts, which the adapter keeps: only services that hang themselves come this far.</summary>
     private static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(30);
 
     /// <summary>How long an answer is read on after its client has left, where the key's policy is to drain.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(60);
+
+    private const int OutboxRetrySeconds = 5;
 
     public async Task HandleAsync(HttpContext context, string operation)
     {
@@ -59,6 +62,11 @@ internal sealed class MessagesPipeline(
                 BodyBytes = body.WrittenCount,
                 ClientTags = ClientTagsOf(context.Request),
             };
+            if (exchange.IsMetered && outbox.IsFull)
+                throw new GatewayException(ErrorKind.Overloaded, "The gateway cannot record usage at the moment: its disk is full or gone. Try again later.")
+                {
+                    RetryAfterSeconds = OutboxRetrySeconds,
+                };
             // Counting tokens costs nothing and reserves nothing (rules F14, E153).
             if (exchange.IsMetered)
                 exchange.Admission = await quota.AdmitAsync(key, envelope, body.WrittenCount, model, routes, context.Response, context.RequestAborted);

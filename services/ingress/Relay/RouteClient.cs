@@ -56,9 +56,9 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
             response = await clients.For(app).SendAsync(message, cancellationToken);
             var attempts = Header(response, GatewayHeaders.Attempts);
             exchange.Attempts += int.TryParse(attempts, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
-            exchange.UpstreamRequestId = Header(response, "request-id") ?? Header(response, "x-request-id");
+            exchange.UpstreamRequestId = (Header(response, "request-id") ?? Header(response, "x-request-id")) is { } id ? BoundedText.Cut(id) : null;
             if (Header(response, GatewayHeaders.Dropped) is { Length: > 0 } dropped)
-                exchange.Dropped = dropped.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+                exchange.Dropped = NamesOf(dropped);
             else if (edits.Dropped.Count > 0)
                 exchange.Dropped = edits.Dropped;
             if (response.IsSuccessStatusCode && Header(response, GatewayHeaders.Origin) == GatewayHeaders.OriginUpstream)
@@ -80,6 +80,9 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
             throw;
         }
     }
+
+    private static List<string> NamesOf(string dropped) =>
+        [.. dropped.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name => BoundedText.Cut(name))];
 
     /// <summary>An answer that failed has cost something all the same (rule F5).</summary>
     private static void SetUsage(AnswerMeter meter, HttpResponseMessage response, string usage)

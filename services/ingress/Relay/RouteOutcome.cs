@@ -1,4 +1,5 @@
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 
 namespace Gateway.Ingress.Relay;
 
@@ -21,9 +22,11 @@ internal abstract record RouteOutcome
 
     /// <summary>The route gave no answer that could be used, and nothing of one has reached the client.</summary>
     /// <param name="Kind">What went wrong; the error table says whose fault that is, and the HTTP status of it.</param>
-    /// <param name="Message">For the client: what was wrong and what to do.</param>
+    /// <param name="Message">For the client: what was wrong and what to do; as far as it came from a provider, bounded.</param>
     public sealed record Failed(ErrorKind Kind, string Message) : RouteOutcome
     {
+        public string Message { get; } = BoundedText.Cut(Message, BoundedText.MaxMessage);
+
         public int? RetryAfterSeconds { get; init; }
 
         /// <summary>A provider's own error answer that goes to the client byte for byte (rule E124).</summary>

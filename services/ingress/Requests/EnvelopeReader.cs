@@ -16,6 +16,12 @@ internal static class EnvelopeReader
     private const int MaxMetadataMembers = 32;
     private const int MaxMetadataText = 1024;
 
+    /// <summary>As it is written, <c>user_id</c> and nested values included: more than its 32 texts in most languages.</summary>
+    private const int MaxMetadataBytes = 32 * 1024;
+
+    /// <summary>Its characters, each written in the longest way there is, <c>\u00e9</c>.</summary>
+    private const int MaxModelBytes = 6 * BoundedText.MaxName;
+
     public const string Version2026 = ApiVersions.V2026;
     public const string Version2023 = ApiVersions.V2023;
 
@@ -81,7 +87,8 @@ internal static class EnvelopeReader
             case Fields.Model:
                 if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty)
                     throw GatewayException.Invalid("model: should be a non-empty string.");
-                envelope.Model = Text(ref reader, "model");
+                if (reader.ValueSpan.Length > MaxModelBytes || (envelope.Model = Text(ref reader, "model")).Length > BoundedText.MaxName)
+                    throw GatewayException.Invalid($"model: at most {BoundedText.MaxName} characters.");
                 envelope.ModelToken = (offset + (int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
                 break;
             case Fields.Messages:
@@ -200,6 +207,10 @@ internal static class EnvelopeReader
         if (reader.TokenType != JsonTokenType.StartObject)
             throw GatewayException.Invalid("metadata: should be an object.");
         var start = reader.TokenStartIndex;
+        var whole = reader;
+        whole.Skip();
+        if (whole.BytesConsumed - start > MaxMetadataBytes)
+            throw GatewayException.Invalid($"metadata: at most {MaxMetadataBytes} bytes.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = Text(ref reader, "metadata");

@@ -18,7 +18,9 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
         document.AssertSound();
         Assert.Equal(
             [
-                "GET /admin/v1/catalog", "GET /v1/key", "GET /v1/models", "GET /v1/models/{id}", "POST /admin/v1/explain", "POST /v1/messages",
+                "DELETE /admin/v1/outbox/quarantine/{id}", "GET /admin/v1/catalog", "GET /admin/v1/outbox/quarantine",
+                "GET /admin/v1/outbox/quarantine/{id}", "GET /v1/key", "GET /v1/models", "GET /v1/models/{id}", "POST /admin/v1/explain",
+                "POST /admin/v1/outbox/quarantine/replay", "POST /admin/v1/outbox/quarantine/{id}/replay", "POST /v1/messages",
                 "POST /v1/messages/count_tokens",
             ],
             document.Operations.Select(o => o.Name).Order(StringComparer.Ordinal));
@@ -34,6 +36,8 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
         await CheckAsync("GET /v1/key", key);
         await CheckAsync("GET /admin/v1/catalog", TestGateway.AdminKey);
         await CheckAsync("GET /admin/v1/catalog", key);
+        await CheckAsync("GET /admin/v1/outbox/quarantine", TestGateway.AdminKey);
+        await CheckAsync("GET /admin/v1/outbox/quarantine", key);
         await CheckAsync("POST /v1/messages", key);
         await CheckAsync("POST /v1/messages/count_tokens", key);
         await CheckAsync("POST /admin/v1/explain", TestGateway.AdminKey);

@@ -34,6 +34,21 @@ public class AnswerMeterTests
     }
 
     [Fact]
+    public async Task What_is_kept_of_an_answer_is_cut_and_the_cut_shows()
+    {
+        var (ids, error) = (new string('i', 5_000_000), new string('e', 100_000));
+        var (meter, _) = await Read(
+            Start.Replace("msg_1", ids).Replace("claude-up", ids).Replace("standard", error)
+            + End.Replace("end_turn", error).Replace("\"output_tokens\":42", "\"output_tokens\":42,\"iterations\":["
+                + string.Join(',', Enumerable.Repeat($$"""{"type":"{{error}}","model":"m","output_tokens":1}""", 65)) + "]")
+            + "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"" + error + "\",\"message\":\"" + ids + "\"}}\n\n");
+        var usage = meter.Settle(new RequestSize(10));
+        foreach (var text in new[] { meter.MessageId, meter.Model, meter.StopReason, meter.ErrorType, usage.ServiceTier, usage.Iterations![0].Type })
+            Assert.Matches(@"^(i+|e+)\.\.\.[0-9a-f]{16}$", text is { Length: 256 } ? text : $"{text?.Length} characters");
+        Assert.Equal((4096, 64, true), (meter.ErrorMessage!.Length, usage.Iterations!.Count, usage.Estimated));
+    }
+
+    [Fact]
     public async Task Rule_F7_a_stream_that_broke_off_is_billed_by_what_passed_and_flagged()
     {
         var (meter, _) = await Read(Start + Delta + Delta + Delta);

@@ -65,6 +65,26 @@ public class EnvelopeReaderTests
         Assert.StartsWith(message, error.Message);
     }
 
+    /// <summary>What is kept of a request goes into events, headers and logs: nobody may make them as large as a body.</summary>
+    [Theory]
+    [InlineData("\"model\":\"x/n§\"", '\u00a0', 20_000_000, "model: at most 256 characters.")]
+    [InlineData("\"model\":\"§\"", 'm', 257, "model: at most 256 characters.")]
+    [InlineData("\"model\":\"m\",\"metadata\":{\"§\":\"v\"}", 'n', 1_000_000, "metadata: at most 32768 bytes.")]
+    [InlineData("\"model\":\"m\",\"metadata\":{\"n\":§}", '1', 1_000_000, "metadata: at most 32768 bytes.")]
+    [InlineData("\"model\":\"m\",\"metadata\":{\"user_id\":\"§\"}", 'u', 1_000_000, "metadata: at most 32768 bytes.")]
+    public void What_is_kept_of_a_request_is_bounded(string members, char filler, int count, string message)
+    {
+        var body = "{\"max_tokens\":1," + members.Replace("§", new string(filler, count), StringComparison.Ordinal) + "," + Messages + "}";
+        var error = Assert.Throws<GatewayException>(() => Read(body));
+        Assert.Equal((ErrorKind.InvalidRequest, message), (error.Kind, error.Message));
+    }
+
+    [Fact]
+    public void A_model_of_256_characters_passes_however_it_is_written() =>
+        Assert.Equal(
+            new string('é', 256),
+            Read("{\"model\":\"" + string.Concat(Enumerable.Repeat("\\u00e9", 256)) + "\",\"max_tokens\":1," + Messages + "}").Model);
+
     [Fact]
     public void Rule_E166_bytes_that_are_not_utf8_are_refused()
     {

@@ -1,16 +1,22 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using Dapr.Client;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress;
+using Gateway.Ingress.Endpoints;
 using Gateway.Ingress.Outbox;
 using Gateway.Tests.LocalSidecar;
+using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -25,6 +31,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     private readonly ConcurrentQueue<string> _events = new();
     private readonly ConcurrentQueue<int> _bulks = new();
     private readonly ConcurrentDictionary<string, int> _refused = new();
+    private readonly ConcurrentDictionary<string, int> _statuses = new();
     private WebApplication _broker = null!;
     private DaprClient _dapr = null!;
     private volatile bool _away;
@@ -48,9 +55,10 @@ public sealed class UsageOutboxTests : IAsyncLifetime
             await context.Request.Body.CopyToAsync(message);
             var data = ProtoBytes.Read(message.ToArray().AsSpan(5)).Single(f => f.Field == 3).Value;
             context.Response.ContentType = "application/grpc";
-            if (!await TakeAsync(new MemoryStream(data)))
+            if (await StatusOfAsync(data) is > 0 and var status)
             {
-                context.Response.Headers["grpc-status"] = "13";
+                context.Response.Headers["grpc-status"] = status.ToString();
+                context.Response.Headers["grpc-message"] = "no";
                 return;
             }
 
@@ -109,7 +117,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await using (var next = Outbox())
             await next.AppendAsync(Event(60) with { KeyId = "key_0" });
         var runs = Directory.EnumerateFiles(directory, "*.jsonl")
-            .Order().SelectMany(File.ReadLines).Select(l => UsageJson.Read(System.Text.Encoding.UTF8.GetBytes(l))!)
+            .Order().SelectMany(File.ReadLines).Select(l => UsageJson.Read(Encoding.UTF8.GetBytes(l.Split('\t')[0]))!)
             .GroupBy(e => e.Source!).ToList();
         Assert.Equal([60, 1], runs.Select(r => r.Count()));
         foreach (var ofKey in runs[0].GroupBy(e => e.KeyId))
@@ -158,7 +166,8 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await Until(() => outbox.Waiting == 0);
         await publisher.StopAsync(default);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"req_{i}"), _published);
-        Assert.Equal([8, 8, 4], _bulks);
+        // After a bulk that failed the first goes alone until it is taken, and the rest in bulks.
+        Assert.Equal([8, 8, 3], _bulks);
     }
 
     [Fact]
@@ -173,7 +182,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await publisher.StartAsync(default);
         await Until(() => outbox.Waiting == 0);
         await publisher.StopAsync(default);
-        Assert.Equal(["req_0", "req_1", "req_2", "req_4", "req_6", "req_7", "req_8", "req_9", "req_5", "req_3"], _published);
+        Assert.Equal(["req_0", "req_1", "req_2", "req_4", "req_6", "req_7", "req_8", "req_9", "req_3", "req_5"], _published);
     }
 
     [Theory]
@@ -235,7 +244,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         var slot = Directory.CreateDirectory(Path.Combine(_directory, "slot-7")).FullName;
         await File.WriteAllBytesAsync(
             Path.Combine(slot, "00000003.jsonl"),
-            [.. UsageJson.Write(Event(1)), (byte)'\n', .. UsageJson.Write(Event(2)), (byte)'\n', .. UsageJson.Write(Event(3)).AsSpan(0, 40)]);
+            [.. Record(1), .. Record(2), .. Record(3).AsSpan(0, 40)]);
         await using var outbox = Outbox();
         var publisher = Publisher(outbox);
         await publisher.StartAsync(default);
@@ -243,6 +252,7 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await Until(() => !File.Exists(Path.Combine(slot, "00000003.jsonl")));
         await publisher.StopAsync(default);
         Assert.Equal(["req_1", "req_2"], _published);
+        Assert.Equal(Encoding.UTF8.GetString(Record(3).AsSpan(0, 40)), Aside.Single().Body);
     }
 
     [Fact]
@@ -260,38 +270,248 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_mark_is_written_over_and_one_that_is_no_number_anew()
+    public async Task What_a_full_disk_does_not_take_is_held_and_written_in_order_when_it_does()
     {
-        Directory.CreateDirectory(_directory);
-        var segment = Path.Combine(_directory, "00000001.jsonl");
-        File.WriteAllText(segment + ".published", "no number, and longer than one");
-        using (var mark = new PublishedMark(segment))
+        var fails = true;
+        await using var outbox = new UsageOutbox(OutboxSlot.Take(_directory), sync: false, NullLogger.Instance, path => new FullDisk(path, () => fails));
+        var publisher = Publisher(outbox);
+        await publisher.StartAsync(default);
+        for (var i = 0; i < UsageOutbox.MaxHeld; i++)
         {
-            Assert.Equal(0, mark.Position);
-            mark.MoveTo(99);
-            Assert.Equal("99", File.ReadAllText(segment + ".published"));
-            mark.MoveTo(1000);
+            Assert.False(outbox.IsFull);
+            Assert.False(await outbox.AppendAsync(Event(i)).WaitAsync(Timeout));
         }
 
-        using var again = new PublishedMark(segment);
-        Assert.Equal(1000, again.Position);
-        again.MoveTo(12345);
-        Assert.Equal("12345", File.ReadAllText(segment + ".published"));
+        // From here on new requests are refused; those that run still add their events.
+        Assert.True(outbox.IsFull);
+        Assert.False(await outbox.AppendAsync(Event(UsageOutbox.MaxHeld)).WaitAsync(Timeout));
+        Assert.StartsWith("the disk takes no usage events (full, or gone); 65 are held", (await CheckAsync(outbox, publisher)).Description);
+        Assert.Empty(_published);
+        fails = false;
+        await Until(() => outbox.Unwritten == 0 && outbox.Waiting == 0);
+        Assert.True(await outbox.AppendAsync(Event(UsageOutbox.MaxHeld + 1)).WaitAsync(Timeout));
+        await Until(() => outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+        Assert.Equal(Enumerable.Range(0, UsageOutbox.MaxHeld + 2).Select(i => $"req_{i}"), _published);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(outbox, publisher)).Status);
+        Assert.Empty(Aside);
     }
 
     [Fact]
-    public async Task Half_a_line_of_a_write_that_failed_does_not_spoil_the_next_event()
+    public async Task Events_outlive_a_folder_that_vanishes_and_comes_back()
     {
-        var fails = true;
-        await using var outbox = new UsageOutbox(OutboxSlot.Take(_directory), sync: false, path => new FullDisk(path, () => fails));
+        await using var outbox = Outbox();
         var publisher = Publisher(outbox);
         await publisher.StartAsync(default);
-        await Assert.ThrowsAsync<IOException>(() => outbox.AppendAsync(Event(1)).WaitAsync(Timeout));
-        fails = false;
-        await outbox.AppendAsync(Event(2)).WaitAsync(Timeout);
+        await outbox.AppendAsync(Event(0));
+        await Until(() => outbox.Waiting == 0);
+        Directory.Delete(_directory, recursive: true);
+        Assert.False(await outbox.AppendAsync(Event(1)).WaitAsync(Timeout));
+        Assert.False(await outbox.AppendAsync(Event(2)).WaitAsync(Timeout));
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(outbox, publisher)).Status);
+        Directory.CreateDirectory(_directory);
+        await Until(() => outbox.Unwritten == 0 && outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+        Assert.Equal(["req_0", "req_1", "req_2"], _published.Distinct());
+    }
+
+    [FactOnSmallDisk]
+    public async Task A_disk_that_is_really_full_loses_nothing()
+    {
+        using var disk = SmallDisk.Mount();
+        await using var outbox = new UsageOutbox(OutboxSlot.Take(disk.Path), sync: true, NullLogger.Instance);
+        var publisher = Publisher(outbox);
+        var filler = Path.Combine(disk.Path, "filler");
+        await Assert.ThrowsAsync<IOException>(() => File.WriteAllBytesAsync(filler, new byte[2 * SmallDisk.Bytes]));
+        for (var i = 0; outbox.Unwritten < 20; i++)
+            await outbox.AppendAsync(Event(i)).WaitAsync(Timeout);
+        var appended = 0;
+        File.Delete(filler);
+        await Until(() => outbox.Unwritten == 0);
+        appended = (int)outbox.Waiting;
+        await publisher.StartAsync(default);
         await Until(() => outbox.Waiting == 0);
         await publisher.StopAsync(default);
-        Assert.Equal(["req_2"], _published);
+        Assert.Equal(Enumerable.Range(0, appended).Select(i => $"req_{i}"), _published);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public async Task An_event_that_the_broker_refuses_for_good_is_set_aside_and_can_be_replayed(int ahead)
+    {
+        _statuses["req_3"] = 3;
+        await using var outbox = Outbox();
+        var publisher = Publisher(outbox, ahead);
+        await publisher.StartAsync(default);
+        for (var i = 0; i < 10; i++)
+            await outbox.AppendAsync(Event(i));
+        await Until(() => outbox.Waiting == 0);
+        Assert.Equal(Enumerable.Range(0, 10).Where(i => i != 3).Select(i => $"req_{i}"), _published);
+        var aside = Aside.Single();
+        Assert.Equal(("req_3", "key_1", "InvalidArgument: no"), (aside.RequestId, aside.KeyId, aside.Reason));
+        Assert.Equal(HealthStatus.Degraded, (await CheckAsync(outbox, publisher)).Status);
+
+        _statuses.Clear();
+        var quarantine = QuarantineOf(_directory);
+        var replay = await QuarantineEndpoints.ReplayAsync(aside.Id, quarantine, outbox, NullLogger<UsageOutbox>.Instance);
+        Assert.Equal(1, Assert.IsType<Ok<QuarantineReplay>>(replay.Result).Value!.Replayed);
+        await Until(() => outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+        Assert.Equal("req_3", _published.Last());
+        Assert.Empty(Aside);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public async Task A_key_whose_event_is_not_taken_waits_in_order_and_no_other_does(int ahead)
+    {
+        // Internal: it may be taken later.
+        _statuses["req_0"] = 13;
+        await using var outbox = Outbox();
+        var publisher = Publisher(outbox, ahead);
+        await publisher.StartAsync(default);
+        for (var i = 0; i < 60; i++)
+            await outbox.AppendAsync(Event(i) with { KeyId = i % 2 == 0 ? "key_stuck" : "key_free" });
+        await Until(() => _published.Count == 30 && publisher.Held == 30 && outbox.Waiting == 30);
+        Assert.Equal(Enumerable.Range(0, 60).Where(i => i % 2 == 1).Select(i => $"req_{i}"), _published);
+        _statuses.Clear();
+        await Until(() => outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+        Assert.Equal(Enumerable.Range(0, 60).Where(i => i % 2 == 0).Select(i => $"req_{i}"), _published.Skip(30));
+        Assert.Equal((0, 0), (Aside.Count, publisher.Held));
+    }
+
+    [Fact]
+    public async Task A_topic_that_refuses_everything_does_not_empty_the_outbox_into_the_quarantine()
+    {
+        for (var i = 0; i < 60; i++)
+            _statuses[$"req_{i}"] = 3;
+        await using var outbox = Outbox();
+        var publisher = Publisher(outbox);
+        await publisher.StartAsync(default);
+        for (var i = 0; i < 60; i++)
+            await outbox.AppendAsync(Event(i) with { KeyId = "key_" + i });
+        await Until(() => publisher.Held == 60 - EventSender.MaxRefusedInARow);
+        Assert.Equal(EventSender.MaxRefusedInARow, Aside.Count);
+        _statuses.Clear();
+        await Until(() => outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+        Assert.Equal(60 - EventSender.MaxRefusedInARow, _published.Count);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.InvalidArgument, "no", true)]
+    [InlineData(StatusCode.ResourceExhausted, "grpc: received message larger than max (9 vs. 8)", true)]
+    [InlineData(StatusCode.Internal, "kafka server: Message was too large, server rejected it", true)]
+    [InlineData(StatusCode.Internal, "Bad gRPC response. HTTP status code: 400", true)]
+    [InlineData(StatusCode.Internal, "Bad gRPC response. HTTP status code: 413", true)]
+    [InlineData(StatusCode.Unavailable, "Bad gRPC response. HTTP status code: 429", false)]
+    [InlineData(StatusCode.Unknown, "Bad gRPC response. HTTP status code: 408", false)]
+    [InlineData(StatusCode.Internal, "Bad gRPC response. HTTP status code: 500", false)]
+    [InlineData(StatusCode.PermissionDenied, "topic usage is not allowed", false)]
+    [InlineData(StatusCode.NotFound, "pubsub is not found", false)]
+    [InlineData(StatusCode.ResourceExhausted, "slow down", false)]
+    [InlineData(StatusCode.Internal, "", false)]
+    public void What_no_waiting_helps_with_is_told_from_what_it_does(StatusCode status, string detail, bool isForGood) =>
+        Assert.Equal(isForGood, Refusal.Of(new Dapr.DaprException("Publish operation failed", new RpcException(new Status(status, detail)))) is not null);
+
+    /// <summary>Segments as a disk may give them back: whatever is whole is published, what is not is set aside, and reading goes on behind it.</summary>
+    [Theory]
+    [InlineData("cut off in the last record", "0 1 2 3 4", 1)]
+    [InlineData("cut off at a record's end", "0 1 2 3 4", 0)]
+    [InlineData("a record zeroed", "0 1 3 4 5", 1)]
+    [InlineData("zeroes over the border of two", "0 1 4 5", 1)]
+    [InlineData("a bit flipped in a number", "0 1 3 4 5", 1)]
+    [InlineData("a bit flipped in a checksum", "0 1 3 4 5", 1)]
+    [InlineData("a line's end flipped", "0 1 4 5", 1)]
+    [InlineData("a line's end in the middle", "0 1 3 4 5", 2)]
+    [InlineData("a record twice", "0 1 2 2 3 4 5", 0)]
+    [InlineData("a record without its checksum", "0 1 3 4 5", 1)]
+    [InlineData("two megabytes without a line's end before it", "1 2 3 4 5", 2)]
+    [InlineData("a foreign file", "", 1)]
+    [InlineData("an empty file", "", 0)]
+    [InlineData("a mark past the end", "0 1 2 3 4 5", 0)]
+    [InlineData("a mark in the middle of a record", "0 1 2 3 4 5", 0)]
+    [InlineData("a mark with another number in it", "0 1 2 3 4 5", 0)]
+    [InlineData("a mark that is no number", "0 1 2 3 4 5", 0)]
+    [InlineData("a mark that is true", "3 4 5", 0)]
+    public async Task Damage(string kind, string published, int aside)
+    {
+        var records = Enumerable.Range(0, 6).Select(Record).ToList();
+        byte[] whole = [.. records.SelectMany(r => r)];
+        var at = records[0].Length + records[1].Length;
+        string? mark = null;
+        byte[] content = kind switch
+        {
+            "cut off in the last record" => whole[..^20],
+            "cut off at a record's end" => whole[..^records[5].Length],
+            "a record zeroed" => Changed(b => b.AsSpan(at, records[2].Length - 1).Clear()),
+            "zeroes over the border of two" => Changed(b => b.AsSpan(at + records[2].Length - 30, 60).Clear()),
+            "a bit flipped in a number" => Changed(b => b[at + records[2].AsSpan().IndexOf("\"output_tokens\":2"u8) + 16] ^= 1),
+            "a bit flipped in a checksum" => Changed(b => b[at + records[2].Length - 3] ^= 1),
+            "a line's end flipped" => Changed(b => b[at + records[2].Length - 1] ^= 1),
+            "a line's end in the middle" => Changed(b => b[at + 50] = (byte)'\n'),
+            "a record twice" => [.. whole[..(at + records[2].Length)], .. whole[at..]],
+            "a record without its checksum" => [.. whole[..(at + records[2].Length - 10)], (byte)'\n', .. whole[(at + records[2].Length)..]],
+            "two megabytes without a line's end before it" => [.. new byte[(2 * 1024 * 1024) + 100], .. whole],
+            "a foreign file" => [.. "\u007fELF"u8, .. new byte[5000]],
+            "an empty file" => [],
+            _ => whole,
+        };
+        mark = kind switch
+        {
+            "a mark past the end" => MarkOf(whole.Length + 1000),
+            "a mark in the middle of a record" => MarkOf(at + 7),
+            "a mark with another number in it" => MarkOf(at).Replace('1', '2'),
+            "a mark that is no number" => "no number at all, and longer than one",
+            "a mark that is true" => MarkOf(at + records[2].Length),
+            _ => null,
+        };
+        var slot = Directory.CreateDirectory(Path.Combine(_directory, "slot-7")).FullName;
+        var segment = Path.Combine(slot, "00000001.jsonl");
+        await File.WriteAllBytesAsync(segment, content);
+        if (mark is not null)
+            await File.WriteAllTextAsync(segment + ".published", mark);
+        // What comes behind all damage.
+        await File.WriteAllBytesAsync(Path.Combine(slot, "00000002.jsonl"), Record(99));
+
+        await using var outbox = Outbox();
+        var publisher = Publisher(outbox);
+        await publisher.StartAsync(default);
+        await Until(() => !File.Exists(segment) && !File.Exists(Path.Combine(slot, "00000002.jsonl")));
+        await publisher.StopAsync(default);
+        Assert.Equal([.. published.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => $"req_{n}"), "req_99"], _published);
+        Assert.Equal(aside, Aside.Count);
+        Assert.All(Aside, e => Assert.StartsWith("The record is damaged", e.Reason));
+
+        byte[] Changed(Action<byte[]> change)
+        {
+            var copy = whole.ToArray();
+            change(copy);
+            return copy;
+        }
+    }
+
+    [FactOnUnix]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Nobody_else_may_read_what_waits()
+    {
+        _statuses["req_1"] = 3;
+        var parent = Path.Combine(_directory, "new");
+        await using var outbox = new UsageOutbox(OutboxSlot.Take(parent), sync: false, NullLogger.Instance);
+        var publisher = Publisher(outbox, directory: parent);
+        await publisher.StartAsync(default);
+        for (var i = 0; i < 3; i++)
+            await outbox.AppendAsync(Event(i));
+        await Until(() => outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+        foreach (var folder in Directory.EnumerateDirectories(parent, "*", SearchOption.AllDirectories).Append(parent))
+            Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(folder));
+        var files = Directory.EnumerateFiles(parent, "*", SearchOption.AllDirectories).ToList();
+        Assert.Equal([".event", ".jsonl", ".published", ""], files.Select(Path.GetExtension).Order(StringComparer.Ordinal).OrderBy(e => e == "" ? 1 : 0));
+        Assert.All(files, file => Assert.Equal((UnixFileMode)0b110_000_000, File.GetUnixFileMode(file)));
     }
 
     [Fact]
@@ -302,7 +522,8 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         // A directory in place of the mark can be neither read nor written.
         var mark = Directory.CreateDirectory(Path.Combine(outbox.Directory, "00000001.jsonl.published"));
         var log = new FirstLine();
-        var publisher = new OutboxPublisher(_dapr, outbox, new IngressOptions { OutboxDirectory = _directory }, log);
+        var publisher = new OutboxPublisher(
+            _dapr, outbox, QuarantineOf(_directory), new IngressOptions { OutboxDirectory = _directory }, TimeProvider.System, log);
         await publisher.StartAsync(default);
         await log.Written.WaitAsync(Timeout);
         await outbox.AppendAsync(Event(2));
@@ -317,6 +538,14 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await using var first = Outbox();
         await using var second = Outbox();
         Assert.NotEqual(first.Directory, second.Directory);
+    }
+
+    /// <summary>Of gRPC; 0: taken.</summary>
+    private async Task<int> StatusOfAsync(byte[] data)
+    {
+        using var json = JsonDocument.Parse(data);
+        var status = _statuses.GetValueOrDefault(json.RootElement.GetProperty("request_id").GetString()!);
+        return status > 0 || await TakeAsync(new MemoryStream(data)) ? status : 13;
     }
 
     private async Task<bool> TakeAsync(Stream body)
@@ -337,7 +566,8 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     /// <summary>Null: the call fails. Else those that were not taken.</summary>
     private List<string>? TakeMany(List<(string Id, JsonElement Event)> entries)
     {
-        if (_away || Interlocked.Decrement(ref _failing) >= 0)
+        if (_away || Interlocked.Decrement(ref _failing) >= 0
+            || entries.Exists(e => _statuses.ContainsKey(e.Event.GetProperty("data").GetProperty("request_id").GetString()!)))
             return null;
         _bulks.Enqueue(entries.Count);
         var failed = new List<string>();
@@ -388,10 +618,41 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         await context.Response.Body.WriteAsync(answer.Framed());
     }
 
-    private UsageOutbox Outbox() => new(OutboxSlot.Take(_directory), sync: true);
+    private UsageOutbox Outbox() => new(OutboxSlot.Take(_directory), sync: true, NullLogger.Instance);
 
-    private OutboxPublisher Publisher(UsageOutbox outbox, int ahead = 1) =>
-        new(_dapr, outbox, new IngressOptions { OutboxDirectory = _directory, PublishAhead = ahead }, NullLogger<OutboxPublisher>.Instance);
+    private OutboxPublisher Publisher(UsageOutbox outbox, int ahead = 1, string? directory = null) =>
+        new(
+            _dapr, outbox, QuarantineOf(directory ?? _directory),
+            new IngressOptions { OutboxDirectory = directory ?? _directory, PublishAhead = ahead }, TimeProvider.System, NullLogger<OutboxPublisher>.Instance);
+
+    private List<QuarantinedEvent> Aside
+    {
+        get
+        {
+            var quarantine = QuarantineOf(_directory);
+            return [.. quarantine.List().Select(e => Quarantine.WithBody(quarantine.Find(e.Id)!.Value))];
+        }
+    }
+
+    private static Quarantine QuarantineOf(string directory) => new(Path.Combine(directory, "quarantine"));
+
+    private async Task<HealthCheckResult> CheckAsync(UsageOutbox outbox, OutboxPublisher publisher) =>
+        await new OutboxCheck(outbox, publisher, QuarantineOf(_directory)).CheckHealthAsync(new HealthCheckContext());
+
+    private static byte[] Record(int i)
+    {
+        var record = new ArrayBufferWriter<byte>();
+        var json = UsageJson.Write(Event(i));
+        record.Write(json);
+        OutboxRecord.Finish(record, json);
+        return record.WrittenSpan.ToArray();
+    }
+
+    private static string MarkOf(long position)
+    {
+        var digits = position.ToString("D20");
+        return $"{digits} {OutboxRecord.Checksum(Encoding.ASCII.GetBytes(digits)):x8}";
+    }
 
     private static UsageEvent Event(int i) => new()
     {

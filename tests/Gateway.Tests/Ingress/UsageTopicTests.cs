@@ -94,9 +94,10 @@ public sealed class UsageTopicTests : IAsyncLifetime
 
     private async Task<TestApp.Recorded> PublishAsync(int ahead)
     {
-        await using var outbox = new UsageOutbox(OutboxSlot.Take(_directory), sync: false);
+        await using var outbox = new UsageOutbox(OutboxSlot.Take(_directory), sync: false, NullLogger.Instance);
         var publisher = new OutboxPublisher(
-            _dapr, outbox, new IngressOptions { OutboxDirectory = _directory, PublishAhead = ahead }, NullLogger<OutboxPublisher>.Instance);
+            _dapr, outbox, new Quarantine(Path.Combine(_directory, "quarantine")),
+            new IngressOptions { OutboxDirectory = _directory, PublishAhead = ahead }, TimeProvider.System, NullLogger<OutboxPublisher>.Instance);
         await outbox.AppendAsync(Event);
         await publisher.StartAsync(default);
         var delivered = await _app.NextAsync("/usage");
