@@ -22,6 +22,12 @@ public static class BillingHost
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, AppIds.Billing);
+        foreach (var name in (string[])[Bootstrap.AdminKeySetting, Bootstrap.ApiKeySetting])
+        {
+            if (Bootstrap.MistakeIn(name, builder.Configuration[name] is { Length: > 0 } key ? key : null) is { } mistake)
+                throw new StartException(mistake);
+        }
+
         var services = builder.Services;
         services.AddDaprClient();
         services.AddActorProxies();

@@ -3,7 +3,9 @@ using Dapr;
 using Dapr.Actors.Client;
 using Dapr.Client;
 using Gateway.Billing.Keys;
+using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Billing;
@@ -17,6 +19,7 @@ internal sealed class Bootstrap(DaprClient dapr, IActorProxyFactory actors, ICon
     public const string AdminKeySetting = "GATEWAY_ADMIN_KEY";
     public const string ApiKeySetting = "GATEWAY_API_KEY";
     public const string HashSecretSetting = "GATEWAY_HASH_SECRET";
+    private const int LeastAdminKeyLength = 16;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(20);
@@ -58,8 +61,8 @@ internal sealed class Bootstrap(DaprClient dapr, IActorProxyFactory actors, ICon
         var directory = actors.CreateActorProxy<IKeyDirectoryActor>(KeyDirectoryActor.ActorId, ActorTypes.KeyDirectory);
         var result = await directory.BootstrapAsync(new BootstrapRequest
         {
-            AdminKey = await SettingAsync(AdminKeySetting, cancellationToken),
-            ApiKey = await SettingAsync(ApiKeySetting, cancellationToken),
+            AdminKey = await KeyAsync(AdminKeySetting, cancellationToken),
+            ApiKey = await KeyAsync(ApiKeySetting, cancellationToken),
             HashSecret = await SettingAsync(HashSecretSetting, cancellationToken) is { } secret ? Base64(secret) : null,
             CandidateAdminKey = _candidate,
         });
@@ -69,6 +72,22 @@ internal sealed class Bootstrap(DaprClient dapr, IActorProxyFactory actors, ICon
         // To a person on standard output, not to the log: logs are kept and shipped, and never carry keys.
         if (result.CandidateTaken)
             await Console.Out.WriteLineAsync($"Admin key (shown once): {_candidate}");
+    }
+
+    /// <summary>What is wrong with a key that was chosen, without the key; null if nothing is.</summary>
+    public static string? MistakeIn(string name, string? key) => key switch
+    {
+        { Length: > KeyHasher.MaxKeyLength } => $"{name} has {key.Length} characters; a key has at most {KeyHasher.MaxKeyLength}.",
+        { Length: < LeastAdminKeyLength } when name == AdminKeySetting =>
+            $"{name} has {key.Length} characters; it opens everything, so it takes at least {LeastAdminKeyLength}. Leave it out to have one made.",
+        { } when key.Trim().Length != key.Length => $"{name} begins or ends with a blank, which no request can send. Leave it out.",
+        _ => null,
+    };
+
+    private async Task<string?> KeyAsync(string name, CancellationToken cancellationToken)
+    {
+        var key = await SettingAsync(name, cancellationToken);
+        return MistakeIn(name, key) is { } mistake ? throw new StartException(mistake) : key;
     }
 
     private async Task<string?> SettingAsync(string name, CancellationToken cancellationToken)

@@ -30,7 +30,7 @@ public static class HealthEndpoints
         json.WriteString("status", report.Status != HealthStatus.Unhealthy ? "ready" : "not ready");
         json.WriteStartObject("dependencies");
         foreach (var (name, entry) in report.Entries)
-            json.WriteString(name, entry.Status == HealthStatus.Healthy ? "ok" : entry.Description ?? entry.Exception?.Message ?? "missing");
+            json.WriteString(name, entry.Description ?? entry.Exception?.Message ?? (entry.Status == HealthStatus.Healthy ? "ok" : "missing"));
         json.WriteEndObject();
         json.WriteEndObject();
     }

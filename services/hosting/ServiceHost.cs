@@ -58,6 +58,7 @@ public static class ServiceHost
 
         builder.Services.AddHostedService(_ => start);
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IStartupFilter>(new HostNames(settings));
         builder.Services.AddSingleton<IStartupFilter, TraceHeader>();
         builder.Services.AddSingleton<Drain>();
         builder.Services.AddSingleton<IStartupFilter>(p => p.GetRequiredService<Drain>());
@@ -66,7 +67,7 @@ public static class ServiceHost
         builder.Services.AddSingleton(_ => new SidecarTransport(SidecarTransport.CreateSockets()));
         builder.Services.AddSingleton<ServiceClients>();
         builder.Services.AddSingleton<SidecarCheck>();
-        builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar");
+        builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar").AddCheck<CatalogSource>("catalog");
         builder.AddTelemetry(settings, appId);
         return builder;
     }

@@ -20,6 +20,10 @@ public sealed record ServiceSettings
     [ConfigurationKeyName(HandleSignalsName)]
     public bool HandleSignals { get; init; } = true;
 
+    /// <summary>Names besides <c>localhost</c> by which the service may be called over a loopback address, separated by commas; <c>*</c>: any.</summary>
+    [ConfigurationKeyName("GATEWAY_HOSTS")]
+    public string? Hosts { get; init; }
+
     /// <summary>Where the sidecar answers HTTP; takes precedence over the port.</summary>
     [ConfigurationKeyName("DAPR_HTTP_ENDPOINT"), HttpAddress]
     public string? DaprHttpEndpoint { get; init; }

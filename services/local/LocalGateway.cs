@@ -21,6 +21,9 @@ namespace Gateway.Local;
 internal sealed class LocalGateway : IAsyncDisposable
 {
     private const string FirstStartMark = "started";
+    private const string DaprTokenSetting = "DAPR_API_TOKEN";
+    private const string AdminKeySetting = "GATEWAY_ADMIN_KEY";
+    private const string ApiKeySetting = "GATEWAY_API_KEY";
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
 
     private readonly SidecarRuntime _sidecars;
@@ -37,13 +40,18 @@ internal sealed class LocalGateway : IAsyncDisposable
     /// <summary>Where clients connect.</summary>
     public string Url { get; private set; } = "";
 
-    /// <summary>The admin key when this start knows it: it was given, or has just been made.</summary>
+    /// <summary>The admin key that this start has made; one that was given is known to whoever gave it.</summary>
     public string? AdminKey { get; private init; }
 
-    /// <summary>The API key when this start knows it.</summary>
+    /// <summary>The API key that this start has made.</summary>
     public string? ApiKey { get; private init; }
 
-    public bool IsFirstStart { get; private init; }
+    public bool AdminKeyGiven { get; private init; }
+
+    public bool ApiKeyGiven { get; private init; }
+
+    /// <summary>What callers of the sidecars must send; for tests.</summary>
+    public string SidecarToken { get; private init; } = "";
 
     /// <summary>The sidecar of a service; for tests.</summary>
     public Uri SidecarOf(string appId) => _sidecars.HttpEndpoint(appId);
@@ -71,16 +79,19 @@ internal sealed class LocalGateway : IAsyncDisposable
         var first = !File.Exists(mark);
         var logs = LoggerFactory.Create(b => b.AddConfiguration(configuration.GetSection("Logging"))
             .AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; }).SetMinimumLevel(LogLevel.Information));
-        var daprToken = Given(configuration, "DAPR_API_TOKEN");
+        // In memory only, and another one at each start: whoever else is on this machine reaches the ports of sidecars and services, but not in.
+        var daprToken = Given(configuration, DaprTokenSetting) ?? NewKey("dapr-");
         var appToken = Given(configuration, AppApiToken.Setting) ?? NewKey("app-");
         var sidecarOptions = new SidecarOptions(
             data, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes, Tracing: common.ExportsTraces);
         var sidecars = await SidecarRuntime.StartAsync(sidecarOptions, AppIds.All, TimeProvider.System, logs, cancellation);
         var gateway = new LocalGateway(sidecars, logs)
         {
-            IsFirstStart = first,
-            AdminKey = Given(configuration, "GATEWAY_ADMIN_KEY") ?? (first ? NewKey("gw-admin-") : null),
-            ApiKey = Given(configuration, "GATEWAY_API_KEY") ?? (first ? NewKey("gw-") : null),
+            SidecarToken = daprToken,
+            AdminKey = first && Given(configuration, AdminKeySetting) is null ? NewKey("gw-admin-") : null,
+            ApiKey = first && Given(configuration, ApiKeySetting) is null ? NewKey("gw-") : null,
+            AdminKeyGiven = Given(configuration, AdminKeySetting) is not null,
+            ApiKeyGiven = Given(configuration, ApiKeySetting) is not null,
         };
         try
         {
@@ -155,9 +166,9 @@ internal sealed class LocalGateway : IAsyncDisposable
         await StartAsync(AppIds.ProviderAdapter, Loopback, ProviderAdapterHost.Build, []);
         List<string> keys = [];
         if (AdminKey is not null)
-            keys.Add($"GATEWAY_ADMIN_KEY={AdminKey}");
+            keys.Add($"{AdminKeySetting}={AdminKey}");
         if (ApiKey is not null)
-            keys.Add($"GATEWAY_API_KEY={ApiKey}");
+            keys.Add($"{ApiKeySetting}={ApiKey}");
         await StartAsync(AppIds.Billing, Loopback, BillingHost.Build, keys);
         await WaitUntilReadyAsync(cancellation);
 
@@ -169,6 +180,7 @@ internal sealed class LocalGateway : IAsyncDisposable
             string[] args =
             [
                 $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--{AppApiToken.Setting}={appToken}",
+                $"--{DaprTokenSetting}={SidecarToken}",
                 "--GATEWAY_SHUTDOWN_SECONDS=2",
                 // One signal handler for the process, not one a service: they stop one after the other.
                 $"--{ServiceSettings.HandleSignalsName}=false",

@@ -53,10 +53,12 @@ internal sealed record TranslationRequest : IDisposable
                 Call = new ProviderCall(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model),
             };
         }
-        catch
+        catch (Exception e)
         {
             request?.Dispose();
             body.Dispose();
+            if (GatewayJson.IsHalfCharacter(e))
+                throw GatewayException.HalfCharacter(e);
             throw;
         }
     }
@@ -71,9 +73,11 @@ internal sealed record TranslationRequest : IDisposable
             write(Call, body);
             return body;
         }
-        catch
+        catch (Exception e)
         {
             body.Dispose();
+            if (GatewayJson.IsHalfCharacter(e))
+                throw GatewayException.HalfCharacter(e);
             throw;
         }
     }

@@ -1,3 +1,4 @@
+using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
 
 namespace Gateway.Billing.Admin;
@@ -23,6 +24,10 @@ internal static class AdminApi
         var admin = app.MapGroup(InternalRoutes.Admin)
             .ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        // An id that cannot be one is not asked for: it would stand in the path of an actor's call.
+        admin.AddEndpointFilter(static (context, next) => context.HttpContext.GetRouteValue("id") is string id && !AccountIds.IsPossible(id)
+            ? ValueTask.FromResult<object?>(new NotFoundProblem(id))
+            : next(context));
         KeyEndpoints.Map(admin.MapGroup("/keys").WithTags("Keys"));
         TeamEndpoints.Map(admin.MapGroup("/teams").WithTags("Teams"));
         OrganizationEndpoints.Map(admin.MapGroup("/organizations").WithTags("Organisations"));

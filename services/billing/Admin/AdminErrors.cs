@@ -50,6 +50,7 @@ internal static class AdminErrors
                 404, $"The admin API has no {request.Path}.", $"GET {InternalRoutes.AdminDocument} lists what there is; /docs shows it."),
             StatusCodes.Status405MethodNotAllowed => Problems.Of(
                 405, $"{request.Method} is not allowed on {request.Path}.", $"Allowed: {response.Headers.Allow}."),
+            StatusCodes.Status415UnsupportedMediaType => Problems.Of(415, "The body is not called JSON.", "Send it with content-type: application/json."),
             >= 400 and var other => Problems.Of(other, "The request cannot be taken as it is."),
             _ => null,
         };

@@ -20,7 +20,7 @@ internal static class ReconciliationEndpoints
     {
         if (!page.TryLimit(out var limit, out var problem))
             return problem!;
-        if (keyId is { Length: 0 })
+        if (keyId is not null && !AccountIds.IsPossible(keyId))
             return new InvalidProblem("keyId", "The id of a key, team or organisation; leave the parameter out for all keys.");
 
         IReadOnlyList<string> ids;

@@ -9,13 +9,16 @@ namespace Gateway.Contracts.Accounts;
 /// </summary>
 public sealed class KeyHasher
 {
+    /// <summary>The most characters that a key may have, also one that somebody has chosen. Those that are made here have 46 or 52.</summary>
+    public const int MaxKeyLength = 256;
+
     private readonly byte[] _secret;
 
     public KeyHasher(string base64Secret) => _secret = Convert.FromBase64String(base64Secret);
 
     public string Hash(string key)
     {
-        Span<byte> utf8 = key.Length <= 256 ? stackalloc byte[Encoding.UTF8.GetMaxByteCount(key.Length)] : new byte[Encoding.UTF8.GetMaxByteCount(key.Length)];
+        Span<byte> utf8 = key.Length <= MaxKeyLength ? stackalloc byte[Encoding.UTF8.GetMaxByteCount(key.Length)] : new byte[Encoding.UTF8.GetMaxByteCount(key.Length)];
         var length = Encoding.UTF8.GetBytes(key, utf8);
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(_secret, utf8[..length], hash);

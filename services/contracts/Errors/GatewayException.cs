@@ -14,4 +14,11 @@ public class GatewayException : Exception
     public int? RetryAfterSeconds { get; init; }
 
     public static GatewayException Invalid(string message) => new(ErrorKind.InvalidRequest, message);
+
+    /// <summary>A request that has half of a character where it has to be read (<see cref="Json.GatewayJson.IsHalfCharacter"/>).</summary>
+    public static GatewayException HalfCharacter(Exception cause) => new(
+        ErrorKind.InvalidRequest,
+        "request body: has half of a character, a \\u escape from d800 to dfff without its other half, in a name or a word that has to be read. "
+        + "Send both halves, or leave it out.",
+        cause);
 }

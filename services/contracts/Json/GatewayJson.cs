@@ -15,6 +15,12 @@ public static class GatewayJson
 
     public static JsonDocumentOptions DocumentOptions { get; } = new() { MaxDepth = MaxDepth };
 
+    /// <summary>
+    /// What System.Text.Json throws where it has to read a text that has half of a character: a <c>\u</c> escape from d800 to dfff without its
+    /// other half. JSON's grammar allows it, no string can hold it.
+    /// </summary>
+    public static bool IsHalfCharacter(Exception e) => e is InvalidOperationException { Source: "System.Text.Json.Rethrowable" };
+
     public static JsonWriterOptions WriterOptions { get; } =
         new() { MaxDepth = MaxDepth, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

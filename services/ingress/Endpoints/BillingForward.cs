@@ -1,5 +1,8 @@
+using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
+using Gateway.Ingress.Requests;
 
 namespace Gateway.Ingress.Endpoints;
 
@@ -10,15 +13,42 @@ internal static class BillingForward
     {
         var client = context.RequestServices.GetRequiredService<ServiceClients>().For(AppIds.Billing);
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), $"http://{AppIds.Billing}{pathAndQuery}");
+        PooledBuffer? body = null;
         if (context.Request.ContentLength > 0 || context.Request.Headers.TransferEncoding.Count > 0)
         {
-            request.Content = new StreamContent(context.Request.Body);
-            if (context.Request.ContentType is { } type)
-                request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+            if (context.Request.ContentType is not { } type)
+            {
+                // A sidecar would call it JSON.
+                await AdminProblem.RespondAsync(
+                    context, StatusCodes.Status415UnsupportedMediaType, "The body is not called JSON.", "Send it with content-type: application/json.");
+                return;
+            }
+
+            try
+            {
+                // Whole, so that one that breaks off, or is none, is told from a billing that is not there.
+                body = await ClientBody.ReadAsync(context.Request);
+            }
+            catch (Exception e) when (e is GatewayException or BadHttpRequestException)
+            {
+                var status = e is GatewayException known ? ErrorTable.Of(known.Kind).Status : StatusCodes.Status400BadRequest;
+                await AdminProblem.RespondAsync(context, status, "The request cannot be read.", e.Message);
+                return;
+            }
+
+            request.Content = new PooledContent(body);
+            request.Content.Headers.Remove("Content-Type");
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
             // Chunked, so that no policy makes a key twice.
             request.Headers.TransferEncodingChunked = true;
         }
 
+        using (body)
+            await ForwardAsync(context, client, request);
+    }
+
+    private static async Task ForwardAsync(HttpContext context, HttpMessageInvoker client, HttpRequestMessage request)
+    {
         if (context.Request.Headers.Accept.Count > 0)
             request.Headers.TryAddWithoutValidation("Accept", context.Request.Headers.Accept.ToString());
         HttpResponseMessage response;

@@ -26,7 +26,7 @@ internal static class FrontDoor
         headers.AccessControlExposeHeaders = "*, request-id, retry-after, gateway-request-id, gateway-dropped";
         if (!HttpMethods.IsOptions(context.Request.Method))
             return false;
-        headers.AccessControlAllowMethods = "GET, POST, HEAD, OPTIONS";
+        headers.AccessControlAllowMethods = "GET, POST, PATCH, DELETE, HEAD, OPTIONS";
         headers.AccessControlAllowHeaders = context.Request.Headers.AccessControlRequestHeaders.ToString() is { Length: > 0 } asked ? asked : "*";
         headers.AccessControlMaxAge = "86400";
         context.Response.StatusCode = StatusCodes.Status204NoContent;

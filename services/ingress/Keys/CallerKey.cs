@@ -1,22 +1,34 @@
+using Gateway.Contracts.Accounts;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Ingress.Keys;
 
-/// <summary>The key texts a request carries. All clients send one of two headers; some send both.</summary>
+/// <summary>
+/// The key texts a request carries. All clients send one of two headers; some send both. What is longer than any key of this gateway is not
+/// looked at: it is empty, which no key is.
+/// </summary>
 internal readonly record struct CallerKey(string? ApiKey, string? Bearer)
 {
     public bool IsEmpty => ApiKey is null && Bearer is null;
 
     public static CallerKey Of(HttpRequest request) =>
-        new(NonEmpty(request.Headers["x-api-key"]), BearerOf(request.Headers.Authorization));
+        new(Whole(request.Headers["x-api-key"]), BearerOf(request.Headers.Authorization));
 
-    private static string? NonEmpty(StringValues value) => value.Count == 1 && value[0] is { Length: > 0 } text ? text.Trim() : null;
+    private static string? Whole(StringValues value) => value.Count == 1 && value[0] is { Length: > 0 } text ? Fitting(text, 0) : null;
 
     private static string? BearerOf(StringValues value)
     {
         const string scheme = "Bearer ";
         return value.Count == 1 && value[0] is { } text && text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) && text.Length > scheme.Length
-            ? text[scheme.Length..].Trim()
+            ? Fitting(text, scheme.Length)
             : null;
+    }
+
+    private static string Fitting(string text, int start)
+    {
+        var key = text.AsSpan(start).Trim();
+        if (key.Length > KeyHasher.MaxKeyLength)
+            return "";
+        return key.Length == text.Length ? text : key.ToString();
     }
 }

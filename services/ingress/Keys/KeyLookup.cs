@@ -16,18 +16,14 @@ namespace Gateway.Ingress.Keys;
 internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyLookup> log)
 {
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan MaxLifetime = TimeSpan.FromSeconds(4);
-
-    /// <summary>A key that was not there may just have been made.</summary>
-    private static readonly TimeSpan UnknownLifetime = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A store that does not answer in time counts as unavailable: the requests that wait for it fail, and the next one reads again.</summary>
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Keeps a flood of made-up keys from filling the memory.</summary>
-    private const int MaxEntries = 200_000;
+    private readonly KeyCache _cache = new(time);
 
-    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    /// <summary>Reads under way, so that a key is read once however many requests wait for it.</summary>
+    private readonly ConcurrentDictionary<KeyDigest, Lazy<Task<KeyRecord?>>> _reads = new();
     private Identity? _identity;
 
     /// <summary>The record of the caller's key; an exception that says what is wrong when there is none that may be used.</summary>
@@ -39,7 +35,8 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
 
         // Both headers with different values (Claude Code with a key helper): x-api-key counts if it is a key of this gateway.
         var first = caller.ApiKey ?? caller.Bearer!;
-        if ((caller.Bearer is null || caller.ApiKey is null || caller.Bearer == caller.ApiKey) && TryCached(first, out var record))
+        if ((caller.Bearer is null || caller.ApiKey is null || caller.Bearer == caller.ApiKey) && first.Length > 0
+            && TryCached(KeyDigest.Of(first), first, out var record))
             return new(Check(record));
         return LookUpAsync(caller, cancellationToken);
     }
@@ -86,59 +83,38 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         return record;
     }
 
-    private bool TryCached(string key, out KeyRecord? record)
+    private bool TryCached(in KeyDigest digest, string key, out KeyRecord? record)
     {
-        record = null;
-        if (!_entries.TryGetValue(key, out var entry))
-            return false;
-        if (!entry.Found.IsCompletedSuccessfully)
-            return false;
-        var age = time.GetElapsedTime(entry.Read);
-        if (age > (entry.Found.Result is null ? UnknownLifetime : MaxLifetime))
-            return false;
-        if (age > RefreshAfter && entry.StartRefresh())
-            _ = RefreshAsync(key);
-        record = entry.Found.Result;
-        return true;
+        var entry = _cache.Find(digest, out var age);
+        record = entry?.Record;
+        if (entry is not null && age > RefreshAfter && entry.StartRefresh())
+            _ = RefreshAsync(digest, key);
+        return entry is not null;
     }
 
     private async ValueTask<KeyRecord?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        if (TryCached(key, out var record))
+        // Nothing that could be a key.
+        if (key.Length == 0)
+            return null;
+        var digest = KeyDigest.Of(key);
+        if (TryCached(digest, key, out var record))
             return record;
-        if (_entries.Count > MaxEntries)
-            _entries.Clear();
-
-        // One read however many requests wait for it.
-        var now = time.GetTimestamp();
-        var entry = _entries.AddOrUpdate(
-            key,
-            static (k, s) => new Entry(s.Lookup.ReadAsync(k), s.Now),
-            static (k, old, s) => s.Lookup.IsUsableOrPending(old) ? old : new Entry(s.Lookup.ReadAsync(k), s.Now),
-            (Lookup: this, Now: now));
         try
         {
-            return await entry.Found.WaitAsync(cancellationToken);
+            return await ReadAsync(digest, key).WaitAsync(cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException and not GatewayException)
         {
-            _entries.TryRemove(new(key, entry));
             throw Unavailable(e);
         }
     }
 
-    private bool IsUsableOrPending(Entry entry) =>
-        !entry.Found.IsCompleted ||
-        (entry.Found.IsCompletedSuccessfully && time.GetElapsedTime(entry.Read) <= (entry.Found.Result is null ? UnknownLifetime : MaxLifetime));
-
-    private async Task RefreshAsync(string key)
+    private async Task RefreshAsync(KeyDigest digest, string key)
     {
-        var now = time.GetTimestamp();
-        var read = ReadAsync(key);
         try
         {
-            await read;
-            _entries[key] = new Entry(read, now);
+            await ReadAsync(digest, key);
         }
         catch (Exception e)
         {
@@ -147,25 +123,39 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         }
     }
 
-    private async Task<KeyRecord?> ReadAsync(string key)
+    private Task<KeyRecord?> ReadAsync(in KeyDigest digest, string key) => _reads.GetOrAdd(
+        digest,
+        static (digest, state) => new Lazy<Task<KeyRecord?>>(() => state.Lookup.ReadOnceAsync(digest, state.Key)),
+        (Lookup: this, Key: key)).Value;
+
+    private async Task<KeyRecord?> ReadOnceAsync(KeyDigest digest, string key)
     {
+        // The dictionary has this task before it can be done.
+        await Task.Yield();
         using var limit = new CancellationTokenSource(ReadTimeout, time);
         try
         {
+            var now = time.GetTimestamp();
             var identity = await IdentityAsync(limit.Token);
-            return await dapr.GetStateAsync<KeyRecord?>(
+            var record = await dapr.GetStateAsync<KeyRecord?>(
                 ComponentNames.KeyStore, KeyStoreKeys.OfHash(identity.Hasher.Hash(key)), cancellationToken: limit.Token);
+            _cache.Put(digest, record, now);
+            return record;
         }
         catch (OperationCanceledException e)
         {
             throw Unavailable(e);
+        }
+        finally
+        {
+            _reads.TryRemove(digest, out _);
         }
     }
 
     private async ValueTask<Identity> IdentityAsync(CancellationToken cancellationToken)
     {
         var known = _identity;
-        if (known is not null && time.GetElapsedTime(known.Read) <= MaxLifetime)
+        if (known is not null && time.GetElapsedTime(known.Read) <= KeyCache.MaxLifetime)
             return known;
         try
         {
@@ -186,15 +176,4 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         new(ErrorKind.ServiceUnavailable, "The key store cannot be reached, so the API key cannot be checked. Try again in a few seconds.", e);
 
     private sealed record Identity(string AdminKeyHash, KeyHasher Hasher, long Read);
-
-    private sealed class Entry(Task<KeyRecord?> found, long read)
-    {
-        private int _refreshing;
-
-        public Task<KeyRecord?> Found => found;
-
-        public long Read => read;
-
-        public bool StartRefresh() => Interlocked.Exchange(ref _refreshing, 1) == 0;
-    }
 }

@@ -28,23 +28,23 @@ internal sealed partial class AccountLease
                 }
             }
 
-            if (await ServeAsync(batch) || batch.Count == 1)
-                continue;
+            await ServeAsync(batch);
 
-            // Not all of them at once: one by one, so that exactly those pass that fit.
-            QuotaRefusedException? last = null;
-            foreach (var waiter in batch)
+            // Not all of them at once: the others one by one, so that exactly those pass that fit.
+            QuotaRefusal? last = null;
+            foreach (var waiter in batch.Where(static w => !w.Taken.Task.IsCompleted))
             {
-                if (last is not null && IsCoveredBy(waiter.Need, last.Refusal))
-                    waiter.Taken.TrySetException(new QuotaRefusedException(last.Refusal));
-                else if (!await ServeAsync([waiter]))
-                    last = waiter.Taken.Task.Exception?.InnerException as QuotaRefusedException;
+                if (last is not null && IsCoveredBy(waiter.Need, last))
+                    waiter.Taken.TrySetException(new QuotaRefusedException(last));
+                else
+                    await ServeAsync([waiter]);
+                last = (waiter.Taken.Task.Exception?.InnerException as QuotaRefusedException)?.Refusal;
             }
         }
     }
 
-    /// <summary>True when the account covered them all. A single one that it did not cover is told; several are left to be asked for one by one.</summary>
-    private async Task<bool> ServeAsync(List<Waiter> batch)
+    /// <summary>A single one that is not covered is told; of several those that are not are left, to be asked for one by one.</summary>
+    private async Task ServeAsync(List<Waiter> batch)
     {
         var need = default(Allowance);
         foreach (var waiter in batch)
@@ -53,18 +53,15 @@ internal sealed partial class AccountLease
         lock (_sync)
             want = WantLocked(batch[0].Need);
         var (grant, failure) = await CallAsync(need, want, returnFree: true, CancellationToken.None, batch);
-        if (grant is { Refusal: null })
-            return true;
         if (failure is not null)
         {
             foreach (var waiter in batch)
                 waiter.Taken.TrySetException(failure);
-            return true;
         }
-
-        if (batch.Count == 1)
-            batch[0].Taken.TrySetException(new QuotaRefusedException(grant!.Refusal!));
-        return false;
+        else if (grant!.Refusal is { } refusal && batch is [var only])
+        {
+            only.Taken.TrySetException(new QuotaRefusedException(refusal));
+        }
     }
 
     /// <summary>Who needs at least as much of what was refused is refused as well, without asking.</summary>
@@ -166,7 +163,7 @@ internal sealed partial class AccountLease
                     if (!waiter.Taken.TrySetResult(taken))
                         GiveBack(taken, default);
                 }
-                else
+                else if (batch.Count == 1)
                 {
                     waiter.Taken.TrySetException(new QuotaRefusedException(null));
                 }

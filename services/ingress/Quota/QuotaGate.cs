@@ -71,7 +71,7 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
             {
                 admission.Withdraw();
                 RateLimitHeaders.Put(response, asked.AsSpan(0, i + 1));
-                throw Refused(e.Refusal);
+                throw e.Refusal is { } refusal ? Refused(refusal) : Changed();
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
@@ -139,6 +139,9 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
             RetryAfterSeconds = seconds,
         };
     }
+
+    private static GatewayException Changed() =>
+        new(ErrorKind.RateLimited, "The limits of this API key, or of its team or organisation, have just changed. Try again in 1 s.") { RetryAfterSeconds = 1 };
 
     private static int Seconds(QuotaRefusal refusal) => (int)Math.Max(1, Math.Ceiling((refusal.RetryAfterMs ?? 1000) / 1000.0));
 }

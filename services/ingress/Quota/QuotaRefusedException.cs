@@ -2,17 +2,9 @@ using Gateway.Contracts.Accounts;
 
 namespace Gateway.Ingress.Quota;
 
-/// <summary>An account could not cover a request. Without a refusal its limits changed meanwhile.</summary>
+/// <summary>An account could not cover a request.</summary>
+/// <param name="refusal">Null: it could, but its limits have changed before what it gave was taken.</param>
 internal sealed class QuotaRefusedException(QuotaRefusal? refusal) : Exception("An account's limit cannot cover the request.")
 {
-    public QuotaRefusal Refusal { get; } = refusal ?? new QuotaRefusal
-    {
-        AccountId = "",
-        Dimension = QuotaDimension.Requests,
-        Transient = true,
-        RetryAfterMs = 1000,
-        Limit = 0,
-        Needed = 0,
-        Left = 0,
-    };
+    public QuotaRefusal? Refusal => refusal;
 }

@@ -47,6 +47,10 @@ internal static class EnvelopeReader
         {
             throw new GatewayException(ErrorKind.InvalidRequest, $"request body: is not valid JSON. {Plain(e)}", e);
         }
+        catch (InvalidOperationException e) when (GatewayJson.IsHalfCharacter(e))
+        {
+            throw GatewayException.HalfCharacter(e);
+        }
     }
 
     private static RequestEnvelope ReadObject(ReadOnlySpan<byte> body, int offset, string version)

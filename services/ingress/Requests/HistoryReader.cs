@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
@@ -35,7 +36,14 @@ internal ref struct HistoryReader
     public static NativeEdits Read(ReadOnlySpan<byte> body, ThinkingCut cut)
     {
         var offset = body.StartsWith("\uFEFF"u8) ? 3 : 0;
-        return new HistoryReader(body[offset..], offset, cut).Read();
+        try
+        {
+            return new HistoryReader(body[offset..], offset, cut).Read();
+        }
+        catch (InvalidOperationException e) when (GatewayJson.IsHalfCharacter(e))
+        {
+            throw GatewayException.HalfCharacter(e);
+        }
     }
 
     private NativeEdits Read()

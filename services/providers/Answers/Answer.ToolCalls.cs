@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Gateway.Contracts.Errors;
 using Gateway.Providers.Text;
 using Gateway.Providers.Tools;
 
@@ -70,6 +71,11 @@ public sealed partial class Answer
             return;
         (call.Name ??= new StringBuilder()).Append(text);
     }
+
+    /// <exception cref="GatewayException">It has none, and no client could do anything with the call.</exception>
+    private static string NameOf(PendingBlock call) => call.Name is { Length: > 0 } name
+        ? name.ToString()
+        : throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer calls a tool without saying which.");
 
     /// <summary>The id the client sees: the provider's where there is one and it is new, else one of ours that is the same every time (rule E16).</summary>
     private string ClientId(PendingBlock call)

@@ -261,9 +261,9 @@ public sealed partial class Answer
 
     private void StartBlock(PendingBlock block)
     {
+        var name = block.Kind == BlockKind.ToolUse ? _options.Tools.ToClient(NameOf(block)) : null;
         block.Started = true;
         _index++;
-        var name = block.Kind == BlockKind.ToolUse ? _options.Tools.ToClient(block.Name?.ToString() ?? "") : null;
         if (name is not null && name == _options.SchemaTool)
         {
             block.Shown = BlockKind.Text;

@@ -22,7 +22,7 @@ internal sealed class StorePieces : IAsyncDisposable
     public const string KeyLookupName = "key-lookup";
     public const string LeaseAdmitName = "lease-admit";
     private const string Key = "gw-hot-key";
-    private const string AdminKey = "gw-admin-hot";
+    private const string AdminKey = "gw-admin-of-the-benchmark";
     private readonly string _directory;
     private readonly LocalGateway _gateway;
     private readonly DaprClient _dapr;
@@ -34,10 +34,11 @@ internal sealed class StorePieces : IAsyncDisposable
         _directory = directory;
         _gateway = gateway;
         var sidecar = gateway.SidecarOf(AppIds.Ingress).ToString().TrimEnd('/');
-        _dapr = new DaprClientBuilder().UseHttpEndpoint(sidecar).UseGrpcEndpoint(gateway.SidecarGrpcOf(AppIds.Ingress).ToString()).Build();
+        _dapr = new DaprClientBuilder().UseHttpEndpoint(sidecar).UseGrpcEndpoint(gateway.SidecarGrpcOf(AppIds.Ingress).ToString())
+            .UseDaprApiToken(gateway.SidecarToken).Build();
         // Time stands still, so that the entry stays fresh and the lease valid.
         var time = new StoppedTime();
-        var actors = new ActorProxyFactory(new ActorProxyOptions { HttpEndpoint = sidecar, UseJsonSerialization = true });
+        var actors = new ActorProxyFactory(new ActorProxyOptions { HttpEndpoint = sidecar, DaprApiToken = gateway.SidecarToken, UseJsonSerialization = true });
         _lease = new AccountLease(
             limitedKeyId, actors.CreateActorProxy<IAccountActor>(new ActorId(limitedKeyId), ActorTypes.Account), "lease-hot", time, _counters);
         All = [KeyLookup(new KeyLookup(_dapr, time, NullLogger<KeyLookup>.Instance)), LeaseAdmit(_lease)];

@@ -15,7 +15,7 @@ internal static class LoadCommand
 {
     public const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
     private const string Pinned = "GATEWAY_LOAD_PINNED";
-    private const string AdminKey = "gw-admin-load";
+    private const string AdminKey = "gw-admin-of-the-load";
 
     private const string Usage = """
         dotnet run -c Release --project tests/Gateway.Benchmarks -- load [options]

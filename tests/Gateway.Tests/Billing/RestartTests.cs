@@ -95,13 +95,13 @@ public class RestartTests
         await rig.StartAsync();
         Assert.Equal(before, await rig.Sidecar.GetStringAsync("/v1.0/state/keys/identity"));
         await rig.StopAsync();
-        rig.Settings = ["--GATEWAY_ADMIN_KEY=another", "--GATEWAY_API_KEY=gw-another-key-of-the-environment"];
+        rig.Settings = ["--GATEWAY_ADMIN_KEY=another-admin-key-of-the-test", "--GATEWAY_API_KEY=gw-another-key-of-the-environment"];
         await rig.StartAsync();
 
         var old = JsonSerializer.Deserialize<GatewayIdentity>(before, JsonSerializerOptions.Web)!;
         var now = JsonSerializer.Deserialize<GatewayIdentity>(await rig.Sidecar.GetStringAsync("/v1.0/state/keys/identity"), JsonSerializerOptions.Web)!;
         Assert.Equal(old.HashSecret, now.HashSecret);
-        Assert.Equal(new KeyHasher(now.HashSecret).Hash("another"), now.AdminKeyHash);
+        Assert.Equal(new KeyHasher(now.HashSecret).Hash("another-admin-key-of-the-test"), now.AdminKeyHash);
         Assert.Null(await rig.RecordAsync(BillingRig.ApiKey));
         Assert.Equal("key_default", (await rig.RecordAsync("gw-another-key-of-the-environment"))!.Id);
     }

@@ -16,7 +16,7 @@ public sealed class TopicTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _gateway = await TestGateway.StartAsync();
-        _sidecar = new HttpClient { BaseAddress = _gateway.Local.SidecarOf(AppIds.Ingress), Timeout = TestGateway.Timeout };
+        _sidecar = _gateway.SidecarClient(AppIds.Ingress);
     }
 
     public async Task DisposeAsync()

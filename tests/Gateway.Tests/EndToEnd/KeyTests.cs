@@ -96,7 +96,7 @@ public sealed class KeyTests : IAsyncLifetime
         await _gateway.StartGatewayAsync();
         await ExpectAsync(key, HttpStatusCode.OK);
         await _gateway.UsageAsync(id, 2);
-        Assert.False(_gateway.Local.IsFirstStart);
+        Assert.Null(_gateway.Local.AdminKey);
     }
 
     [Fact]

@@ -91,9 +91,36 @@ public sealed partial class LocalProcessTests : IDisposable
         await FailsAsync("--urls", "--urls", "elsewhere");
     }
 
-    private static Task FailsAsync(string contains, params string[] args) => FailsAsync(contains, [], args);
+    [Fact]
+    public async Task An_admin_key_that_can_be_guessed_is_refused_and_not_repeated()
+    {
+        foreach (var (name, value, says) in new[]
+                 {
+                     ("GATEWAY_ADMIN_KEY", "fifteen-letters", "at least 16"), ("GATEWAY_ADMIN_KEY", new string('k', 257), "at most 256"),
+                     ("GATEWAY_API_KEY", new string('k', 257), "at most 256"),
+                 })
+        {
+            var line = await FailsAsync(says, [(name, value)], "--urls", "http://127.0.0.1:0", "--data", _directory);
+            Assert.Contains(name, line);
+            Assert.DoesNotContain(value, line);
+        }
+    }
 
-    private static async Task FailsAsync(string contains, (string Name, string Value)[] environment, params string[] args)
+    [Fact]
+    public async Task Keys_that_are_given_are_not_printed()
+    {
+        const string Admin = "gw-admin-from-the-environment", Key = "gw-from-the-environment";
+        await using var gateway = await Running.StartAsync(
+            [("GATEWAY_ADMIN_KEY", Admin), ("GATEWAY_API_KEY", Key)], "--urls", "http://127.0.0.1:0", "--data", _directory);
+        Assert.DoesNotContain(Admin, gateway.Output);
+        Assert.DoesNotContain(Key, gateway.Output);
+        Assert.Contains("-H \"x-api-key: $GATEWAY_API_KEY\"", gateway.Output);
+        Assert.Contains("message_stop", await AskAsync(gateway.Find("Gateway"), Key));
+    }
+
+    private static Task<string> FailsAsync(string contains, params string[] args) => FailsAsync(contains, [], args);
+
+    private static async Task<string> FailsAsync(string contains, (string Name, string Value)[] environment, params string[] args)
     {
         using var process = Running.Launch(args, environment);
         var error = process.StandardError.ReadToEndAsync();
@@ -103,6 +130,7 @@ public sealed partial class LocalProcessTests : IDisposable
         var line = Assert.Single((await error).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(contains, line);
         Assert.DoesNotContain("   at ", await output + line);
+        return line;
     }
 
     private static HttpRequestMessage Request(string url, string key, string content)
@@ -153,9 +181,11 @@ public sealed partial class LocalProcessTests : IDisposable
             return Process.Start(start)!;
         }
 
-        public static async Task<Running> StartAsync(params string[] args)
+        public static Task<Running> StartAsync(params string[] args) => StartAsync([], args);
+
+        public static async Task<Running> StartAsync((string Name, string Value)[] environment, params string[] args)
         {
-            var running = new Running(Launch(args));
+            var running = new Running(Launch(args, environment));
             var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             running._process.OutputDataReceived += (_, e) => Add(e.Data);
             running._process.ErrorDataReceived += (_, e) => Add(e.Data);

@@ -27,7 +27,9 @@ public sealed class LocalSidecarAddressTests(SharedGateway shared) : IClassFixtu
         // And it is a gRPC server there, with the scopes of this app and no other: only two services see the key store.
         using var client = GrpcSidecar.NewClient();
         var message = new ProtoBytes().Text(1, ComponentNames.KeyStore).Text(2, "readiness");
-        using var request = GrpcSidecar.Request(new Uri(grpc, "/dapr.proto.runtime.v1.Dapr/GetState"), new ByteArrayContent(message.Framed()));
+        using var request = GrpcSidecar.Request(
+            new Uri(grpc, "/dapr.proto.runtime.v1.Dapr/GetState"), new ByteArrayContent(message.Framed()),
+            ("dapr-api-token", shared.Gateway.Local.SidecarToken));
         using var response = await client.SendAsync(request);
         await response.Content.ReadAsByteArrayAsync();
         var trailers = response.TrailingHeaders.NonValidated.Contains("grpc-status") ? response.TrailingHeaders.NonValidated : response.Headers.NonValidated;

@@ -103,8 +103,8 @@ public sealed partial class PageTests
     {
         var (admin, key) = path switch
         {
-            "components/README.md" => ("gw-admin-me", "gw-me"),
-            "k8s/README.md" => ("gw-admin-local", "gw-local"),
+            "components/README.md" => ("gw-admin-of-my-own", "gw-me"),
+            "k8s/README.md" => ("gw-admin-local-cluster", "gw-local"),
             _ => (TestGateway.AdminKey, TestGateway.ApiKey),
         };
         await using var gateway = await TestGateway.StartAsync(new Dictionary<string, string> { ["GATEWAY_ADMIN_KEY"] = admin, ["GATEWAY_API_KEY"] = key });
@@ -158,7 +158,7 @@ public sealed partial class PageTests
         var whole = JsonNode.Parse(Page.All.SelectMany(p => p.Of("json event")).Single().Text)!;
         await File.WriteAllTextAsync(corrected, whole.ToJsonString());
         whole["stream"] = "perhaps";
-        using var sidecar = new HttpClient { BaseAddress = gateway.Local.SidecarOf(AppIds.Ingress) };
+        using var sidecar = gateway.SidecarClient(AppIds.Ingress);
         foreach (var body in new[] { whole.ToJsonString(), """{"note":"no event"}""" })
         {
             using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };

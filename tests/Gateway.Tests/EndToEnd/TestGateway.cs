@@ -15,7 +15,7 @@ namespace Gateway.Tests.EndToEnd;
 /// </summary>
 public sealed class TestGateway : IAsyncDisposable
 {
-    public const string AdminKey = "gw-admin-test";
+    public const string AdminKey = "gw-admin-of-the-tests";
     public const string ApiKey = "gw-test-key";
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
@@ -46,6 +46,14 @@ public sealed class TestGateway : IAsyncDisposable
     public HttpClient Client { get; private set; } = null!;
 
     internal LocalGateway Local => _gateway!;
+
+    /// <summary>A caller of a service's sidecar, with the token that its calls need.</summary>
+    public HttpClient SidecarClient(string appId) => new()
+    {
+        BaseAddress = Local.SidecarOf(appId),
+        Timeout = Timeout,
+        DefaultRequestHeaders = { { "dapr-api-token", Local.SidecarToken } },
+    };
 
     /// <param name="catalog">Another catalog, given the addresses of the two providers.</param>
     public static async Task<TestGateway> StartAsync(
@@ -97,6 +105,7 @@ public sealed class TestGateway : IAsyncDisposable
         var app = IngressHost.Build(
             [
                 .. settings, "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar}",
+                $"--DAPR_API_TOKEN={Local.SidecarToken}",
                 $"--DAPR_GRPC_ENDPOINT={Local.SidecarGrpcOf(AppIds.Ingress).ToString().TrimEnd('/')}", $"--GATEWAY_CATALOG={CatalogPath}",
                 $"--GATEWAY_OUTBOX={OutboxPath}", "--GATEWAY_HANDLE_SIGNALS=false"]);
         await app.StartAsync();

@@ -85,6 +85,21 @@ public sealed class AdmissionTests : IAsyncLifetime
             await AssertHeldAsync(id, 0, requests: Room, tokens: 0, money: 0);
     }
 
+    /// <summary>Requests of more than a minute's worth count for a minute's worth, so that together they need no more than one of them does.</summary>
+    [Theory]
+    [InlineData("inputTokensPerMinute", "60 input tokens per minute")]
+    [InlineData("outputTokensPerMinute", "60 output tokens per minute")]
+    public async Task A_refusal_names_the_limit_that_was_reached(string limit, string named)
+    {
+        var (status, made) = await _rig.SendAsync(HttpMethod.Post, "/admin/v1/keys", $$$"""{"limits":{"{{{limit}}}":60}}""");
+        Assert.Equal(System.Net.HttpStatusCode.Created, status);
+        var key = (await _rig.RecordAsync((string)made["key"]!))!;
+        var door = OpenDoor();
+        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => door.TryAsync(key))));
+        Assert.Single(results, r => r.Admission is not null);
+        Assert.All(results.Where(r => r.Refusal is not null), r => Assert.Contains(named, r.Refusal!.Message, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task What_a_request_used_is_taken_from_all_levels_alike_and_its_event_settles_all()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Gateway.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -73,7 +74,15 @@ internal sealed class SidecarServer : IHttpApplication<DefaultHttpContext>, IAsy
         return container.HostContext = new DefaultHttpContext(contextFeatures);
     }
 
-    public Task ProcessRequestAsync(DefaultHttpContext context) => _handle(context);
+    public Task ProcessRequestAsync(DefaultHttpContext context)
+    {
+        // No app calls like this, but a page in a browser of this machine does.
+        var headers = context.Request.Headers;
+        if (headers.Origin.Count == 0 && HostNames.IsLocal(headers.Host.ToString()))
+            return _handle(context);
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    }
 
     public void DisposeContext(DefaultHttpContext context, Exception? exception) => context.Uninitialize();
 }
