@@ -50,7 +50,7 @@ public static class ServiceHost
         if (settings.LogFormat == LogFormat.Json)
             builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
         else
-            builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; });
+            builder.Logging.AddLineConsole();
 
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(settings.ShutdownSeconds));
         if (!settings.HandleSignals)

@@ -32,6 +32,10 @@ internal sealed record IngressOptions
     [ConfigurationKeyName("GATEWAY_OUTBOX_AHEAD"), Range(1, 1000)]
     public int PublishAhead { get; init; } = 1;
 
+    /// <summary>Writes the texts of providers' errors into the log. They may repeat what a client has sent.</summary>
+    [ConfigurationKeyName("GATEWAY_LOG_ERROR_TEXTS")]
+    public bool LogErrorTexts { get; init; }
+
     public TimeSpan PingInterval => TimeSpan.FromSeconds(PingSeconds);
 
     public bool Strict => Profile == ApiProfile.Strict;

@@ -1,10 +1,15 @@
 using Gateway.Contracts.Errors;
+using Gateway.Hosting;
+using Gateway.Ingress.Relay;
 
 namespace Gateway.Ingress;
 
 /// <summary>Everything ingress logs: ids, sizes and times; never bodies or keys.</summary>
 internal static partial class Log
 {
+    private const int MaxId = 100;
+    private const int MaxText = 1000;
+
     [LoggerMessage(LogLevel.Warning, "A key could not be looked up again; requests with it fail once the old answer runs out")]
     public static partial void KeyRefreshFailed(ILogger logger, Exception e);
 
@@ -47,8 +52,22 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Event {Id} of the quarantine, request {RequestId}, is discarded by an admin call")]
     public static partial void QuarantineDiscarded(ILogger logger, string id, string? requestId);
 
-    [LoggerMessage("Request {RequestId}: {Kind} from route {Provider}: {Reason}")]
-    public static partial void RouteFailed(ILogger logger, LogLevel level, string requestId, ErrorKind kind, string provider, string reason);
+    /// <summary>What a provider has said of it only if a setting asks: it may repeat the prompt.</summary>
+    public static void RouteFailed(ILogger logger, IngressOptions options, Exchange exchange, RouteOutcome.Failed failure)
+    {
+        var level = ErrorTable.Of(failure.Kind).Level;
+        if (logger.IsEnabled(level))
+            RouteFailed(
+                logger, level, exchange.RequestId, failure.Kind, exchange.Route!.Entry.Provider, failure.Status, LogText.Of(failure.Code, MaxId) ?? "none",
+                LogText.Of(exchange.UpstreamRequestId, MaxId) ?? "unknown", failure.Message.Length,
+                options.LogErrorTexts ? ": " + LogText.Of(failure.Message, MaxText) : "");
+    }
+
+    [LoggerMessage(
+        "Request {RequestId}: {Kind} from route {Provider}; status {Status}, code {Code}, provider's id {UpstreamId}, a text of {Length} characters{Text}")]
+    private static partial void RouteFailed(
+        ILogger logger, LogLevel level, string requestId, ErrorKind kind, string provider, int status, string code, string upstreamId, int length,
+        string text);
 
     [LoggerMessage(LogLevel.Information, "Request {RequestId}: {Provider} refused a thinking block of the history; sent once more without any")]
     public static partial void ThinkingRefused(ILogger logger, string requestId, string provider);

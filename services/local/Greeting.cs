@@ -19,8 +19,9 @@ internal static class Greeting
             _ => "API key      the ones made so far (make more with POST /admin/v1/keys)",
         });
         output.WriteLine();
+        var key = gateway.ApiKey ?? (gateway.ApiKeyGiven ? "$GATEWAY_API_KEY" : "YOUR_KEY");
         output.WriteLine($"""
-            curl {gateway.Url}/v1/messages -H 'content-type: application/json' -H "x-api-key: {gateway.ApiKey ?? (gateway.ApiKeyGiven ? "$GATEWAY_API_KEY" : "YOUR_KEY")}" \
+            curl {gateway.Url}/v1/messages -H 'content-type: application/json' -H "x-api-key: {key}" \
               -d '{"{"}"model":"demo/echo","max_tokens":100,"stream":true,"messages":[{"{"}"role":"user","content":"Hello"{"}"}]{"}"}'
             """);
         output.WriteLine();

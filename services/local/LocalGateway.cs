@@ -78,7 +78,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         var mark = Path.Combine(data, FirstStartMark);
         var first = !File.Exists(mark);
         var logs = LoggerFactory.Create(b => b.AddConfiguration(configuration.GetSection("Logging"))
-            .AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "HH:mm:ss.fff "; }).SetMinimumLevel(LogLevel.Information));
+            .AddLineConsole().SetMinimumLevel(LogLevel.Information));
         // In memory only, and another one at each start: whoever else is on this machine reaches the ports of sidecars and services, but not in.
         var daprToken = Given(configuration, DaprTokenSetting) ?? NewKey("dapr-");
         var appToken = Given(configuration, AppApiToken.Setting) ?? NewKey("app-");

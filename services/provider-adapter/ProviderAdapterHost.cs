@@ -34,6 +34,7 @@ public static class ProviderAdapterHost
             var dapr = provider.GetRequiredService<DaprClient>();
             return (name, cancellationToken) => dapr.GetSecretAsync(ComponentNames.SecretStore, name, cancellationToken: cancellationToken);
         });
+        services.AddSingleton<SecretMask>();
         services.AddSingleton<SecretSource>();
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UpstreamMetrics>();

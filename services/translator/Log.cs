@@ -3,7 +3,7 @@ namespace Gateway.Translator;
 internal static partial class Log
 {
     [LoggerMessage(LogLevel.Warning, "Request {RequestId}: the answer of {Provider} failed after it began: {Kind}")]
-    public static partial void StreamFailed(this ILogger logger, string requestId, string provider, string kind, Exception exception);
+    public static partial void StreamFailed(this ILogger logger, string requestId, string provider, string kind, Exception? exception);
 
     [LoggerMessage(LogLevel.Information, "Request {RequestId}: {Provider} refused a field, asking again without it: {Fields}")]
     public static partial void Adjusted(this ILogger logger, string requestId, string provider, string fields);

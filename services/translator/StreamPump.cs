@@ -241,7 +241,9 @@ internal sealed class StreamPump : IAsyncDisposable
 
     private async Task FailAsync(GatewayException e)
     {
-        _log.StreamFailed(_request.RequestId, _request.Call.Provider.Name, e.Kind.ToString(), e);
+        _log.StreamFailed(_request.RequestId, _request.Call.Provider.Name, e.Kind.ToString(),
+            // What a provider says of its failure may repeat the prompt; of our own the trace tells more.
+            e.Kind == ErrorKind.Internal ? e.InnerException : null);
         _writer.Fail(_answer.UsageSoFar());
         AnthropicError.WriteEvent(_buffer, ErrorTable.Of(e.Kind).Type, e.Message, _request.RequestId);
         await FlushAsync(pausing: true, _context.RequestAborted);

@@ -32,7 +32,7 @@ internal sealed class JsonBody<T> : IEndpointParameterMetadataProvider
 
     /// <summary>Nothing else is taken: a form of a page in a browser is sent without asking, JSON is not.</summary>
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
-        builder.Metadata.Add(new AcceptsMetadata(["application/json", "application/merge-patch+json"], typeof(T), IsOptional(parameter)));
+        builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T), IsOptional(parameter)));
 
     private static bool IsOptional(ParameterInfo parameter) => new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable;
 }

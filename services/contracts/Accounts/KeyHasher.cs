@@ -18,7 +18,8 @@ public sealed class KeyHasher
 
     public string Hash(string key)
     {
-        Span<byte> utf8 = key.Length <= MaxKeyLength ? stackalloc byte[Encoding.UTF8.GetMaxByteCount(key.Length)] : new byte[Encoding.UTF8.GetMaxByteCount(key.Length)];
+        var most = Encoding.UTF8.GetMaxByteCount(key.Length);
+        Span<byte> utf8 = key.Length <= MaxKeyLength ? stackalloc byte[most] : new byte[most];
         var length = Encoding.UTF8.GetBytes(key, utf8);
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(_secret, utf8[..length], hash);

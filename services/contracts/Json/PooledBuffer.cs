@@ -29,6 +29,9 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     public ReadOnlySpan<byte> WrittenSpan => _buffer.AsSpan(0, WrittenCount);
 
+    /// <summary>What was written, to be changed in place by the maker before anybody else reads it.</summary>
+    public Span<byte> WrittenForChange => _buffer.AsSpan(0, WrittenCount);
+
     /// <summary>Good until the next write, and until the last holder has let go.</summary>
     public ReadOnlyMemory<byte> WrittenMemory => _buffer.AsMemory(0, WrittenCount);
 

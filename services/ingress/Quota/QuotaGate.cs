@@ -141,7 +141,10 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
     }
 
     private static GatewayException Changed() =>
-        new(ErrorKind.RateLimited, "The limits of this API key, or of its team or organisation, have just changed. Try again in 1 s.") { RetryAfterSeconds = 1 };
+        new(ErrorKind.RateLimited, "The limits of this API key, or of its team or organisation, have just changed. Try again in 1 s.")
+        {
+            RetryAfterSeconds = 1,
+        };
 
     private static int Seconds(QuotaRefusal refusal) => (int)Math.Max(1, Math.Ceiling((refusal.RetryAfterMs ?? 1000) / 1000.0));
 }

@@ -126,7 +126,7 @@ internal sealed class MessagesPipeline(
             if (outcome is not RouteOutcome.Failed failed)
                 return outcome;
             failure = failed;
-            Log.RouteFailed(log, ErrorTable.Of(failed.Kind).Level, exchange.RequestId, failed.Kind, route.Entry.Provider, failed.Message);
+            Log.RouteFailed(log, options, exchange, failed);
             // Once cancelled, the watch would cancel every further try.
             if (!failed.MayTryNext || watch.Token.IsCancellationRequested)
                 break;

@@ -141,7 +141,7 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
         switch (Header(response, GatewayHeaders.Origin))
         {
             case GatewayHeaders.OriginGateway when Enum.TryParse<ErrorKind>(Header(response, GatewayHeaders.ErrorKind), out var kind):
-                return new RouteOutcome.Failed(kind, MessageOf(body) ?? "The gateway failed.") { RetryAfterSeconds = retryAfter };
+                return new RouteOutcome.Failed(kind, MessageOf(body, out _) ?? "The gateway failed.") { RetryAfterSeconds = retryAfter };
             case GatewayHeaders.OriginUpstream:
                 return UpstreamFailure(response, body, retryAfter);
             default:
@@ -153,12 +153,12 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
     {
         var status = (int)response.StatusCode;
         var kind = ErrorTable.OfProviderStatus(status);
-        var message = MessageOf(body);
+        var message = MessageOf(body, out var code);
         // Our credentials are not the client's (rule E122); what is not in Anthropic's form (a proxy's HTML page) is put into it (rule E121).
         var text = kind == ErrorKind.ProviderCredentials
             ? "The provider refused the gateway's own credentials. This is for the operator of the gateway to fix."
             : message ?? $"The provider answered with status {status}.";
-        var failure = new RouteOutcome.Failed(kind, text) { RetryAfterSeconds = retryAfter };
+        var failure = new RouteOutcome.Failed(kind, text) { RetryAfterSeconds = retryAfter, Code = code };
         return kind == ErrorKind.ProviderCredentials || message is null || status < 400
             ? failure
             : failure with { Upstream = new UpstreamError(status, body, response.Content.Headers.ContentType?.ToString(), response.Headers) };
@@ -173,17 +173,19 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
         };
 
     /// <summary>The message of an Anthropic error envelope; null when the body is not one.</summary>
-    private static string? MessageOf(byte[] body)
+    private static string? MessageOf(byte[] body, out string? type)
     {
+        type = null;
         try
         {
             using var document = JsonDocument.Parse(body);
-            return document.RootElement.ValueKind == JsonValueKind.Object &&
-                   document.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object &&
-                   error.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String &&
-                   error.TryGetProperty("type", out _)
-                ? message.GetString()
-                : null;
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("error", out var error) || error.ValueKind != JsonValueKind.Object
+                || !error.TryGetProperty("message", out var message) || message.ValueKind != JsonValueKind.String
+                || !error.TryGetProperty("type", out var named))
+                return null;
+            type = named.ValueKind == JsonValueKind.String ? named.GetString() : null;
+            return message.GetString();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

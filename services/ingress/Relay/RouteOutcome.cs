@@ -29,6 +29,9 @@ internal abstract record RouteOutcome
 
         public int? RetryAfterSeconds { get; init; }
 
+        /// <summary>What the provider calls it.</summary>
+        public string? Code { get; init; }
+
         /// <summary>A provider's own error answer that goes to the client byte for byte (rule E124).</summary>
         public UpstreamError? Upstream { get; init; }
 

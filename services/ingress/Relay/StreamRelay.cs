@@ -163,7 +163,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         {
             var meter = exchange.Meter;
             var failure = ErrorTable.OfType(Encoding.UTF8.GetBytes(meter.ErrorType!));
-            state.Failure = new RouteOutcome.Failed(failure, meter.ErrorMessage ?? "The provider failed.");
+            state.Failure = new RouteOutcome.Failed(failure, meter.ErrorMessage ?? "The provider failed.") { Code = meter.ErrorType };
             return kind;
         }
 
@@ -300,7 +300,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         if (!state.Committed)
             return new RouteOutcome.Failed(kind, message);
         var info = ErrorTable.Of(kind);
-        Log.RouteFailed(log, info.Level, state.Exchange.RequestId, kind, state.Exchange.Route!.Entry.Provider, message);
+        Log.RouteFailed(log, options, state.Exchange, new RouteOutcome.Failed(kind, message));
         await recorder.RecordAsync(state.Exchange, RequestOutcome.Truncated, 200, info.Type);
         await state.Watch.LockAsync();
         AnthropicError.WriteEvent(state.Output, info.Type, message, state.Exchange.RequestId);

@@ -30,14 +30,15 @@ internal static class ClientBody
         {
             throw RequestBodies.TooLarge(e);
         }
-        catch (IOException e) when (e.InnerException is OverflowException)
+        catch (Exception e) when (e is InvalidDataException or IOException { InnerException: OverflowException })
         {
-            // How the server says that the length of a chunk is no number of bytes.
-            throw new GatewayException(ErrorKind.InvalidRequest, "request body: has a chunk of an impossible size (request_body_chunk_invalid).", e);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new GatewayException(ErrorKind.InvalidRequest, $"request body: is not valid {encoding} data (request_body_encoding_invalid)", e);
+            // The server says by an overflow that the length of a chunk is no number of bytes.
+            throw new GatewayException(
+                ErrorKind.InvalidRequest,
+                e is IOException
+                    ? "request body: has a chunk of an impossible size (request_body_chunk_invalid)"
+                    : $"request body: is not valid {encoding} data (request_body_encoding_invalid)",
+                e);
         }
     }
 

@@ -18,7 +18,7 @@ namespace Gateway.ProviderAdapter.Calls;
 /// </code>
 /// Up to (6) anything can still become another attempt or an honest status; from (7) on a failure can only end the stream with a mark.
 /// </summary>
-internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets, TimeProvider time, ILogger<Forwarder> log)
+internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets, SecretMask mask, TimeProvider time, ILogger<Forwarder> log)
 {
     /// <summary>A connection that could not be made is tried once more after this.</summary>
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(100);
@@ -27,6 +27,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
     private const int MaxAttempts = 4;
 
     private const int OverloadedStatus = 529;
+    private const int MaxCause = 200;
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -70,7 +71,8 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         {
             Log.CallFailed(
                 log, ErrorTable.Of(e.Kind).Level, requestId, headers[GatewayHeaders.Provider].ToString(), attempts, e.Kind, e.Message,
-                e.InnerException?.Message);
+                // Of an answer that is no HTTP it repeats what came.
+                e.InnerException is { } cause ? LogText.Of(mask.Apply(cause.Message), MaxCause) : null);
             context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
             throw;
         }
@@ -154,11 +156,12 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
     {
         var response = context.Response;
         response.StatusCode = answer.Status;
-        ProviderHeaders.CopyToResponse(answer.Response, response);
+        ProviderHeaders.CopyToResponse(answer.Response, response, mask);
         response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
         response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
         if (!answer.IsStream)
         {
+            mask.Apply(answer.Body.WrittenForChange);
             if (answer.Status is not (204 or 304))
                 response.ContentLength = answer.Body.WrittenCount;
             await response.Body.WriteAsync(answer.Body.WrittenMemory, deadline.Token);
@@ -166,7 +169,8 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         }
 
         var output = response.BodyWriter;
-        if (await StreamCopier.CopyAsync(answer.Body, answer.Remaining, output, upstream.Name, deadline, upstream.Entry.Timeouts.IdleMs) is not { } failure)
+        var copier = new StreamCopier(output, mask, upstream.Name, deadline, upstream.Entry.Timeouts.IdleMs);
+        if (await copier.CopyAsync(answer.Body, answer.Remaining) is not { } failure)
             return;
         // The caller's sidecar would turn a broken connection into a clean end, so the end itself is clean and the reason in-band.
         Log.StreamBroke(log, call.RequestId, upstream.Name, failure.Kind, failure.Message);

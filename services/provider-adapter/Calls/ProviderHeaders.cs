@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
 using Gateway.Hosting;
+using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Providers;
 using Microsoft.Extensions.Primitives;
 
@@ -72,20 +73,20 @@ internal static class ProviderHeaders
     }
 
     /// <summary>Puts a provider's response headers that may pass on the response to the calling service.</summary>
-    public static void CopyToResponse(HttpResponseMessage from, HttpResponse to)
+    public static void CopyToResponse(HttpResponseMessage from, HttpResponse to, SecretMask mask)
     {
         var ofConnection = from.Headers.NonValidated.TryGetValues("Connection", out var connection) ? ProxyHeaders.NamedBy(Values(connection)) : null;
-        Copy(from.Headers, ofConnection, to.Headers);
-        Copy(from.Content.Headers, ofConnection, to.Headers);
+        Copy(from.Headers, ofConnection, to.Headers, mask);
+        Copy(from.Content.Headers, ofConnection, to.Headers, mask);
     }
 
-    private static void Copy(HttpHeaders from, HashSet<string>? ofConnection, IHeaderDictionary to)
+    private static void Copy(HttpHeaders from, HashSet<string>? ofConnection, IHeaderDictionary to, SecretMask mask)
     {
         foreach (var (name, values) in from.NonValidated)
         {
             if (NotReturned.Contains(name) || ProxyHeaders.IsInternal(name) || ofConnection?.Contains(name) == true)
                 continue;
-            to[name] = Values(values);
+            to[name] = values.Count == 1 ? mask.Apply(values.ToString()) : values.Select(mask.Apply).ToArray();
         }
     }
 

@@ -1,17 +1,19 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Gateway.Contracts.Json;
+using Gateway.ProviderAdapter.Credentials;
 
 namespace Gateway.ProviderAdapter.Calls;
 
 /// <summary>
 /// Copies a streamed answer to the caller as it comes. Nothing is parsed, nothing is allocated. What is there at once, a burst, is sent at once: each
-/// flush is a message to the caller. As soon as the provider lets us wait, everything it has sent before is on its way.
+/// flush is a message to the caller. As soon as the provider lets us wait, everything it has sent before is on its way; but for what may be the
+/// beginning of a credential, which waits for what follows.
 /// <code>
-///   provider --read (idle limit)--> response memory --flush before waiting (client's pace, no limit)--> sidecar
+///   provider --read (idle limit)--> credentials covered --> response memory --flush before waiting (client's pace, no limit)--> sidecar
 /// </code>
 /// </summary>
-internal static class StreamCopier
+internal readonly struct StreamCopier(PipeWriter to, SecretMask mask, string provider, Deadline deadline, int idleMilliseconds)
 {
     private const int ReadBytes = 4 * 1024;
 
@@ -23,19 +25,20 @@ internal static class StreamCopier
 
     /// <summary>The failure that ended the stream, or null for its own end. Does not throw for either side's failure but when the client is gone.</summary>
     /// <param name="first">What has been read already, which is disposed of.</param>
+    /// <param name="from">What follows it.</param>
     /// <remarks>The last bytes are left for the caller to flush, together with what it adds or the end of the response.</remarks>
-    public static async Task<ProviderFailure?> CopyAsync(
-        PooledBuffer first, Stream from, PipeWriter to, string provider, Deadline deadline, int idleMilliseconds)
+    public async Task<ProviderFailure?> CopyAsync(PooledBuffer first, Stream from)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
-        to.Write(first.WrittenSpan);
-        var waiting = first.WrittenCount;
+        var kept = Write(first.WrittenForChange);
+        var waiting = first.WrittenCount - kept;
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes + kept);
+        first.WrittenSpan[^kept..].CopyTo(buffer);
         first.Dispose();
         while (true)
         {
             int read;
             deadline.CancelAfter(idleMilliseconds);
-            var reading = Read(from, buffer, deadline.Token);
+            var reading = Read(from, buffer.AsMemory(kept), deadline.Token);
             if (waiting > 0 && (waiting >= MaxUnsentBytes || !reading.IsCompleted))
             {
                 // If this throws, the buffer is left to the garbage collector: the pending read may still write into it.
@@ -52,22 +55,55 @@ internal static class StreamCopier
             {
                 if (deadline.ClientLeft)
                     throw new OperationCanceledException("The client left.", e);
+                WriteEnd(buffer.AsSpan(0, kept));
                 return ProviderFailure.OfReading(e, provider, deadline);
             }
 
-            to.Write(buffer.AsSpan(0, read));
-            waiting += read;
-            var length = read == buffer.Length ? Math.Min(2 * read, MaxReadBytes) : ReadBytes;
-            if (read > 0 && length == buffer.Length)
-                continue;
-            ArrayPool<byte>.Shared.Return(buffer);
             if (read == 0)
+            {
+                WriteEnd(buffer.AsSpan(0, kept));
+                ArrayPool<byte>.Shared.Return(buffer);
                 return null;
-            buffer = ArrayPool<byte>.Shared.Rent(length);
+            }
+
+            var filled = kept + read;
+            var isFull = filled == buffer.Length;
+            kept = Write(buffer.AsSpan(0, filled));
+            waiting += filled - kept;
+            var length = isFull ? Math.Min(2 * filled, MaxReadBytes) : ReadBytes;
+            // Also where a credential is longer than a buffer there is room for what follows.
+            if (length == buffer.Length && kept <= length / 2)
+            {
+                buffer.AsSpan(filled - kept, kept).CopyTo(buffer);
+                continue;
+            }
+
+            var next = ArrayPool<byte>.Shared.Rent(length + kept);
+            buffer.AsSpan(filled - kept, kept).CopyTo(next);
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = next;
         }
     }
 
-    private static ValueTask<int> Read(Stream from, byte[] buffer, CancellationToken cancellationToken)
+    /// <summary>Writes what may be sent.</summary>
+    /// <returns>How many bytes at the end have to wait for what follows.</returns>
+    private int Write(Span<byte> bytes)
+    {
+        mask.Apply(bytes);
+        var kept = mask.Unsettled(bytes);
+        to.Write(bytes[..^kept]);
+        return kept;
+    }
+
+    /// <summary>What was kept, when nothing follows: too short a part of a credential is just a few letters.</summary>
+    private void WriteEnd(Span<byte> kept)
+    {
+        if (kept.Length >= SecretMask.LeastLength)
+            kept.Fill((byte)'*');
+        to.Write(kept);
+    }
+
+    private static ValueTask<int> Read(Stream from, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         try
         {

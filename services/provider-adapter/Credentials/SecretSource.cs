@@ -9,7 +9,7 @@ internal delegate Task<Dictionary<string, string>> ReadSecret(string name, Cance
 /// Providers' credentials by their name in the secret store, kept for a few minutes. One that the provider refuses is read again at once,
 /// so a rotated credential works with the first call after its change; but not more often than every few seconds.
 /// </summary>
-internal sealed class SecretSource(ReadSecret read, TimeProvider time, ILogger<SecretSource> log)
+internal sealed class SecretSource(ReadSecret read, SecretMask mask, TimeProvider time, ILogger<SecretSource> log)
 {
     private static readonly TimeSpan CacheLifetime = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MinRefreshInterval = TimeSpan.FromSeconds(5);
@@ -54,6 +54,8 @@ internal sealed class SecretSource(ReadSecret read, TimeProvider time, ILogger<S
             var value = values.TryGetValue(name, out var own) ? own : values.Count == 1 ? values.Values.First() : null;
             // Dapr's environment store answers an unset variable with an empty value.
             value = string.IsNullOrWhiteSpace(value) ? null : value.Trim();
+            if (value is not null)
+                mask.Learn(value);
             _cache[name] = new CachedSecret(value, time.GetTimestamp());
             return value;
         }

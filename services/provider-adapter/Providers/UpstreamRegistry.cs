@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Text.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
+using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Demo;
 using Gateway.Providers;
 using Gateway.Providers.Dialects;
@@ -14,8 +16,10 @@ namespace Gateway.ProviderAdapter.Providers;
 /// The catalog's providers with their connections. A URL is only ever the catalog's: requests name a provider, and nothing else.
 /// A provider keeps its connections over a reload of the catalog that does not touch its entry.
 /// </summary>
-internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions breaker, TimeProvider time)
+internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions breaker, SecretMask mask, TimeProvider time)
 {
+    private static readonly string[] SecretWords = ["auth", "key", "token", "secret", "password", "cookie"];
+
     private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
 
     /// <exception cref="GatewayException">The catalog in force has no such provider, or one that cannot be called.</exception>
@@ -38,6 +42,13 @@ internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions bre
 
     private Upstream Create(string name, ProviderEntry entry)
     {
+        // Some are written into the headers of the catalog.
+        foreach (var (header, value) in entry.Headers ?? FrozenDictionary<string, string>.Empty)
+        {
+            if (MayBeSecret(header))
+                mask.Learn(value[(value.LastIndexOf(' ') + 1)..]);
+        }
+
         var circuit = new CircuitBreaker(breaker, time);
         if (entry.Dialect == DialectNames.Demo)
         {
@@ -51,6 +62,9 @@ internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions bre
                 ErrorKind.ServiceUnavailable, $"Provider '{name}' cannot be called: the dialect '{entry.Dialect}' is not supported, or no baseUrl is known.")
             : new Upstream(profile, entry, circuit);
     }
+
+    private static bool MayBeSecret(string header) =>
+        SecretWords.Any(word => header.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private sealed record Known(ProviderEntry Entry, string Written, Upstream Upstream);
 }

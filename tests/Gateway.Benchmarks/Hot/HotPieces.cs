@@ -5,6 +5,7 @@ using Gateway.Contracts.Sse;
 using Gateway.Hosting;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Requests;
+using Gateway.ProviderAdapter.Credentials;
 using Gateway.Providers;
 using Gateway.Providers.Answers;
 using Gateway.Providers.Dialects;
@@ -24,6 +25,8 @@ internal static class HotPieces
         Splice("splice-request-2kB", 2_000),
         new("sse-read-event", Events, ReadEvents(AnthropicStream(), static (in SseEvent _) => { })),
         MeterEvents(),
+        MaskEvents("mask-event", 1),
+        MaskEvents("mask-burst-of-200", 200),
         OpenAiEvents("openai-chat-text-event", """{"content":"lorem ipsum dolor "}"""),
         OpenAiEvents("openai-chat-tool-event", """{"tool_calls":[{"index":0,"function":{"arguments":"lorem ipsum "}}]}""",
             """{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"q\":\""}}]}""",
@@ -58,6 +61,26 @@ internal static class HotPieces
     {
         var meter = new AnswerMeter();
         return new("meter-event", Events, ReadEvents(AnthropicStream(), (in SseEvent e) => meter.Read(e)));
+    }
+
+    /// <summary>Credentials covered in what a provider streams: eight of them, as they begin with the same letters, and none in it.</summary>
+    private static HotPiece MaskEvents(string name, int atOnce)
+    {
+        var mask = new SecretMask();
+        for (var i = 0; i < 8; i++)
+            mask.Learn($"sk-proj-{i}{new string((char)('a' + i), 40)}");
+        var bytes = AnthropicStream();
+        var piece = bytes.Length / Events * atOnce;
+        return new(name, Events, () =>
+        {
+            for (var from = 0; from < bytes.Length; from += piece)
+            {
+                var span = bytes.AsSpan(from, Math.Min(piece, bytes.Length - from));
+                mask.Apply(span);
+                if (mask.Unsettled(span) > 0)
+                    throw new InvalidOperationException("An event ends in none.");
+            }
+        });
     }
 
     /// <summary>A provider's chunks to Anthropic's events; a whole stream a run, so what a stream costs once is spread over its events.</summary>

@@ -66,6 +66,26 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
+    /// <summary>Files and sockets on Linux.</summary>
+    public int Handles
+    {
+        get
+        {
+            var open = $"/proc/{_process.Id}/fd";
+            _process.Refresh();
+            return Directory.Exists(open) ? Directory.GetFileSystemEntries(open).Length : _process.HandleCount;
+        }
+    }
+
+    public int Threads
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.Threads.Count;
+        }
+    }
+
     /// <summary>Starts it and waits for the line that says where it listens.</summary>
     public static async Task<(ChildProcess Process, Uri Url)> StartAsync(
         int? core, string assembly, string[] args, string readyPrefix, params (string Name, string Value)[] environment)

@@ -105,7 +105,8 @@ public class CredentialTests
         var time = new ShiftedTime();
         var reads = 0;
         var release = new TaskCompletionSource<Dictionary<string, string>>();
-        var source = new SecretSource((_, _) => { Interlocked.Increment(ref reads); return release.Task; }, time, NullLogger<SecretSource>.Instance);
+        var source = new SecretSource(
+            (_, _) => { Interlocked.Increment(ref reads); return release.Task; }, new SecretMask(), time, NullLogger<SecretSource>.Instance);
 
         var all = Enumerable.Range(0, 50).Select(_ => source.GetAsync("KEY").AsTask()).ToList();
         release.SetResult(new() { ["KEY"] = " value\n" });

@@ -73,7 +73,8 @@ public sealed class LocalPortTests(SharedGateway shared) : IClassFixture<SharedG
             var (status, body) = await GetAsync(service, "/healthz/live", name, "");
             Assert.True((answers ? 200 : 400) == status, body);
             if (!answers)
-                Assert.Contains("GATEWAY_HOSTS", JsonDocument.Parse(body[body.IndexOf('{')..]).RootElement.GetProperty("error").GetProperty("message").GetString());
+                Assert.Contains(
+                    "GATEWAY_HOSTS", JsonDocument.Parse(body[body.IndexOf('{')..]).RootElement.GetProperty("error").GetProperty("message").GetString());
         }
     }
 

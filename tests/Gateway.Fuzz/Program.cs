@@ -1,0 +1,3 @@
+using Gateway.Fuzz;
+
+return await FuzzCommand.RunAsync(args);
