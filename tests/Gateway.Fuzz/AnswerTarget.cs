@@ -54,6 +54,8 @@ internal static class AnswerTarget
             answer.Header("request-id", new string('i', random.Next(2_000)));
         if (mutator.Chance(20))
             answer.Encoded(mutator.Pick<string>(["gzip", "br", "deflate", "zstd"]));
+        else if (mutator.Chance(40))
+            answer.Header("content-encoding", mutator.Pick<string>(["gzip", "br", "deflate", "identity", "gzip, br"]));
         if (mutator.Chance(3))
             answer.SplitEvery(1 + random.Next(200));
         answer.Raw(bytes);

@@ -25,7 +25,8 @@ internal static class Expect
             return;
         }
 
-        if (status is 204 or 405 && text.Length == 0)
+        // The server itself says no more of a path that no URL can have.
+        if (status is 204 or 400 or 405 && text.Length == 0)
             return;
         if (status == (int)HttpStatusCode.OK && type is "text/csv" or "text/html")
             return;

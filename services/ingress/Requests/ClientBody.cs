@@ -30,7 +30,7 @@ internal static class ClientBody
         {
             throw RequestBodies.TooLarge(e);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException { InnerException: OverflowException })
+        catch (Exception e) when (BrokenEncoding.Is(e) || e is IOException { InnerException: OverflowException })
         {
             // The server says by an overflow that the length of a chunk is no number of bytes.
             throw new GatewayException(

@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
+using Gateway.Hosting;
 using Gateway.ProviderAdapter.Providers;
 
 namespace Gateway.ProviderAdapter.Calls;
@@ -55,7 +56,7 @@ internal static class Attempt
                 throw;
             if (deadline.ClientLeft)
                 throw new OperationCanceledException("The client left.", e);
-            if (e is OperationCanceledException or HttpRequestException or IOException or InvalidDataException)
+            if (e is OperationCanceledException or HttpRequestException or IOException || BrokenEncoding.Is(e))
                 throw ProviderFailure.OfReading(e, upstream.Name, deadline);
             throw;
         }

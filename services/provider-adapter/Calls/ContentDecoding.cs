@@ -22,7 +22,7 @@ internal static class ContentDecoding
             "br" => new BrotliStream(body, CompressionMode.Decompress),
             _ => throw new ProviderFailure(
                 ErrorKind.ProviderProtocol,
-                $"Provider '{provider}' answered with the content encoding '{encoding}', which was not asked for and cannot be decoded."),
+                $"Provider '{provider}' answered in a content encoding that was not asked for and cannot be decoded."),
         };
     }
 

@@ -1,4 +1,5 @@
 using Gateway.Contracts.Errors;
+using Gateway.Hosting;
 
 namespace Gateway.ProviderAdapter.Calls;
 
@@ -37,7 +38,7 @@ internal sealed class ProviderFailure(ErrorKind kind, string message, Exception?
     {
         if (deadline.TimedOut)
             return new(ErrorKind.ProviderTimeout, $"Provider '{provider}' fell silent in the middle of its answer.", e);
-        return e is InvalidDataException
+        return BrokenEncoding.Is(e)
             ? new(ErrorKind.ProviderProtocol, $"The compressed answer of provider '{provider}' cannot be decoded.", e)
             : new(ErrorKind.ProviderTruncated, $"The answer of provider '{provider}' broke off.", e);
     }

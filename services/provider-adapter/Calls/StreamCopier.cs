@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Gateway.Contracts.Json;
+using Gateway.Hosting;
 using Gateway.ProviderAdapter.Credentials;
 
 namespace Gateway.ProviderAdapter.Calls;
@@ -51,7 +52,7 @@ internal readonly struct StreamCopier(PipeWriter to, SecretMask mask, string pro
             {
                 read = await reading;
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException or InvalidDataException)
+            catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException || BrokenEncoding.Is(e))
             {
                 if (deadline.ClientLeft)
                     throw new OperationCanceledException("The client left.", e);
