@@ -14,7 +14,7 @@ public class ReadinessTests(BillingRig rig) : IClassFixture<BillingRig>
     public async Task Ready_billing_names_what_it_depends_on()
     {
         var dependencies = (await rig.GetAsync("/healthz/ready")).Body["dependencies"]!.AsObject();
-        Assert.Equal(["actors", "keys", "setup", "sidecar"], dependencies.Select(d => d.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["actors", "catalog", "keys", "setup", "sidecar"], dependencies.Select(d => d.Key).Order(StringComparer.Ordinal));
         Assert.All(dependencies, d => Assert.Equal("ok", (string)d.Value!));
     }
 
@@ -33,7 +33,7 @@ public class ReadinessTests(BillingRig rig) : IClassFixture<BillingRig>
         var (http, grpc) = (sidecars.HttpEndpoint(AppIds.Billing).ToString().TrimEnd('/'), sidecars.GrpcEndpoint(AppIds.Billing).ToString().TrimEnd('/'));
         await using var billing = BillingHost.Build(
             [
-                "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", "--GATEWAY_ADMIN_KEY=admin",
+                "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", "--GATEWAY_ADMIN_KEY=admin-key-of-the-test",
                 "--Logging:LogLevel:Default=None", "--OTEL_SDK_DISABLED=true"]);
         await billing.StartAsync(limit.Token);
         using var client = new HttpClient();
