@@ -47,6 +47,7 @@ public static class BillingHost
         builder.AddSettings<AccountOptions>();
         services.AddMetrics();
         services.AddSingleton<BillingMetrics>();
+        services.AddSingleton<SidecarStarts>();
         services.AddSingleton<UsageRecorder>();
         services.AddAdmin();
         services.AddSingleton<QuotaAnnouncer>();
@@ -61,6 +62,7 @@ public static class BillingHost
 
         var app = builder.Build();
         app.UseAppApiToken();
+        app.Services.GetRequiredService<SidecarStarts>().Map(app);
         app.UseCloudEvents();
         app.UseAdminErrors();
         app.UseRouting();

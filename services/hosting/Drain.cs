@@ -1,23 +1,31 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Hosting;
 
 /// <summary>
-/// Stops a service in the order that loses nothing: the running requests first, the listener after them. As long as the service answers its
-/// health check its Dapr sidecar carries on, and the running requests need that.
+/// Stops a service in the order that loses nothing: it is not ready any more, the running requests end, those that do not are told to, and
+/// the listener goes last. As long as the service answers its health check its Dapr sidecar carries on, and the running requests need that.
 /// </summary>
-internal sealed class Drain(IOptions<HostOptions> options, TimeProvider time) : IHostedLifecycleService, IStartupFilter
+public sealed class Drain(IOptions<HostOptions> options, TimeProvider time) : IHostedLifecycleService, IStartupFilter, IHealthCheck, IDisposable
 {
     /// <summary>Kept back from the shutdown time for what comes after the requests: their usage events.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a request may take to say that it ends.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _ending = new();
     private volatile bool _draining;
     private int _running;
+
+    /// <summary>Cancelled when the time for running requests is over: what still runs says so to whoever waits for it, and ends.</summary>
+    public CancellationToken Ending => _ending.Token;
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
@@ -37,9 +45,16 @@ internal sealed class Drain(IOptions<HostOptions> options, TimeProvider time) : 
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            // Kestrel cuts what still runs.
+            await _ending.CancelAsync();
+            // Kestrel cuts what still runs then.
+            await _idle.Task.WaitAsync(LastWords, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_draining ? HealthCheckResult.Unhealthy("the service is stopping") : HealthCheckResult.Healthy());
+
+    public void Dispose() => _ending.Dispose();
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -22,12 +22,15 @@ public static class ServiceHost
             ApplicationName = appId,
             ContentRootPath = AppContext.BaseDirectory,
         });
+        OutsideProxy.Use();
         var settings = Settings.Read<ServiceSettings>(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(settings.KeepAliveSeconds);
+            PriorKnowledge.Configure(kestrel);
             if (appId != AppIds.Ingress)
             {
                 // Only the front door faces clients; a slow one must not break the hops behind it.
@@ -67,7 +70,8 @@ public static class ServiceHost
         builder.Services.AddSingleton(_ => new SidecarTransport(SidecarTransport.CreateSockets()));
         builder.Services.AddSingleton<ServiceClients>();
         builder.Services.AddSingleton<SidecarCheck>();
-        builder.Services.AddHealthChecks().AddCheck<SidecarCheck>("sidecar").AddCheck<CatalogSource>("catalog");
+        builder.Services.AddHealthChecks()
+            .AddCheck<SidecarCheck>("sidecar").AddCheck<CatalogSource>("catalog").AddCheck<Drain>("service");
         builder.AddTelemetry(settings, appId);
         return builder;
     }

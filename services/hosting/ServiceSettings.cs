@@ -16,6 +16,10 @@ public sealed record ServiceSettings
     [ConfigurationKeyName("GATEWAY_SHUTDOWN_SECONDS"), Range(0, 3600)]
     public int ShutdownSeconds { get; init; } = 30;
 
+    /// <summary>How long a connection without a request is kept: longer than a load balancer in front keeps it, or requests meet its end.</summary>
+    [ConfigurationKeyName("GATEWAY_KEEP_ALIVE_SECONDS"), Range(1, 86_400)]
+    public int KeepAliveSeconds { get; init; } = 660;
+
     /// <summary><c>false</c>: whoever started this host stops it; it takes no signals of its own.</summary>
     [ConfigurationKeyName(HandleSignalsName)]
     public bool HandleSignals { get; init; } = true;

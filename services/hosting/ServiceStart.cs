@@ -30,7 +30,8 @@ public static class ServiceStart
         }
         catch (OperationCanceledException) when (app is { Lifetime.ApplicationStopping.IsCancellationRequested: true })
         {
-            // Told to stop while it started.
+            // Told to stop while it started. It may be answering already.
+            await app.StopAsync();
             return 0;
         }
         catch (Exception e) when (app is not { Lifetime.ApplicationStarted.IsCancellationRequested: true } && Reason(e) is { } reason)

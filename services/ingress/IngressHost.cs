@@ -34,12 +34,14 @@ public static class IngressHost
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<KeyLookup>();
         services.AddSingleton<RouteClient>();
+        services.AddSingleton<RouteRests>();
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<StreamRelay>();
         services.AddSingleton<MessageRelay>();
         services.AddSingleton<MessagesPipeline>();
-        services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys").AddCheck<OutboxCheck>("outbox");
+        services.AddSingleton<ServicesCheck>();
+        services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys").AddCheck<ServicesCheck>("services").AddCheck<OutboxCheck>("outbox");
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;

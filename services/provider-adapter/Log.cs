@@ -18,8 +18,8 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "The secret {Name} could not be read from the secret store. {Reason} {Cause}")]
     public static partial void SecretUnavailable(ILogger logger, string name, string reason, string? cause);
 
-    [LoggerMessage(LogLevel.Warning, "Provider {Provider} keeps failing; calls to it are refused for a while")]
-    public static partial void BreakerOpened(ILogger logger, string provider);
+    [LoggerMessage(LogLevel.Warning, "Provider {Provider} keeps failing, at last with model {Model}; calls are refused for a while")]
+    public static partial void BreakerOpened(ILogger logger, string provider, string model);
 
     [LoggerMessage(LogLevel.Information, "Provider {Provider} answers again")]
     public static partial void BreakerClosed(ILogger logger, string provider);

@@ -27,6 +27,8 @@ internal sealed class AdapterClient(ServiceClients clients)
         message.Headers.TryAddWithoutValidation(GatewayHeaders.UpstreamModel, request.Call.UpstreamModel);
         message.Headers.TryAddWithoutValidation(GatewayHeaders.Operation, operation);
         message.Headers.TryAddWithoutValidation(GatewayHeaders.Stream, request.Call.Request.Stream ? "true" : "false");
+        if (request.Affinity is { } affinity)
+            message.Headers.TryAddWithoutValidation(GatewayHeaders.Affinity, affinity);
         message.Headers.TryAddWithoutValidation(GatewayHeaders.BodyBytes, body.WrittenCount.ToString(CultureInfo.InvariantCulture));
         HttpResponseMessage response;
         try

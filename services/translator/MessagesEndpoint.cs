@@ -20,7 +20,8 @@ namespace Gateway.Translator;
 /// Until the first event is ready every failure is an HTTP status with Anthropic's envelope.
 /// </summary>
 internal sealed class MessagesEndpoint(
-    CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, LearnedAdjustments learned, TimeProvider time, ILogger<TranslationRequest> log)
+    CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, LearnedAdjustments learned, Drain drain, TimeProvider time,
+    ILogger<TranslationRequest> log)
 {
     private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create(ShortHash.Alphabet);
 
@@ -37,16 +38,24 @@ internal sealed class MessagesEndpoint(
     {
         using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
         request.Call.Adjustments = learned.For(request.Call);
-        await TranslateAsync(context, request);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Ending);
+        try
+        {
+            await TranslateAsync(context, request, cancellation.Token);
+        }
+        catch (OperationCanceledException e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw GatewayException.Interrupted(e);
+        }
     }
 
-    private async Task TranslateAsync(HttpContext context, TranslationRequest request)
+    private async Task TranslateAsync(HttpContext context, TranslationRequest request, CancellationToken cancellationToken)
     {
         var attempts = 0;
         for (var attempt = 1; ; attempt++)
         {
             using var response = await adapter.SendAsync(
-                request, Operations.Generate, request.WriteBody(request.Translation.WriteRequest), context.RequestAborted);
+                request, Operations.Generate, request.WriteBody(request.Translation.WriteRequest), cancellationToken);
             attempts += AdapterClient.Attempts(response);
             context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
             if (AdapterClient.Origin(response) == GatewayHeaders.OriginGateway)
@@ -58,11 +67,11 @@ internal sealed class MessagesEndpoint(
             if (response.IsSuccessStatusCode)
             {
                 learned.Remember(request.Call);
-                await AnswerAsync(context, request, response, attempts);
+                await AnswerAsync(context, request, response, attempts, cancellationToken);
                 return;
             }
 
-            var failure = await ReadErrorAsync(request, response, context.RequestAborted);
+            var failure = await ReadErrorAsync(request, response, cancellationToken);
             if (failure.Remedy is not { } remedy || attempt == MaxTries)
                 throw new GatewayException(failure.Kind, failure.Message)
                 {
@@ -113,14 +122,15 @@ internal sealed class MessagesEndpoint(
         ? string.Concat("msg_", requestId.AsSpan(4))
         : $"msg_{ShortHash.Of(requestId, 24)}";
 
-    private async Task AnswerAsync(HttpContext context, TranslationRequest request, HttpResponseMessage response, int attempts)
+    private async Task AnswerAsync(
+        HttpContext context, TranslationRequest request, HttpResponseMessage response, int attempts, CancellationToken cancellationToken)
     {
         var head = new AnswerHead(MessageId(request.RequestId), request.RequestedModel);
         var options = request.Call.AnswerOptions(head);
         var streamed = response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant() is "text/event-stream" or "application/x-ndjson";
         if (request.Call.Request.Stream)
         {
-            await using var pump = new StreamPump(context, request, options, attempts, time, log);
+            await using var pump = new StreamPump(context, request, options, attempts, time, log, cancellationToken);
             if (streamed)
             {
                 await pump.RunAsync(response);
@@ -128,7 +138,7 @@ internal sealed class MessagesEndpoint(
             }
 
             using var body = new PooledBuffer(InitialAnswerBytes);
-            await ReadAsync(response, body, MaxAnswerBytes, context.RequestAborted);
+            await ReadAsync(response, body, MaxAnswerBytes, cancellationToken);
             await SocketThreads.LeaveAsync(body.WrittenCount);
             await pump.ReplayAsync(body.WrittenMemory);
             return;
@@ -140,9 +150,9 @@ internal sealed class MessagesEndpoint(
         try
         {
             if (streamed)
-                await StreamPump.CollectAsync(request, answer, response, time, context.RequestAborted);
+                await StreamPump.CollectAsync(request, answer, response, time, cancellationToken);
             else
-                await ReadAnswerAsync(request, answer, response, context.RequestAborted);
+                await ReadAnswerAsync(request, answer, response, cancellationToken);
         }
         catch (GatewayException) when (AnswerHeaders.WriteUsage(context.Response, answer))
         {

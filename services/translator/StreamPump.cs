@@ -34,9 +34,13 @@ internal sealed class StreamPump : IAsyncDisposable
     private readonly int _attempts;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly CancellationToken _cancellation;
 
-    public StreamPump(HttpContext context, TranslationRequest request, AnswerOptions options, int attempts, TimeProvider time, ILogger log)
+    /// <param name="cancellation">The client leaves, or this service stops.</param>
+    public StreamPump(
+        HttpContext context, TranslationRequest request, AnswerOptions options, int attempts, TimeProvider time, ILogger log, CancellationToken cancellation)
     {
+        _cancellation = cancellation;
         _context = context;
         _request = request;
         _writer = new EventAnswerWriter(_buffer);
@@ -53,7 +57,11 @@ internal sealed class StreamPump : IAsyncDisposable
     {
         try
         {
-            await PumpAsync(_request, _answer, upstream, FlushAsync, CompleteAsync, _time, _context.RequestAborted);
+            await PumpAsync(_request, _answer, upstream, FlushAsync, CompleteAsync, _time, _cancellation);
+        }
+        catch (OperationCanceledException e) when (Response.HasStarted && !_context.RequestAborted.IsCancellationRequested)
+        {
+            await FailAsync(GatewayException.Interrupted(e));
         }
         catch (GatewayException e) when (Response.HasStarted)
         {
@@ -196,6 +204,7 @@ internal sealed class StreamPump : IAsyncDisposable
     private static string AbortMessage(ErrorKind kind) => kind switch
     {
         ErrorKind.ProviderTimeout => "The provider stopped sending before the end of its answer.",
+        ErrorKind.Interrupted => GatewayException.InterruptedMessage,
         _ => "The provider's answer broke off before its end.",
     };
 

@@ -20,6 +20,9 @@ internal sealed record TranslationRequest : IDisposable
     /// <summary>App id of the adapter that serves the provider.</summary>
     public required string AdapterApp { get; init; }
 
+    /// <summary>Of the conversation, for the adapter; null where ingress has none.</summary>
+    public string? Affinity { get; init; }
+
     public required ITranslation Translation { get; init; }
 
     public required ProviderCall Call { get; init; }
@@ -48,6 +51,7 @@ internal sealed record TranslationRequest : IDisposable
                 RequestId = Header(headers, GatewayHeaders.RequestId),
                 RequestedModel = Header(headers, GatewayHeaders.RequestedModel),
                 AdapterApp = entry.App,
+                Affinity = headers[GatewayHeaders.Affinity],
                 Body = body,
                 Translation = translation,
                 Call = new ProviderCall(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model),

@@ -9,8 +9,8 @@ namespace Gateway.Billing.Accounts;
 /// counted, a few to a page; <c>counted:{source}</c> which numbers of a source and key have been counted, and <c>seen:{key}</c> that an
 /// event without a number has been, both kept for good.
 /// </summary>
-internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeProvider time, BillingMetrics metrics, QuotaAnnouncer announcer)
-    : Actor(host), IAccountActor, IRemindable
+internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeProvider time, BillingMetrics metrics, QuotaAnnouncer announcer,
+    SidecarStarts starts) : PlacedActor(host, starts), IAccountActor, IRemindable
 {
     private const string Head = "head";
     private const string Watch = "watch";
@@ -139,9 +139,14 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     /// <summary>The call has failed, its changes may not be stored: the next one reads what is.</summary>
     protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
     {
+        Forget();
+        return Task.CompletedTask;
+    }
+
+    protected override void Forget()
+    {
         _book = null;
         _ledger = null;
-        return Task.CompletedTask;
     }
 
     private async Task<AccountBook> BookAsync()

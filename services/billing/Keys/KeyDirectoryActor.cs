@@ -11,7 +11,8 @@ namespace Gateway.Billing.Keys;
 /// that have not reached everybody. A change is first written here, in one transaction with its pending mark, then handed on; whatever a crash
 /// leaves undone is done before the next change, at the latest when billing starts again.
 /// </summary>
-internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr, TimeProvider time) : Actor(host), IKeyDirectoryActor, IRemindable
+internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr, TimeProvider time, SidecarStarts starts)
+    : PlacedActor(host, starts), IKeyDirectoryActor, IRemindable
 {
     public const string All = "all";
     private const int MaxPage = 1000;

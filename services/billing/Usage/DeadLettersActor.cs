@@ -6,7 +6,7 @@ using Gateway.Billing.Admin;
 namespace Gateway.Billing.Usage;
 
 /// <summary>State keys: the list <c>letters</c>; <c>letter:{id}</c>, gone once replayed or discarded; <c>has:{id}</c>, that the list has it.</summary>
-internal sealed class DeadLettersActor(ActorHost host) : Actor(host), IDeadLettersActor
+internal sealed class DeadLettersActor(ActorHost host, SidecarStarts starts) : PlacedActor(host, starts), IDeadLettersActor
 {
     private const int Look = 200;
 

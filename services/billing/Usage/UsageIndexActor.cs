@@ -2,7 +2,7 @@ using Dapr.Actors.Runtime;
 
 namespace Gateway.Billing.Usage;
 
-internal sealed class UsageIndexActor(ActorHost host) : Actor(host), IUsageIndexActor
+internal sealed class UsageIndexActor(ActorHost host, SidecarStarts starts) : PlacedActor(host, starts), IUsageIndexActor
 {
     private PagedList Accounts => new(StateManager, "accounts");
 

@@ -31,6 +31,19 @@ internal static class CatalogValidator
 
         if (provider is { Secret: not null, Secrets: not null })
             mistakes.Add($"{path}: give secret or secrets, not both");
+        foreach (var (secret, weight) in provider.SecretWeights ?? new Dictionary<string, int>())
+        {
+            if (!provider.SecretNames.Contains(secret))
+                mistakes.Add($"{path}.secretWeights: there is no secret '{secret}' in secrets");
+            if (weight <= 0)
+                mistakes.Add($"{path}.secretWeights.{secret}: must be positive");
+        }
+
+        if (provider.Proxy is { } proxy && proxy != ProviderEntry.NoProxy
+            && !(Uri.TryCreate(proxy, UriKind.Absolute, out var via) && via.Scheme is "http" or "https" or "socks5" && via.Host.Length > 0))
+            mistakes.Add($"{path}.proxy: '{proxy}' is neither an absolute URL such as http://proxy:3128 nor '{ProviderEntry.NoProxy}'");
+        if (provider.ClientCertificate is { } certificate && !File.Exists(certificate))
+            mistakes.Add($"{path}.clientCertificate: there is no file '{certificate}'");
         if (provider.Timeouts.ConnectMs <= 0 || provider.Timeouts.FirstByteMs <= 0 || provider.Timeouts.IdleMs <= 0)
             mistakes.Add($"{path}.timeouts: every timeout is a positive number of milliseconds");
         if (provider.MaxConcurrency <= 0)
@@ -63,6 +76,8 @@ internal static class CatalogValidator
                 mistakes.Add($"{path}.routes[{i}].model: is empty");
             if (route.Weight <= 0)
                 mistakes.Add($"{path}.routes[{i}].weight: must be positive");
+            if (route.ContextTokens <= 0)
+                mistakes.Add($"{path}.routes[{i}].contextTokens: must be positive");
             CheckPrice($"{path}.routes[{i}].price", route.Price, mistakes);
         }
 

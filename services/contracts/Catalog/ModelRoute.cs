@@ -2,8 +2,8 @@ using Gateway.Contracts.Names;
 
 namespace Gateway.Contracts.Catalog;
 
-/// <summary>One way to serve a model: a provider, the model's id there, and what it costs there.</summary>
-public sealed record ModelRoute(RouteEntry Entry, ProviderEntry Provider, Price? Price)
+/// <summary>One way to serve a model: a provider, the model's id there, what it costs there and how much fits.</summary>
+public sealed record ModelRoute(RouteEntry Entry, ProviderEntry Provider, Price? Price, int? ContextTokens = null)
 {
     /// <summary>Whether bytes pass through, or the translator is needed.</summary>
     public bool IsNative { get; } = DialectNames.IsNative(Provider.Dialect);

@@ -10,12 +10,13 @@ public sealed class ModelRoutes
         _groups = [.. model.Routes
             .Select((entry, position) => (
                 Priority: entry.Priority ?? position,
-                Route: new ModelRoute(entry, providers[entry.Provider], entry.Price ?? model.Price)))
+                Route: new ModelRoute(entry, providers[entry.Provider], entry.Price ?? model.Price, entry.ContextTokens ?? model.ContextTokens)))
             .GroupBy(r => r.Priority)
             .OrderBy(g => g.Key)
             .Select(g => g.Select(r => r.Route).ToArray())];
         InOrder = [.. _groups.SelectMany(g => g)];
         _shared = _groups.Any(g => g.Length > 1);
+        AreShared = _shared || InOrder.Any(r => r.Provider.SecretNames.Count > 1);
     }
 
     private readonly bool _shared;
@@ -23,30 +24,13 @@ public sealed class ModelRoutes
     /// <summary>All routes by priority, without sharing.</summary>
     public IReadOnlyList<ModelRoute> InOrder { get; }
 
-    /// <summary>The routes to try for one request: by priority, and among equals in a random order by weight.</summary>
-    public IReadOnlyList<ModelRoute> Draw(Random random)
-    {
-        if (!_shared)
-            return InOrder;
-        var order = new List<ModelRoute>(InOrder.Count);
-        foreach (var group in _groups)
-        {
-            var left = group.ToList();
-            while (left.Count > 1)
-            {
-#pragma warning disable CA5394 // Load sharing, not a secret.
-                var ticket = random.Next(left.Sum(r => r.Entry.Weight));
-#pragma warning restore CA5394
-                var i = 0;
-                while ((ticket -= left[i].Entry.Weight) >= 0)
-                    i++;
-                order.Add(left[i]);
-                left.RemoveAt(i);
-            }
+    /// <summary>Whether equal routes, or credentials of one, share the requests.</summary>
+    public bool AreShared { get; }
 
-            order.Add(left[0]);
-        }
-
-        return order;
-    }
+    /// <summary>The routes to try for one request: by priority, and those of one priority shared by weight.</summary>
+    /// <param name="ticket">The same for the turns of a conversation, so that they stay together.</param>
+    public IReadOnlyList<ModelRoute> Draw(ulong ticket) =>
+        _shared
+            ? [.. _groups.SelectMany(g => g.OrderBy(r => Share.Place(ticket, $"{r.Entry.Provider}/{r.Entry.Model}", r.Entry.Weight)))]
+            : InOrder;
 }

@@ -6,6 +6,9 @@ namespace Gateway.Contracts.Catalog;
 /// <summary>Where a provider is, what it speaks, and how long it is waited for.</summary>
 public sealed record ProviderEntry
 {
+    /// <summary>A <see cref="Proxy"/> that is none.</summary>
+    public const string NoProxy = "none";
+
     /// <summary>The wire format: <c>anthropic</c>, <c>openai-chat</c>, …; <c>demo</c> answers without any provider.</summary>
     public required string Dialect { get; init; }
     public string? BaseUrl { get; init; }
@@ -13,11 +16,20 @@ public sealed record ProviderEntry
     /// <summary>Name of the credential in the secret store; none means no credentials are sent.</summary>
     public string? Secret { get; init; }
 
-    /// <summary>Several credentials, tried in order when one is refused or out of quota.</summary>
+    /// <summary>Several credentials, which share the calls; one that is refused or limited gives way to the next.</summary>
     public IReadOnlyList<string>? Secrets { get; init; }
+
+    /// <summary>How much of the calls a credential of <see cref="Secrets"/> takes against the others, by its name; 1 where nothing is said.</summary>
+    public IReadOnlyDictionary<string, int>? SecretWeights { get; init; }
 
     /// <summary>App id of the provider-adapter that serves this provider, where it has one of its own.</summary>
     public string App { get; set; } = AppIds.ProviderAdapter;
+
+    /// <summary>The HTTP proxy that calls go through; <c>none</c> for none. By default as the environment says.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>A file in PEM with a certificate and its key, by which the provider knows this gateway.</summary>
+    public string? ClientCertificate { get; init; }
 
     /// <summary>Headers added to every call.</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }

@@ -11,6 +11,9 @@ public sealed record RouteEntry
     public int? Priority { get; init; }
     public int Weight { get; set; } = 1;
 
+    /// <summary>This route's own window, where it differs from the model's: a request that overflows a smaller one goes on to a larger.</summary>
+    public int? ContextTokens { get; init; }
+
     /// <summary>This route's own price, where it differs from the model's (rule F22).</summary>
     public Price? Price { get; init; }
 }

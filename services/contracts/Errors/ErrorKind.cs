@@ -39,5 +39,7 @@ public enum ErrorKind
 
     // Ours.
     ServiceUnavailable,
+    /// <summary>A service of ours that was answering stops, or its sidecar has gone: the same request will be answered again in a moment.</summary>
+    Interrupted,
     Internal,
 }

@@ -38,6 +38,7 @@ public static class ErrorTable
         ErrorKind.ProviderProtocol => new(502, ErrorTypes.Api, true, true, LogLevel.Warning),
 
         ErrorKind.ServiceUnavailable => new(503, ErrorTypes.Api, true, true, LogLevel.Error),
+        ErrorKind.Interrupted => new(529, ErrorTypes.Overloaded, true, true, LogLevel.Warning),
         ErrorKind.Internal => new(500, ErrorTypes.Api, false, true, LogLevel.Error),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };

@@ -6,12 +6,17 @@ namespace Gateway.Contracts.Errors;
 /// </summary>
 public class GatewayException : Exception
 {
+    /// <summary>What the client reads of <see cref="ErrorKind.Interrupted"/>.</summary>
+    public const string InterruptedMessage = "The gateway was interrupted while it answered. Send the request again.";
+
     public GatewayException(ErrorKind kind, string message, Exception? inner = null) : base(message, inner) => Kind = kind;
 
     public ErrorKind Kind { get; }
 
     /// <summary>Seconds for <c>retry-after</c>, where known.</summary>
     public int? RetryAfterSeconds { get; init; }
+
+    public static GatewayException Interrupted(Exception? inner = null) => new(ErrorKind.Interrupted, InterruptedMessage, inner);
 
     public static GatewayException Invalid(string message) => new(ErrorKind.InvalidRequest, message);
 

@@ -34,6 +34,11 @@ public static class GatewayHeaders
     /// <summary>How long the body is, for whoever makes room for it. It goes chunked, without a length that a sidecar would see (rule E174).</summary>
     public const string BodyBytes = "gateway-body-bytes";
 
+    /// <summary>
+    /// Which conversation a request belongs to, as 16 hexadecimal digits: its turns stay on one credential, where the provider caches its prompt.
+    /// </summary>
+    public const string Affinity = "gateway-affinity";
+
     // On the way back.
 
     /// <summary>Who made this answer: <see cref="OriginUpstream"/> or <see cref="OriginGateway"/>. An answer without it comes from a sidecar.</summary>

@@ -36,6 +36,9 @@ internal sealed class Exchange
 
     public required int BodyBytes { get; init; }
 
+    /// <summary>Of which conversation it is a turn; null where nothing depends on that.</summary>
+    public ulong? Affinity { get; init; }
+
     /// <summary>The request's place in its accounts; null when nothing limits the key.</summary>
     public Admission? Admission { get; set; }
 

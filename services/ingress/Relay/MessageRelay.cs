@@ -37,7 +37,7 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return new RouteOutcome.Failed(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.");
+            return new RouteOutcome.Failed(ErrorKind.Interrupted, GatewayException.InterruptedMessage);
         }
         finally
         {

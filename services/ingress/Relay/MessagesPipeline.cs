@@ -24,8 +24,8 @@ namespace Gateway.Ingress.Relay;
 /// </code>
 /// </summary>
 internal sealed class MessagesPipeline(
-    KeyLookup keys, CatalogSource catalog, QuotaGate quota, RouteClient client, StreamRelay streams, MessageRelay messages, UsageRecorder recorder,
-    UsageOutbox outbox, IngressOptions options, TimeProvider time, ILogger<MessagesPipeline> log)
+    KeyLookup keys, CatalogSource catalog, QuotaGate quota, RouteClient client, RouteRests rests, StreamRelay streams, MessageRelay messages,
+    UsageRecorder recorder, UsageOutbox outbox, IngressOptions options, Drain drain, TimeProvider time, ILogger<MessagesPipeline> log)
 {
     /// <summary>On top of the provider's own timeouts, which the adapter keeps: only services that hang themselves come this far.</summary>
     private static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(30);
@@ -49,7 +49,9 @@ internal sealed class MessagesPipeline(
             await SocketThreads.LeaveAsync(body.WrittenCount);
             var envelope = EnvelopeReader.Read(body.WrittenSpan, operation == Operations.CountTokens, version);
             var model = ModelFor(key, envelope.Model);
-            var routes = RoutesFor(key, model);
+            var all = catalog.Current.RoutesOf(model);
+            ulong? affinity = all.AreShared ? Affinity.Of(context.Request.Headers, envelope, body.WrittenSpan) : null;
+            var routes = rests.Order(Allowed(key, model, all.Draw(affinity ?? 0)));
             exchange = new Exchange
             {
                 RequestId = requestId,
@@ -60,6 +62,7 @@ internal sealed class MessagesPipeline(
                 Envelope = envelope,
                 Model = model,
                 BodyBytes = body.WrittenCount,
+                Affinity = affinity,
                 ClientTags = ClientTagsOf(context.Request),
             };
             if (exchange.IsMetered && outbox.IsFull)
@@ -92,9 +95,8 @@ internal sealed class MessagesPipeline(
             : throw new GatewayException(ErrorKind.Permission, $"model: this API key may not use {requested}. GET /v1/models lists what it may use.");
     }
 
-    private IReadOnlyList<ModelRoute> RoutesFor(KeyRecord key, ModelEntry model)
+    private static IReadOnlyList<ModelRoute> Allowed(KeyRecord key, ModelEntry model, IReadOnlyList<ModelRoute> routes)
     {
-        var routes = catalog.Current.RoutesOf(model).Draw(Random.Shared);
         if (!key.NativeOnly)
             return routes;
         var native = routes.Where(r => r.IsNative).ToList();
@@ -105,8 +107,8 @@ internal sealed class MessagesPipeline(
 
     private async Task DeliverAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, PooledBuffer body)
     {
-        var drain = exchange.Key.OnDisconnect == DisconnectPolicy.Drain ? DrainLimit : TimeSpan.Zero;
-        await using var watch = new ResponseWatch(context, time, exchange.IsStreamed ? options.PingInterval : null, drain);
+        var readsOn = exchange.Key.OnDisconnect == DisconnectPolicy.Drain ? DrainLimit : TimeSpan.Zero;
+        await using var watch = new ResponseWatch(context, time, exchange.IsStreamed ? options.PingInterval : null, readsOn, drain.Ending);
         var outcome = await TryRoutesAsync(context, exchange, routes, body, watch);
         if (outcome is RouteOutcome.Failed failure)
             await RespondAsync(context, exchange, failure, watch);
@@ -119,16 +121,23 @@ internal sealed class MessagesPipeline(
         HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, PooledBuffer body, ResponseWatch watch)
     {
         RouteOutcome.Failed? failure = null;
+        var overflowed = 0;
         foreach (var route in routes)
         {
+            if (overflowed > 0 && !(route.ContextTokens > overflowed))
+                continue;
             exchange.Begin(route, failure);
             var outcome = await TryRouteAsync(context, exchange, route, body, watch);
             if (outcome is not RouteOutcome.Failed failed)
                 return outcome;
             failure = failed;
             Log.RouteFailed(log, options, exchange, failed);
+            rests.Note(route, failed);
+            // Where the catalog knows a larger window, what is too long for this one may fit there.
+            if (failed.IsOverflow && route.ContextTokens is { } window)
+                overflowed = window;
             // Once cancelled, the watch would cancel every further try.
-            if (!failed.MayTryNext || watch.Token.IsCancellationRequested)
+            else if (!failed.MayTryNext || watch.Token.IsCancellationRequested)
                 break;
         }
 
@@ -156,7 +165,7 @@ internal sealed class MessagesPipeline(
         }
         catch (OperationCanceledException)
         {
-            return new RouteOutcome.Failed(ErrorKind.ProviderTimeout, "The provider did not answer in time.");
+            return watch.Failure;
         }
     }
 
@@ -164,7 +173,9 @@ internal sealed class MessagesPipeline(
     private async Task RespondAsync(HttpContext context, Exchange exchange, RouteOutcome.Failed failure, ResponseWatch watch)
     {
         var info = ErrorTable.Of(failure.Kind);
-        var outcome = failure.Kind is ErrorKind.ProviderTruncated or ErrorKind.ProviderTimeout ? RequestOutcome.Truncated : RequestOutcome.Error;
+        var outcome = failure.Kind is ErrorKind.ProviderTruncated or ErrorKind.ProviderTimeout or ErrorKind.Interrupted
+            ? RequestOutcome.Truncated
+            : RequestOutcome.Error;
         if (exchange.IsMetered)
             await recorder.RecordAsync(exchange, outcome, failure.Status, info.Type);
         var response = context.Response;

@@ -1,10 +1,11 @@
 using System.IO.Pipelines;
+using Gateway.Contracts.Errors;
 
 namespace Gateway.Ingress.Relay;
 
 /// <summary>
 /// Watches over the response to one request while its routes are tried: cancels the call when the client leaves or the services behind
-/// have been silent for too long, and on a stream sends a ping when the client has heard nothing for a while (clients give up after 300 s
+/// have been silent for too long or this one stops, and on a stream sends a ping when the client has heard nothing for a while (clients give up after 300 s
 /// of silence). One timer a response; per event it costs no more than two time stamps.
 /// </summary>
 internal sealed class ResponseWatch : IAsyncDisposable
@@ -20,6 +21,8 @@ internal sealed class ResponseWatch : IAsyncDisposable
     private readonly SemaphoreSlim _responseLock = new(1);
     private readonly CancellationTokenSource _cancellation = new();
     private readonly CancellationTokenRegistration _clientLeft;
+    private readonly CancellationTokenRegistration _stopped;
+    private readonly CancellationToken _stopping;
     private readonly ITimer _timer;
     private long _lastWrite;
     private long _lastReceived;
@@ -30,7 +33,8 @@ internal sealed class ResponseWatch : IAsyncDisposable
     /// <param name="time">The clock of pings and idle times.</param>
     /// <param name="pingInterval">After this much silence the client gets a ping; null where the answer is not a stream.</param>
     /// <param name="drain">How long the answer is read on after the client has left; zero cancels it at once.</param>
-    public ResponseWatch(HttpContext context, TimeProvider time, TimeSpan? pingInterval, TimeSpan drain)
+    /// <param name="stopping">Cancelled when the service cannot wait for the end of the answer.</param>
+    public ResponseWatch(HttpContext context, TimeProvider time, TimeSpan? pingInterval, TimeSpan drain, CancellationToken stopping)
     {
         _context = context;
         _time = time;
@@ -38,13 +42,20 @@ internal sealed class ResponseWatch : IAsyncDisposable
         _lastWrite = _lastReceived = time.GetTimestamp();
         _timer = time.CreateTimer(
             static state => _ = ((ResponseWatch)state!).TickAsync(), this, pingInterval ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _stopping = stopping;
+        _stopped = stopping.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancellation);
         _clientLeft = context.RequestAborted.UnsafeRegister(_ => _cancellation.CancelAfter(drain), null);
     }
 
-    /// <summary>Cancelled when the client leaves or the idle timeout has passed.</summary>
+    /// <summary>Cancelled when the client leaves, the idle timeout has passed or the service stops.</summary>
     public CancellationToken Token => _cancellation.Token;
 
     public bool ClientLeft => _context.RequestAborted.IsCancellationRequested;
+
+    /// <summary>Why <see cref="Token"/> was cancelled, where it was not the client.</summary>
+    public RouteOutcome.Failed Failure => _stopping.IsCancellationRequested
+        ? new(ErrorKind.Interrupted, GatewayException.InterruptedMessage)
+        : new(ErrorKind.ProviderTimeout, "The provider did not answer in time.");
 
     /// <summary>From now on the services behind may be silent for so long. Without pings, the answer as a whole may take so long.</summary>
     public void SetIdleTimeout(TimeSpan timeout)
@@ -114,6 +125,7 @@ internal sealed class ResponseWatch : IAsyncDisposable
     {
         _disposed = true;
         await _clientLeft.DisposeAsync();
+        await _stopped.DisposeAsync();
         await _timer.DisposeAsync();
         // A ping being written must not outlive the request.
         await _responseLock.WaitAsync();

@@ -127,6 +127,8 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
         headers.TryAddWithoutValidation(GatewayHeaders.CatalogModel, Ascii(exchange.Model.Id));
         headers.TryAddWithoutValidation(GatewayHeaders.Operation, exchange.Operation);
         headers.TryAddWithoutValidation(GatewayHeaders.Stream, exchange.Envelope.Stream ? "true" : "false");
+        if (exchange.Affinity is { } affinity)
+            headers.TryAddWithoutValidation(GatewayHeaders.Affinity, affinity.ToString("x16", CultureInfo.InvariantCulture));
         headers.TryAddWithoutValidation(GatewayHeaders.BodyBytes, content.Length.ToString(CultureInfo.InvariantCulture));
         return request;
     }

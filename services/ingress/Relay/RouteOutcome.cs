@@ -38,6 +38,10 @@ internal abstract record RouteOutcome
         /// <summary>Whether another route may still serve the request. A 404 may be a model that only this provider lacks.</summary>
         public bool MayTryNext => ErrorTable.Of(Kind).NextRoute || Kind == ErrorKind.NotFound;
 
+        /// <summary>Whether the request is too long for the model's window, in Anthropic's words, into which the translator puts others' (rule E123).</summary>
+        public bool IsOverflow => Kind is ErrorKind.InvalidRequest
+            && (Message.Contains("prompt is too long", StringComparison.Ordinal) || Message.Contains("exceed context limit", StringComparison.Ordinal));
+
         public int Status => Upstream?.Status ?? ErrorTable.Of(Kind).Status;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Sse;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Metering;
@@ -12,7 +13,8 @@ namespace Gateway.Ingress.Relay;
 /// <code>
 ///   1  read what the service sent
 ///   2  inspect each event: message_start, message_delta and error are metered, the rest only counted
-///   3  the first event decides: an error is a failure of the route (real status, or the next route), anything else commits the answer
+///   3  the first content decides: until then events are held back, and an error or an end is a failure of the route (real status, or the
+///      next route); from then on the answer is committed
 ///   4  write the events that are there, then flush once
 ///   5  message_stop is held back until the usage event is durable, then written: it is always the last frame of a success
 ///   6  an end without message_stop, however clean, is a failure and is said as one (rules E26, E118, E173)
@@ -29,12 +31,15 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
     /// <summary>What is written before it is sent, at most: the client's pace is the provider's.</summary>
     private const int MaxUnsentBytes = 32 * 1024;
 
+    /// <summary>Of events before the first content, more than any provider sends.</summary>
+    private const int MaxHeldBytes = 64 * 1024;
+
     private const string Truncated = "The provider's answer broke off before its end.";
     private const string Silent = "The provider fell silent in the middle of its answer.";
 
     public async Task<RouteOutcome> RelayAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, ResponseWatch watch)
     {
-        var state = new State(context, exchange, answer, watch);
+        using var state = new State(context, exchange, answer, watch);
         try
         {
             await using var stream = await answer.Content.ReadAsStreamAsync(watch.Token);
@@ -55,7 +60,10 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         }
         catch (OperationCanceledException) when (watch.Token.IsCancellationRequested)
         {
-            return watch.ClientLeft ? RouteOutcome.ClientLeft : await BreakOffAsync(state, ErrorKind.ProviderTimeout, Silent);
+            if (watch.ClientLeft)
+                return RouteOutcome.ClientLeft;
+            var reason = watch.Failure;
+            return await BreakOffAsync(state, reason.Kind, reason.Kind == ErrorKind.ProviderTimeout ? Silent : reason.Message);
         }
         catch (GatewayException e)
         {
@@ -63,7 +71,8 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return await BreakOffAsync(state, ErrorKind.ProviderTruncated, Truncated);
+            // What fails behind our sidecar comes as a clean end: it is the sidecar that has gone.
+            return await BreakOffAsync(state, ErrorKind.Interrupted, GatewayException.InterruptedMessage);
         }
     }
 
@@ -106,8 +115,8 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         int start = 0, end = 0;
         while (last is not (AnswerEvent.Stop or AnswerEvent.Error) && reader.TryRead(out var e))
         {
-            last = Inspect(state, e, out var isUnchanged);
-            if (isUnchanged)
+            last = Inspect(state, e, out var passage);
+            if (passage == Passage.AsItCame)
             {
                 if (start == end)
                     start = reader.Position - e.Raw.Length;
@@ -117,7 +126,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
 
             WriteRun(state, reader, start, end);
             start = end = 0;
-            if (state.Committed)
+            if (passage == Passage.Edited)
                 Write(state, e, last);
         }
 
@@ -152,11 +161,10 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         return RouteOutcome.Delivered;
     }
 
-    /// <summary>Meters an event, and with the first decides whether this route is the one that answers.</summary>
-    /// <param name="isUnchanged">It goes to the client as it came.</param>
-    private AnswerEvent Inspect(State state, in SseEvent e, out bool isUnchanged)
+    /// <summary>Meters an event, and with the first that has content decides that this route is the one that answers.</summary>
+    private AnswerEvent Inspect(State state, in SseEvent e, out Passage passage)
     {
-        isUnchanged = false;
+        passage = Passage.None;
         var exchange = state.Exchange;
         var kind = exchange.Meter.Read(e);
         if (kind == AnswerEvent.Error && !state.Committed)
@@ -171,14 +179,32 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         {
             // A ping or a comment is no sign yet that the provider will answer.
             if (kind == AnswerEvent.Ping || !e.HasData)
+            {
+                passage = state.HeldBytes is > 0 and < MaxHeldBytes ? Passage.Edited : Passage.None;
                 return kind;
+            }
+
+            if (kind == AnswerEvent.Stop && !exchange.Meter.Started)
+            {
+                state.Failure = new RouteOutcome.Failed(ErrorKind.ProviderTruncated, "The provider ended its answer before it had begun.");
+                return kind;
+            }
+
+            if (kind is AnswerEvent.Start or AnswerEvent.Delta or AnswerEvent.Other && state.HeldBytes < MaxHeldBytes && !FirstContent.IsIn(e.Data))
+            {
+                passage = Passage.Edited;
+                return kind;
+            }
+
             state.Commit();
         }
 
         if (kind == AnswerEvent.Delta)
             exchange.FirstToken ??= time.GetTimestamp();
-        isUnchanged = exchange.Meter.CommentBytes == 0
-            && !(kind is AnswerEvent.Stop or AnswerEvent.Error or AnswerEvent.Start || (kind == AnswerEvent.Usage && exchange.Key.ExtendedUsage));
+        passage = exchange.Meter.CommentBytes == 0
+            && !(kind is AnswerEvent.Stop or AnswerEvent.Error or AnswerEvent.Start || (kind == AnswerEvent.Usage && exchange.Key.ExtendedUsage))
+            ? Passage.AsItCame
+            : Passage.Edited;
         state.Written += e.Raw.Length;
         return kind;
     }
@@ -290,8 +316,14 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
             }
         }
 
-        var reason = reader.Abort ?? ErrorKind.ProviderTruncated;
-        return await BreakOffAsync(state, reason, reason == ErrorKind.ProviderTimeout ? Silent : Truncated);
+        // The translator says how its stream ended, unless it has gone.
+        var reason = reader.Abort ?? (state.Exchange.Route!.IsNative ? ErrorKind.ProviderTruncated : ErrorKind.Interrupted);
+        return await BreakOffAsync(state, reason, reason switch
+        {
+            ErrorKind.ProviderTimeout => Silent,
+            ErrorKind.Interrupted => GatewayException.InterruptedMessage,
+            _ => Truncated,
+        });
     }
 
     /// <summary>With nothing committed: a failure of the route. Else the last word is <c>event: error</c>, and no message_stop.</summary>
@@ -308,16 +340,31 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         return RouteOutcome.Delivered;
     }
 
-    private sealed class State(HttpContext context, Exchange exchange, HttpResponseMessage answer, ResponseWatch watch)
+    /// <summary>How an event goes to the client.</summary>
+    private enum Passage
     {
+        /// <summary>Not at all.</summary>
+        None,
+        AsItCame,
+        Edited,
+    }
+
+    private sealed class State(HttpContext context, Exchange exchange, HttpResponseMessage answer, ResponseWatch watch) : IDisposable
+    {
+        private PooledBuffer? _held;
+
         public Exchange Exchange => exchange;
 
         public ResponseWatch Watch => watch;
 
-        public IBufferWriter<byte> Output { get; } = context.Response.BodyWriter;
+        /// <summary>To the client, once the answer is committed.</summary>
+        public IBufferWriter<byte> Output => Committed ? context.Response.BodyWriter : _held ??= new PooledBuffer(1024);
 
-        /// <summary>The first event of the answer has come: from here on there is no other route.</summary>
+        /// <summary>The first content of the answer has come: from here on there is no other route.</summary>
         public bool Committed { get; private set; }
+
+        /// <summary>Bytes before the first content, which wait for it.</summary>
+        public int HeldBytes => _held?.WrittenCount ?? 0;
 
         /// <summary>Bytes written since the last flush, not counting what the edits added or removed.</summary>
         public int Written { get; set; }
@@ -333,10 +380,23 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         {
             Committed = true;
             // A ping may have sent the headers already.
-            if (context.Response.HasStarted)
+            if (!context.Response.HasStarted)
+            {
+                ResponseHeaders.Put(context.Response, answer.Headers, exchange);
+                ResponseHeaders.PutStream(context.Response);
+            }
+
+            if (_held is null)
                 return;
-            ResponseHeaders.Put(context.Response, answer.Headers, exchange);
-            ResponseHeaders.PutStream(context.Response);
+            Output.Write(_held.WrittenSpan);
+            Written += _held.WrittenCount;
+            Dispose();
+        }
+
+        public void Dispose()
+        {
+            _held?.Dispose();
+            _held = null;
         }
     }
 }

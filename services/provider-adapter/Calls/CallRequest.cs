@@ -5,7 +5,8 @@ using Gateway.Contracts.Names;
 namespace Gateway.ProviderAdapter.Calls;
 
 /// <summary>What the calling service asks for, read from its headers.</summary>
-internal readonly record struct CallRequest(string? RequestId, string Provider, string Operation, string Model, bool Stream, bool IsFirstTry)
+internal readonly record struct CallRequest(string? RequestId, string Provider, string Operation, string Model, bool Stream, bool IsFirstTry,
+    ulong? Affinity)
 {
     /// <exception cref="GatewayException">The headers name no provider.</exception>
     public static CallRequest From(IHeaderDictionary headers)
@@ -20,7 +21,8 @@ internal readonly record struct CallRequest(string? RequestId, string Provider, 
             operation.Length == 0 ? Operations.Generate : operation,
             headers[GatewayHeaders.UpstreamModel].ToString(),
             string.Equals(headers[GatewayHeaders.Stream].ToString(), "true", StringComparison.OrdinalIgnoreCase),
-            IsFirst(headers["x-stainless-retry-count"].ToString()));
+            IsFirst(headers["x-stainless-retry-count"].ToString()),
+            ulong.TryParse(headers[GatewayHeaders.Affinity], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var affinity) ? affinity : null);
     }
 
     /// <summary>A client that is already repeating itself needs no repeats of ours on top (rule E130).</summary>

@@ -4,9 +4,10 @@ using Gateway.ProviderAdapter.Providers;
 namespace Gateway.ProviderAdapter.Calls;
 
 /// <summary>The credentials of one call, one after the other.</summary>
-internal sealed class CredentialTries(Upstream upstream, SecretSource secrets, TimeProvider time)
+internal sealed class CredentialTries(Upstream upstream, SecretSource secrets, in CallRequest call)
 {
-    private readonly int[] _order = upstream.Credentials.Current(time);
+    private readonly string _model = call.Model;
+    private readonly int[] _order = upstream.Credentials.For(call.Model, call.Affinity);
     private int _next;
     private int _index = -1;
     private bool _read;
@@ -35,14 +36,23 @@ internal sealed class CredentialTries(Upstream upstream, SecretSource secrets, T
             }
         }
 
-        upstream.Credentials.Refused(_index, time);
+        upstream.Credentials.Refused(_index);
         return await NextAsync();
+    }
+
+    /// <summary>After a limit: the next one that exists and does not rest.</summary>
+    public async ValueTask<bool> AfterLimitAsync(TimeSpan rest)
+    {
+        if (_index < 0)
+            return false;
+        upstream.Credentials.Limited(_index, _model, rest);
+        return _next < _order.Length && !upstream.Credentials.Rests(_order[_next], _model) && await NextAsync();
     }
 
     public void Accepted()
     {
         if (_index >= 0)
-            upstream.Credentials.Accepted(_index);
+            upstream.Credentials.Accepted(_index, _model);
     }
 
     private async ValueTask<bool> NextAsync()

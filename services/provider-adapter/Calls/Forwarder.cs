@@ -18,7 +18,8 @@ namespace Gateway.ProviderAdapter.Calls;
 /// </code>
 /// Up to (6) anything can still become another attempt or an honest status; from (7) on a failure can only end the stream with a mark.
 /// </summary>
-internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets, SecretMask mask, TimeProvider time, ILogger<Forwarder> log)
+internal sealed class Forwarder(
+    UpstreamRegistry upstreams, SecretSource secrets, SecretMask mask, Drain drain, TimeProvider time, ILogger<Forwarder> log)
 {
     /// <summary>A connection that could not be made is tried once more after this.</summary>
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(100);
@@ -26,7 +27,6 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
     /// <summary>A call never costs more attempts than this, however many credentials there are (rule E130).</summary>
     private const int MaxAttempts = 4;
 
-    private const int OverloadedStatus = 529;
     private const int MaxCause = 200;
 
     public async Task HandleAsync(HttpContext context)
@@ -80,7 +80,7 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
 
     private async Task CallAsync(HttpContext context, CallRequest call, Upstream upstream, Uri url, ReadOnlyMemory<byte> body, Func<int> count)
     {
-        var tries = new CredentialTries(upstream, secrets, time);
+        var tries = new CredentialTries(upstream, secrets, call);
         if (!await tries.StartAsync())
         {
             var names = string.Join(" or ", upstream.Entry.SecretNames.Select(n => $"'{n}'"));
@@ -89,11 +89,11 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
                 $"Provider '{upstream.Name}' has no credential: the secret {names} is not there, or the secret store could not be read. Set it and try again.");
         }
 
-        using var deadline = new Deadline(context.RequestAborted);
+        using var deadline = new Deadline(context.RequestAborted, drain.Ending);
         var mayRepeat = call.IsFirstTry;
         while (true)
         {
-            var trial = EnterBreaker(upstream);
+            var breakers = EnterBreakers(upstream, call.Model);
             var attempt = count();
             UpstreamAnswer answer;
             try
@@ -103,24 +103,24 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
             }
             catch (ProviderFailure e)
             {
-                RecordFailure(upstream, trial);
-                deadline.Pause();
-                if (!e.NeverArrived || !mayRepeat || attempt >= MaxAttempts || deadline.TimedOut)
+                RecordFailure(upstream, call, breakers, e);
+                if (!e.NeverArrived || !mayRepeat || attempt >= MaxAttempts || deadline.TimedOut || deadline.Stopping)
                     throw;
+                deadline.Pause();
                 mayRepeat = false;
                 await Task.Delay(ReconnectDelay, time, deadline.Token);
                 continue;
             }
             catch
             {
-                upstream.Breaker.Abandoned(trial);
+                breakers.Abandoned();
                 throw;
             }
 
             using (answer)
             {
                 // (6)
-                RecordOutcome(upstream, RefusalRules.BeginsOverloaded(answer) ? OverloadedStatus : answer.Status, trial);
+                RecordOutcome(upstream, call, breakers, answer);
                 // Neither we nor a service behind us may be led elsewhere by a provider; a real API does not try to.
                 if (answer.Status is >= 300 and < 400)
                     throw new ProviderFailure(
@@ -132,6 +132,12 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
                     Log.CredentialRefused(log, upstream.Name, tries.Name ?? "(none)", answer.Status);
                     if (attempt < MaxAttempts && await tries.AfterRefusalAsync())
                         continue;
+                    RecordFailure(upstream, call, breakers, answer);
+                }
+                else if (refusal == Refusal.Busy && answer.Status == StatusCodes.Status429TooManyRequests
+                    && await tries.AfterLimitAsync(RefusalRules.Rest(answer, time.GetUtcNow())) && attempt < MaxAttempts)
+                {
+                    continue;
                 }
                 else if (refusal == Refusal.Busy && mayRepeat && attempt < MaxAttempts && RefusalRules.Wait(answer) is { } wait)
                 {
@@ -178,27 +184,39 @@ internal sealed class Forwarder(UpstreamRegistry upstreams, SecretSource secrets
         await output.FlushAsync(context.RequestAborted);
     }
 
-    private static bool EnterBreaker(Upstream upstream)
+    private static Breakers.Entry EnterBreakers(Upstream upstream, string model)
     {
-        if (upstream.Breaker.TryEnter(out var trial, out var retryAfter))
-            return trial;
-        throw new GatewayException(ErrorKind.ProviderOverloaded, $"Provider '{upstream.Name}' has been failing, so calls to it are paused. Try again shortly.")
+        if (upstream.Breakers.TryEnter(model, out var entry, out var retryAfter))
+            return entry;
+        var what = entry.IsModelShut ? $"Model '{model}' of provider '{upstream.Name}'" : $"Provider '{upstream.Name}'";
+        throw new GatewayException(ErrorKind.ProviderOverloaded, $"{what} has been failing, so calls to it are paused. Try again shortly.")
         {
             RetryAfterSeconds = (int)Math.Ceiling(retryAfter.TotalSeconds),
         };
     }
 
-    private void RecordOutcome(Upstream upstream, int status, bool trial)
+    /// <summary>A credential that is refused says nothing yet: another one may be accepted.</summary>
+    private void RecordOutcome(Upstream upstream, CallRequest call, in Breakers.Entry breakers, UpstreamAnswer answer)
     {
-        if (status >= 500)
-            RecordFailure(upstream, trial);
-        else if (upstream.Breaker.Succeeded())
+        if (answer.Status >= 500 || RefusalRules.BeginsOverloaded(answer))
+            RecordFailure(upstream, call, breakers, answer);
+        else if (RefusalRules.Of(answer) == Refusal.Credential)
+            breakers.Abandoned();
+        else if (breakers.Succeeded())
             Log.BreakerClosed(log, upstream.Name);
     }
 
-    private void RecordFailure(Upstream upstream, bool trial)
+    private void RecordFailure(Upstream upstream, CallRequest call, in Breakers.Entry breakers, UpstreamAnswer answer)
     {
-        if (upstream.Breaker.Failed(trial))
-            Log.BreakerOpened(log, upstream.Name);
+        if (RefusalRules.Names(answer, call.Model) ? breakers.ModelFailed(answered: true) : breakers.ProviderFailed())
+            Log.BreakerOpened(log, upstream.Name, call.Model);
+    }
+
+    private void RecordFailure(Upstream upstream, CallRequest call, in Breakers.Entry breakers, ProviderFailure failure)
+    {
+        if (failure.Kind == ErrorKind.Interrupted)
+            breakers.Abandoned();
+        else if (failure.Kind == ErrorKind.ProviderTimeout ? breakers.ModelFailed(answered: false) : breakers.ProviderFailed())
+            Log.BreakerOpened(log, upstream.Name, call.Model);
     }
 }

@@ -15,6 +15,8 @@ internal sealed class ProviderFailure(ErrorKind kind, string message, Exception?
     /// <summary>What went wrong while a request was sent or its headers were awaited.</summary>
     public static ProviderFailure OfSending(Exception e, string provider, Deadline deadline, int firstByteMilliseconds)
     {
+        if (deadline.Stopping)
+            return new(ErrorKind.Interrupted, InterruptedMessage, e);
         if (deadline.TimedOut)
             return new(ErrorKind.ProviderTimeout, $"Provider '{provider}' sent no answer within {firstByteMilliseconds} ms.", e);
         // The handler reports its own connect timeout as a cancellation that nobody asked for.
@@ -36,6 +38,8 @@ internal sealed class ProviderFailure(ErrorKind kind, string message, Exception?
     /// <summary>What went wrong while a body was read.</summary>
     public static ProviderFailure OfReading(Exception e, string provider, Deadline deadline)
     {
+        if (deadline.Stopping)
+            return new(ErrorKind.Interrupted, InterruptedMessage, e);
         if (deadline.TimedOut)
             return new(ErrorKind.ProviderTimeout, $"Provider '{provider}' fell silent in the middle of its answer.", e);
         return BrokenEncoding.Is(e)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace Gateway.ProviderAdapter.Calls;
 
@@ -20,6 +21,8 @@ internal static class RefusalRules
 {
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DefaultWait = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(10);
 
     public static Refusal Of(UpstreamAnswer answer) => answer.Status switch
     {
@@ -39,6 +42,31 @@ internal static class RefusalRules
             return false;
         var first = answer.Body.WrittenSpan;
         return (first.StartsWith("event: error"u8) || first.StartsWith("data: {\"error\""u8)) && first.IndexOf("overloaded"u8) >= 0;
+    }
+
+    /// <summary>How long a credential rests that is limited: what the provider says, within bounds.</summary>
+    public static TimeSpan Rest(UpstreamAnswer answer, DateTimeOffset now)
+    {
+        var headers = answer.Response.Headers;
+        var said = Milliseconds(headers) ?? headers.RetryAfter?.Delta ?? headers.RetryAfter?.Date - now ?? ShortestRest;
+        return said < ShortestRest ? ShortestRest : said > LongestRest ? LongestRest : said;
+    }
+
+    /// <summary>Whether an error is about this model, by its name in it, and says nothing of the provider's others.</summary>
+    public static bool Names(UpstreamAnswer answer, string model)
+    {
+        var body = answer.Body.WrittenSpan;
+        var name = Encoding.UTF8.GetBytes(model);
+        for (var at = name.Length == 0 ? -1 : body.IndexOf(name); at >= 0;)
+        {
+            var end = at + name.Length;
+            if ((at == 0 || !char.IsAsciiLetterOrDigit((char)body[at - 1])) && (end == body.Length || !char.IsAsciiLetterOrDigit((char)body[end])))
+                return true;
+            var next = body[end..].IndexOf(name);
+            at = next < 0 ? -1 : end + next;
+        }
+
+        return false;
     }
 
     /// <summary>How long to wait before one more try; null where waiting is the client's to do, whose own patience is limited (rule E148).</summary>

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
@@ -7,7 +9,7 @@ using Gateway.Providers;
 
 namespace Gateway.ProviderAdapter.Providers;
 
-/// <summary>One provider of the catalog with what lives as long as its entry: connections, breaker, calls in flight, refused credentials.</summary>
+/// <summary>One provider of the catalog with what lives as long as its entry: connections, breakers, calls in flight, refused credentials.</summary>
 internal sealed class Upstream
 {
     /// <summary>A connection is renewed after this long, so that a changed DNS entry is noticed.</summary>
@@ -19,20 +21,20 @@ internal sealed class Upstream
     private volatile CallUrl? _lastUrl;
     private int _running;
 
-    public Upstream(ProviderProfile profile, ProviderEntry entry, CircuitBreaker breaker, HttpMessageHandler? handler = null)
+    public Upstream(ProviderProfile profile, ProviderEntry entry, Breakers breakers, TimeProvider time, HttpMessageHandler? handler = null)
     {
         Profile = profile;
         Entry = entry;
-        Breaker = breaker;
+        Breakers = breakers;
         IsNative = DialectNames.IsNative(entry.Dialect);
         Http = new HttpMessageInvoker(handler ?? Connections(entry));
-        Credentials = new CredentialOrder(entry.SecretNames);
+        Credentials = new CredentialOrder(entry, time);
     }
 
     public string Name => Profile.Name;
     public ProviderProfile Profile { get; }
     public ProviderEntry Entry { get; }
-    public CircuitBreaker Breaker { get; }
+    public Breakers Breakers { get; }
     public CredentialOrder Credentials { get; }
     public HttpMessageInvoker Http { get; }
 
@@ -70,14 +72,19 @@ internal sealed class Upstream
 
     private static SocketsHttpHandler Connections(ProviderEntry entry) => new()
     {
+        UseProxy = entry.Proxy != ProviderEntry.NoProxy,
+        // Without one it goes by HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+        Proxy = entry.Proxy is null or ProviderEntry.NoProxy ? null : ProxyOf(new Uri(entry.Proxy)),
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            ClientCertificates = entry.ClientCertificate is { } file ? [X509Certificate2.CreateFromPemFile(file)] : null,
+        },
         ConnectTimeout = TimeSpan.FromMilliseconds(entry.Timeouts.ConnectMs),
         PooledConnectionLifetime = ConnectionLifetime,
         PooledConnectionIdleTimeout = ConnectionIdle,
         EnableMultipleHttp2Connections = true,
         AllowAutoRedirect = false,
         UseCookies = false,
-        // A proxy in the environment is not part of the catalog.
-        UseProxy = false,
         AutomaticDecompression = DecompressionMethods.None,
         // An answer nobody wants any more is dropped with its connection: read on, it would be generated, and billed, to its end.
         ResponseDrainTimeout = TimeSpan.Zero,
@@ -87,4 +94,12 @@ internal sealed class Upstream
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
     };
+
+    private static WebProxy ProxyOf(Uri address)
+    {
+        var proxy = new WebProxy(address);
+        if (address.UserInfo.Split(':', 2) is [{ Length: > 0 } name, .. var password])
+            proxy.Credentials = new NetworkCredential(Uri.UnescapeDataString(name), Uri.UnescapeDataString(password.FirstOrDefault("")));
+        return proxy;
+    }
 }

@@ -12,7 +12,7 @@ internal sealed class UpstreamMetrics : IDisposable
         _meter.CreateObservableGauge(
             "gateway.provider.calls", () => upstreams.Called.Select(u => Of(u, u.Running)), "{call}", "Calls to the provider in progress");
         _meter.CreateObservableGauge(
-            "gateway.provider.breaker_open", () => upstreams.Called.Select(u => Of(u, u.Breaker.IsOpen ? 1 : 0)), "{breaker}",
+            "gateway.provider.breaker_open", () => upstreams.Called.Select(u => Of(u, u.Breakers.Provider.IsOpen ? 1 : 0)), "{breaker}",
             "1 while the provider counts as down and calls to it fail at once");
     }
 

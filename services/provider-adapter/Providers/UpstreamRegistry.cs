@@ -49,18 +49,22 @@ internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions bre
                 mask.Learn(value[(value.LastIndexOf(' ') + 1)..]);
         }
 
-        var circuit = new CircuitBreaker(breaker, time);
+        if (entry.Proxy is not null && Uri.TryCreate(entry.Proxy, UriKind.Absolute, out var proxy) && proxy.UserInfo.Split(':', 2) is [_, var password])
+            mask.Learn(Uri.UnescapeDataString(password));
+
+        var breakers = new Breakers(breaker, time);
         if (entry.Dialect == DialectNames.Demo)
         {
             var dialect = KnownDialects.Find(DialectNames.Anthropic)!;
-            return new Upstream(new ProviderProfile(name, dialect, default, dialect.Credentials, DemoHandler.BaseUrl), entry, circuit, new DemoHandler(time));
+            var demo = new ProviderProfile(name, dialect, default, dialect.Credentials, DemoHandler.BaseUrl);
+            return new Upstream(demo, entry, breakers, time, new DemoHandler(time));
         }
 
         var profile = ProviderDescriptors.Resolve(name, entry);
         return profile?.BaseUrl is null
             ? throw new GatewayException(
                 ErrorKind.ServiceUnavailable, $"Provider '{name}' cannot be called: the dialect '{entry.Dialect}' is not supported, or no baseUrl is known.")
-            : new Upstream(profile, entry, circuit);
+            : new Upstream(profile, entry, breakers, time);
     }
 
     private static bool MayBeSecret(string header) =>

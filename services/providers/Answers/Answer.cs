@@ -41,8 +41,8 @@ public sealed partial class Answer
 
     public bool Ended { get; private set; }
 
-    /// <summary>No block has begun.</summary>
-    public bool IsEmpty => _index < 0;
+    /// <summary>No block has begun or waits to begin.</summary>
+    public bool IsEmpty => _index < 0 && _blocks.Count == 0;
 
     /// <summary>Neither a text nor a call: nothing, or nothing but thoughts. Claude Code asks again after such an answer (rule E32).</summary>
     public bool HasNoOutput => !_said;

@@ -8,6 +8,9 @@ internal sealed record Call(int Number, string KeyId)
 
     public int Status { get; set; }
 
+    /// <summary>It had to be given up.</summary>
+    public bool Hung { get; set; }
+
     /// <summary>The client saw <c>message_stop</c>, or a body to its last byte.</summary>
     public bool Ended { get; set; }
 }

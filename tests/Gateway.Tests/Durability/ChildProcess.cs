@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -8,6 +9,23 @@ namespace Gateway.Tests.Durability;
 internal sealed partial class ChildProcess : IAsyncDisposable
 {
     public static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
+    private const int Terminate = 15, Continue = 18, Stop = 19;
+
+    /// <summary>
+    /// Ends all children when this process is gone, however it went: its input then comes to an end. Each line is the id of one that has started,
+    /// or with a minus of one that has ended.
+    /// </summary>
+    private static readonly Process Watchdog = Process.Start(new ProcessStartInfo("sh", ["-c", WatchdogScript]) { RedirectStandardInput = true })!;
+
+    private const string WatchdogScript = """
+        while read -r id; do
+          left=
+          for other in $ids; do [ "$other" = "${id#-}" ] || left="$left $other"; done
+          case $id in -*) ids=$left;; *) ids="$left $id";; esac
+        done
+        [ -z "$ids" ] || kill -9 $ids
+        """;
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -45,6 +63,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var child = new ChildProcess(Process.Start(start)!);
+        Tell(child._process.Id);
         child._process.OutputDataReceived += (_, e) => child.Add(e.Data);
         child._process.ErrorDataReceived += (_, e) => child.Add(e.Data);
         child._process.BeginOutputReadLine();
@@ -81,10 +100,16 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     /// <summary>SIGTERM; the exit code.</summary>
     public async Task<int> TerminateAsync(TimeSpan limit)
     {
-        Assert.Equal(0, Signal(_process.Id, 15));
+        Assert.Equal(0, Signal(_process.Id, Terminate));
         await _process.WaitForExitAsync().WaitAsync(limit);
         return _process.ExitCode;
     }
+
+    /// <summary>SIGSTOP: it does nothing more until it is resumed.</summary>
+    public void Pause() => Assert.Equal(0, Signal(_process.Id, Stop));
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Assert.Equal(0, Signal(_process.Id, Continue));
 
     /// <summary>It ends by itself; the exit code.</summary>
     public async Task<int> ExitAsync(CancellationToken cancellation)
@@ -97,7 +122,17 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
             await KillAsync();
+        Tell(-_process.Id);
         _process.Dispose();
+    }
+
+    private static void Tell(int id)
+    {
+        lock (Watchdog)
+        {
+            Watchdog.StandardInput.WriteLine(id.ToString(CultureInfo.InvariantCulture));
+            Watchdog.StandardInput.Flush();
+        }
     }
 
     private void Add(string? line)

@@ -11,13 +11,19 @@ internal sealed class Clients : IDisposable
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A request that has not ended by then hangs, whatever is being done to the gateway.</summary>
+    private static readonly TimeSpan Patience = TestGateway.Timeout;
+
     private readonly ConcurrentQueue<Call> _calls = new();
     private readonly List<Task> _running = [];
     private readonly CancellationTokenSource _stop = new();
 
     // A connection a call: one that is used again may hide a repeated request.
-    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = TestGateway.Timeout };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = Timeout.InfiniteTimeSpan };
     private int _last;
+
+    /// <summary>What a request may use; money is reserved for as much.</summary>
+    public int MaxTokens { get; init; } = 100;
 
     public IReadOnlyList<Call> Calls => [.. _calls];
 
@@ -32,7 +38,7 @@ internal sealed class Clients : IDisposable
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_running).WaitAsync(TestGateway.Timeout);
+        await Task.WhenAll(_running).WaitAsync(2 * Patience);
     }
 
     public async Task<Call> CallAsync(string url, string keyId, string key, bool? streamed = null)
@@ -41,22 +47,27 @@ internal sealed class Clients : IDisposable
         _calls.Enqueue(call);
         var stream = streamed ?? call.Number % 3 > 0;
         var model = call.Number % 2 == 0 ? "native/model-4.5" : "translated/model";
-        using var request = TestGateway.Messages(model, stream, Numbered.Prompt(call.Number), key, url + "/v1/messages");
+        using var request = TestGateway.Messages(model, stream, Numbered.Prompt(call.Number), key, url + "/v1/messages", MaxTokens);
+        using var limit = new CancellationTokenSource(Patience);
         var text = new StringBuilder();
         try
         {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             call.RequestId = response.Headers.TryGetValues(GatewayHeaders.RequestId, out var ids) ? ids.Single() : null;
             call.Status = (int)response.StatusCode;
-            using var body = new StreamReader(await response.Content.ReadAsStreamAsync());
+            using var body = new StreamReader(await response.Content.ReadAsStreamAsync(limit.Token));
             var buffer = new char[4096];
             int read;
-            while ((read = await body.ReadAsync(buffer)) > 0)
+            while ((read = await body.ReadAsync(buffer, limit.Token)) > 0)
                 text.Append(buffer, 0, read);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             // The gateway is gone. What came before may be a whole answer all the same.
+        }
+        catch (OperationCanceledException)
+        {
+            call.Hung = true;
         }
 
         call.Ended = call.Status == 200

@@ -90,7 +90,7 @@ internal sealed class SeparateGateway : IStoryGateway, IAsyncDisposable
         {
             var apps = AppIds.All.Select(a => (Id: a, Ports: _ports[a]))
                 .Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Id}={a.Ports.App},{a.Ports.Http},{a.Ports.Grpc}"));
-            string[] args = [Path.Combine(_directory, "data"), RepositoryFiles.Path("components"), .. apps];
+            string[] args = ["all", Path.Combine(_directory, "data"), RepositoryFiles.Path("components"), .. apps];
             _processes[process] = ChildProcess.Start("SidecarProcess.dll", new Dictionary<string, string>(), args);
             await _processes[process].WroteAsync("listening");
             return;

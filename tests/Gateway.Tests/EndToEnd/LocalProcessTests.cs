@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using Gateway.Tests.Durability;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -64,6 +65,29 @@ public sealed partial class LocalProcessTests : IDisposable
         using var rest = new StreamReader(stream);
         Assert.Contains("message_stop", await rest.ReadToEndAsync().WaitAsync(Timeout));
         Assert.Equal(0, await exit);
+    }
+
+    [Fact]
+    public async Task Told_to_stop_while_it_starts_it_ends_in_order()
+    {
+        var url = $"http://127.0.0.1:{FreePorts.Take(1)[0]}";
+        await using var gateway = ChildProcess.Start("Gateway.Local.dll", new Dictionary<string, string>(), "--urls", url, "--data", _directory);
+        using var client = new HttpClient();
+        for (var listens = false; !listens; await Task.Delay(5))
+        {
+            try
+            {
+                using var answer = await client.GetAsync(new Uri(url + "/healthz/live"));
+                listens = true;
+            }
+            catch (HttpRequestException)
+            {
+                Assert.False(gateway.HasExited, gateway.Output);
+            }
+        }
+
+        Assert.Equal(0, await gateway.TerminateAsync(Timeout));
+        Assert.DoesNotContain("   at ", gateway.Output);
     }
 
     [Fact]

@@ -8,7 +8,8 @@ namespace Gateway.Tests.ProviderAdapter;
 
 public class CredentialTests
 {
-    private const string Two = """ "secrets": ["A", "B"] """;
+    /// <summary>The first is asked first all but always.</summary>
+    private const string Two = """ "secrets": ["A", "B"], "secretWeights": { "A": 1000000000 } """;
 
     [Theory]
     [InlineData(401, "{}")]

@@ -97,6 +97,9 @@ internal sealed class TestAdapter : IAsyncDisposable
         request.Headers.Add(GatewayHeaders.Stream, stream ? "true" : "false");
         foreach (var (name, value) in headers)
         {
+            // One of ours is said once.
+            if (name.StartsWith(GatewayHeaders.Prefix, StringComparison.Ordinal))
+                request.Headers.Remove(name);
             if (!request.Headers.TryAddWithoutValidation(name, value))
                 request.Content.Headers.TryAddWithoutValidation(name, value);
         }

@@ -37,6 +37,9 @@ internal sealed class StreamTranslator : IStreamTranslator
             return;
         if (data.SequenceEqual("[DONE]"u8))
         {
+            // An end mark without an answer before it proves nothing.
+            if (_stop is null && _answer.IsEmpty)
+                throw new GatewayException(ErrorKind.ProviderProtocol, "The provider ended its stream without an answer.");
             Complete(_stop ?? new Stop(StopReasons.EndTurn));
             return;
         }

@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using Gateway.Contracts.Names;
+using Gateway.Hosting;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Gateway.Ingress.Relay;
+
+/// <summary>
+/// Ready once a call to each service has come back: a sidecar lets none through before it has found its service healthy, up to seconds after
+/// that is. From then on it stays so: a service that fails later is no reason to refuse what needs it not.
+/// </summary>
+internal sealed class ServicesCheck(ServiceClients clients) : IHealthCheck
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, bool> _answered = new(StringComparer.Ordinal);
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var behind = AppIds.All.Where(app => app != AppIds.Ingress && !_answered.ContainsKey(app)).ToList();
+        await Task.WhenAll(behind.Select(app => AskAsync(app, cancellationToken)));
+        var missing = behind.Where(app => !_answered.ContainsKey(app)).ToList();
+        return missing.Count == 0
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy($"no call has come back yet from {string.Join(", ", missing)}");
+    }
+
+    private async Task AskAsync(string app, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, Sidecar.InvokeUri(app, HealthEndpoints.Live));
+            using var answer = await clients.For(app).SendAsync(request, limit.Token);
+            if (answer.IsSuccessStatusCode)
+                _answered[app] = true;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // Not yet.
+        }
+    }
+}
