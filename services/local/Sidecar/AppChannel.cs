@@ -8,11 +8,19 @@ internal sealed class AppChannel(string appId, HttpMessageInvoker http, string? 
     private volatile Uri? _address;
     private volatile string? _origin;
     private volatile HttpMessageInvoker? _door;
+    private volatile bool _isHealthy = true;
 
     public string AppId { get; } = appId;
 
     /// <summary>Null until the app has been attached.</summary>
     public Uri? Address => _address;
+
+    /// <summary>False: a health check is on, and the app has not passed it.</summary>
+    public bool IsHealthy
+    {
+        get => _isHealthy;
+        set => _isHealthy = value;
+    }
 
     public string? AppApiToken { get; } = appApiToken;
 
@@ -38,7 +46,7 @@ internal sealed class AppChannel(string appId, HttpMessageInvoker http, string? 
         using var request = new HttpRequestMessage(method, new Uri(address, "/" + path.TrimStart('/')));
         if (body is { } bytes || contentType is not null)
         {
-            request.Content = new ReadOnlyMemoryContent(body ?? default);
+            request.Content = new ReadOnlyMemoryContent(body ?? ReadOnlyMemory<byte>.Empty);
             if (contentType is not null)
                 request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         }
@@ -53,7 +61,7 @@ internal sealed class AppChannel(string appId, HttpMessageInvoker http, string? 
             request.Headers.TryAddWithoutValidation("Dapr-Api-Token", AppApiToken);
         }
 
-        using var response = await http.SendAsync(request, cancellation);
+        using var response = await (_door ?? http).SendAsync(request, cancellation);
         return new AppAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation), response.Headers, response.Content.Headers);
     }
 

@@ -2,10 +2,10 @@ namespace Gateway.Local.Sidecar;
 
 internal static partial class Log
 {
-    [LoggerMessage(2, LogLevel.Error, "Deliveries to {App} failed inside the sidecar and go on in a second")]
+    [LoggerMessage(2, LogLevel.Error, "Deliveries to {App} failed inside the sidecar; what was under way comes again")]
     public static partial void DeliveryFailed(ILogger log, Exception error, string app);
 
-    [LoggerMessage(3, LogLevel.Error, "Event on topic {Topic} dropped: {App} has no handler on its route")]
+    [LoggerMessage(3, LogLevel.Error, "Event on topic {Topic}: {App} has no handler on its route")]
     public static partial void NoHandler(ILogger log, string topic, string app);
 
     [LoggerMessage(4, LogLevel.Warning, "Event on topic {Topic} dropped as {App} asked for")]
@@ -31,6 +31,15 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "Deactivating {Type} {Actor} failed")]
     public static partial void DeactivationFailed(ILogger log, Exception error, string type, string actor);
+
+    [LoggerMessage(12, LogLevel.Error, "Call {Method} failed inside the sidecar")]
+    public static partial void CallFailed(ILogger log, Exception error, string method);
+
+    [LoggerMessage(14, LogLevel.Warning, "Actors of {App} were still at work after {Limit}")]
+    public static partial void DrainTimedOut(ILogger log, string app, TimeSpan limit);
+
+    [LoggerMessage(13, LogLevel.Critical, "A daprd would have died here: the sidecar of {App} serves no more")]
+    public static partial void Panicked(ILogger log, Exception error, string app);
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path}: the application threw")]
     public static partial void ApplicationFailed(ILogger logger, Exception error, string method, string path);

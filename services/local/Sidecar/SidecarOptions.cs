@@ -7,6 +7,7 @@ namespace Gateway.Local.Sidecar;
 /// <param name="MaxBodyBytes">Largest request body the sidecar takes (<c>--max-body-size</c>).</param>
 /// <param name="ReadBufferBytes">Room for request headers (<c>--read-buffer-size</c>).</param>
 /// <param name="Tracing">Whether a Configuration that asks for tracing is heard: without anybody to send traces to it would only cost.</param>
+/// <param name="AppHealth">Null: every app that has been attached is taken for healthy.</param>
 /// <param name="Ports">Where the sidecars listen, by app id, for apps that outlive the runtime; without, on free ports.</param>
 internal sealed record SidecarOptions(
     string DataDirectory,
@@ -16,6 +17,7 @@ internal sealed record SidecarOptions(
     long MaxBodyBytes = 40L * 1024 * 1024,
     int ReadBufferBytes = 64 * 1024,
     bool Tracing = true,
+    AppHealthCheck? AppHealth = null,
     IReadOnlyDictionary<string, (int Http, int Grpc)>? Ports = null)
 {
     /// <summary>Go's read buffer has its own size in slack before it says 431.</summary>

@@ -29,6 +29,7 @@ internal sealed class SidecarRuntime : IAsyncDisposable
     private readonly StateStores _stores;
     private readonly Dictionary<string, AppChannel> _apps;
     private readonly Invoker _invoker;
+    private readonly TaskCompletionSource<Exception> _panicked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _cleaning;
 
     private SidecarRuntime(
@@ -43,7 +44,7 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         _stores = new StateStores(resources, database, time);
         _actors = new ActorRuntime(_stores, database, time, _log);
         _apps = appIds.ToDictionary(id => id, id => new AppChannel(id, _http, options.AppApiToken), StringComparer.Ordinal);
-        _invoker = new Invoker(_apps, _http, resources.Tracing, options.MaxBodyBytes);
+        _invoker = new Invoker(_apps, _http, resources.Tracing, options);
     }
 
     /// <summary>Reads the components, opens the data and binds the ports of each app.</summary>
@@ -65,6 +66,9 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes where a daprd would have died of a fault of its own.</summary>
+    public Task<Exception> Panicked => _panicked.Task;
+
     /// <summary>Where this app's sidecar listens; for its <c>DAPR_HTTP_ENDPOINT</c>.</summary>
     public Uri HttpEndpoint(string appId) => _sidecars[appId].Server.Address;
 
@@ -84,6 +88,8 @@ internal sealed class SidecarRuntime : IAsyncDisposable
     public async Task AttachAsync(string appId, Uri appAddress, CancellationToken cancellation, HttpMessageHandler? door = null)
     {
         var sidecar = _sidecars[appId];
+        if (sidecar.Health is { } former)
+            await former.DisposeAsync();
         sidecar.App.Attach(appAddress, door);
         try
         {
@@ -98,10 +104,19 @@ internal sealed class SidecarRuntime : IAsyncDisposable
             }
 
             sidecar.Status.Subscriptions = subscriptions;
-            sidecar.Pump = new DeliveryPump(sidecar.App, subscriptions, _resources, _database, _broker, _time, _log);
+            // Whoever was there before has let go of everything, so that nothing but what it had in hand comes twice.
+            if (sidecar.Subscriber is { } before)
+                await before.DisposeAsync();
+            var subscriber = new Subscriber(
+                sidecar.App, subscriptions, _resources, _database, _broker, _time, _log, error => Panic(sidecar, error));
+            sidecar.Subscriber = subscriber;
             _actors.Attach(sidecar.App, config);
-            await _broker.SubscribeAsync(sidecar.Pump);
+            await _broker.SubscribeAsync(subscriber);
             sidecar.Status.IsReady = true;
+            if (_options.AppHealth is { } check)
+                sidecar.Health = new AppHealth(sidecar.App, check, _time, subscriber.Set);
+            else
+                subscriber.Set(true);
         }
         catch (Exception error) when (error is FormatException or HttpRequestException)
         {
@@ -114,8 +129,8 @@ internal sealed class SidecarRuntime : IAsyncDisposable
     {
         foreach (var sidecar in _sidecars.Values)
         {
-            if (sidecar.Pump is { } pump)
-                await pump.DrainAsync(cancellation);
+            if (sidecar.Subscriber is { } subscriber)
+                await subscriber.DrainAsync(cancellation);
         }
 
         await _actors.DrainAsync(cancellation);
@@ -130,8 +145,10 @@ internal sealed class SidecarRuntime : IAsyncDisposable
 
         foreach (var sidecar in _sidecars.Values)
         {
-            if (sidecar.Pump is { } pump)
-                await pump.DisposeAsync();
+            if (sidecar.Health is { } health)
+                await health.DisposeAsync();
+            if (sidecar.Subscriber is { } subscriber)
+                await subscriber.DisposeAsync();
             await sidecar.Server.DisposeAsync();
             await sidecar.GrpcServer.DisposeAsync();
         }
@@ -151,12 +168,12 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         {
             var status = new AppStatus();
             var surface = new SidecarHttp(app, _options, _resources, _invoker, state, _broker, _actors, secrets, status, _log);
-            var grpc = new SidecarGrpc(app, _options, state, _broker, secrets, _log);
+            var grpc = SidecarGrpc.Build(new SidecarGrpc(app, state, _broker, secrets), _options, logs);
             var (http1, http2) = _options.Ports?.GetValueOrDefault(app.AppId) ?? (0, 0);
             var sidecar = new Sidecar(
                 app,
                 new SidecarServer(surface.HandleAsync, HttpProtocols.Http1, http1, _options, logs),
-                new SidecarServer(grpc.HandleAsync, HttpProtocols.Http2, http2, _options, logs),
+                new SidecarServer(grpc, HttpProtocols.Http2, http2, _options, logs),
                 status);
             _sidecars.Add(app.AppId, sidecar);
             await sidecar.Server.StartAsync(cancellation);
@@ -165,6 +182,19 @@ internal sealed class SidecarRuntime : IAsyncDisposable
 
         await _stores.RemoveExpiredAsync();
         _cleaning = _time.CreateTimer(_ => _ = _stores.RemoveExpiredAsync(), null, TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+    }
+
+    /// <summary>One app's sidecar is gone, as a process would be.</summary>
+    private void Panic(Sidecar sidecar, Exception error)
+    {
+        Log.Panicked(_log, error, sidecar.App.AppId);
+        _ = StopAsync();
+
+        async Task StopAsync()
+        {
+            await Task.WhenAll(sidecar.Server.StopAsync(new CancellationToken(true)), sidecar.GrpcServer.StopAsync(new CancellationToken(true)));
+            _panicked.TrySetResult(error);
+        }
     }
 
     private async Task<byte[]?> AskAsync(AppChannel app, string path, CancellationToken cancellation)
@@ -189,6 +219,8 @@ internal sealed class SidecarRuntime : IAsyncDisposable
 
         public AppStatus Status { get; } = status;
 
-        public DeliveryPump? Pump { get; set; }
+        public Subscriber? Subscriber { get; set; }
+
+        public AppHealth? Health { get; set; }
     }
 }

@@ -5,8 +5,15 @@ using System.Text;
 namespace Gateway.Tests.Conformance;
 
 /// <summary>Several events in one call. How the answers and errors look is from dapr/dapr, pkg/api/http/http.go and pkg/api/errors/pubsub.go.</summary>
-public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTests(shared)
+[Trait(ConformanceTests.Daprd, "1.17.13")]
+[Collection("topics")]
+public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTests(shared), IAsyncLifetime
 {
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>What a test leaves in a topic is not the next one's.</summary>
+    public Task DisposeAsync() => Pair.AppB.DrainTopicsAsync();
+
     [Theory]
     [InlineData("POST", "v1.0")]
     [InlineData("PUT", "v1.0")]
@@ -99,12 +106,12 @@ public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTest
             "ERR_PUBSUB_EVENTS_SER", "entryId is duplicated or not present for entry")]
     [
         InlineData(
-            """[{"entryId":"1","event":1,"contentType":"text/plain"}]""", 500, "ERR_PUBSUB_CLOUD_EVENTS_SER",
-            "error when marshalling cloud event envelope for topic orders pubsub pubsub")]
+            """[{"entryId":"1","event":1,"contentType":"text/plain"}]""", 400, "ERR_PUBSUB_EVENTS_SER",
+            "error marshaling events to bytes for topic orders pubsub pubsub. error: ")]
     [
         InlineData(
-            """[{"entryId":"1","event":{"a":1}}]""", 500, "ERR_PUBSUB_CLOUD_EVENTS_SER",
-            "error when marshalling cloud event envelope for topic orders pubsub pubsub")]
+            """[{"entryId":"1","event":{"a":1}}]""", 400, "ERR_PUBSUB_EVENTS_SER",
+            "error marshaling events to bytes for topic orders pubsub pubsub. error: ")]
     [
         InlineData(
             """[{"entryId":"1","event":1,"contentType":"application/json"},{"entryId":"2","event":2,"contentType":"application/cloudevents+json"}]""",
@@ -120,13 +127,12 @@ public sealed class BulkPublishTests(SharedSidecarPair shared) : ConformanceTest
     }
 
     [Fact]
-    public async Task Unknown_pubsub_is_404_and_a_body_over_the_limit_is_refused()
+    public async Task Unknown_pubsub_is_404_and_a_body_over_the_limit_breaks_the_connection()
     {
         using var unknown = await A.PostAsync("/v1.0/publish/bulk/nopubsub/t", Json("[]"));
         await AssertErrorAsync(unknown, 404, "ERR_PUBSUB_NOT_FOUND", "pubsub nopubsub is not found");
-        using var tooLarge = await A.PostAsync("/v1.0/publish/bulk/pubsub/orders", new ByteArrayContent(new byte[(4 * 1024 * 1024) + 1]));
-        Assert.Equal(HttpStatusCode.BadRequest, tooLarge.StatusCode);
-        Assert.Equal("ERR_PUBSUB_EVENTS_SER", (await ReadJsonAsync(tooLarge)).GetProperty("errorCode").GetString());
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => A.PostAsync("/v1.0/publish/bulk/pubsub/orders", new ByteArrayContent(new byte[(4 * 1024 * 1024) + 1])));
     }
 
     internal static string Entries(IEnumerable<int> values)

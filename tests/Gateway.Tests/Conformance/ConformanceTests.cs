@@ -8,6 +8,10 @@ namespace Gateway.Tests.Conformance;
 /// <summary>What the conformance tests share: the pair, and short ways to send and read.</summary>
 public abstract class ConformanceTests(SharedSidecarPair shared) : IClassFixture<SharedSidecarPair>
 {
+    /// <summary>Name of the trait that says on which daprd the behaviour was observed; <see cref="Ours"/>: it is about our own runtime alone.</summary>
+    internal const string Daprd = "daprd";
+    internal const string Ours = "ours";
+
     internal virtual SidecarPair Pair => shared.Pair;
 
     internal HttpClient A => Pair.A;

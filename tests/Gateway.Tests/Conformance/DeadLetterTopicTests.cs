@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace Gateway.Tests.Conformance;
 
 /// <summary>A topic that is its own dead-letter topic, as that of the usage events that could not be taken is: what cannot be kept is never lost.</summary>
+[Trait(ConformanceTests.Daprd, ConformanceTests.Ours)]
 public class DeadLetterTopicTests
 {
     private const string Subscriptions = """[{"pubsubname":"pubsub","topic":"stuck","route":"/stuck","deadLetterTopic":"stuck"}]""";

@@ -1,6 +1,7 @@
 namespace Gateway.Tests.Conformance;
 
 /// <summary>The same between apps of one process, where a call does not pass the sidecars' servers: nobody may be able to tell.</summary>
+[Trait(ConformanceTests.Daprd, ConformanceTests.Ours)]
 public sealed class InProcessInvocationTests(
     SharedSidecarPair shared, InProcessInvocationTests.OwnPair own) : InvocationTests(shared), IClassFixture<InProcessInvocationTests.OwnPair>
 {

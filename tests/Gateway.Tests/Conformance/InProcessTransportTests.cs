@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.Tests.Conformance;
 
 /// <summary>Calls within the process: what the two ends see of each other is what they would see over a socket.</summary>
+[Trait(ConformanceTests.Daprd, ConformanceTests.Ours)]
 public sealed class InProcessTransportTests : IAsyncLifetime
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);

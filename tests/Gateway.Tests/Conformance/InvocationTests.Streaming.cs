@@ -187,7 +187,8 @@ public partial class InvocationTests
         using var any = await GetAsync(A, "/v1.0/invoke/b/method" + path, ("Accept", "application/json, text/event-stream"));
         Assert.Equal(status, (int)any.StatusCode);
         using var own = await GetAsync(B, "/v1.0/invoke/b/method" + path, ("Accept", "text/event-stream"));
-        Assert.Equal(status, (int)own.StatusCode);
+        // The own app's 204 is the one status that changes there.
+        Assert.Equal(status == 204 ? 200 : status, (int)own.StatusCode);
     }
 
     [Fact]

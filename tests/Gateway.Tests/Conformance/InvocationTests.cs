@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Conformance;
 
+[Trait(ConformanceTests.Daprd, "1.17.13")]
 public partial class InvocationTests(SharedSidecarPair shared) : ConformanceTests(shared)
 {
     /// <summary>Whether answers come with HTTP's framing, which calls without a socket have no need of.</summary>
@@ -75,7 +76,7 @@ public partial class InvocationTests(SharedSidecarPair shared) : ConformanceTest
         Assert.Equal(Pair.AppB.Address.Authority, Header("Host"));
         Assert.Equal("gzip", Header("Accept-Encoding"));
         Assert.StartsWith("Go-http-client", Header("User-Agent"));
-        foreach (var gone in new[] { "dapr-app-id", "dapr-api-token", "TE", "Proxy-Authorization", "Keep-Alive", "grpc-timeout", "Connection", "Upgrade" })
+        foreach (var gone in new[] { "dapr-app-id", "TE", "Proxy-Authorization", "Keep-Alive", "grpc-timeout", "Connection", "Upgrade" })
             Assert.Null(Header(gone));
     }
 

@@ -22,9 +22,11 @@ internal sealed class OwnRuntime : IAsyncDisposable
 
     public string? AppApiToken { get; init; }
 
+    public AppHealthCheck? AppHealth { get; init; }
+
     public string Components { get; init; } = RepositoryFiles.Path("tests", "Gateway.Tests", "Conformance", "resources");
 
-    public SidecarOptions Options => new(_data, Components, DaprApiToken, AppApiToken);
+    public SidecarOptions Options => new(_data, Components, DaprApiToken, AppApiToken, AppHealth: AppHealth);
 
     public async Task StartAsync(IReadOnlyList<string>? appIds = null)
     {

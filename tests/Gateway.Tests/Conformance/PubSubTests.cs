@@ -7,8 +7,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace Gateway.Tests.Conformance;
 
-public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(shared)
+[Trait(ConformanceTests.Daprd, "1.17.13")]
+[Collection("topics")]
+public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(shared), IAsyncLifetime
 {
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>What a test leaves in a topic is not the next one's.</summary>
+    public Task DisposeAsync() => Pair.AppB.DrainTopicsAsync();
+
     [Theory]
     [InlineData("POST")]
     [InlineData("PUT")]
@@ -148,8 +155,10 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
     [Fact]
     public async Task Body_over_the_limit_is_refused()
     {
-        using var response = await A.PostAsync("/v1.0/publish/pubsub/orders", new ByteArrayContent(new byte[(4 * 1024 * 1024) + 1]));
+        using var response = await A.PostAsync("/v1.0/publish/pubsub/nobody-listens", new ByteArrayContent(new byte[4_196_000]));
         await AssertErrorAsync(response, 500, "ERR_PUBSUB_PUBLISH_MESSAGE", "stream too large");
+        // The limit is not exact.
+        await PublishAsync("pubsub/nobody-listens", new ByteArrayContent(new byte[(4 * 1024 * 1024) + 1]));
     }
 
     [Theory]
@@ -214,13 +223,13 @@ public sealed class PubSubTests(SharedSidecarPair shared) : ConformanceTests(sha
     }
 
     [Fact]
-    public async Task Not_found_is_dropped_for_good()
+    public async Task Not_found_goes_to_the_dead_letter_topic_without_a_retry()
     {
         Pair.AppB.Answer("/topic/unhandled", 404);
         await PublishAsync("pubsub/unhandled", Json("1"));
-        await Pair.AppB.NextAsync("/topic/unhandled");
+        var first = await Pair.AppB.NextAsync("/topic/unhandled");
+        Assert.Equal(Field(first, "id"), Field(await Pair.AppB.NextAsync("/topic/dead"), "id"));
         Assert.True(await Pair.AppB.IsQuietAsync("/topic/unhandled", 0.4));
-        Assert.True(await Pair.AppB.IsQuietAsync("/topic/dead", 0.1));
     }
 
     [Fact]

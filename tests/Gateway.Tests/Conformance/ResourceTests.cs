@@ -5,6 +5,7 @@ using Gateway.Local.Sidecar.Resources;
 namespace Gateway.Tests.Conformance;
 
 /// <summary>The components folder: what is in the repository, and what is wrong with a broken one.</summary>
+[Trait(ConformanceTests.Daprd, ConformanceTests.Ours)]
 public sealed class ResourceTests
 {
     private const string Component = "apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: c}\nspec: {type: state.sqlite, version: v1}\n";

@@ -4,6 +4,7 @@ using Gateway.Local.Sidecar;
 namespace Gateway.Tests.Conformance;
 
 /// <summary>What must outlive the process, and how it ends.</summary>
+[Trait(ConformanceTests.Daprd, ConformanceTests.Ours)]
 public sealed class RestartTests
 {
     [OwnRuntimeFact]
@@ -66,15 +67,15 @@ public sealed class RestartTests
         await using var app = await TestApp.StartAsync(null, subscribe: SidecarPair.SubscriptionsOfB);
         await own.StartAsync();
         await PublishAsync(own, "nobody-listens", "1");
-        Assert.Equal(2, own.Scalar("SELECT COUNT(*) FROM deliveries"));
+        Assert.Equal(2, own.Scalar("SELECT COUNT(*) FROM messages"));
         await own.AttachAsync("b", app);
-        Assert.Equal(1, own.Scalar("SELECT COUNT(*) FROM deliveries"));
+        Assert.Equal(1, own.Scalar("SELECT COUNT(*) FROM messages"));
     }
 
     [OwnRuntimeFact]
     public async Task Messages_of_an_app_that_is_away_wait_however_long_and_use_up_no_attempt()
     {
-        await using var own = new OwnRuntime();
+        await using var own = new OwnRuntime { AppHealth = new AppHealthCheck { Interval = TimeSpan.FromMilliseconds(50), Threshold = 2 } };
         const string Subscriptions =
             """[{"pubsubname":"bare","topic":"t","route":"/t","deadLetterTopic":"graveyard"},{"pubsubname":"bare","topic":"graveyard","route":"/graveyard"}]""";
         await own.StartAsync();
@@ -83,11 +84,12 @@ public sealed class RestartTests
         {
             address = app.Address;
             await own.AttachAsync("b", app);
+            await UntilHealthyIsAsync(own, true);
         }
 
+        await UntilHealthyIsAsync(own, false);
         for (var i = 1; i <= 3; i++)
             (await own.A.PostAsync("/v1.0/publish/bare/t", ConformanceTests.Json($"{i}"))).Dispose();
-        await Task.Delay(TimeSpan.FromSeconds(1.2));
         await using var back = await TestApp.StartAsync(address, subscribe: Subscriptions);
         var all = new[] { await back.NextAsync("/t"), await back.NextAsync("/t"), await back.NextAsync("/t") };
         Assert.Equal([1, 2, 3], all.Select(d => d.Json.GetProperty("data").GetInt32()).Order());
@@ -296,6 +298,19 @@ public sealed class RestartTests
             own.Options, ["a"], TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, CancellationToken.None));
         Assert.Contains(own.DataDirectory, error.Message);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    private static async Task UntilHealthyIsAsync(OwnRuntime own, bool isHealthy)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            using var answer = await own.A.GetAsync("/v1.0/invoke/b/method/x", limit.Token);
+            var refused = (await answer.Content.ReadAsStringAsync(limit.Token)).Contains("app is not in a healthy state", StringComparison.Ordinal);
+            if (refused != isHealthy)
+                return;
+            await Task.Delay(10, limit.Token);
+        }
     }
 
     private static async Task PublishAsync(OwnRuntime own, string topic, string json)

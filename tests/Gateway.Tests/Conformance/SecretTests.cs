@@ -2,6 +2,7 @@ using System.Net;
 
 namespace Gateway.Tests.Conformance;
 
+[Trait(ConformanceTests.Daprd, "1.17.13")]
 public sealed class SecretTests(SharedSidecarPair shared) : ConformanceTests(shared)
 {
     [Theory]

@@ -2,6 +2,7 @@ using System.Net;
 
 namespace Gateway.Tests.Conformance;
 
+[Trait(ConformanceTests.Daprd, "1.17.13")]
 public sealed class StateTests(SharedSidecarPair shared) : ConformanceTests(shared)
 {
     private const string Store = "/v1.0/state/sqlstore";

@@ -96,6 +96,28 @@ internal sealed class TestApp : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes every event from here on, and forgets those that come, until none has for longer than any policy of the resources waits.</summary>
+    public async Task DrainTopicsAsync()
+    {
+        const string Topics = "/topic/";
+        var isHandled = false;
+        foreach (var path in _handlers.Keys.Where(p => p.StartsWith(Topics, StringComparison.Ordinal)))
+            isHandled |= _handlers.TryRemove(path, out _);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        for (var isQuiet = false; !isQuiet;)
+        {
+            // Only a test that has answered for the app itself can have left tries behind.
+            if (isHandled)
+                await Task.Delay(TimeSpan.FromMilliseconds(400), limit.Token);
+            isQuiet = true;
+            foreach (var (_, seen) in _seen.Where(s => s.Key.StartsWith(Topics, StringComparison.Ordinal)))
+            {
+                while (seen.Reader.TryRead(out _))
+                    isQuiet = !isHandled;
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));

@@ -13,14 +13,16 @@ public sealed class GrpcSecretTests(GrpcSidecar sidecar) : IClassFixture<GrpcSid
     public async Task Secret_is_a_map_of_one_name(string store, string name, string value)
     {
         var answer = await sidecar.CallAsync("GetSecret", new ProtoBytes().Text(1, store).Text(2, name).Entry(3, "namespace", "default"));
-        answer.AssertOk();
-        Assert.Equal(new ProtoBytes().Entry(1, name, value).Framed(), answer.Body);
+        var entry = Assert.Single(ProtoBytes.Read(answer.Content()));
+        var pair = ProtoBytes.Read(entry.Value).ToDictionary(f => f.Field, f => Encoding.UTF8.GetString(f.Value));
+        // An empty value may be left out.
+        Assert.Equal((name, value), (pair[1], pair.GetValueOrDefault(2, "")));
     }
 
     [Fact]
     public async Task All_secrets_are_a_map_of_maps()
     {
-        var answer = await sidecar.CallAsync("GetBulkSecret", new ProtoBytes().Text(1, "filesecrets").Bytes(2, [0xFF, 0xFE]));
+        var answer = await sidecar.CallAsync("GetBulkSecret", new ProtoBytes().Text(1, "filesecrets").Entry(2, "namespace", "default"));
         var expected = new[] { Named("plain", "v"), Named("openai:key", "sk-1") };
         Assert.Equal(expected.Order(), ProtoBytes.Read(answer.Content()).Select(f => Encoding.UTF8.GetString(f.Value)).Order());
         Assert.All(ProtoBytes.Read(answer.Content()), f => Assert.Equal(1, f.Field));

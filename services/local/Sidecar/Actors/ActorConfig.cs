@@ -12,9 +12,15 @@ internal sealed class ActorConfig
     private static readonly TimeSpan DefaultIdle = TimeSpan.FromMinutes(60);
     private const int DefaultStackDepth = 32;
 
+    /// <summary>Whatever an app asks for, a daprd waits no longer for the calls under way when it lets actors go (seen on 1.17.13).</summary>
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(4);
+
     private readonly Dictionary<string, TypeConfig> _types = new(StringComparer.Ordinal);
 
     public static ActorConfig None { get; } = new();
+
+    /// <summary>How long a drain waits for the turns under way.</summary>
+    public TimeSpan DrainTimeout { get; private init; } = LongestDrain;
 
     public IEnumerable<string> Types => _types.Keys;
 
@@ -26,7 +32,8 @@ internal sealed class ActorConfig
         try
         {
             var settings = JsonSerializer.Deserialize(body, SidecarJson.Default.Settings) ?? new Settings();
-            var config = new ActorConfig();
+            var drain = Duration("drainOngoingCallTimeout", settings.DrainOngoingCallTimeout, LongestDrain);
+            var config = new ActorConfig { DrainTimeout = drain < LongestDrain ? drain : LongestDrain };
             var common = TypeConfig(settings.ActorIdleTimeout, settings.Reentrancy);
             foreach (var type in settings.Entities ?? [])
                 config._types[type] = common;
@@ -45,13 +52,17 @@ internal sealed class ActorConfig
     }
 
     private static TypeConfig TypeConfig(string? idle, Reentrancy? reentrancy) => new(
-        string.IsNullOrEmpty(idle) ? DefaultIdle
-            : GoDuration.TryParse(idle, out var value) ? value : throw new FormatException($"GET /dapr/config: actorIdleTimeout '{idle}' is no duration"),
+        Duration("actorIdleTimeout", idle, DefaultIdle),
         reentrancy?.Enabled ?? false,
         reentrancy?.MaxStackDepth ?? DefaultStackDepth);
 
+    private static TimeSpan Duration(string name, string? text, TimeSpan otherwise) =>
+        string.IsNullOrEmpty(text) ? otherwise
+        : GoDuration.TryParse(text, out var value) ? value : throw new FormatException($"GET /dapr/config: {name} '{text}' is no duration");
+
     internal sealed record Settings(
-        IReadOnlyList<string>? Entities = null, string? ActorIdleTimeout = null, Reentrancy? Reentrancy = null, IReadOnlyList<Settings>? EntitiesConfig = null);
+        IReadOnlyList<string>? Entities = null, string? ActorIdleTimeout = null, string? DrainOngoingCallTimeout = null, Reentrancy? Reentrancy = null,
+        IReadOnlyList<Settings>? EntitiesConfig = null);
 
     internal sealed record Reentrancy(bool Enabled, int? MaxStackDepth);
 }

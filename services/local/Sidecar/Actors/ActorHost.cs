@@ -70,9 +70,20 @@ internal sealed class ActorHost(AppChannel app, ActorConfig config, StateStore? 
         }
     }
 
-    /// <summary>Waits for the turns under way, then tells the app that its actors are over.</summary>
-    public Task DrainAsync(CancellationToken cancellation) =>
-        Task.WhenAll(_instances.Values.Select(instance => DeactivateAsync(instance, force: true, cancellation)));
+    /// <summary>Waits for the turns under way, up to the app's own limit, and tells the app that its actors are over.</summary>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(Config.DrainTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            await Task.WhenAll(_instances.Values.Select(instance => DeactivateAsync(instance, force: true, either.Token)));
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            Log.DrainTimedOut(log, App.AppId, Config.DrainTimeout);
+        }
+    }
 
     /// <summary>The end: calls that the app has not answered by now are broken off.</summary>
     public Task AbortAsync() => _abort.CancelAsync();

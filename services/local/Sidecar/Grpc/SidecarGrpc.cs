@@ -1,143 +1,221 @@
-using System.Globalization;
-using System.Text;
+using System.Diagnostics;
+using Dapr.Client.Autogen.Grpc.v1;
 using Gateway.Local.Sidecar.PubSub;
 using Gateway.Local.Sidecar.Secrets;
 using Gateway.Local.Sidecar.State;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.AspNetCore.Server.Model;
+using Grpc.Core;
 
 namespace Gateway.Local.Sidecar.Grpc;
 
 /// <summary>
 /// One sidecar's gRPC surface: the unary methods of <c>dapr.proto.runtime.v1.Dapr</c> that the official client calls for state, publishing and
-/// secrets, which it never does over HTTP. What a method does is in the core that the HTTP surface uses too; here is only the wire.
+/// secrets, which it never does over HTTP. What a method does is in the core that the HTTP surface uses too; here is only the translation.
 /// </summary>
-internal sealed class SidecarGrpc(AppChannel app, SidecarOptions options, StateApi state, Broker broker, SecretStores secrets, ILogger log)
+internal sealed class SidecarGrpc(AppChannel app, StateApi state, Broker broker, SecretStores secrets)
 {
-    /// <summary><c>google.protobuf.Empty</c>.</summary>
-    public static readonly ReadOnlyMemory<byte> Empty = UnaryMessage.Create(static _ => { });
-
-    private const string Service = "dapr.proto.runtime.v1.Dapr";
-    private const string ContentType = "application/grpc";
-
-    private readonly ApiToken _token = new(options.DaprApiToken);
-    private readonly StateMethods _state = new(app, state);
-    private readonly PubSubMethods _pubSub = new(app, broker);
-    private readonly SecretMethods _secrets = new(app, secrets);
-
-    public async Task HandleAsync(HttpContext context)
+    /// <summary>Routing and Grpc.AspNetCore over these methods, for a server without a host.</summary>
+    public static RequestDelegate Build(SidecarGrpc methods, SidecarOptions options, ILoggerFactory logs)
     {
-        if (!HttpMethods.IsPost(context.Request.Method) || !IsGrpc(context.Request.ContentType))
+        var services = new ServiceCollection();
+        services.AddSingleton(logs).AddSingleton(new DiagnosticListener("Gateway.Local.Sidecar")).AddSingleton(methods);
+        services.AddSingleton<IServiceMethodProvider<SidecarGrpc>, Methods>();
+        services.AddLogging().AddRouting().AddGrpc(grpc =>
         {
-            // Whoever this is does not read statuses of gRPC.
-            context.Response.StatusCode = HttpMethods.IsPost(context.Request.Method) ? 415 : 405;
-            return;
-        }
-
-        context.Response.ContentType = ContentType;
-        try
+            grpc.MaxReceiveMessageSize = (int)Math.Min(options.MaxBodyBytes, int.MaxValue);
+            grpc.MaxSendMessageSize = null;
+        });
+        var provider = services.BuildServiceProvider();
+        var token = new ApiToken(options.DaprApiToken);
+        var pipeline = new ApplicationBuilder(provider);
+        pipeline.Use((context, next) =>
         {
-            var answer = await CallAsync(context);
-            context.Response.AppendTrailer("grpc-status", "0");
-            await context.Response.Body.WriteAsync(answer, context.RequestAborted);
-        }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The caller has left.
-            context.Abort();
-        }
-        catch (Exception error)
-        {
-            Fail(context, error as GrpcFault ?? Understand(context, error));
-        }
+            context.RequestServices = provider;
+            // Before the method is looked at: to a stranger even an unknown method is closed.
+            return token.IsIn(context.Request) ? next(context) : RefuseAsync(context);
+        });
+        pipeline.UseRouting();
+        pipeline.UseEndpoints(endpoints => endpoints.MapGrpcService<SidecarGrpc>());
+        return pipeline.Build();
     }
 
-    private async Task<ReadOnlyMemory<byte>> CallAsync(HttpContext context)
+    private static Task RefuseAsync(HttpContext context)
     {
-        // Before the method is looked at: to a stranger even an unknown method is closed.
-        if (!_token.IsIn(context.Request))
-            throw new GrpcFault(GrpcStatus.Unauthenticated, "Unauthorized");
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        if (GrpcTimeout.Read(context.Request) is { } timeout)
-        {
-            if (timeout > TimeSpan.Zero)
-                deadline.CancelAfter(timeout);
-            else
-                await deadline.CancelAsync();
-        }
-
-        var method = Find(context.Request);
-        var message = await UnaryMessage.ReadAsync(context.Request, options.MaxBodyBytes, deadline.Token);
-        deadline.Token.ThrowIfCancellationRequested();
-        // What has been handed to the store is carried out, though nobody may be there any more to hear of it.
-        return await method(new CodedInputStream(message)).WaitAsync(deadline.Token);
+        context.Response.ContentType = "application/grpc";
+        context.Response.Headers["grpc-status"] = "16";
+        context.Response.Headers["grpc-message"] = "Unauthorized";
+        return Task.CompletedTask;
     }
 
-    private Func<CodedInputStream, Task<ReadOnlyMemory<byte>>> Find(HttpRequest request)
+    private Task<GetStateResponse> GetStateAsync(GetStateRequest request)
     {
-        const string Prefix = $"/{Service}/";
-        var path = request.Path.Value ?? "";
-        if (!path.StartsWith(Prefix, StringComparison.Ordinal))
-            throw new GrpcFault(GrpcStatus.Unimplemented, $"unknown service {path.Trim('/').Split('/')[0]}");
-        return path[Prefix.Length..] switch
+        var answer = new GetStateResponse();
+        // A key that is missing is an empty answer, and so is told from an empty value by its etag.
+        if (state.Get(app.AppId, request.StoreName, request.Key) is { } found)
         {
-            "GetState" => _state.GetAsync,
-            "SaveState" => _state.SaveAsync,
-            "DeleteState" => _state.DeleteAsync,
-            "ExecuteStateTransaction" => _state.TransactAsync,
-            "PublishEvent" => message => _pubSub.PublishAsync(message, request.Headers.TraceParent),
-            "BulkPublishEventAlpha1" or "BulkPublishEvent" => message => _pubSub.PublishManyAsync(message, request.Headers.TraceParent),
-            "GetSecret" => message => Task.FromResult(_secrets.Get(message)),
-            "GetBulkSecret" => message => Task.FromResult(_secrets.GetAll(message)),
-            var unknown => throw new GrpcFault(GrpcStatus.Unimplemented, $"unknown method {unknown} for service {Service}"),
-        };
-    }
-
-    private GrpcFault Understand(HttpContext context, Exception error)
-    {
-        switch (error)
-        {
-            case SidecarFault fault:
-                return GrpcFault.From(fault);
-            case OperationCanceledException:
-                return new GrpcFault(GrpcStatus.DeadlineExceeded, "context deadline exceeded");
-            case InvalidProtocolBufferException:
-                return new GrpcFault(GrpcStatus.Internal, $"grpc: error unmarshalling request: {error.Message}");
-            default:
-                Log.RequestFailed(log, error, context.Request.Method, context.Request.Path, app.AppId);
-                return new GrpcFault(GrpcStatus.Internal, "the sidecar failed; its log says why");
-        }
-    }
-
-    /// <summary>With no message before it, the status goes out with the headers ("Trailers-Only").</summary>
-    private static void Fail(HttpContext context, GrpcFault fault)
-    {
-        if (context.Response.HasStarted)
-        {
-            context.Abort();
-            return;
+            answer.Data = UnsafeByteOperations.UnsafeWrap(found.Value);
+            answer.Etag = found.ETag;
+            if (found.Expires is { } expires)
+                answer.Metadata["ttlExpireTime"] = expires.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        context.Response.Headers["grpc-status"] = ((int)fault.Status).ToString(CultureInfo.InvariantCulture);
-        context.Response.Headers["grpc-message"] = PercentEncode(fault.Message);
-        context.Response.Headers["grpc-accept-encoding"] = "identity";
+        return Task.FromResult(answer);
     }
 
-    private static bool IsGrpc(string? contentType) =>
-        contentType is not null && contentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase)
-        && (contentType.Length == ContentType.Length || contentType[ContentType.Length] is '+' or ';');
-
-    // The protocol's own encoding: everything printable but the percent sign stays as it is.
-    private static string PercentEncode(string message)
+    private async Task<Empty> SaveStateAsync(SaveStateRequest request)
     {
-        var encoded = new StringBuilder(message.Length);
-        foreach (var b in Encoding.UTF8.GetBytes(message))
+        if (request.States.Any(i => i.Key.Length == 0))
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "state key cannot be empty"));
+        await state.SaveAsync(app.AppId, request.StoreName, [.. request.States.Select(i => Write(i, request.StoreName, "ERR_STATE_SAVE"))]);
+        return new Empty();
+    }
+
+    private async Task<Empty> DeleteStateAsync(DeleteStateRequest request)
+    {
+        await state.DeleteAsync(
+            app.AppId, request.StoreName, new StateWrite(request.Key, default, request.Etag?.Value, IsFirstWrite(request.Options), IsDelete: true));
+        return new Empty();
+    }
+
+    private async Task<Empty> TransactAsync(ExecuteStateTransactionRequest request)
+    {
+        var writes = request.Operations.Select(o => o.OperationType is "upsert" or "delete"
+            ? Write(o.Request ?? new StateItem(), request.StoreName, "ERR_STATE_TRANSACTION") with { IsDelete = o.OperationType == "delete" }
+            : throw new RpcException(new Status(StatusCode.Unimplemented, $"operation type {o.OperationType} not supported"))).ToList();
+        await state.TransactAsync(app.AppId, request.StoreName, writes);
+        return new Empty();
+    }
+
+    private async Task<Empty> PublishAsync(PublishEventRequest request, ServerCallContext call)
+    {
+        CheckNames(request.PubsubName, request.Topic);
+        var metadata = Metadata(request.Metadata);
+        var message = new Publication(request.Data.Memory, request.DataContentType, metadata, Publication.AsksForRaw(metadata));
+        await broker.PublishAsync(app.AppId, request.PubsubName, request.Topic, [message], TraceParent(call));
+        return new Empty();
+    }
+
+    /// <summary>All of them are stored or none, so the answer never has a failed entry.</summary>
+    private async Task<BulkPublishResponse> PublishManyAsync(BulkPublishRequest request, ServerCallContext call)
+    {
+        CheckNames(request.PubsubName, request.Topic);
+        broker.Check(app.AppId, request.PubsubName);
+        var bulk = new BulkPublication(request.PubsubName, request.Topic, Metadata(request.Metadata));
+        foreach (var entry in request.Entries)
+            bulk.Add(entry.EntryId, entry.Event.Memory, entry.ContentType, entry.Metadata.Count == 0 ? null : Metadata(entry.Metadata));
+        await broker.PublishAsync(app.AppId, request.PubsubName, request.Topic, bulk.Messages, TraceParent(call));
+        return new BulkPublishResponse();
+    }
+
+    private Task<GetSecretResponse> GetSecretAsync(GetSecretRequest request)
+    {
+        var answer = new GetSecretResponse();
+        foreach (var (name, value) in secrets.Get(app.AppId, request.StoreName, request.Key))
+            answer.Data[name] = value;
+        return Task.FromResult(answer);
+    }
+
+    private Task<GetBulkSecretResponse> GetSecretsAsync(GetBulkSecretRequest request)
+    {
+        var answer = new GetBulkSecretResponse();
+        foreach (var (key, secret) in secrets.GetAll(app.AppId, request.StoreName))
         {
-            if (b is >= 0x20 and <= 0x7E and not (byte)'%')
-                encoded.Append((char)b);
-            else
-                encoded.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+            answer.Data[key] = new SecretResponse();
+            foreach (var (name, value) in secret)
+                answer.Data[key].Secrets[name] = value;
         }
 
-        return encoded.ToString();
+        return Task.FromResult(answer);
+    }
+
+    private static StateWrite Write(StateItem item, string store, string errorCode) => new(
+        item.Key, item.Value.Memory, item.Etag?.Value, IsFirstWrite(item.Options),
+        StateApi.TimeToLive(item.Metadata.GetValueOrDefault("ttlInSeconds"), store, errorCode));
+
+    private static bool IsFirstWrite(StateOptions? options) => options?.Concurrency == StateOptions.Types.StateConcurrency.ConcurrencyFirstWrite;
+
+    private static void CheckNames(string pubSub, string topic)
+    {
+        if (pubSub.Length == 0)
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "pubsub name is empty"));
+        if (topic.Length == 0)
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"topic is empty in pubsub {pubSub}"));
+    }
+
+    private static Dictionary<string, string> Metadata(IDictionary<string, string> given)
+    {
+        var metadata = new Dictionary<string, string>(given.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in given)
+            metadata[name] = value;
+        return metadata;
+    }
+
+    private static string? TraceParent(ServerCallContext call) => call.GetHttpContext().Request.Headers.TraceParent;
+
+    /// <summary>The status that goes with an error of the core, which speaks of errors as the HTTP API does (dapr/dapr pkg/api/errors names both).</summary>
+    private static StatusCode CodeOf(SidecarFault fault) => fault.ErrorCode switch
+    {
+        "ERR_STATE_SAVE" or "ERR_STATE_DELETE" when fault.Status == 409 => StatusCode.Aborted,
+        "ERR_STATE_STORE_NOT_FOUND" or "ERR_MALFORMED_REQUEST" or "ERR_SECRET_STORE_NOT_FOUND" => StatusCode.InvalidArgument,
+        "ERR_PUBSUB_NOT_FOUND" or "ERR_PUBSUB_CLOUD_EVENTS_SER" or "ERR_PUBSUB_EVENTS_SER" => StatusCode.InvalidArgument,
+        // An etag that does not fit inside a transaction is here too: daprd has no status of its own for it.
+        _ => StatusCode.Internal,
+    };
+
+    /// <summary>Binds the methods by hand: the package of Dapr's messages has stubs for clients only.</summary>
+    internal sealed class Methods(ILoggerFactory logs) : IServiceMethodProvider<SidecarGrpc>
+    {
+        private readonly ILogger _log = logs.CreateLogger("Gateway.Local.Sidecar");
+
+        public void OnServiceMethodDiscovery(ServiceMethodProviderContext<SidecarGrpc> context)
+        {
+            Add<GetStateRequest, GetStateResponse>(context, "GetState", static (s, request, _) => s.GetStateAsync(request));
+            Add<SaveStateRequest, Empty>(context, "SaveState", static (s, request, _) => s.SaveStateAsync(request));
+            Add<DeleteStateRequest, Empty>(context, "DeleteState", static (s, request, _) => s.DeleteStateAsync(request));
+            Add<ExecuteStateTransactionRequest, Empty>(context, "ExecuteStateTransaction", static (s, request, _) => s.TransactAsync(request));
+            Add<PublishEventRequest, Empty>(context, "PublishEvent", static (s, request, call) => s.PublishAsync(request, call));
+            Add<BulkPublishRequest, BulkPublishResponse>(context, "BulkPublishEvent", static (s, request, call) => s.PublishManyAsync(request, call));
+            Add<BulkPublishRequest, BulkPublishResponse>(context, "BulkPublishEventAlpha1", static (s, request, call) => s.PublishManyAsync(request, call));
+            Add<GetSecretRequest, GetSecretResponse>(context, "GetSecret", static (s, request, _) => s.GetSecretAsync(request));
+            Add<GetBulkSecretRequest, GetBulkSecretResponse>(context, "GetBulkSecret", static (s, request, _) => s.GetSecretsAsync(request));
+        }
+
+        private void Add<TRequest, TAnswer>(
+            ServiceMethodProviderContext<SidecarGrpc> context, string name, UnaryServerMethod<SidecarGrpc, TRequest, TAnswer> method)
+            where TRequest : class, IMessage<TRequest>, new()
+            where TAnswer : class, IMessage<TAnswer>, new() => context.AddUnaryMethod(
+                new Method<TRequest, TAnswer>(MethodType.Unary, "dapr.proto.runtime.v1.Dapr", name, Of<TRequest>(), Of<TAnswer>()), [],
+                async (service, request, call) =>
+                {
+                    try
+                    {
+                        return await method(service, request, call);
+                    }
+                    catch (SidecarFault fault)
+                    {
+                        throw new RpcException(new Status(CodeOf(fault), fault.Message));
+                    }
+                    catch (Exception error) when (error is not RpcException)
+                    {
+                        Log.CallFailed(_log, error, name);
+                        throw new RpcException(new Status(StatusCode.Internal, $"{name}: {error.Message}"));
+                    }
+                });
+
+        private static Marshaller<T> Of<T>()
+            where T : class, IMessage<T>, new()
+        {
+            var parser = new MessageParser<T>(static () => new T());
+            return Marshallers.Create(
+                static (message, context) =>
+                {
+                    context.SetPayloadLength(message.CalculateSize());
+                    message.WriteTo(context.GetBufferWriter());
+                    context.Complete();
+                },
+                context => parser.ParseFrom(context.PayloadAsReadOnlySequence()));
+        }
     }
 }

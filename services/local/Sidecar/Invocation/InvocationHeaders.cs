@@ -11,9 +11,11 @@ internal static class InvocationHeaders
     private const string UserAgent = "User-Agent";
     private const string AcceptEncoding = "Accept-Encoding";
 
+    private const string ApiToken = "dapr-api-token";
+
     private static readonly string[] NotToApp =
     [
-        "Host", "dapr-app-id", "dapr-api-token", "Keep-Alive", "TE", "Proxy-Authorization", "Proxy-Connection", "Connection", "Upgrade", "Trailer",
+        "Host", "dapr-app-id", "Keep-Alive", "TE", "Proxy-Authorization", "Proxy-Connection", "Connection", "Upgrade", "Trailer",
         "Expect", TraceParent,
     ];
 
@@ -24,7 +26,11 @@ internal static class InvocationHeaders
     private static readonly string ForwardedValue = $"for=127.0.0.1;by=127.0.0.1;host={Machine}";
 
     /// <summary>True when an Accept-Encoding was added that the caller did not send, so that a compressed answer has to be undone for it.</summary>
-    public static bool MakeApps(HttpRequestMessage request, string? appApiToken, string traceparent)
+    /// <param name="request">The caller's, made the app's.</param>
+    /// <param name="appApiToken">What the app asks for.</param>
+    /// <param name="hasApiToken">The sidecar asks for a token, and keeps what it gets; one that does not lets it pass.</param>
+    /// <param name="traceparent">Of this call.</param>
+    public static bool MakeApps(HttpRequestMessage request, string? appApiToken, bool hasApiToken, string traceparent)
     {
         var headers = request.Headers;
         // A length stands on the content; without one, the body goes in chunks.
@@ -37,6 +43,8 @@ internal static class InvocationHeaders
         headers.TryAddWithoutValidation(TraceParent, traceparent);
         if (!headers.NonValidated.Contains(UserAgent))
             headers.TryAddWithoutValidation(UserAgent, "Go-http-client/1.1");
+        if (hasApiToken || appApiToken is not null)
+            headers.Remove(ApiToken);
         if (appApiToken is not null)
             headers.TryAddWithoutValidation("Dapr-Api-Token", appApiToken);
         // Go's client asks for gzip of its own accord, and then unpacks it unseen.

@@ -12,7 +12,7 @@ namespace Gateway.Local.Sidecar.Invocation;
 /// caller &lt;--(5) body, piece by piece-- &lt;--(4) headers with the first piece-- &lt;--(3) status and headers-- app
 /// </code>
 /// </summary>
-internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, HttpMessageInvoker http, bool tracing, long maxBodyBytes)
+internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, HttpMessageInvoker http, bool tracing, SidecarOptions options)
 {
     // Said, not left to the writer: before the response has started an unsized request for memory may get none. It is also all that an idle
     // stream holds; where pieces come full, the next may be larger.
@@ -69,14 +69,21 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
                 appId, isLocal ? "cannot invoke local endpoint: app channel not initialized" : $"couldn't find service: {target.AppId}");
         }
 
+        if (!target.IsHealthy)
+        {
+            const string Unhealthy = "error invoking app channel: rpc error: code = Internal desc = app is not in a healthy state";
+            throw SidecarFault.Invoke(appId, isLocal ? Unhealthy : "rpc error: code = Internal desc = " + Unhealthy);
+        }
+
         var asItIs = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
         request.RequestUri = new Uri(origin + MethodPath.Normalize(appId, method) + query, asItIs);
-        var forcesEvents = !isLocal && InvocationHeaders.IsExactlyEventStream(request.Headers);
+        var wantsEvents = InvocationHeaders.IsExactlyEventStream(request.Headers);
+        var forcesEvents = wantsEvents && !isLocal;
         var traceparent = TraceContext.Next(InvocationHeaders.First(request.Headers, InvocationHeaders.TraceParent), tracing);
-        var asksGzip = InvocationHeaders.MakeApps(request, target.AppApiToken, traceparent);
+        var asksGzip = InvocationHeaders.MakeApps(request, target.AppApiToken, !string.IsNullOrEmpty(options.DaprApiToken), traceparent);
         if (!isLocal)
             InvocationHeaders.AddIdentity(request, caller.AppId, target.AppId);
-        var body = request.Content is { } content ? new LimitedContent(content, maxBodyBytes) : null;
+        var body = request.Content is { } content ? new LimitedContent(content, options.MaxBodyBytes) : null;
         request.Content = body;
 
         var response = await SendAsync(request, body, appId, isLocal, transport, cancellation);
@@ -84,6 +91,9 @@ internal sealed class Invoker(IReadOnlyDictionary<string, AppChannel> apps, Http
         {
             if (forcesEvents)
                 ApplyEventStreamPath(response, appId);
+            // Of one's own app every status passes on that path but this one.
+            else if (wantsEvents && response.StatusCode == HttpStatusCode.NoContent)
+                response.StatusCode = HttpStatusCode.OK;
             var unpacks = asksGzip && response.Content.Headers.ContentEncoding is { Count: 1 } encodings && encodings.Contains("gzip");
             var stream = await response.Content.ReadAsStreamAsync(cancellation);
             var answer = new AnswerBody(unpacks ? new GZipStream(stream, CompressionMode.Decompress) : stream);

@@ -1,128 +1,122 @@
-using System.Buffers;
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Gateway.Local.Sidecar.Resources;
 using Gateway.Local.Sidecar.Storage;
 
 namespace Gateway.Local.Sidecar.PubSub;
 
 /// <summary>
-/// Publishing: a row for each app that wants what one call brings, written before the publisher gets its answer, or settled by then. An app
-/// that has not yet said
-/// what it subscribes to gets rows too, which its subscription confirms or removes, so that nothing is lost between start and start.
+/// Publishing: a row of each message for each app that wants it, on the disk before the publisher gets its answer, and handed to the app's
+/// subscriber from memory as soon as it is there. An app that has not yet said what it subscribes to gets rows too, which its subscription
+/// confirms or removes, so that nothing is lost between start and start.
 /// </summary>
 internal sealed class Broker(ResourceSet resources, Database database, TimeProvider time, IReadOnlyList<string> appIds)
 {
     /// <summary>Holder of dead letters that nobody subscribes to; the first app that does takes them over.</summary>
-    private static readonly Posting.Target Parked = new("", null);
+    private const string Parked = "";
 
-    private readonly ConcurrentDictionary<string, DeliveryPump> _pumps = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Subscriber> _subscribers = new(StringComparer.Ordinal);
 
-    /// <summary>What has been worked out of the components and the subscriptions; begun anew with each that comes.</summary>
-    private volatile Routes _routes = new();
+    /// <summary>Who wants what, worked out of the components and the subscriptions; begun anew with each that comes.</summary>
+    private volatile ConcurrentDictionary<(string PubSub, string Topic), string[]> _targets = new();
+
+    /// <summary>The writer's alone.</summary>
+    private long _lastId = database.Read(session => session.Scalar("SELECT COALESCE(MAX(id), 0) FROM messages"));
 
     /// <exception cref="SidecarFault">No such pub/sub in this app's scope.</exception>
     public void Check(string appId, string pubSub)
     {
-        if (!_routes.Visible.GetOrAdd((appId, pubSub), key => resources.PubSub(key.App, key.PubSub) is not null))
+        if (resources.PubSub(appId, pubSub) is null)
             throw new SidecarFault(404, "ERR_PUBSUB_NOT_FOUND", $"pubsub {pubSub} is not found", [SidecarFault.ErrorInfo("DAPR_PUBSUB_NOT_FOUND")]);
     }
 
-    /// <summary>
-    /// Each is on the disk when this completes, or done with. When it fails all of them are to be published again; a subscriber that took
-    /// some of them meanwhile gets those twice.
-    /// </summary>
+    /// <summary>All of them are on the disk when this completes, or none.</summary>
     /// <exception cref="SidecarFault">No such pub/sub in this app's scope, or a CloudEvent that is none.</exception>
-    public async Task PublishAsync(string appId, string pubSub, string topic, IReadOnlyList<Publication> messages, string? traceparent)
+    public Task PublishAsync(string appId, string pubSub, string topic, IReadOnlyList<Publication> messages, string? traceparent)
     {
         Check(appId, pubSub);
-        var rows = Rows(appId, pubSub, topic, messages, traceparent);
-        var targets = Targets(pubSub, topic);
-        List<Task>? taken = null;
-        // Who publishes one event wants its answer at once; who publishes many, that they are taken: a subscriber that is free gets them
-        // before they are written, which most of them never are then.
-        if (messages.Count > 1)
-        {
-            targets = [.. targets.Where(target =>
-            {
-                if (target.Pump?.TryTake(rows) is not { } task)
-                    return true;
-                (taken ??= []).Add(task);
-                return false;
-            })];
-        }
-
-        var posting = new Posting(rows, targets);
-        if (posting.Statements > 0)
-            await database.WriteAsync(posting.Insert, isOneStatement: posting.Statements == 1, posting.HandOver);
-        if (taken is not null)
-            await Task.WhenAll(taken);
+        return StoreAsync(Rows(appId, pubSub, topic, messages, traceparent), Targets(pubSub, topic));
     }
 
-    /// <summary>The app has said what it subscribes to: rows kept for it in case are confirmed or removed, and deliveries begin.</summary>
-    public async Task SubscribeAsync(DeliveryPump pump)
+    /// <summary>On the disk when this completes. Nobody subscribes to the topic: it stays parked, it is not lost.</summary>
+    public Task DeadLetterAsync(Delivery row, string deadLetterTopic)
     {
-        var topics = pump.Subscriptions.Select(s => (s.PubSub, s.Topic)).ToHashSet();
-        _pumps[pump.AppId] = pump;
-        _routes = new Routes();
-        await database.WriteAsync(session =>
+        var targets = Targets(row.PubSub, deadLetterTopic);
+        return StoreAsync([row with { Topic = deadLetterTopic, Expires = null }], targets.Length == 0 ? [Parked] : targets);
+    }
+
+    /// <summary>The app has said what it subscribes to: rows kept for it in case are confirmed or removed, and it gets what comes from here on.</summary>
+    public Task SubscribeAsync(Subscriber subscriber)
+    {
+        _subscribers[subscriber.AppId] = subscriber;
+        _targets = new();
+        return database.WriteAsync(session =>
         {
             var kept = session.Query(
-                "SELECT DISTINCT pubsub, topic FROM deliveries WHERE app = $1", row => (row.GetString(0), row.GetString(1)), pump.AppId);
-            foreach (var held in kept)
+                "SELECT DISTINCT pubsub, topic FROM messages WHERE app = $1", row => (row.GetString(0), row.GetString(1)), subscriber.AppId);
+            foreach (var (pubSub, topic) in kept.Where(k => !subscriber.Takes(k.Item1, k.Item2)))
+                session.Execute("DELETE FROM messages WHERE app = $1 AND pubsub = $2 AND topic = $3", subscriber.AppId, pubSub, topic);
+            foreach (var wanted in subscriber.Subscriptions)
             {
-                if (!topics.Contains(held))
-                    session.Execute("DELETE FROM deliveries WHERE app = $1 AND pubsub = $2 AND topic = $3", pump.AppId, held.Item1, held.Item2);
+                session.Execute(
+                    "UPDATE messages SET app = $1 WHERE app = $2 AND pubsub = $3 AND topic = $4", subscriber.AppId, Parked, wanted.PubSub, wanted.Topic);
             }
 
-            DeliveryTable.Release(session, pump.AppId);
-            foreach (var (pubSub, topic) in topics)
-                session.Execute("UPDATE deliveries SET app = $1 WHERE app = $2 AND pubsub = $3 AND topic = $4", pump.AppId, Parked.App, pubSub, topic);
             return true;
         });
-        pump.Start();
     }
 
-    /// <summary>A message on its way to the dead-letter topic. Nobody there: it stays parked, it is not lost.</summary>
-    public Posting DeadLetter(Message message, string deadLetterTopic)
+    private Task StoreAsync(List<Delivery> rows, string[] targets)
     {
-        var targets = Targets(message.Row.PubSub, deadLetterTopic);
-        return new Posting([message.Alone() with { Topic = deadLetterTopic, Attempts = 0, Expires = null }], targets.Length == 0 ? [Parked] : targets);
+        if (rows.Count == 0 || targets.Length == 0)
+            return Task.CompletedTask;
+        var stored = new List<(string App, Delivery Row)>(rows.Count * targets.Length);
+        return database.WriteAsync(session =>
+        {
+            foreach (var target in targets)
+            {
+                foreach (var row in rows)
+                {
+                    stored.Add((target, row with { Id = ++_lastId }));
+                    DeliveryTable.Insert(session, target, stored[^1].Row);
+                }
+            }
+
+            return stored.Count;
+        }, isOneStatement: stored.Capacity == 1, () =>
+        {
+            foreach (var (app, row) in stored)
+                _subscribers.GetValueOrDefault(app)?.Offer(row);
+        });
     }
 
     private List<Delivery> Rows(string appId, string pubSub, string topic, IReadOnlyList<Publication> messages, string? traceparent)
     {
         var now = time.GetUtcNow();
         var passed = TraceContext.IsValid(traceparent) ? traceparent! : "";
-        using var rows = new RowWriter(pubSub, topic);
+        var rows = new List<Delivery>(messages.Count);
+        using var output = new PooledBuffer(4096);
         using var envelope = new CloudEventEnvelope(pubSub, topic, appId, now);
         foreach (var message in messages)
         {
             var trace = resources.Tracing ? TraceContext.Next(traceparent, tracing: true) : passed;
-            if (message.IsRaw)
-                rows.Write(message.Data.Span);
-            else
-                envelope.Write(rows, message, trace);
-            rows.EndMessage(
-                message, trace.Length == 0 ? TraceContext.None : trace, message.TimeToLive is { } life ? (now + life).ToUnixTimeMilliseconds() : null);
+            var start = output.Length;
+            if (!message.IsRaw)
+                envelope.Write(output, message, trace);
+            rows.Add(new Delivery(
+                0, pubSub, topic, message.IsRaw ? message.Data.ToArray() : output.Written[start..].ToArray(),
+                message.Metadata.Count == 0 ? "{}" : JsonSerializer.Serialize(message.Metadata, SidecarJson.Default.IReadOnlyDictionaryStringString),
+                trace.Length == 0 ? TraceContext.None : trace, message.TimeToLive is { } life ? (now + life).ToUnixTimeMilliseconds() : null));
         }
 
-        return rows.End();
+        return rows;
     }
 
-    private Posting.Target[] Targets(string pubSub, string topic)
+    private string[] Targets(string pubSub, string topic)
     {
-        // Read before the pumps: what is worked out of an older state of them must not end up in a newer table.
-        var routes = _routes;
-        return routes.Targets.GetOrAdd((pubSub, topic), key => [.. appIds
-            .Where(app => resources.PubSub(app, key.PubSub) is not null)
-            .Select(app => new Posting.Target(app, _pumps.GetValueOrDefault(app)))
-            .Where(target => target.Pump?.Takes(key.PubSub, key.Topic) != false)]);
-    }
-
-    private sealed class Routes
-    {
-        public ConcurrentDictionary<(string App, string PubSub), bool> Visible { get; } = new();
-
-        public ConcurrentDictionary<(string PubSub, string Topic), Posting.Target[]> Targets { get; } = new();
+        // Read before the subscribers: what is worked out of an older state of them must not end up in a newer table.
+        var targets = _targets;
+        return targets.GetOrAdd((pubSub, topic), key =>
+            [.. appIds.Where(app => resources.PubSub(app, key.PubSub) is not null && _subscribers.GetValueOrDefault(app)?.Takes(key.PubSub, key.Topic) != false)]);
     }
 }

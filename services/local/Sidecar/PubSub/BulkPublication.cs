@@ -21,9 +21,7 @@ internal sealed class BulkPublication(string pubSub, string topic, IReadOnlyDict
     public void Add(string id, ReadOnlyMemory<byte> data, string contentType, Dictionary<string, string>? own)
     {
         if (id.Length == 0 || !_known.Add(id))
-            throw new SidecarFault(
-                400, "ERR_PUBSUB_EVENTS_SER",
-                $"error marshaling events to bytes for topic {topic} pubsub {pubSub}. error: entryId is duplicated or not present for entry");
+            throw Unserializable("entryId is duplicated or not present for entry");
         foreach (var (name, value) in metadata)
             own?.TryAdd(name, value);
         Ids.Add(id);
@@ -50,6 +48,9 @@ internal sealed class BulkPublication(string pubSub, string topic, IReadOnlyDict
 
     public SidecarFault Unreadable(string cause) =>
         new(400, "ERR_PUBSUB_EVENTS_SER", $"error when unmarshaling the request for topic {topic} pubsub {pubSub}: {cause}");
+
+    private SidecarFault Unserializable(string cause) =>
+        new(400, "ERR_PUBSUB_EVENTS_SER", $"error marshaling events to bytes for topic {topic} pubsub {pubSub}. error: {cause}");
 
     private void ReadEntry(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
@@ -133,6 +134,6 @@ internal sealed class BulkPublication(string pubSub, string topic, IReadOnlyDict
                 return Encoding.UTF8.GetBytes(value.GetString()!);
         }
 
-        throw new SidecarFault(500, "ERR_PUBSUB_CLOUD_EVENTS_SER", $"error when marshalling cloud event envelope for topic {topic} pubsub {pubSub}");
+        throw Unserializable("mismatch between contentType and event");
     }
 }

@@ -12,12 +12,6 @@ internal enum DeliveryOutcome
     /// <summary>Never to be tried again: dead-lettered.</summary>
     Drop,
 
-    /// <summary>404, nobody listens on the route: dropped, and not dead-lettered either.</summary>
+    /// <summary>404, nobody listens on the route: never tried again either, and dead-lettered.</summary>
     NoHandler,
-
-    /// <summary>
-    /// Nobody listens at the app's address. No attempt was made then, and none is counted: the app's messages wait until it is back, as with
-    /// daprd's app health check, which every deployment has on. Counted, a restart that outlasts the policy would cost events.
-    /// </summary>
-    Away,
 }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Gateway.Local.Sidecar.PubSub;
@@ -6,47 +7,12 @@ namespace Gateway.Local.Sidecar.PubSub;
 internal sealed class EventPost(AppChannel app)
 {
     private const string BulkType = "com.dapr.event.sent.bulk";
-    private static readonly JsonEncodedText ContentType = JsonEncodedText.Encode(
-        CloudEventEnvelope.ContentType, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+    private static readonly JsonEncodedText ContentType = JsonEncodedText.Encode(CloudEventEnvelope.ContentType, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
-    /// <summary>What became of each, in their order. One whose time is over is done with.</summary>
-    /// <param name="now">Unix milliseconds.</param>
-    public async Task<DeliveryOutcome[]> PostAsync(List<Message> messages, TopicSubscription subscription, long now, CancellationToken cancellation)
+    /// <summary>The one of single deliveries. One that no route takes is done with.</summary>
+    public async Task<DeliveryOutcome> PostAsync(Delivery row, TopicSubscription subscription, CancellationToken cancellation)
     {
-        var outcomes = new DeliveryOutcome[messages.Count];
-        if (subscription.MaxBulk is not null && subscription.Rules.Count == 0 && !messages.Exists(m => m.Row.Expires <= now))
-        {
-            if (subscription.DefaultPath.Length > 0)
-                await PostManyAsync(subscription.DefaultPath, messages, subscription, outcomes, cancellation);
-            return outcomes;
-        }
-
-        var wanted = messages.Select((message, index) => (Message: message, Index: index)).Where(m => !(m.Message.Row.Expires <= now)).ToList();
-        if (subscription.MaxBulk is null)
-        {
-            foreach (var (message, index) in wanted)
-                outcomes[index] = await PostOneAsync(message, subscription, cancellation);
-            return outcomes;
-        }
-
-        foreach (var route in wanted.GroupBy(m => Route(subscription, m.Message.Body)))
-        {
-            // No route takes them, and no other is the default: done with.
-            if (route.Key.Length == 0)
-                continue;
-            var said = new DeliveryOutcome[route.Count()];
-            await PostManyAsync(route.Key, [.. route.Select(r => r.Message)], subscription, said, cancellation);
-            foreach (var ((_, index), outcome) in route.Zip(said))
-                outcomes[index] = outcome;
-        }
-
-        return outcomes;
-    }
-
-    private async Task<DeliveryOutcome> PostOneAsync(Message message, TopicSubscription subscription, CancellationToken cancellation)
-    {
-        var row = message.Row;
-        var body = subscription.RawPayload ? CloudEventEnvelope.WrapRaw(message.Body.Span, row.PubSub, row.Topic) : message.Body;
+        var body = subscription.RawPayload ? CloudEventEnvelope.WrapRaw(row.Body, row.PubSub, row.Topic) : row.Body;
         var path = Route(subscription, body);
         if (path.Length == 0)
             return DeliveryOutcome.Success;
@@ -63,54 +29,106 @@ internal sealed class EventPost(AppChannel app)
         return answer is null ? failed : StatusIn(answer);
     }
 
-    private static DeliveryOutcome StatusIn(byte[] answer)
+    /// <summary>What became of each, in their order; a call for each route that takes some of them.</summary>
+    public async Task<DeliveryOutcome[]> PostAsync(List<Delivery> rows, TopicSubscription subscription, CancellationToken cancellation)
+    {
+        var outcomes = new DeliveryOutcome[rows.Count];
+        foreach (var route in Enumerable.Range(0, rows.Count).GroupBy(i => Route(subscription, rows[i].Body)).Where(r => r.Key.Length > 0))
+        {
+            List<Delivery> some = [.. route.Select(i => rows[i])];
+            using var envelope = new MemoryStream();
+            WriteEnvelope(envelope, some, subscription);
+            var headers = new KeyValuePair<string, string>[] { new("Pubsubname", subscription.PubSub), new("Traceparent", TraceContext.None) };
+            var (answer, failed) = await CallAsync(
+                route.Key, envelope.GetBuffer().AsMemory(0, (int)envelope.Length), "application/json", headers, cancellation);
+            var said = answer is null ? [.. some.Select(_ => failed)] : StatusesIn(answer, some);
+            foreach (var (i, outcome) in route.Zip(said))
+                outcomes[i] = outcome;
+        }
+
+        return outcomes;
+    }
+
+    /// <summary>The answer of a success, or what the failure means for all of them.</summary>
+    private async Task<(byte[]? Answer, DeliveryOutcome Failed)> CallAsync(
+        string path, ReadOnlyMemory<byte> body, string contentType, IEnumerable<KeyValuePair<string, string>> headers, CancellationToken cancellation)
     {
         try
         {
+            var answer = await app.CallAsync(HttpMethod.Post, path, body, contentType, headers, cancellation);
+            return answer.IsSuccess ? (answer.Body, default) : (null, answer.Status == 404 ? DeliveryOutcome.NoHandler : DeliveryOutcome.Retry);
+        }
+        catch (HttpRequestException) when (!cancellation.IsCancellationRequested)
+        {
+            // Not there, or broken off without an answer: perhaps not taken.
+            return (null, DeliveryOutcome.Retry);
+        }
+    }
+
+    private static DeliveryOutcome StatusIn(byte[] answer)
+    {
+        // What nearly every subscriber says.
+        if (answer.Length == 0 || answer.AsSpan().SequenceEqual("{\"status\":\"SUCCESS\"}"u8))
+            return DeliveryOutcome.Success;
+        try
+        {
             using var json = JsonDocument.Parse(answer);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("status", out var said)
-                ? BulkStatuses.Judge(said.ValueKind == JsonValueKind.String ? said.GetString() : null)
-                : DeliveryOutcome.Success;
+            return json.RootElement.ValueKind == JsonValueKind.Object ? StatusOf(json.RootElement) : DeliveryOutcome.Success;
         }
         catch (JsonException)
         {
-            // An empty body, or one that is no JSON, says nothing against the event.
+            // What is no JSON says nothing against the event.
             return DeliveryOutcome.Success;
         }
     }
 
-    private async Task PostManyAsync(
-        string path, List<Message> messages, TopicSubscription subscription, DeliveryOutcome[] outcomes, CancellationToken cancellation)
+    /// <summary>No statuses at all are no complaint; an entry that is missing among others has not been taken.</summary>
+    private static DeliveryOutcome[] StatusesIn(byte[] answer, List<Delivery> rows)
     {
-        // Not given back where the call is broken off: somebody may still read it.
-        var envelope = new PooledBuffer(messages.Sum(m => m.Body.Length + 128) + 512);
-        WriteEnvelope(envelope, messages, subscription);
-        var headers = new KeyValuePair<string, string>[] { new("Pubsubname", subscription.PubSub), new("Traceparent", TraceContext.None) };
-        var (answer, failed) = await CallAsync(path, envelope.Written, "application/json", headers, cancellation);
-        if (answer is null)
+        var outcomes = new DeliveryOutcome[rows.Count];
+        try
         {
-            Array.Fill(outcomes, failed);
-            return;
+            using var json = JsonDocument.Parse(answer);
+            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("statuses", out var statuses)
+                || statuses.ValueKind != JsonValueKind.Array || statuses.GetArrayLength() == 0)
+                return outcomes;
+            Array.Fill(outcomes, DeliveryOutcome.Retry);
+            foreach (var status in statuses.EnumerateArray().Where(s => s.ValueKind == JsonValueKind.Object))
+            {
+                var id = status.TryGetProperty("entryId", out var entry) && entry.ValueKind == JsonValueKind.String ? entry.GetString() : null;
+                if (rows.FindIndex(row => EntryId(row) == id) is >= 0 and var at)
+                    outcomes[at] = StatusOf(status);
+            }
+        }
+        catch (JsonException)
+        {
+            Array.Fill(outcomes, DeliveryOutcome.Success);
         }
 
-        envelope.Dispose();
-        BulkStatuses.Read(answer, messages, outcomes);
+        return outcomes;
     }
 
-    private static void WriteEnvelope(PooledBuffer output, List<Message> messages, TopicSubscription subscription)
+    private static DeliveryOutcome StatusOf(JsonElement answer) =>
+        !answer.TryGetProperty("status", out var status) || status.ValueKind != JsonValueKind.String ? DeliveryOutcome.Success : status.GetString() switch
+        {
+            "" or "SUCCESS" => DeliveryOutcome.Success,
+            "DROP" => DeliveryOutcome.Drop,
+            _ => DeliveryOutcome.Retry,
+        };
+
+    private static void WriteEnvelope(Stream output, List<Delivery> rows, TopicSubscription subscription)
     {
         using var json = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
-        Span<byte> id = stackalloc byte[Message.MaxIdBytes];
         json.WriteStartObject();
         json.WriteStartArray("entries"u8);
-        foreach (var message in messages)
+        foreach (var row in rows)
         {
             json.WriteStartObject();
-            json.WriteString("entryId"u8, message.WriteId(id));
+            json.WriteString("entryId"u8, EntryId(row));
             json.WritePropertyName("event"u8);
-            json.WriteRawValue(message.Body.Span, skipInputValidation: true);
+            json.WriteRawValue(row.Body, skipInputValidation: true);
             json.WritePropertyName("metadata"u8);
-            json.WriteRawValue(message.Row.Metadata, skipInputValidation: true);
+            json.WriteRawValue(row.Metadata, skipInputValidation: true);
             json.WriteString("contentType"u8, ContentType);
             json.WriteEndObject();
         }
@@ -123,30 +141,7 @@ internal sealed class EventPost(AppChannel app)
         json.WriteEndObject();
     }
 
-    /// <summary>The answer of a success, or what the failure means for all of them.</summary>
-    private async Task<(byte[]? Answer, DeliveryOutcome Failed)> CallAsync(
-        string path, ReadOnlyMemory<byte> body, string contentType, IEnumerable<KeyValuePair<string, string>> headers, CancellationToken cancellation)
-    {
-        try
-        {
-            var answer = await app.CallAsync(HttpMethod.Post, path, body, contentType, headers, cancellation);
-            return answer.Status switch
-            {
-                404 => (null, DeliveryOutcome.NoHandler),
-                >= 200 and < 300 => (answer.Body, default),
-                _ => (null, DeliveryOutcome.Retry),
-            };
-        }
-        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConnectionError)
-        {
-            return (null, DeliveryOutcome.Away);
-        }
-        catch (HttpRequestException)
-        {
-            // Broken off without an answer: perhaps not taken.
-            return (null, DeliveryOutcome.Retry);
-        }
-    }
+    private static string EntryId(Delivery row) => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Route(TopicSubscription subscription, ReadOnlyMemory<byte> body)
     {

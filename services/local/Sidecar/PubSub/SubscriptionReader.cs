@@ -28,15 +28,15 @@ internal static class SubscriptionReader
         var raw = entry.Metadata?.FirstOrDefault(p => p.Key.Equals("rawPayload", StringComparison.OrdinalIgnoreCase)).Value;
         var isRaw = string.Equals(raw, "true", StringComparison.OrdinalIgnoreCase);
         return new TopicSubscription(
-            entry.PubSubName ?? "", entry.Topic ?? "", rules, fallback ?? "", entry.DeadLetterTopic, isRaw, Declarative: false,
-            TopicSubscription.BulkOf(entry.BulkSubscribe?.Enabled == true, entry.BulkSubscribe?.MaxMessagesCount, isRaw));
+            entry.PubSubName ?? "", entry.Topic ?? "", rules, fallback ?? "", entry.DeadLetterTopic, isRaw, Declarative: false)
+            .InBulk(entry.BulkSubscribe?.Enabled == true, entry.BulkSubscribe?.MaxMessagesCount, entry.BulkSubscribe?.MaxAwaitDurationMs);
     }
 
     internal sealed record ProgrammaticSubscription(
         string? PubSubName, string? Topic, string? Route, RouteTable? Routes, Dictionary<string, string>? Metadata, string? DeadLetterTopic,
         Bulk? BulkSubscribe);
 
-    internal sealed record Bulk(bool Enabled, int? MaxMessagesCount);
+    internal sealed record Bulk(bool Enabled, int? MaxMessagesCount, int? MaxAwaitDurationMs);
 
     internal sealed record RouteTable(string? Default, IReadOnlyList<Rule>? Rules);
 

@@ -5,19 +5,22 @@ namespace Gateway.Local.Sidecar.PubSub;
 /// <param name="DefaultPath">Where events go that no rule takes; empty: they are dropped.</param>
 /// <param name="RawPayload">The publisher writes no CloudEvents: what arrives is wrapped as it is.</param>
 /// <param name="MaxBulk">How many events one call may bring; null: one, and not in the envelope for several.</param>
+/// <param name="MaxAwait">How long events are gathered for such a call.</param>
 internal sealed record TopicSubscription(
     string PubSub, string Topic, IReadOnlyList<RouteRule> Rules, string DefaultPath, string? DeadLetterTopic, bool RawPayload, bool Declarative,
-    int? MaxBulk = null)
+    int? MaxBulk = null, TimeSpan MaxAwait = default)
 {
-    private const int DefaultMaxBulk = 100;
-
     /// <exception cref="FormatException">It asks for what this runtime cannot do.</exception>
-    public static int? BulkOf(bool enabled, int? maxMessages, bool raw)
+    public TopicSubscription InBulk(bool enabled, int? maxMessages, int? maxAwaitMilliseconds)
     {
         if (!enabled)
-            return null;
-        if (raw)
+            return this;
+        if (RawPayload)
             throw new FormatException("a bulk subscription to raw payloads is not supported here");
-        return maxMessages is > 0 ? maxMessages : DefaultMaxBulk;
+        return this with
+        {
+            MaxBulk = maxMessages is > 0 ? maxMessages : 100,
+            MaxAwait = TimeSpan.FromMilliseconds(maxAwaitMilliseconds is > 0 ? maxAwaitMilliseconds.Value : 1000),
+        };
     }
 }

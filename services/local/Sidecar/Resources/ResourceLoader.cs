@@ -122,8 +122,8 @@ internal sealed class ResourceLoader
         var bulk = spec.Map("bulkSubscribe");
         return new TopicSubscription(
             spec.Required("pubsubname"), spec.Required("topic"), rules, fallback ?? (rules.Count > 0 ? "" : throw new FormatException("'route' is missing")),
-            spec.Text("deadLetterTopic"), raw, Declarative: true,
-            TopicSubscription.BulkOf(bulk?.Text("enabled") == "true", bulk?.Integer("maxMessagesCount"), raw));
+            spec.Text("deadLetterTopic"), raw, Declarative: true)
+            .InBulk(bulk?.Text("enabled") == "true", bulk?.Integer("maxMessagesCount"), bulk?.Integer("maxAwaitDurationMs"));
     }
 
     private void ReadResiliency(YamlMappingNode spec, IReadOnlyList<string> scopes)
