@@ -14,10 +14,16 @@ namespace Gateway.Tests.Conformance;
 [Trait(ConformanceTests.Daprd, "1.17.13")]
 public sealed class DaprdFaultTests : IDisposable
 {
-    private const string Single = """[{"pubsubname":"p","topic":"t","route":"/t","deadLetterTopic":"dead"},{"pubsubname":"p","topic":"dead","route":"/dead"}]""";
-    private const string Bulk =
-        """[{"pubsubname":"p","topic":"t","route":"/t","deadLetterTopic":"dead","bulkSubscribe":{"enabled":true,"maxMessagesCount":10,"maxAwaitDurationMs":50}},"""
-        + """{"pubsubname":"p","topic":"dead","route":"/dead"}]""";
+    private const string Single = """
+        [{"pubsubname":"p","topic":"t","route":"/t","deadLetterTopic":"dead"},
+         {"pubsubname":"p","topic":"dead","route":"/dead"}]
+        """;
+
+    private const string Bulk = """
+        [{"pubsubname":"p","topic":"t","route":"/t","deadLetterTopic":"dead",
+          "bulkSubscribe":{"enabled":true,"maxMessagesCount":10,"maxAwaitDurationMs":50}},
+         {"pubsubname":"p","topic":"dead","route":"/dead"}]
+        """;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly AppHealthCheck Probe = new("/probe") { Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromSeconds(5), Threshold = 2 };

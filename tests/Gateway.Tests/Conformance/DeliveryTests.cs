@@ -183,7 +183,8 @@ public sealed class DeliveryTests : IAsyncLifetime
             {
                 session.Execute(
                     "INSERT INTO deliveries (app, pubsub, topic, body, raw, metadata, traceparent, ends) VALUES ('b', 'pubsub', 'single', $1, 0, '{}', '', $2)",
-                    System.Text.Encoding.UTF8.GetBytes(Event(1) + Event(2)), new byte[] { (byte)Event(1).Length, 0, 0, 0, (byte)(2 * Event(1).Length), 0, 0, 0 });
+                    System.Text.Encoding.UTF8.GetBytes(Event(1) + Event(2)),
+                    new byte[] { (byte)Event(1).Length, 0, 0, 0, (byte)(2 * Event(1).Length), 0, 0, 0 });
             }
         }
 

@@ -117,6 +117,9 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
         // Read before the subscribers: what is worked out of an older state of them must not end up in a newer table.
         var targets = _targets;
         return targets.GetOrAdd((pubSub, topic), key =>
-            [.. appIds.Where(app => resources.PubSub(app, key.PubSub) is not null && _subscribers.GetValueOrDefault(app)?.Takes(key.PubSub, key.Topic) != false)]);
+        [
+            .. appIds.Where(app =>
+                resources.PubSub(app, key.PubSub) is not null && _subscribers.GetValueOrDefault(app)?.Takes(key.PubSub, key.Topic) != false),
+        ]);
     }
 }
