@@ -54,7 +54,12 @@ internal static class Answer
         {
             var read = await reader.ReadAsync(context.RequestAborted);
             if (read.Buffer.Length > maxBytes)
+            {
+                // Let go of, or the server breaks the connection in place of the answer.
+                reader.AdvanceTo(read.Buffer.End);
                 throw tooLarge();
+            }
+
             if (read.IsCompleted)
             {
                 var body = copy(read.Buffer);

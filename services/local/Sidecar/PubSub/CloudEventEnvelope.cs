@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -21,13 +22,30 @@ internal sealed class CloudEventEnvelope(string pubSub, string topic, string app
     /// <exception cref="SidecarFault">The publisher says it sends a CloudEvent, and does not.</exception>
     public void Write(IBufferWriter<byte> output, Publication message, string traceparent)
     {
-        _json.Reset(output);
-        var isCloudEvent = message.ContentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase);
-        var parts = default(CloudEventParts);
-        if (message.Metadata.Count == 0 && (isCloudEvent ? Read(message.Data.Span, out parts) : IsJson(message.ContentType) && IsValidJson(message.Data)))
-            WriteUsual(message, parts, traceparent);
+        using var given = message.ContentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) ? Parse(message.Data) : null;
+        var fields = new SortedDictionary<string, object>(StringComparer.Ordinal);
+        if (given is not null)
+            Adopt(given.RootElement, fields);
         else
-            WriteFields(_json, Fields(message, isCloudEvent, traceparent));
+            Wrap(message, fields);
+        fields.TryAdd("specversion", "1.0");
+        fields.TryAdd("time", _time);
+        fields.TryAdd("type", DefaultType);
+        fields["pubsubname"] = pubSub;
+        fields["topic"] = topic;
+        fields["traceid"] = traceparent;
+        fields["traceparent"] = traceparent;
+        fields["tracestate"] = "";
+        if (message.TimeToLive is { } life)
+            fields["expiration"] = Timestamp(now + life);
+        foreach (var (name, value) in message.Metadata)
+        {
+            if (name.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase) && name.Length > OverridePrefix.Length)
+                fields[name[OverridePrefix.Length..].ToLowerInvariant()] = value;
+        }
+
+        _json.Reset(output);
+        WriteFields(_json, fields);
         _json.Flush();
     }
 
@@ -53,88 +71,6 @@ internal sealed class CloudEventEnvelope(string pubSub, string topic, string app
 
     public void Dispose() => _json.Dispose();
 
-    /// <summary>JSON, or a CloudEvent that has nothing but what every one has: field by field, without a table of them.</summary>
-    private void WriteUsual(Publication message, CloudEventParts parts, string traceparent)
-    {
-        var data = message.Data.Span;
-        var isCloudEvent = parts.IsCloudEvent;
-        _json.WriteStartObject();
-        if (!isCloudEvent)
-            WriteRaw("data"u8, data);
-        else if (!parts.Data.Equals(default))
-            WriteRaw("data"u8, data[parts.Data]);
-        if (!isCloudEvent)
-            _json.WriteString("datacontenttype"u8, message.ContentType);
-        else if (!parts.DataContentType.Equals(default))
-            WriteRaw("datacontenttype"u8, data[parts.DataContentType]);
-        if (!isCloudEvent)
-            _json.WriteString("id"u8, Guid.NewGuid());
-        else if (!parts.Id.Equals(default))
-            WriteRaw("id"u8, data[parts.Id]);
-        _json.WriteString("pubsubname"u8, pubSub);
-        WriteOr("source"u8, parts.Source, data, isCloudEvent ? "Dapr" : appId);
-        WriteOr("specversion"u8, parts.SpecVersion, data, "1.0");
-        WriteOr("time"u8, parts.Time, data, _time);
-        _json.WriteString("topic"u8, topic);
-        _json.WriteString("traceid"u8, traceparent);
-        _json.WriteString("traceparent"u8, traceparent);
-        _json.WriteString("tracestate"u8, "");
-        WriteOr("type"u8, parts.Type, data, DefaultType);
-        _json.WriteEndObject();
-    }
-
-    private void WriteOr(ReadOnlySpan<byte> name, Range part, ReadOnlySpan<byte> data, string otherwise)
-    {
-        if (part.Equals(default))
-            _json.WriteString(name, otherwise);
-        else
-            WriteRaw(name, data[part]);
-    }
-
-    private void WriteRaw(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        _json.WritePropertyName(name);
-        _json.WriteRawValue(value, skipInputValidation: true);
-    }
-
-    /// <summary>False: it is no JSON, or has members of its own.</summary>
-    private static bool Read(ReadOnlySpan<byte> data, out CloudEventParts parts)
-    {
-        try
-        {
-            return CloudEventParts.TryRead(data, out parts);
-        }
-        catch (JsonException)
-        {
-            // What is wrong with it is for the other way to say.
-            parts = default;
-            return false;
-        }
-    }
-
-    private SortedDictionary<string, object> Fields(Publication message, bool isCloudEvent, string traceparent)
-    {
-        var fields = new SortedDictionary<string, object>(StringComparer.Ordinal);
-        if (isCloudEvent)
-            Adopt(message, fields);
-        else
-            Wrap(message, fields);
-        fields["pubsubname"] = pubSub;
-        fields["topic"] = topic;
-        fields["traceid"] = traceparent;
-        fields["traceparent"] = traceparent;
-        fields["tracestate"] = "";
-        if (message.TimeToLive is { } life)
-            fields["expiration"] = Timestamp(now + life);
-        foreach (var (name, value) in message.Metadata)
-        {
-            if (name.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase) && name.Length > OverridePrefix.Length)
-                fields[name[OverridePrefix.Length..].ToLowerInvariant()] = value;
-        }
-
-        return fields;
-    }
-
     private void Wrap(Publication message, SortedDictionary<string, object> fields)
     {
         var type = message.ContentType.Length == 0 ? "text/plain" : message.ContentType;
@@ -148,30 +84,26 @@ internal sealed class CloudEventEnvelope(string pubSub, string topic, string app
         if (!message.Metadata.ContainsKey(OverridePrefix + "id"))
             fields["id"] = Guid.NewGuid().ToString();
         fields["source"] = appId;
-        fields["specversion"] = "1.0";
-        fields["time"] = _time;
-        fields["type"] = DefaultType;
     }
 
-    private void Adopt(Publication message, SortedDictionary<string, object> fields)
+    private static JsonDocument Parse(ReadOnlyMemory<byte> cloudEvent)
     {
         try
         {
-            using var json = JsonDocument.Parse(message.Data);
-            if (json.RootElement.ValueKind != JsonValueKind.Object)
-                throw new JsonException("not a JSON object");
-            foreach (var property in json.RootElement.EnumerateObject())
-                fields[property.Name] = property.Value.Clone();
+            var json = JsonDocument.Parse(cloudEvent);
+            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new JsonException("not a JSON object");
         }
         catch (JsonException error)
         {
             throw new SidecarFault(500, "ERR_PUBSUB_CLOUD_EVENTS_SER", $"cannot create cloudevent: {error.Message}");
         }
+    }
 
+    private static void Adopt(JsonElement cloudEvent, SortedDictionary<string, object> fields)
+    {
+        foreach (var property in cloudEvent.EnumerateObject())
+            fields[property.Name] = property.Value;
         fields.TryAdd("source", "Dapr");
-        fields.TryAdd("specversion", "1.0");
-        fields.TryAdd("time", _time);
-        fields.TryAdd("type", DefaultType);
     }
 
     private static void WriteFields(Utf8JsonWriter json, SortedDictionary<string, object> fields)
@@ -186,7 +118,7 @@ internal sealed class CloudEventEnvelope(string pubSub, string topic, string app
                     json.WriteStringValue(text);
                     break;
                 case JsonElement element:
-                    element.WriteTo(json);
+                    json.WriteRawValue(JsonMarshal.GetRawUtf8Value(element), skipInputValidation: true);
                     break;
                 case ReadOnlyMemory<byte> raw:
                     json.WriteRawValue(raw.Span, skipInputValidation: true);
