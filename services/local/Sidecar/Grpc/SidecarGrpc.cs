@@ -4,6 +4,7 @@ using Gateway.Local.Sidecar.PubSub;
 using Gateway.Local.Sidecar.Secrets;
 using Gateway.Local.Sidecar.State;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
@@ -144,7 +145,7 @@ internal sealed class SidecarGrpc(AppChannel app, StateApi state, Broker broker,
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"topic is empty in pubsub {pubSub}"));
     }
 
-    private static Dictionary<string, string> Metadata(IDictionary<string, string> given)
+    private static Dictionary<string, string> Metadata(MapField<string, string> given)
     {
         var metadata = new Dictionary<string, string>(given.Count, StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in given)
