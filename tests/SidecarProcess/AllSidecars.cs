@@ -14,8 +14,10 @@ internal static class AllSidecars
         var ports = apps.ToDictionary(a => a.Key, a => (a.Value[1], a.Value[2]));
         await using var sidecars = await StartAsync(data, components, ports);
         await AttachAsync(sidecars, apps.ToDictionary(a => a.Key, a => a.Value[0]));
-        await Task.Delay(Timeout.Infinite);
-        return 0;
+        await sidecars.Panicked;
+        // As a daprd would: with what it had in hand still in the store.
+        Environment.Exit(2);
+        return 2;
     }
 
     /// <summary>Writes "listening" when the services may start.</summary>
