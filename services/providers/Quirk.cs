@@ -49,6 +49,9 @@ public enum Quirk
     /// <summary>User and assistant must alternate strictly (rule E77).</summary>
     StrictAlternation,
 
+    /// <summary>After the results of its calls only the assistant may speak, and a system message follows only a user's (rule E59).</summary>
+    AssistantAfterTools,
+
     /// <summary>Continues a last assistant message that is marked <c>"prefix": true</c> (rule E40).</summary>
     PrefillPrefix,
 
@@ -57,6 +60,9 @@ public enum Quirk
 
     /// <summary>Continues a last assistant message under <c>continue_final_message</c> (rule E40).</summary>
     PrefillContinue,
+
+    /// <summary>Keeps the requests of a conversation together by <c>prompt_cache_key</c>.</summary>
+    PromptCacheKey,
 
     /// <summary>Cache marks as <c>prompt_cache_breakpoint</c> on a part (rule E75).</summary>
     PromptCacheBreakpoints,
@@ -89,6 +95,9 @@ public enum Quirk
     /// <summary>Call ids of at most 40 characters (rule E52).</summary>
     ToolIdsUpTo40,
 
+    /// <summary>The name of a tool begins with a letter (rule E55).</summary>
+    ToolNamesBeginWithLetter,
+
     /// <summary>Understands <c>strict</c> on a function (rule E69).</summary>
     StrictTools,
 
@@ -113,8 +122,17 @@ public enum Quirk
     /// <summary>Of Gemini: knows Google's own subset of schemas only, not <c>parametersJsonSchema</c> and <c>responseJsonSchema</c> (rule E99).</summary>
     SubsetSchemas,
 
+    /// <summary>
+    /// A schema beside <c>anyOf</c> has no <c>type</c> of its own, each of its branches has; what is enumerated has a type; and definitions
+    /// are in <c>$defs</c> (rule E98).
+    /// </summary>
+    TypesInBranches,
+
     /// <summary>No answers by JSON schema (rule E100).</summary>
     NoJsonSchema,
+
+    /// <summary>…beside tools.</summary>
+    NoJsonSchemaBesideTools,
 
     /// <summary>Refuses tool calls in the history of a request without tools (rule E67).</summary>
     ToolsForHistory,
@@ -157,10 +175,13 @@ public enum Quirk
     /// <summary>Thinking is switched by <c>chat_template_kwargs.enable_thinking</c>.</summary>
     TemplateThinking,
 
+    /// <summary>Reads its reasoning back, under the name it was written with (rule E89).</summary>
+    ReplaysReasoning,
+
     /// <summary>Wants its <c>reasoning_content</c> back with every tool call, an empty one if need be (rule E89).</summary>
     ReplaysReasoningContent,
 
-    /// <summary>Reasoning stands in the text between <c>&lt;think&gt;</c> tags (rule E86).</summary>
+    /// <summary>Reasoning stands in the text between tags such as <c>&lt;think&gt;</c>, of which the opening one may be missing (rule E86).</summary>
     ThinkTags,
 
     /// <summary><c>completion_tokens</c> leaves the reasoning out, which is counted beside it.</summary>

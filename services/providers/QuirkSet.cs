@@ -8,21 +8,21 @@ public readonly record struct QuirkSet
     private static readonly Dictionary<string, Quirk> ByName =
         Enum.GetValues<Quirk>().ToDictionary(q => Kebab(q.ToString()), StringComparer.Ordinal);
 
-    private readonly ulong _bits;
+    private readonly UInt128 _bits;
 
-    private QuirkSet(ulong bits) => _bits = bits;
+    private QuirkSet(UInt128 bits) => _bits = bits;
 
     public static IEnumerable<string> Names => ByName.Keys;
 
     public static QuirkSet Of(params ReadOnlySpan<Quirk> quirks)
     {
-        ulong bits = 0;
+        UInt128 bits = 0;
         foreach (var quirk in quirks)
-            bits |= 1UL << (int)quirk;
+            bits |= UInt128.One << (int)quirk;
         return new QuirkSet(bits);
     }
 
-    public bool Has(Quirk quirk) => (_bits & (1UL << (int)quirk)) != 0;
+    public bool Has(Quirk quirk) => (_bits & (UInt128.One << (int)quirk)) != 0;
 
     public static bool TryParse(string name, out Quirk quirk) => ByName.TryGetValue(name, out quirk);
 
@@ -38,7 +38,7 @@ public readonly record struct QuirkSet
             var off = name.StartsWith('!');
             if (!TryParse(off ? name[1..] : name, out var quirk))
                 continue;
-            var bit = 1UL << (int)quirk;
+            var bit = UInt128.One << (int)quirk;
             bits = off ? bits & ~bit : bits | bit;
         }
 

@@ -20,8 +20,8 @@ namespace Gateway.Translator;
 /// Until the first event is ready every failure is an HTTP status with Anthropic's envelope.
 /// </summary>
 internal sealed class MessagesEndpoint(
-    CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, LearnedAdjustments learned, Drain drain, TimeProvider time,
-    ILogger<TranslationRequest> log)
+    CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, LearnedAdjustments learned, LearnedTexts texts, Drain drain,
+    TimeProvider time, ILogger<TranslationRequest> log)
 {
     private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create(ShortHash.Alphabet);
 
@@ -38,10 +38,12 @@ internal sealed class MessagesEndpoint(
     {
         using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
         request.Call.Adjustments = learned.For(request.Call);
+        request.Call.HoldsText = texts.Holds(request.Call);
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Ending);
         try
         {
             await TranslateAsync(context, request, cancellation.Token);
+            texts.Learn(request.Call);
         }
         catch (OperationCanceledException e) when (!context.RequestAborted.IsCancellationRequested)
         {

@@ -54,7 +54,7 @@ internal sealed record TranslationRequest : IDisposable
                 Affinity = headers[GatewayHeaders.Affinity],
                 Body = body,
                 Translation = translation,
-                Call = new ProviderCall(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model),
+                Call = new ProviderCall(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model) { Session = SessionOf(headers) },
             };
         }
         catch (Exception e)
@@ -97,6 +97,15 @@ internal sealed record TranslationRequest : IDisposable
     {
         Call.Request.Dispose();
         Body.Dispose();
+    }
+
+    /// <summary>Claude Code's session; each of its agents has a conversation of its own.</summary>
+    private static string? SessionOf(IHeaderDictionary headers)
+    {
+        if (StringValues.IsNullOrEmpty(headers["x-claude-code-session-id"]))
+            return null;
+        var agent = headers["x-claude-code-agent-id"];
+        return StringValues.IsNullOrEmpty(agent) ? headers["x-claude-code-session-id"].ToString() : $"{headers["x-claude-code-session-id"]}/{agent}";
     }
 
     private static string Header(IHeaderDictionary headers, string name) =>

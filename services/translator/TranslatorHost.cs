@@ -15,6 +15,7 @@ public static class TranslatorHost
         var builder = ServiceHost.CreateBuilder(args, AppIds.Translator);
         builder.Services.AddSingleton<AdapterClient>();
         builder.Services.AddSingleton<LearnedAdjustments>();
+        builder.Services.AddSingleton<LearnedTexts>();
         builder.Services.AddSingleton<ProviderProfiles>();
         builder.Services.AddSingleton<MessagesEndpoint>();
         builder.Services.AddSingleton<CountTokensEndpoint>();

@@ -149,10 +149,8 @@ internal static class EnvelopeReader
             return;
         }
 
-        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetDouble(out var value))
+        if (reader.TokenType != JsonTokenType.Number)
             throw GatewayException.Invalid($"{Name(field)}: should be a number.");
-        if (value is < 0 or > 1)
-            throw GatewayException.Invalid($"{Name(field)}: range: 0..1.");
     }
 
     private static void ReadMessages(ref Utf8JsonReader reader, RequestEnvelope envelope)
@@ -173,7 +171,7 @@ internal static class EnvelopeReader
 
     private static void ReadMessage(ref Utf8JsonReader reader, int index, RequestEnvelope envelope)
     {
-        bool role = false, content = false;
+        bool role = false, content = false, system = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("role"u8))
@@ -184,6 +182,7 @@ internal static class EnvelopeReader
                 if (reader.TokenType != JsonTokenType.String
                     || !(reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("assistant"u8) || reader.ValueTextEquals("system"u8)))
                     throw GatewayException.Invalid($"messages.{index}.role: should be 'user', 'assistant' or 'system'.");
+                system = reader.ValueTextEquals("system"u8);
             }
             else if (reader.ValueTextEquals("content"u8))
             {
@@ -202,7 +201,8 @@ internal static class EnvelopeReader
 
         if (!role)
             throw Required($"messages.{index}.role");
-        if (!content)
+        // A system message may say how to answer and nothing else (rule E73).
+        if (!content && !system)
             throw Required($"messages.{index}.content");
     }
 

@@ -1,13 +1,17 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Providers.Text;
+using Gateway.Providers.Thinking;
 using Gateway.Providers.Tools;
 
 namespace Gateway.Providers.Answers;
 
 public sealed partial class Answer
 {
+    private const int MaxUnseenBytes = 64 * 1024;
+
     private readonly Dictionary<int, PendingBlock> _callByIndex = [];
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private PendingBlock? _lastCall;
@@ -17,7 +21,8 @@ public sealed partial class Answer
     /// (rules E5, E12, E14-E18).
     /// </summary>
     /// <param name="index">The provider's own index of the call; null where it sends none.</param>
-    public void ToolCall(int? index, ReadOnlySpan<byte> id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments)
+    /// <param name="signature">What its provider wants to see again with it, in the provider's own form.</param>
+    public void ToolCall(int? index, ReadOnlySpan<byte> id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments, ReadOnlySpan<byte> signature = default)
     {
         if (IsCut)
             return;
@@ -25,7 +30,8 @@ public sealed partial class Answer
         var call = FindCall(index, id, name);
         if (call is null)
         {
-            call = new PendingBlock(BlockKind.ToolUse) { UpstreamId = id.ToArray() };
+            call = new PendingBlock(BlockKind.ToolUse) { UpstreamId = id.ToArray(), Hidden = Unseen(), Opaque = _unseenOpaque };
+            _unseen = _unseenOpaque = null;
             AddName(call, name);
             _lastCall = call;
             if (index is { } key)
@@ -40,6 +46,8 @@ public sealed partial class Answer
                 AddName(call, name);
         }
 
+        if (signature.Length > 0)
+            call.Signature = Encoding.UTF8.GetString(signature);
         _output.Add(arguments);
         var rest = call.AcceptArguments(arguments);
         if (rest.Length > 0)
@@ -57,7 +65,7 @@ public sealed partial class Answer
         if (id.Length > 0 && call.UpstreamId.Length > 0 && !id.SequenceEqual(call.UpstreamId))
             return null;
         // Neither an index nor an id tells calls apart: a name after complete arguments does.
-        return index is null && id.Length == 0 && name.Length > 0 && call.IsComplete ? null : call;
+        return index is null && id.Length == 0 && name.Length > 0 && (call.IsComplete || call.IsPlaceholder) ? null : call;
     }
 
     private void AddName(PendingBlock call, ReadOnlySpan<byte> name)
@@ -77,12 +85,20 @@ public sealed partial class Answer
         ? name.ToString()
         : throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer calls a tool without saying which.");
 
-    /// <summary>The id the client sees: the provider's where there is one and it is new, else one of ours that is the same every time (rule E16).</summary>
+    /// <summary>Reasoning that would make an id too long for any client is left out.</summary>
+    private ArrayBufferWriter<byte>? Unseen() => _unseen is { WrittenCount: <= MaxUnseenBytes } text ? text : null;
+
+    /// <summary>
+    /// The id the client sees: the provider's where there is one and it is new, with what the provider wants back; else one of ours that is
+    /// the same every time (rule E16).
+    /// </summary>
     private string ClientId(PendingBlock call)
     {
-        if (call.UpstreamId.Length > 0)
+        var own = Encoding.UTF8.GetString(call.UpstreamId);
+        var state = new CallState(own, call.Signature, TextOf(call.Hidden), ListOf(call.Opaque), NameOfThinking);
+        if (own.Length > 0 || !state.IsEmpty)
         {
-            var id = ToolIds.ToClient(Encoding.UTF8.GetString(call.UpstreamId));
+            var id = state.IsEmpty ? ToolIds.ToClient(own) : state.Wrap(_options.Provider, _options.UpstreamModel);
             if (!_options.UsedToolIds.Contains(id) && _ids.Add(id))
                 return id;
         }
@@ -92,11 +108,11 @@ public sealed partial class Answer
         return made;
     }
 
-    /// <summary>Arguments that did not start as an object: none at all, <c>null</c>, or an object in a string.</summary>
+    /// <summary>Arguments that did not start as an object: none at all, an empty something, or an object in a string.</summary>
     private static ReadOnlySpan<byte> NormalizeArguments(ReadOnlySpan<byte> odd)
     {
         odd = odd.Trim(" \t\r\n"u8);
-        if (odd.Length == 0 || odd.SequenceEqual("null"u8))
+        if (odd.Length == 0 || odd.SequenceEqual("null"u8) || odd.SequenceEqual("\"\""u8) || odd.SequenceEqual("[]"u8))
             return "{}"u8;
         if (odd[0] != '"')
             return odd;
@@ -108,8 +124,19 @@ public sealed partial class Answer
         }
         catch (JsonException)
         {
-            // Not JSON at all: the client is told what the model wrote.
+            // Not JSON at all: only an answer that was cut may end like this.
             return odd;
         }
+    }
+
+    /// <summary>A client would run the tool with nothing, or fail on what it reads: an answer that is over and has no such arguments has failed.</summary>
+    private void CheckArguments(PendingBlock block, ReadOnlySpan<byte> odd)
+    {
+        var progress = default(JsonProgress);
+        if (_mayBeCut || block.IsComplete || (odd.Length > 0 && progress.Advance(odd) == odd.Length && progress.IsComplete))
+            return;
+        throw new GatewayException(
+            ErrorKind.ProviderError,
+            $"The model's answer could not be used: the arguments of its call of {_options.Tools.ToClient(block.Name?.ToString() ?? "")} are no JSON object.");
     }
 }

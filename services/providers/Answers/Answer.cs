@@ -28,9 +28,10 @@ public sealed partial class Answer
     private AnswerUsage? _usage;
     private long _outputAtUsage;
     private readonly List<string> _dropped = [];
+    private ArrayBufferWriter<byte>? _unseen, _unseenOpaque;
     private Stop? _cut;
     private int _index = -1;
-    private bool _started, _toolSeen, _said;
+    private bool _started, _toolSeen, _said, _mayBeCut;
 
     public Answer(AnswerOptions options, IAnswerWriter writer)
     {
@@ -82,14 +83,24 @@ public sealed partial class Answer
             _cut = new Stop(StopReasons.StopSequence, matched);
     }
 
+    /// <summary>Which of its names the provider's reasoning has, where it has several: <see cref="ReasoningNames"/>.</summary>
+    public int ThinkingName { get; set; }
+
     /// <summary>The next part of the reasoning; left out of the answer unless the request asked for thinking (rule E87).</summary>
     public void Thinking(ReadOnlySpan<byte> utf8)
     {
         if (utf8.Length == 0)
             return;
         _output.Add(utf8);
-        if (!_options.Thinking.Wanted || IsCut)
+        if (IsCut)
             return;
+        if (!_options.Thinking.Wanted)
+        {
+            if (_options.ReplaysThinking)
+                (_unseen ??= new ArrayBufferWriter<byte>(256)).Write(utf8);
+            return;
+        }
+
         EndOfText();
         var block = LastOr(BlockKind.Thinking);
         if (!_options.Thinking.Omitted)
@@ -103,18 +114,31 @@ public sealed partial class Answer
         Advance();
     }
 
-    /// <summary>A part of the reasoning that is not text, to be shown to the same provider again; JSON.</summary>
+    /// <summary>
+    /// A part of the reasoning that is not text, to be shown to the same provider again; JSON. It goes with the thinking, or with the next
+    /// call where none is shown.
+    /// </summary>
     public void OpaqueThinking(ReadOnlySpan<byte> json)
     {
-        if (!_options.Thinking.Wanted || IsCut)
+        if (IsCut)
             return;
+        if (!_options.Thinking.Wanted)
+        {
+            AddItem(_unseenOpaque ??= new ArrayBufferWriter<byte>(256), json);
+            return;
+        }
+
         EndOfText();
         var block = LastOr(BlockKind.Thinking);
-        block.Opaque ??= new ArrayBufferWriter<byte>(256);
-        if (block.Opaque.WrittenCount > 0)
-            block.Opaque.Write(","u8);
-        block.Opaque.Write(json);
+        AddItem(block.Opaque ??= new ArrayBufferWriter<byte>(256), json);
         Advance();
+    }
+
+    private static void AddItem(ArrayBufferWriter<byte> list, ReadOnlySpan<byte> json)
+    {
+        if (list.WrittenCount > 0)
+            list.Write(","u8);
+        list.Write(json);
     }
 
     /// <summary>A source of the text just before (rule E105). Once another block has begun, it has no place any more and is noted.</summary>
@@ -181,6 +205,7 @@ public sealed partial class Answer
             return;
         Start();
         EndOfText();
+        _mayBeCut = IsCut || !complete || stop.Reason is not (StopReasons.EndTurn or StopReasons.ToolUse or StopReasons.StopSequence);
         Advance(all: true);
         Ended = true;
         stop = _cut ?? stop;
@@ -284,16 +309,17 @@ public sealed partial class Answer
     {
         switch (block.Kind)
         {
-            case BlockKind.ToolUse when block.Arguments != ArgumentsState.Object:
-                WriteDelta(block, NormalizeArguments(block.Buffered));
+            case BlockKind.ToolUse:
+                var odd = block.Arguments == ArgumentsState.Object ? default : NormalizeArguments(block.Buffered);
+                CheckArguments(block, odd);
+                WriteDelta(block, odd);
                 break;
             case BlockKind.Text:
                 foreach (var citation in block.Citations)
                     _writer.Citation(_index, citation);
                 break;
             case BlockKind.Thinking:
-                var signature = new ThinkingSignature(
-                    _options.Provider, _options.UpstreamModel, TextOf(block.Hidden), block.Opaque is null ? null : $"[{TextOf(block.Opaque)}]");
+                var signature = new ThinkingSignature(_options.Provider, _options.UpstreamModel, TextOf(block.Hidden), ListOf(block.Opaque), NameOfThinking);
                 _writer.Signature(_index, signature.ToString());
                 break;
         }
@@ -316,6 +342,10 @@ public sealed partial class Answer
         if (utf8.Length > 0)
             _writer.Delta(_index, block.Shown, utf8);
     }
+
+    private string? NameOfThinking => ThinkingName == 0 ? null : ReasoningNames.All[ThinkingName];
+
+    private static string? ListOf(ArrayBufferWriter<byte>? items) => items is null ? null : $"[{TextOf(items)}]";
 
     private static string? TextOf(ArrayBufferWriter<byte>? bytes) => bytes is null ? null : Encoding.UTF8.GetString(bytes.WrittenSpan);
 }

@@ -2,7 +2,7 @@ namespace Gateway.Providers.Answers;
 
 internal enum ArgumentsState
 {
-    /// <summary>Nothing but white space so far.</summary>
+    /// <summary>Nothing so far but white space, or what may only stand for arguments that follow.</summary>
     None,
 
     /// <summary>They start as the JSON object they should be.</summary>

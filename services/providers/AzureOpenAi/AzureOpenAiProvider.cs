@@ -22,6 +22,8 @@ internal static class AzureOpenAiProvider
             // Not confirmed by a page of Azure's own: taken over from OpenAI, whose schema the v1 API follows.
             Quirk.StrictTools,
             Quirk.SafetyIdentifier,
-            Quirk.FileParts),
+            Quirk.FileParts,
+            // https://learn.microsoft.com/azure/ai-foundry/openai/how-to/prompt-caching
+            Quirk.PromptCacheKey),
     };
 }

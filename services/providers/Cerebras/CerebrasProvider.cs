@@ -18,6 +18,8 @@ internal static class CerebrasProvider
             // Qwen's reasoning stands between tags unless asked otherwise: https://inference-docs.cerebras.ai/capabilities/reasoning
             Quirk.ReasoningEffort,
             Quirk.EffortUpToHigh,
-            Quirk.ThinkTags),
+            Quirk.ThinkTags,
+            // reasoning of an assistant message is kept for the next turn: https://inference-docs.cerebras.ai/capabilities/reasoning
+            Quirk.ReplaysReasoning),
     };
 }

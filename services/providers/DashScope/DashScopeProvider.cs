@@ -25,6 +25,8 @@ internal static class DashScopeProvider
             Quirk.CacheWithoutTtl,
             // Only some models take json_schema; for those the catalog can say !no-json-schema.
             // https://www.alibabacloud.com/help/en/model-studio/qwen-structured-output
-            Quirk.NoJsonSchema),
+            Quirk.NoJsonSchema,
+            // reasoning_content of an assistant message is read back: https://www.alibabacloud.com/help/en/model-studio/deep-thinking
+            Quirk.ReplaysReasoning),
     };
 }

@@ -10,7 +10,7 @@ internal static partial class FailureRules
     private static readonly string[] Optional =
     [
         "stream_options", "reasoning_effort", "reasoning.summary", "reasoning", "enable_thinking", "chat_template_kwargs", "thinking",
-        "parallel_tool_calls", "safety_identifier", "prompt_cache_breakpoint", "temperature", "top_p", "top_k", "tool_choice", "strict",
+        "parallel_tool_calls", "safety_identifier", "prompt_cache_key", "prompt_cache_breakpoint", "temperature", "top_p", "top_k", "tool_choice", "strict",
         "max_completion_tokens", "max_output_tokens", "max_tokens",
     ];
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.Providers.Answers;
+using Gateway.Providers.Tools;
 
 namespace Gateway.Providers.Dialects;
 
@@ -23,6 +24,9 @@ public interface ITranslation
 
     /// <summary>How many stop sequences a request may carry.</summary>
     int MaxStopSequences { get; }
+
+    /// <summary>What the name of a tool may begin with.</summary>
+    ToolNameStart ToolNameStart => ToolNameStart.Any;
 
     /// <summary>Null where neither the format nor the provider has a counter; then tokens are estimated.</summary>
     ITokenCounter? CounterOf(QuirkSet quirks) => null;

@@ -17,6 +17,25 @@ internal static class JsonSlice
         return cursor.Find(name);
     }
 
+    /// <summary>An object without the white space of a provider that writes its JSON to be looked at.</summary>
+    public static ReadOnlySpan<byte> Compact(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf((byte)'\n') < 0)
+            return json;
+        var compact = new List<byte>(json.Length);
+        var (inString, escaped) = (false, false);
+        foreach (var b in json)
+        {
+            if (!inString && (b is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
+                continue;
+            compact.Add(b);
+            inString ^= b == '"' && !escaped;
+            escaped = inString && b == '\\' && !escaped;
+        }
+
+        return compact.ToArray();
+    }
+
     public static bool IsNull(ReadOnlySpan<byte> value) => value.SequenceEqual("null"u8);
 
     /// <summary>The text of a raw string value; empty for anything else.</summary>

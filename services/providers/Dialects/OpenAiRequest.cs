@@ -6,6 +6,15 @@ namespace Gateway.Providers.Dialects;
 /// <summary>What a request of OpenAI's two formats, Chat Completions and Responses, spells alike.</summary>
 internal abstract class OpenAiRequest(ProviderCall call, Utf8JsonWriter json) : ProviderRequest(call, json)
 {
+    /// <summary>Who asks, and in which conversation.</summary>
+    protected void WriteUser()
+    {
+        if (SafetyIdentifier() is { } user)
+            Json.WriteString("safety_identifier"u8, user);
+        if (Call.Has(Quirk.PromptCacheKey) && Call.Allows("prompt_cache_key") && CacheAffinity.KeyOf(Call) is { } key)
+            Json.WriteString("prompt_cache_key"u8, key);
+    }
+
     /// <summary><c>tools</c>, and what goes only with them: <c>tool_choice</c> and <c>parallel_tool_calls</c>.</summary>
     protected void WriteTools()
     {

@@ -20,9 +20,12 @@ public sealed class ProviderCall
         Model = model;
         SchemaTool = CallTools.ForSchema(this);
         HistoryTools = request.Tools.Count == 0 && Has(Quirk.ToolsForHistory) ? CallTools.OfHistory(request) : [];
-        ToolNames = new ToolNames(SchemaTool is null ? request.Tools : [.. request.Tools, SchemaTool]);
+        ToolNames = new ToolNames(
+            SchemaTool is null ? request.Tools : [.. request.Tools, SchemaTool],
+            Has(Quirk.ToolNamesBeginWithLetter) ? ToolNameStart.Letter : provider.Dialect.Translation?.ToolNameStart ?? ToolNameStart.Any);
         ToolIds = new ToolIds(
-            Has(Quirk.ToolIdsOfNine) ? ToolIdStyle.NineAlphanumerics : Has(Quirk.ToolIdsUpTo40) ? ToolIdStyle.UpTo40 : ToolIdStyle.UpTo64);
+            Has(Quirk.ToolIdsOfNine) ? ToolIdStyle.NineAlphanumerics : Has(Quirk.ToolIdsUpTo40) ? ToolIdStyle.UpTo40 : ToolIdStyle.UpTo64,
+            provider.Name, upstreamModel);
     }
 
     public MessagesRequest Request { get; }
@@ -35,7 +38,9 @@ public sealed class ProviderCall
     public ModelEntry? Model { get; }
 
     /// <summary>Whether the answer can be held to a JSON schema by the format's own means.</summary>
-    public bool SupportsJsonSchema => !Has(Quirk.NoJsonSchema) && Model?.Capabilities?.StructuredOutputs != false;
+    public bool SupportsJsonSchema =>
+        !Has(Quirk.NoJsonSchema) && Model?.Capabilities?.StructuredOutputs != false
+        && (Request.Tools.Count == 0 || !(Has(Quirk.NoJsonSchemaBesideTools) || Gemini.ModelGeneration.HasNoSchemaBesideTools(UpstreamModel)));
 
     /// <summary>The request forces a call of one of its own tools.</summary>
     public bool AnswersByTool => Request.Tools.Count > 0 && !Has(Quirk.NoForcedTools) && Request.ToolChoice?.Kind is ToolChoiceKind.Any or ToolChoiceKind.Tool;
@@ -46,11 +51,23 @@ public sealed class ProviderCall
     /// <summary>What is sent in place of the tools that a request no longer has.</summary>
     public IReadOnlyList<Tool> HistoryTools { get; }
 
+    /// <summary>The conversation as the client names it; null where it does not.</summary>
+    public string? Session { get; init; }
+
     public ToolNames ToolNames { get; }
 
     public ToolIds ToolIds { get; }
 
     public Adjustments Adjustments { get; set; } = Adjustments.None;
+
+    /// <summary>
+    /// Whether a text without an opening tag may be reasoning whose tag the chat template took, so that it is held back to its end
+    /// (rule E86).
+    /// </summary>
+    public bool HoldsText { get; set; } = true;
+
+    /// <summary>How the answer's text began: true if without any tag of reasoning or with an opening one, null if it does not tell.</summary>
+    public bool? TextBeginsOpenly { get; set; }
 
     /// <summary>A tool will be called, whatever the model makes of it.</summary>
     public bool ForcesTool => !Has(Quirk.NoForcedTools) && Allows("tool_choice") && (AnswersByTool || SchemaTool is not null);
@@ -111,6 +128,6 @@ public sealed class ProviderCall
         SchemaTool = SchemaTool?.Name,
         Provider = Provider.Name,
         UpstreamModel = UpstreamModel,
-        ReplaysThinking = Has(Quirk.ReplaysReasoningContent) || Has(Quirk.ReasoningDetails),
+        ReplaysThinking = Has(Quirk.ReplaysReasoningContent) || Has(Quirk.ReplaysReasoning) || Has(Quirk.ReasoningDetails),
     };
 }

@@ -10,6 +10,9 @@ namespace Gateway.Providers.Dialects;
 /// <summary>A request being written for a provider: the decisions that are the same in every wire format, however it then spells them.</summary>
 internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
 {
+    /// <summary>Anthropic's own, which its models have wherever they are served.</summary>
+    private const int MinThinkingBudget = 1024;
+
     protected ProviderCall Call => call;
 
     protected MessagesRequest Request => call.Request;
@@ -26,6 +29,23 @@ internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
         if (Call.Model?.MaxOutputTokens is { } limit)
             most = Math.Min(most, limit);
         return Call.Adjustments.MaxTokens is { } learnt ? Math.Min(most, learnt) : most;
+    }
+
+    /// <summary>
+    /// The tokens for thinking: a lower output limit lowers them as well, since they have to be less than it and leave room for the answer.
+    /// Null where none are asked for, or the limit is too low for any.
+    /// </summary>
+    protected int? ThinkingBudget()
+    {
+        if (Request.Thinking.BudgetTokens is not { } budget || MaxTokens() is not { } limit)
+            return Request.Thinking.BudgetTokens;
+        if (limit < Request.MaxTokens)
+            budget = (int)((long)budget * limit / Request.MaxTokens.Value);
+        if (budget >= limit)
+            budget = limit - (limit / 5);
+        budget = Math.Max(budget, MinThinkingBudget);
+        // Where nothing was lowered, what can't be is the client's own demand.
+        return budget < limit ? budget : limit < Request.MaxTokens ? null : Request.Thinking.BudgetTokens;
     }
 
     /// <param name="field">The client's name of it, which also is the one adjustments go by.</param>
@@ -157,6 +177,9 @@ internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
     /// <summary>The signature of a thinking block that was made of this very model's reasoning; no other model is given it (rule E91).</summary>
     protected ThinkingSignature? OwnSignature(ContentBlock.Thinking block) =>
         block.Signature.StartsWith(ThinkingSignature.Prefix) ? ThinkingSignature.Own(block.Signature.ToString(), Call.Provider.Name, Call.UpstreamModel) : null;
+
+    /// <summary>What this very model wants to see again with a call it made; null where there is nothing.</summary>
+    protected CallState? OwnState(ContentBlock.ToolUse call) => CallState.Find(Call.Provider.Name, Call.UpstreamModel, call.Id);
 
     /// <summary>Thinking that can't go back is never shown as text (rule E94).</summary>
     protected void NoteThinking(ContentBlock block) => Dropped.Add(block is ContentBlock.RedactedThinking ? "content.redacted_thinking" : "content.thinking");

@@ -76,44 +76,4 @@ internal static class RawJson
         else
             json.WriteStringValueSegment(raw, isFinalSegment: true);
     }
-
-    /// <summary>A tool's schema as it is, but an object with properties: providers refuse anything less (rule E98).</summary>
-    public static void WriteObjectSchema(this Utf8JsonWriter json, RawValue schema)
-    {
-        var (typed, propertied) = (false, false);
-        var cursor = new JsonCursor(schema.Span);
-        var known = !schema.IsAbsent && cursor.Enter('{');
-        while (known && cursor.Member(out var name))
-        {
-            typed |= name.SequenceEqual("type"u8);
-            propertied |= name.SequenceEqual("properties"u8) || name.SequenceEqual("$ref"u8);
-            cursor.Skip();
-        }
-
-        if (typed && propertied)
-        {
-            json.WriteRaw(schema);
-            return;
-        }
-
-        json.WriteStartObject();
-        if (!typed)
-            json.WriteString("type"u8, "object"u8);
-        if (known)
-        {
-            foreach (var member in schema.Parse().EnumerateObject())
-            {
-                json.WritePropertyName(member.Name);
-                json.WriteRaw(member.Value);
-            }
-        }
-
-        if (!propertied)
-        {
-            json.WriteStartObject("properties"u8);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
-    }
 }

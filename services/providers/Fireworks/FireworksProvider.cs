@@ -18,6 +18,8 @@ internal static class FireworksProvider
             // Between tool calls "you must include the reasoning_content from previous assistant turns"; for some models the reasoning stands in the
             // text: https://docs.fireworks.ai/guides/reasoning
             Quirk.ReplaysReasoningContent,
-            Quirk.ThinkTags),
+            Quirk.ThinkTags,
+            // https://docs.fireworks.ai/guides/prompt-caching
+            Quirk.PromptCacheKey),
     };
 }

@@ -16,6 +16,10 @@ internal static class GroqProvider
             // reasoning_format is given Qwen's reasoning stands between tags in the text. https://console.groq.com/docs/reasoning
             Quirk.ReasoningEffort,
             Quirk.EffortUpToHigh,
-            Quirk.ThinkTags),
+            Quirk.ThinkTags,
+            // reasoning is a field of an assistant message: https://console.groq.com/docs/api-reference
+            Quirk.ReplaysReasoning,
+            // "Streaming and tool use are not currently supported with Structured Outputs": https://console.groq.com/docs/structured-outputs
+            Quirk.NoJsonSchemaBesideTools),
     };
 }

@@ -25,6 +25,8 @@ internal static class LlamaCppProvider
             // Many chat templates raise on a later system message; a matter of the model, so no page says it.
             Quirk.LeadingSystemOnly,
             // /v1/chat/completions/input_tokens, on the first page.
-            Quirk.CountsByChatRequest),
+            Quirk.CountsByChatRequest,
+            // reasoning_content of an assistant message reaches the chat template (common_chat_msgs_parse_oaicompat), in the same file.
+            Quirk.ReplaysReasoning),
     };
 }

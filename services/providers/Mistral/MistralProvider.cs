@@ -25,6 +25,10 @@ internal static class MistralProvider
             Quirk.ReasoningEffortNone,
             Quirk.EffortHighOnly,
             // PDF by URL: https://github.com/mistralai/client-python/blob/main/docs/models/documenturlchunk.md
-            Quirk.DocumentUrlParts),
+            Quirk.DocumentUrlParts,
+            // "Unexpected role 'user' after role 'tool'": https://github.com/zed-industries/zed/issues/37021
+            Quirk.AssistantAfterTools,
+            // https://docs.mistral.ai/studio-api/conversations/advanced/prompt-caching
+            Quirk.PromptCacheKey),
     };
 }

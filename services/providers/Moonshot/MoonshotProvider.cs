@@ -32,6 +32,12 @@ internal static class MoonshotProvider
             // Kimi models have a fixed temperature and top_p and refuse any other: https://github.com/simstudioai/sim/pull/5716
             Quirk.NoSamplingWhenReasoning,
             // https://platform.kimi.ai/docs/api/estimate
-            Quirk.CountsByEstimateRequest),
+            Quirk.CountsByEstimateRequest,
+            // "when using anyOf, type should be defined in anyOf items instead of the parent schema": https://github.com/MoonshotAI/kimi-code/issues/2661
+            Quirk.TypesInBranches,
+            // A function's name "must start with a letter": https://platform.kimi.ai/docs/api/chat
+            Quirk.ToolNamesBeginWithLetter,
+            // https://platform.kimi.ai/docs/api/chat
+            Quirk.PromptCacheKey),
     };
 }

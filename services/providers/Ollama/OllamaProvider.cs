@@ -18,6 +18,8 @@ internal static class OllamaProvider
             Quirk.ReasoningEffortNone,
             Quirk.EffortUpToHigh,
             // stop is on the list, a limit of it is on no page found.
-            Quirk.ManyStops),
+            Quirk.ManyStops,
+            // reasoning of an assistant message becomes its thinking: https://github.com/ollama/ollama/blob/main/openai/openai.go
+            Quirk.ReplaysReasoning),
     };
 }

@@ -22,6 +22,8 @@ internal static class OpenAiProvider
             // https://platform.openai.com/docs/guides/reasoning
             Quirk.NoSamplingWhenReasoning,
             // https://platform.openai.com/docs/guides/token-counting
-            Quirk.CountsByResponses),
+            Quirk.CountsByResponses,
+            // https://platform.openai.com/docs/guides/prompt-caching
+            Quirk.PromptCacheKey),
     };
 }

@@ -22,6 +22,8 @@ internal static class OpenRouterProvider
             Quirk.StrictTools,
             // file parts, inline or by URL. https://openrouter.ai/docs/features/multimodal/pdfs
             Quirk.FileParts,
-            Quirk.FileUrls),
+            Quirk.FileUrls,
+            // Keeps a conversation with one provider: https://openrouter.ai/docs/features/prompt-caching
+            Quirk.PromptCacheKey),
     };
 }

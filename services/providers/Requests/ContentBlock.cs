@@ -27,5 +27,6 @@ public abstract record ContentBlock(Place Path)
     public sealed record ToolReference(Place Path, string ToolName) : ContentBlock(Path);
 
     /// <summary>A server tool's call or result: the provider that ran it is not the one being asked now (rule E68).</summary>
-    public sealed record ServerTool(Place Path, string Type, RawValue Raw) : ContentBlock(Path);
+    /// <param name="Call">Of a result: the block of its call, where that is in the conversation.</param>
+    public sealed record ServerTool(Place Path, string Type, RawValue Raw, ServerTool? Call) : ContentBlock(Path);
 }

@@ -42,7 +42,7 @@ internal static class FieldPolicy
         ["tool_use"] = Understanding("tool_use", "id", "name", "input", "caller"),
         ["tool_result"] = Understanding("tool_result", "tool_use_id", "content", "is_error"),
         ["tool_reference"] = Understanding("tool_reference", "tool_name"),
-        ["compaction"] = Understanding("compaction", "content"),
+        ["compaction"] = Understanding("compaction", "content", "tool_changes"),
     };
 
     /// <summary>The types that most blocks are of.</summary>
@@ -57,7 +57,7 @@ internal static class FieldPolicy
     ];
 
     /// <summary>Blocks that steer Anthropic's own machinery and say nothing to another model; dropped with a note.</summary>
-    public static readonly HashSet<string> DroppedBlocks = ["fallback", "tool_addition", "tool_removal", "browser_state"];
+    public static readonly HashSet<string> DroppedBlocks = ["fallback", "browser_state"];
 
     private static (string Name, string[] Members) Understanding(string type, params string[] members) =>
         ($"content.{type}", ["type", "cache_control", .. members]);

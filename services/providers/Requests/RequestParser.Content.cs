@@ -16,23 +16,35 @@ public static partial class RequestParser
         return [.. texts.Select(Attribution.Remove).OfType<ContentBlock.Text>()];
     }
 
-    private static List<InputMessage> Messages(Field field, MessagesRequest request)
+    private static List<InputMessage> Messages(Field field, MessagesRequest request, ToolList tools)
     {
         var messages = new List<InputMessage>();
-        var any = false;
+        // Hardly any conversation has these, and none is looked through for them.
+        var body = request.Root.Raw.Span;
+        var lastUser = body.IndexOf("\"clear_at\""u8) >= 0 ? LastUser(field) : -1;
+        var changes = tools.HasDeferred || body.IndexOf("\"tool_addition\""u8) >= 0 || body.IndexOf("\"tool_removal\""u8) >= 0;
+        var index = -1;
         foreach (var item in field.Items())
         {
-            any = true;
+            index++;
             var role = Role(item.Object()["role"]);
-            DropOthers(item, "messages", request.Dropped, "role", "content", role == Requests.Role.System ? "output_config" : "role");
+            DropOthers(
+                item, "messages", request.Dropped,
+                role == Requests.Role.System ? ["role", "content", "output_config", "clear_at"] : ["role", "content"]);
             var content = item["content"];
-            List<ContentBlock> blocks = content.Kind == JsonValueKind.String
+            if (changes)
+                ReadToolChanges(content, tools, request.Dropped);
+            List<ContentBlock> blocks = content.IsAbsent && role == Requests.Role.System
+                ? []
+                : content.Kind == JsonValueKind.String
                 ? Text(content)
                 : [.. Blocks(content, request.Dropped)];
             if (role == Requests.Role.System)
             {
                 ReadDirectives(item, request);
-                blocks = [.. blocks.Select(b => b is ContentBlock.Text text ? Attribution.Remove(text) : b).OfType<ContentBlock>()];
+                blocks = IsOver(item["clear_at"], index < lastUser)
+                    ? []
+                    : [.. blocks.Select(b => b is ContentBlock.Text text ? Attribution.Remove(text) : b).OfType<ContentBlock>()];
             }
 
             Check(role, blocks);
@@ -41,9 +53,66 @@ public static partial class RequestParser
                 messages.Add(new InputMessage(role, blocks, item.Path));
         }
 
-        if (!any)
+        if (index < 0)
             throw field.Error("at least one message is required");
-        return messages;
+        return ServerToolNote.Join(messages);
+    }
+
+    /// <summary>The place of the last message of the user's, results of tools included; -1 where there is none.</summary>
+    private static int LastUser(Field messages)
+    {
+        var (index, last) = (0, -1);
+        foreach (var item in messages.Value)
+        {
+            if (item.Member("role").Raw.Span.SequenceEqual("\"user\""u8))
+                last = index;
+            index++;
+        }
+
+        return last;
+    }
+
+    /// <summary>Whether the text of a system message is no longer shown to the model; what else it says stays in force.</summary>
+    private static bool IsOver(Field clearAt, bool userFollows)
+    {
+        if (clearAt.IsAbsent)
+            return false;
+        return clearAt.String() switch
+        {
+            "next_user_message" => userFollows,
+            "never" => false,
+            _ => throw clearAt.Wrong("'next_user_message' or 'never'"),
+        };
+    }
+
+    /// <summary>What the blocks of a message say of the tools, in their order: loads, additions, withdrawals.</summary>
+    private static void ReadToolChanges(Field content, ToolList tools, DroppedFields dropped)
+    {
+        if (content.Kind != JsonValueKind.Array)
+            return;
+        foreach (var block in content.Items())
+        {
+            if (block.Kind != JsonValueKind.Object || block["type"].Kind != JsonValueKind.String)
+                continue;
+            switch (block["type"].Word(FieldPolicy.UsualBlocks))
+            {
+                case "tool_use" when block["name"].Kind == JsonValueKind.String && tools.IsDeferred(block["name"].String()):
+                    tools.Offer(block["name"].String());
+                    break;
+                case "tool_result":
+                    ReadToolChanges(block["content"], tools, dropped);
+                    break;
+                case "tool_reference":
+                    tools.Offer(block["tool_name"].String());
+                    break;
+                case "tool_addition" or "tool_removal":
+                    ChangeTools(block, tools, dropped);
+                    break;
+                case "compaction" when block["tool_changes"].Kind == JsonValueKind.Array:
+                    ReadToolChanges(block["tool_changes"], tools, dropped);
+                    break;
+            }
+        }
     }
 
     private static Role Role(Field field) => field.Word("user", "assistant", "system") switch
@@ -160,7 +229,10 @@ public static partial class RequestParser
             case "container_upload":
                 throw f["type"].Error("Files of a container are kept by Anthropic and can't be used with this model");
             case var _ when FieldPolicy.ServerToolBlocks.Contains(type):
-                return new ContentBlock.ServerTool(f.Path, type, f.Value.Raw);
+                return new ContentBlock.ServerTool(f.Path, type, f.Value.Raw, Call: null);
+            case "tool_addition" or "tool_removal":
+                // What they change has been read.
+                return null;
             case var _ when FieldPolicy.DroppedBlocks.Contains(type):
                 dropped.Add($"content.{type}");
                 return null;

@@ -4,18 +4,57 @@ namespace Gateway.Providers.Requests;
 
 public static partial class RequestParser
 {
-    private static void ReadTools(Field root, MessagesRequest request)
+    private static ToolList ToolsOf(Field field, DroppedFields dropped)
     {
-        var tools = root["tools"];
-        request.Tools = tools.IsAbsent ? [] : [.. tools.Items().Select(t => Tool(t.Object(), request.Dropped))];
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var tool in request.Tools)
+        var tools = new ToolList();
+        if (field.IsAbsent)
+            return tools;
+        var searched = false;
+        foreach (var item in field.Items())
         {
-            if (!names.Add(tool.Name))
-                throw tools.Error($"Tool names must be unique; \"{tool.Name}\" is there twice.");
+            if (item.Object()["type"].StringOrNull()?.StartsWith("tool_search_tool_", StringComparison.Ordinal) == true)
+            {
+                searched = true;
+                dropped.Add("tools.tool_search_tool");
+                continue;
+            }
+
+            var tool = Tool(item, dropped);
+            if (!tools.Declare(tool, item["defer_loading"].BoolOr(false)))
+                throw field.Error($"Tool names must be unique; \"{tool.Name}\" is there twice.");
         }
 
-        request.ToolChoice = ToolChoice(root["tool_choice"], names, request.Dropped);
+        if (searched)
+            tools.LoadAll();
+        else
+            tools.LoadIfNothingElse();
+        return tools;
+    }
+
+    /// <summary>A block that changes from here on what may be called; of MCP servers, which are Anthropic's to ask, there is none here.</summary>
+    private static void ChangeTools(Field block, ToolList tools, DroppedFields dropped)
+    {
+        var adds = block["type"].String() == "tool_addition";
+        var tool = block["tool"].Object();
+        switch (tool["type"].String())
+        {
+            case "tool_definition" when adds:
+                tools.Add(Tool(tool["definition"].Object(), dropped));
+                break;
+            case "tool_reference" when adds:
+                if (!tools.IsKnown(tool["name"].String()))
+                    throw tool["name"].Error($"Tool \"{tool["name"].String()}\" is not among the tools of the request");
+                tools.Offer(tool["name"].String());
+                break;
+            case "tool_reference":
+                tools.Remove(tool["name"].String());
+                break;
+            case "mcp_tool_reference" or "mcp_toolset_reference":
+                dropped.Add($"content.{block["type"].String()}");
+                break;
+            default:
+                throw tool["type"].Wrong(adds ? "'tool_reference' or 'tool_definition'" : "'tool_reference'");
+        }
     }
 
     private static Tool Tool(Field field, DroppedFields dropped)
@@ -32,7 +71,6 @@ public static partial class RequestParser
         var name = field["name"].String();
         if (name.Length is 0 or > 128)
             throw field["name"].Error("String should have 1 to 128 characters");
-        // Every schema is sent, so a deferred tool is simply there (rule E96).
         DropOthers(field, "tools", dropped, FieldPolicy.UnderstoodInTools);
 
         var schema = field["input_schema"];
@@ -44,7 +82,7 @@ public static partial class RequestParser
             Cache(field, dropped));
     }
 
-    private static ToolChoice? ToolChoice(Field field, HashSet<string> names, DroppedFields dropped)
+    private static ToolChoice? ToolChoice(Field field, ToolList tools, DroppedFields dropped)
     {
         if (field.IsAbsent)
             return null;
@@ -62,7 +100,9 @@ public static partial class RequestParser
                 return new ToolChoice(ToolChoiceKind.None, null, false);
             case "tool":
                 var name = field["name"].String();
-                if (names.Count > 0 && !names.Contains(name))
+                if (tools.IsDeferred(name))
+                    tools.Offer(name);
+                if (tools.Offered() is { Count: > 0 } offered && !offered.Any(t => t.Name == name))
                     throw field["name"].Error($"Tool \"{name}\" is not among the tools of the request");
                 return new ToolChoice(ToolChoiceKind.Tool, name, serial);
             default:

@@ -53,7 +53,8 @@ public static partial class RequestParser
 
         request.Stream = root["stream"].BoolOr(false);
         request.MaxTokens = MaxTokens(root["max_tokens"], counting);
-        request.Temperature = InRange(root["temperature"], 0, 1);
+        // Anthropic's own goes up to 1; beyond it is the provider's business, and no provider's goes beyond 2 (rule E112).
+        request.Temperature = InRange(root["temperature"], 0, 2);
         request.TopP = InRange(root["top_p"], 0, 1);
         request.TopK = root["top_k"].IntOrNull();
         request.StopSequences = root["stop_sequences"].IsAbsent ? [] : [.. root["stop_sequences"].Items().Select(s => s.String())];
@@ -61,9 +62,11 @@ public static partial class RequestParser
         request.Thinking = Thinking(root["thinking"], request.Dropped);
         ReadMetadata(root["metadata"], request);
         ReadOutput(root, request);
-        ReadTools(root, request);
+        var tools = ToolsOf(root["tools"], request.Dropped);
         request.System = System(root["system"], request.Dropped);
-        request.Messages = Messages(root["messages"], request);
+        request.Messages = Messages(root["messages"], request, tools);
+        request.ToolChoice = ToolChoice(root["tool_choice"], tools, request.Dropped);
+        request.Tools = tools.Offered();
     }
 
     private static void ApplyPolicy(Field root, DroppedFields dropped)

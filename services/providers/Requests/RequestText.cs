@@ -10,6 +10,9 @@ namespace Gateway.Providers.Requests;
 /// </summary>
 public readonly record struct RequestText
 {
+    /// <summary>More white space than that is not looked for.</summary>
+    private const int MaxBlank = 256;
+
     private readonly RawValue _json;
     private readonly string? _made;
 
@@ -18,6 +21,9 @@ public readonly record struct RequestText
     private RequestText(string made) => _made = made;
 
     public bool IsEmpty => _made is null ? Raw.Length == 0 : _made.Length == 0;
+
+    /// <summary>Nothing but white space.</summary>
+    public bool IsBlank => IsEmpty || ((_made?.Length ?? Raw.Length) <= MaxBlank && string.IsNullOrWhiteSpace(ToString()));
 
     private ReadOnlySpan<byte> Raw => _json.IsAbsent ? default : _json.Span[1..^1];
 

@@ -11,7 +11,8 @@ namespace Gateway.Providers.Thinking;
 /// carries what that provider wants to see again: the text where the client asked not to be shown it, and opaque parts such as encrypted
 /// reasoning. It is only ever unpacked for the same provider and model (rule E91); Anthropic must never be sent one (rule E83).
 /// </summary>
-public sealed record ThinkingSignature(string Provider, string Model, string? Text, string? Opaque)
+/// <param name="Name">What its provider calls the text of its reasoning; null for the usual name.</param>
+public sealed record ThinkingSignature(string Provider, string Model, string? Text, string? Opaque, string? Name = null)
 {
     public const string Prefix = MintedThinking.SignaturePrefix;
 
@@ -24,7 +25,7 @@ public sealed record ThinkingSignature(string Provider, string Model, string? Te
         try
         {
             using var json = JsonDocument.Parse(Base64Url.DecodeFromChars(signature.AsSpan(Prefix.Length)), GatewayJson.DocumentOptions);
-            return new ThinkingSignature(Member(json, "p") ?? "", Member(json, "m") ?? "", Member(json, "t"), Member(json, "o"));
+            return new ThinkingSignature(Member(json, "p") ?? "", Member(json, "m") ?? "", Member(json, "t"), Member(json, "o"), Member(json, "n"));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
@@ -48,6 +49,8 @@ public sealed record ThinkingSignature(string Provider, string Model, string? Te
                 json.WriteString("t"u8, Text);
             if (Opaque is not null)
                 json.WriteString("o"u8, Opaque);
+            if (Name is not null)
+                json.WriteString("n"u8, Name);
             json.WriteEndObject();
         }
 

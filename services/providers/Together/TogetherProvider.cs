@@ -22,6 +22,8 @@ internal static class TogetherProvider
             Quirk.StringContent,
             // "Most reasoning models return a separate reasoning field"; that the others write tags is known of DeepSeek-R1, and on no page found.
             // https://docs.together.ai/docs/inference/chat/reasoning
-            Quirk.ThinkTags),
+            Quirk.ThinkTags,
+            // reasoning of earlier turns may be sent back: https://docs.together.ai/docs/inference/chat/reasoning
+            Quirk.ReplaysReasoning),
     };
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using Gateway.Providers.Thinking;
 
 namespace Gateway.Providers.Tools;
 
@@ -16,7 +17,16 @@ public sealed class ToolIds
     private Dictionary<string, string>? _upstreamByClient;
     private HashSet<string>? _upstream;
 
-    public ToolIds(ToolIdStyle style) => _style = style;
+    private readonly string _provider;
+    private readonly string _model;
+
+    /// <param name="provider">With the model: whose own ids need no fitting.</param>
+    public ToolIds(ToolIdStyle style, string provider, string model)
+    {
+        _style = style;
+        _provider = provider;
+        _model = model;
+    }
 
     /// <summary>The provider's form of an id in the history.</summary>
     public string ToUpstream(string clientId)
@@ -25,8 +35,9 @@ public sealed class ToolIds
         _upstream ??= new HashSet<string>(StringComparer.Ordinal);
         if (_upstreamByClient.TryGetValue(clientId, out var id))
             return id;
-        id = Unwrap(clientId);
-        var fitting = Fit(id);
+        var own = CallState.Find(_provider, _model, clientId) is { Id.Length: > 0 } state ? state.Id : null;
+        id = own ?? Unwrap(CallState.IdOf(clientId) ?? clientId);
+        var fitting = own ?? Fit(id);
         for (var i = 1; !_upstream.Add(fitting); i++)
             fitting = Fit($"{id}#{i}");
         _upstreamByClient[clientId] = fitting;

@@ -10,12 +10,14 @@ public sealed class ToolNames
 {
     private const int HashLength = 8;
 
-    private readonly int _maxLength;
+    private const int MaxLength = 64;
+
+    private readonly ToolNameStart _start;
     private readonly Dictionary<string, string> _clientByUpstream = new(StringComparer.Ordinal);
 
-    public ToolNames(IEnumerable<Tool> tools, int maxLength = 64)
+    public ToolNames(IEnumerable<Tool> tools, ToolNameStart start = ToolNameStart.Any)
     {
-        _maxLength = maxLength;
+        _start = start;
         foreach (var tool in tools)
             _clientByUpstream[ToUpstream(tool.Name)] = tool.Name;
     }
@@ -24,17 +26,49 @@ public sealed class ToolNames
 
     public string ToUpstream(string name)
     {
-        if (name.Length <= _maxLength && !name.AsSpan().ContainsAnyExcept(Identifiers.Characters))
+        var begins = Begins(name);
+        if (begins && name.Length <= MaxLength && !name.AsSpan().ContainsAnyExcept(Identifiers.Characters))
             return name;
-        var head = name.Length <= _maxLength - HashLength - 1 ? name : name[..(_maxLength - HashLength - 1)];
+        var head = begins ? name : "t_" + name;
+        head = head.Length <= MaxLength - HashLength - 1 ? head : head[..(MaxLength - HashLength - 1)];
         return $"{Identifiers.Clean(head)}_{ShortHash.Of(name, HashLength)}";
     }
 
+    private bool Begins(string name) => _start switch
+    {
+        ToolNameStart.Letter => name.Length > 0 && char.IsAsciiLetter(name[0]),
+        ToolNameStart.LetterOrUnderscore => name.Length > 0 && (char.IsAsciiLetter(name[0]) || name[0] == '_'),
+        _ => true,
+    };
+
+    /// <summary>
+    /// The request's name for what a model called. Providers put namespaces in front of it (<c>functions.get_weather:0</c>), and some models
+    /// the marks of their own format behind it (<c>get_weather&lt;|channel|>commentary</c>).
+    /// </summary>
     public string ToClient(string upstreamName)
     {
         if (_clientByUpstream.TryGetValue(upstreamName, out var name))
             return name;
-        var prefix = upstreamName.LastIndexOfAny([':', '.', '/']);
-        return prefix >= 0 && _clientByUpstream.TryGetValue(upstreamName[(prefix + 1)..], out name) ? name : upstreamName;
+        var mark = upstreamName.IndexOf('<', StringComparison.Ordinal);
+        return (mark > 0 ? LastKnown(upstreamName.AsSpan(0, mark)) : null) ?? LastKnown(upstreamName) ?? upstreamName;
+    }
+
+    /// <summary>The last piece that is a tool of the request, of those that everything no name can hold divides.</summary>
+    private string? LastKnown(ReadOnlySpan<char> decorated)
+    {
+        var names = _clientByUpstream.GetAlternateLookup<ReadOnlySpan<char>>();
+        while (decorated.Length > 0)
+        {
+            var end = decorated.LastIndexOfAny(Identifiers.Characters);
+            if (end < 0)
+                return null;
+            decorated = decorated[..(end + 1)];
+            var start = decorated.LastIndexOfAnyExcept(Identifiers.Characters) + 1;
+            if (names.TryGetValue(decorated[start..], out var name))
+                return name;
+            decorated = decorated[..start];
+        }
+
+        return null;
     }
 }

@@ -23,6 +23,8 @@ internal static class VllmProvider
             // Many chat templates raise on a later system message; a matter of the model, so no page of vLLM says it.
             Quirk.LeadingSystemOnly,
             // https://docs.vllm.ai/en/latest/serving/online_serving/openai_compatible_server/#tokenizer-api
-            Quirk.CountsByTokenize),
+            Quirk.CountsByTokenize,
+            // reasoning or reasoning_content of an assistant message reaches the chat template: https://docs.vllm.ai/en/latest/features/reasoning_outputs/
+            Quirk.ReplaysReasoning),
     };
 }

@@ -21,6 +21,9 @@ internal static class XAiProvider
             // https://github.com/vercel/ai/blob/main/packages/xai/src/convert-xai-chat-usage.ts
             Quirk.ReasoningTokensApart,
             // max_tokens is deprecated: https://docs.x.ai/developers/rest-api-reference/inference/chat
-            Quirk.MaxCompletionTokens),
+            Quirk.MaxCompletionTokens,
+            // Of the Responses API; Chat Completions take it without a use:
+            // https://docs.x.ai/developers/advanced-api-usage/prompt-caching/maximizing-cache-hits
+            Quirk.PromptCacheKey),
     };
 }

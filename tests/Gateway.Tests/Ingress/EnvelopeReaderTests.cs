@@ -49,7 +49,7 @@ public class EnvelopeReaderTests
     [InlineData("{\"model\":\"m\",\"max_tokens\":\"9\"," + Messages + "}", "max_tokens: should be a valid integer.")]
     [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"stream\":\"yes\"," + Messages + "}", "stream: should be true or false.")]
     [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"tool_choice\":\"auto\"," + Messages + "}", "tool_choice: should be an object")]
-    [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"temperature\":1.5," + Messages + "}", "temperature: range: 0..1.")]
+    [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"temperature\":\"hot\"," + Messages + "}", "temperature: should be a number.")]
     [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"model\":\"n\"," + Messages + "}", "model: is given more than once.")]
     [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"tool\",\"content\":\"\"}]}", "messages.0.role: should be")]
     [InlineData("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\"}]}", "messages.0.content: Field required")]

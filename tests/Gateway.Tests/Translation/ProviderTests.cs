@@ -62,7 +62,7 @@ public class ProviderTests
     }
 
     [Fact]
-    public void There_are_fewer_quirks_than_bits_to_hold_them() => Assert.True(QuirkSet.Names.Count() <= 64);
+    public void There_are_fewer_quirks_than_bits_to_hold_them() => Assert.True(QuirkSet.Names.Count() <= 128);
 
     [Theory]
     [InlineData("functions.Bash:0")]
@@ -72,7 +72,7 @@ public class ProviderTests
     {
         var client = ToolIds.ToClient(id);
         Assert.Matches("^[a-zA-Z0-9_-]+$", client);
-        Assert.Equal(id, new ToolIds(ToolIdStyle.UpTo64).ToUpstream(client));
+        Assert.Equal(id, new ToolIds(ToolIdStyle.UpTo64, "p", "m").ToUpstream(client));
     }
 
     [Fact]

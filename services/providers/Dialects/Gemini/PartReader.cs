@@ -9,7 +9,7 @@ namespace Gateway.Providers.Dialects.Gemini;
 /// those of thoughts into the thinking block. The signature of an answer's text is left out: Gemini does without it, and Anthropic's format
 /// has no place for it. https://ai.google.dev/gemini-api/docs/thought-signatures
 /// </summary>
-internal sealed class PartReader(ProviderCall call, Answer answer)
+internal sealed class PartReader(Answer answer)
 {
     private readonly TextDecoder _text = new();
     private readonly TextDecoder _thinking = new();
@@ -75,9 +75,10 @@ internal sealed class PartReader(ProviderCall call, Answer answer)
     private void ReadCall(ReadOnlySpan<byte> function, ReadOnlySpan<byte> signature)
     {
         var id = JsonSlice.Text(JsonSlice.Member(function, "id"u8));
-        if (signature.Length > 0)
-            id = Encoding.UTF8.GetBytes(CallSignature.Wrap(call, Encoding.UTF8.GetString(id), Encoding.UTF8.GetString(signature)));
         var arguments = JsonSlice.Member(function, "args"u8);
-        answer.ToolCall(_calls++, id, JsonSlice.Text(JsonSlice.Member(function, "name"u8)), arguments.Length > 0 && arguments[0] == '{' ? arguments : default);
+        answer.ToolCall(
+            _calls++, id, JsonSlice.Text(JsonSlice.Member(function, "name"u8)),
+            arguments.Length > 0 && arguments[0] == '{' ? JsonSlice.Compact(arguments) : default,
+            signature);
     }
 }

@@ -138,7 +138,7 @@ internal sealed partial class RequestWriter
     private void WriteCall(ContentBlock.ToolUse call, bool first)
     {
         NoteCache(call);
-        var signed = CallSignature.Find(Call, call.Id);
+        var signed = OwnState(call);
         var name = Call.ToolNames.ToUpstream(call.Name);
         _calls[call.Id] = (name, _calls.Count);
         Json.WriteStartObject();
@@ -157,10 +157,10 @@ internal sealed partial class RequestWriter
         }
 
         Json.WriteEndObject();
-        if (signed is not null)
+        if (signed is { Signature.Length: > 0 })
             Json.WriteString("thoughtSignature"u8, signed.Signature);
         else if (first && ModelGeneration.HasLevels(Call.UpstreamModel))
-            Json.WriteString("thoughtSignature"u8, CallSignature.Foreign);
+            Json.WriteString("thoughtSignature"u8, ModelGeneration.ForeignSignature);
         Json.WriteEndObject();
     }
 
@@ -168,7 +168,7 @@ internal sealed partial class RequestWriter
     private void WriteId(string id)
     {
         if (Call.Allows("id"))
-            Json.WriteString("id"u8, Call.ToolIds.ToUpstream(CallSignature.Find(Call, id) is { Id.Length: > 0 } signed ? signed.Id : id));
+            Json.WriteString("id"u8, Call.ToolIds.ToUpstream(id));
     }
 
     /// <summary>A result is an object of text; what is none is named in it and follows as a part of its own (rules E60-E62).</summary>

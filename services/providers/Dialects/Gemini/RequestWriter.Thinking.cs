@@ -59,7 +59,7 @@ internal sealed partial class RequestWriter
         { Effort: "low" } => 2_048,
         { Effort: "medium" } => 8_192,
         { Effort: not null } => MaxBudget,
-        { Thinking.BudgetTokens: { } given } => Math.Min(given, MaxBudget),
+        { Thinking.BudgetTokens: not null } => Math.Min(ThinkingBudget() ?? 0, MaxBudget),
         // The model decides.
         _ => -1,
     };

@@ -38,7 +38,7 @@ internal sealed partial class RequestWriter
         if (!NeedsSubset("parametersJsonSchema"))
         {
             Json.WritePropertyName("parametersJsonSchema"u8);
-            Json.WriteObjectSchema(tool.InputSchema);
+            SchemaRules.WriteTool(Json, tool.InputSchema, Call, plainTop: false);
             return;
         }
 

@@ -82,7 +82,7 @@ internal sealed partial class RequestWriter : ProviderRequest
         if (!NeedsSubset("responseJsonSchema"))
         {
             Json.WritePropertyName("responseJsonSchema"u8);
-            Json.WriteRaw(Request.OutputSchema);
+            SchemaRules.Write(Json, Request.OutputSchema, Call);
             return;
         }
 

@@ -21,7 +21,7 @@ internal static class ResponseReader
 
             if (!chunk.HasCandidate && chunk.BlockReason.Length == 0)
                 throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no candidates.");
-            new PartReader(call, answer).Read(chunk.Parts);
+            new PartReader(answer).Read(chunk.Parts);
             if (chunk.HasOthers)
                 answer.Drop("candidates"u8);
             SourceReader.Read(answer, chunk);

@@ -15,7 +15,7 @@ namespace Gateway.Providers.Dialects.Gemini;
 /// </summary>
 internal sealed class StreamTranslator(ProviderCall call, Answer answer) : IStreamTranslator
 {
-    private readonly PartReader _parts = new(call, answer);
+    private readonly PartReader _parts = new(answer);
     private Stop? _stop;
 
     public StreamState State { get; private set; }

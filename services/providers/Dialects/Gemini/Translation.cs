@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.Providers.Answers;
+using Gateway.Providers.Tools;
 
 namespace Gateway.Providers.Dialects.Gemini;
 
@@ -10,6 +11,9 @@ internal sealed class Translation : ITranslation
     public ITokenCounter? CounterOf(QuirkSet quirks) => Counter;
 
     public int MaxStopSequences => 5;
+
+    /// <summary>https://ai.google.dev/api/caching#FunctionDeclaration</summary>
+    public ToolNameStart ToolNameStart => ToolNameStart.LetterOrUnderscore;
 
     public void WriteRequest(ProviderCall call, IBufferWriter<byte> output) => RequestWriter.Write(call, output);
 

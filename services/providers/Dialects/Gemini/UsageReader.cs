@@ -22,7 +22,7 @@ internal static class UsageReader
             return null;
         return new AnswerUsage
         {
-            Input = prompt is { } all ? Math.Max(0, all - (cached ?? 0)) + (tools ?? 0) : null,
+            Input = OpenAiChat.UsageReader.InputOf(prompt, cached, null) + (tools ?? 0),
             CacheRead = cached,
             // A count of 0 is left out altogether; the total tells it from one that was not said.
             Output = candidates is not null || thoughts is not null ? (candidates ?? 0) + (thoughts ?? 0) : total - prompt - (tools ?? 0),

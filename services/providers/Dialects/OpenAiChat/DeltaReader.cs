@@ -1,13 +1,16 @@
+using System.Buffers;
 using System.Text.Json;
 using Gateway.Contracts.Json;
 using Gateway.Providers.Answers;
 using Gateway.Providers.Text;
+using Gateway.Providers.Thinking;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
 /// <summary>Feeds the content of a <c>delta</c>, or of a whole <c>message</c>, into the answer: thinking, then text, then calls.</summary>
 internal sealed class DeltaReader
 {
+    private readonly ProviderCall _call;
     private readonly Answer _answer;
     private readonly TextDecoder _text = new();
     private readonly TextDecoder _thinking = new();
@@ -16,8 +19,11 @@ internal sealed class DeltaReader
 
     public DeltaReader(ProviderCall call, Answer answer)
     {
+        _call = call;
         _answer = answer;
-        _filter = new ContentFilter(answer, call.Has(Quirk.ThinkTags), call.Has(Quirk.PrefillPrefix) ? Prefill.Of(call.Request) : null);
+        _filter = new ContentFilter(
+            answer, call.Has(Quirk.ThinkTags), call.HoldsText && call.Model?.Capabilities?.Reasoning != false,
+            call.Has(Quirk.PrefillPrefix) ? Prefill.Of(call.Request) : null);
     }
 
     /// <summary>The model sent a refusal as such, not as text.</summary>
@@ -28,26 +34,39 @@ internal sealed class DeltaReader
     {
         NoteMedia("images"u8, delta.Images);
         NoteMedia("audio"u8, delta.Audio);
-        ReadThinking(delta.ReasoningContent, delta.Reasoning, delta.ReasoningDetails);
+        ReadThinking(delta);
         ReadContent(delta.Content);
         ReadRefusal(delta.Refusal);
         foreach (var annotation in new JsonItems(delta.Annotations))
             UrlCitation.Read(_answer, annotation);
         ReadCalls(delta.Calls, whole);
         if (delta.Function.Length > 0 && delta.Function[0] == '{')
-            ReadFunction(0, default, delta.Function);
+            ReadFunction(0, default, delta.Function, default);
     }
 
     /// <summary>Nothing follows: what was held back goes out.</summary>
-    public void Flush() => _filter.Flush();
-
-    /// <summary>The same reasoning may come in two fields; one of them is used (rule E86).</summary>
-    private void ReadThinking(ReadOnlySpan<byte> reasoningContent, ReadOnlySpan<byte> reasoning, ReadOnlySpan<byte> details)
+    /// <param name="cut">The limit of tokens ended the answer, so its end tells nothing.</param>
+    public void Flush(bool cut)
     {
-        var text = JsonSlice.Text(reasoningContent, _thinking);
-        if (text.Length == 0)
-            text = JsonSlice.Text(reasoning, _thinking);
-        _answer.Thinking(text);
+        _filter.Flush();
+        if (!cut)
+            _call.TextBeginsOpenly = _filter.BeginsOpenly;
+    }
+
+    /// <summary>The same reasoning may come in several fields; one of them is used (rule E86).</summary>
+    private void ReadThinking(in Delta delta)
+    {
+        var text = JsonSlice.Text(delta.Reasoning, _thinking);
+        if (text.Length > 0)
+        {
+            _filter.ReasoningIsApart();
+            _answer.ThinkingName = delta.ReasoningName;
+            _answer.Thinking(text);
+        }
+
+        if (delta.ReasoningOpaque.Length > 2 && delta.ReasoningOpaque[0] == '"')
+            _answer.OpaqueThinking((byte[])[.. "{\"reasoning_opaque\":"u8, .. delta.ReasoningOpaque, (byte)'}']);
+        var details = delta.ReasoningDetails;
         if (details.Length == 0 || details[0] != '[')
             return;
         using var list = JsonDocument.Parse(details.ToArray(), GatewayJson.DocumentOptions);
@@ -56,7 +75,11 @@ internal sealed class DeltaReader
             if (detail.ValueKind != JsonValueKind.Object)
                 continue;
             if (text.Length == 0 && (Part(detail, "text") ?? Part(detail, "summary")) is { } part)
+            {
+                _filter.ReasoningIsApart();
                 _answer.Thinking(part);
+            }
+
             if (ReasoningDetails.IsOpaque(detail))
                 _answer.OpaqueThinking(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(detail));
         }
@@ -132,6 +155,7 @@ internal sealed class DeltaReader
             }
 
             ReadOnlySpan<byte> index = default, id = default, function = default;
+            ArrayBufferWriter<byte>? kept = null;
             while (cursor.Member(out var name))
             {
                 if (index.Length == 0 && name.SequenceEqual("index"u8))
@@ -140,15 +164,31 @@ internal sealed class DeltaReader
                     id = cursor.Value();
                 else if (function.Length == 0 && name.SequenceEqual("function"u8))
                     function = cursor.Value();
+                else if (CallState.IsKept(name))
+                    Keep(name, cursor.Value(), ref kept);
                 else
                     cursor.Skip();
             }
 
-            ReadFunction(whole ? i : (int?)JsonSlice.Number(index), JsonSlice.Text(id), function);
+            kept?.Write("}"u8);
+            ReadFunction(whole ? i : (int?)JsonSlice.Number(index), JsonSlice.Text(id), function, kept is null ? default : kept.WrittenSpan);
         }
     }
 
-    private void ReadFunction(int? index, ReadOnlySpan<byte> id, ReadOnlySpan<byte> function)
+    private static void Keep(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref ArrayBufferWriter<byte>? kept)
+    {
+        if (JsonSlice.IsNull(value))
+            return;
+        var first = kept is null;
+        kept ??= new ArrayBufferWriter<byte>(256);
+        kept.Write(first ? "{\""u8 : ",\""u8);
+        kept.Write(name);
+        kept.Write("\":"u8);
+        kept.Write(value);
+    }
+
+    /// <param name="kept">What its provider wants back with the call: members of it, as a JSON object.</param>
+    private void ReadFunction(int? index, ReadOnlySpan<byte> id, ReadOnlySpan<byte> function, ReadOnlySpan<byte> kept)
     {
         ReadOnlySpan<byte> name = default, arguments = default;
         var cursor = new JsonCursor(function);
@@ -177,6 +217,6 @@ internal sealed class DeltaReader
         }
 
         // Arguments that are no string are taken as the JSON they are: some servers forget to encode them.
-        _answer.ToolCall(index, id, JsonSlice.Text(name), arguments);
+        _answer.ToolCall(index, id, JsonSlice.Text(name), arguments, kept);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Gateway.Contracts.Json;
-using Gateway.Providers.Thinking;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
@@ -14,26 +13,40 @@ internal static class ReasoningDetails
     public static bool IsOpaque(JsonElement detail) =>
         Filled(detail, "data") || Filled(detail, "signature");
 
-    public static void Write(Utf8JsonWriter json, IEnumerable<(string Text, ThinkingSignature Signature)> blocks)
+    /// <summary>
+    /// Writes back what is not text: parts of the list, each with the text it belongs to, and members of the message itself, such as the
+    /// <c>reasoning_opaque</c> of GitHub Copilot.
+    /// </summary>
+    /// <returns>Whether there is a list, which has the text in it.</returns>
+    public static bool Write(Utf8JsonWriter json, IEnumerable<(string Text, string? Opaque)> thoughts)
     {
-        var list = blocks.ToList();
-        if (list.Count == 0)
-            return;
-        if (list.TrueForAll(b => b.Signature.Opaque is null))
+        var details = new List<(string Text, JsonElement Detail)>();
+        var members = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (text, opaque) in thoughts)
         {
-            json.WriteString("reasoning"u8, string.Concat(list.Select(b => b.Text)));
-            return;
+            foreach (var part in opaque is null ? default : JsonElement.Parse(opaque, GatewayJson.DocumentOptions).EnumerateArray())
+            {
+                if (part.TryGetProperty("type"u8, out _))
+                {
+                    details.Add((text, part));
+                    continue;
+                }
+
+                foreach (var member in part.EnumerateObject().Where(m => members.Add(m.Name)))
+                {
+                    json.WritePropertyName(member.Name);
+                    json.WriteRaw(member.Value);
+                }
+            }
         }
 
+        if (details.Count == 0)
+            return false;
         json.WriteStartArray("reasoning_details"u8);
-        foreach (var (text, signature) in list)
-        {
-            using var details = JsonDocument.Parse(signature.Opaque ?? "[]", GatewayJson.DocumentOptions);
-            foreach (var detail in details.RootElement.EnumerateArray())
-                Write(json, detail, text);
-        }
-
+        foreach (var (text, detail) in details)
+            Write(json, detail, text);
         json.WriteEndArray();
+        return true;
     }
 
     /// <summary>A signature came apart from the text it signs; they go back together.</summary>

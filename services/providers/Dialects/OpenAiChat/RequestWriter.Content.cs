@@ -141,15 +141,4 @@ internal sealed partial class RequestWriter
             throw NotFetched(document.Path, "documents");
         Json.WriteEndObject();
     }
-
-    /// <summary>A tool message carries text only.</summary>
-    private void WriteToolResult(ContentBlock.ToolResult result, List<ContentBlock> media)
-    {
-        var text = ResultText(result, media);
-        Json.WriteStartObject();
-        Json.WriteString("role"u8, "tool"u8);
-        Json.WriteString("tool_call_id"u8, Call.ToolIds.ToUpstream(result.ToolUseId));
-        Json.WriteText("content"u8, result.IsError ? $"Error: {text}" : text);
-        Json.WriteEndObject();
-    }
 }

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using Gateway.Contracts.Json;
 using Gateway.Providers.Requests;
+using Gateway.Providers.Thinking;
 
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
@@ -8,97 +11,107 @@ internal sealed partial class RequestWriter
     {
         if (Request.Cache is not null)
             Dropped.Add("cache_control");
+        var messages = RoleRules.Apply(Call, Messages());
         Json.WriteStartArray("messages"u8);
-        WriteSystem(Request.System);
-        var turns = Conversation.Turns(Request).ToList();
-        for (var i = 0; i < turns.Count; i++)
+        foreach (var message in messages)
         {
-            if (turns[i] is Turn.Assistant assistant)
-                WriteAssistant(assistant, last: i == turns.Count - 1);
-            else
-                WriteUser((Turn.User)turns[i], first: i == 0 && Request.System.Count == 0);
+            Json.WriteStartObject();
+            Write(message);
+            Json.WriteEndObject();
         }
 
         Json.WriteEndArray();
-        if (turns.Count > 0 && turns[^1] is Turn.Assistant && Call.Has(Quirk.PrefillContinue))
+        if (messages.Count > 0 && messages[^1] is ChatMessage.Assistant && Call.Has(Quirk.PrefillContinue))
         {
             Json.WriteBoolean("add_generation_prompt"u8, false);
             Json.WriteBoolean("continue_final_message"u8, true);
         }
     }
 
-    private void WriteSystem(IReadOnlyList<ContentBlock> content)
+    private List<ChatMessage> Messages()
     {
-        if (content.Count == 0)
-            return;
-        Json.WriteStartObject();
-        Json.WriteString("role"u8, "system"u8);
-        WriteContent(content);
-        Json.WriteEndObject();
+        var messages = new List<ChatMessage>();
+        if (Request.System.Count > 0)
+            messages.Add(new ChatMessage.Said(Role.System, Request.System));
+        var turns = Conversation.Turns(Request).ToList();
+        for (var i = 0; i < turns.Count; i++)
+        {
+            if (turns[i] is Turn.User user)
+                AddUser(user, messages);
+            else
+                AddAssistant(((Turn.Assistant)turns[i]).Content, last: i == turns.Count - 1, messages);
+        }
+
+        return messages;
     }
 
     /// <summary>The results of the turn's calls first, then what they could not hold, then the user's own words (rules E56, E59, E60).</summary>
-    private void WriteUser(Turn.User turn, bool first)
+    private void AddUser(Turn.User turn, List<ChatMessage> messages)
     {
         var media = new List<ContentBlock>();
         foreach (var result in turn.Results)
-            WriteToolResult(result, media);
-        var messages = turn.Messages.ToList();
-        if (media.Count > 0)
-            messages.Insert(0, new InputMessage(Role.User, media, turn.Results[0].Path));
-        // A leading system message given in `messages` is where every provider allows it.
-        if (first && messages.Count > 0 && messages[0].Role == Role.System)
         {
-            WriteSystem(messages[0].Content);
-            messages.RemoveAt(0);
+            var text = ResultText(result, media);
+            // Some servers refuse a result without any text, and no model is told anything by one.
+            if (text.IsBlank)
+                text = "(no output)";
+            messages.Add(new ChatMessage.Result(result.ToolUseId, result.IsError ? $"Error: {text}" : text));
         }
 
-        if (Call.Has(Quirk.LeadingSystemOnly))
-            messages = [.. messages.Select(AsUser)];
-        if (Call.Has(Quirk.StrictAlternation) && messages.Count > 1 && messages.TrueForAll(m => m.Role == Role.User))
-            messages = [new InputMessage(Role.User, [.. messages.SelectMany(m => m.Content)], messages[0].Path)];
-        foreach (var message in messages)
-            WriteMessage(message);
+        if (media.Count > 0)
+            messages.Add(new ChatMessage.Said(Role.User, media));
+        foreach (var message in turn.Messages)
+            messages.Add(new ChatMessage.Said(message.Role, message.Content));
     }
 
-    /// <summary>Where only a leading system message is allowed, a later one speaks as the user, never as the assistant (rule E71).</summary>
-    private static InputMessage AsUser(InputMessage message) => message.Role != Role.System
-        ? message
-        : message with
-        {
-            Role = Role.User,
-            Content = [.. message.Content.Select(b => b is ContentBlock.Text t ? t with { Value = BlockText.OfSystem(t.Value.ToString()) } : b)],
-        };
-
-    private void WriteMessage(InputMessage message)
+    private void AddAssistant(IReadOnlyList<ContentBlock> content, bool last, List<ChatMessage> messages)
     {
-        Json.WriteStartObject();
-        Json.WriteString("role"u8, message.Role == Role.System ? "system"u8 : "user"u8);
-        WriteContent(message.Content);
-        Json.WriteEndObject();
-    }
-
-    private void WriteAssistant(Turn.Assistant turn, bool last)
-    {
-        var calls = turn.Content.OfType<ContentBlock.ToolUse>().ToList();
-        var text = AssistantText(turn.Content);
         if (last)
-            CheckPrefill(turn.Content[^1]);
-        if (text.IsEmpty && calls.Count == 0)
-            return;
-        Json.WriteStartObject();
+            CheckPrefill(content[^1]);
+        if (content.Any(b => b is not (ContentBlock.Thinking or ContentBlock.RedactedThinking)))
+            messages.Add(new ChatMessage.Assistant(content, last));
+        else
+            NoteThinking(content[^1]);
+    }
+
+    private void Write(ChatMessage message)
+    {
+        switch (message)
+        {
+            case ChatMessage.Said said:
+                Json.WriteString("role"u8, said.Role == Role.System ? "system"u8 : "user"u8);
+                WriteContent(said.Content);
+                break;
+            case ChatMessage.Result result:
+                Json.WriteString("role"u8, "tool"u8);
+                Json.WriteString("tool_call_id"u8, Call.ToolIds.ToUpstream(result.ToolUseId));
+                Json.WriteText("content"u8, result.Text);
+                break;
+            case ChatMessage.Assistant assistant:
+                WriteAssistant(assistant);
+                break;
+            default:
+                Json.WriteString("role"u8, "assistant"u8);
+                Json.WriteString("content"u8, "OK."u8);
+                break;
+        }
+    }
+
+    private void WriteAssistant(ChatMessage.Assistant message)
+    {
+        var calls = message.Content.OfType<ContentBlock.ToolUse>().ToList();
+        var text = AssistantText(message.Content);
         Json.WriteString("role"u8, "assistant"u8);
         if (!text.IsEmpty)
             Json.WriteText("content"u8, text);
         else
             Json.WriteNull("content"u8);
-        WriteReplayedThinking(turn.Content, calls.Count > 0);
+        WriteReplayedThinking(message.Content, calls);
         WriteCalls(calls);
-        if (last && Call.Has(Quirk.PrefillPrefix))
+        if (message.Continues && Call.Has(Quirk.PrefillPrefix))
             Json.WriteBoolean("prefix"u8, true);
-        if (last && Call.Has(Quirk.PrefillPartial))
+        if (message.Continues && Call.Has(Quirk.PrefillPartial))
             Json.WriteBoolean("partial"u8, true);
-        Json.WriteEndObject();
     }
 
     private void CheckPrefill(ContentBlock block)
@@ -123,6 +136,7 @@ internal sealed partial class RequestWriter
                 "arguments"u8,
                 call.Input.IsAbsent ? "{}"u8 : RawJson.ReplaceLoneSurrogates(call.Input.Span));
             Json.WriteEndObject();
+            WriteMembers(OwnState(call)?.Signature);
             Json.WriteEndObject();
         }
 
@@ -147,29 +161,58 @@ internal sealed partial class RequestWriter
         return text.Text;
     }
 
-    /// <summary>Reasoning is given back only to those that insist on it (rules E89, E91).</summary>
-    private void WriteReplayedThinking(IReadOnlyList<ContentBlock> content, bool hasCalls)
+    /// <summary>Members that their server wants back as they came: a JSON object's.</summary>
+    private void WriteMembers(string? members)
     {
+        if (string.IsNullOrEmpty(members))
+            return;
+        using var json = JsonDocument.Parse(members, GatewayJson.DocumentOptions);
+        foreach (var member in json.RootElement.EnumerateObject())
+        {
+            Json.WritePropertyName(member.Name);
+            Json.WriteRaw(member.Value);
+        }
+    }
+
+    /// <summary>
+    /// Reasoning is given back to those that read it (rules E89, E91): its text under the name it came with, what is not text as it came.
+    /// Where the client was shown no thinking, the calls after it have kept it.
+    /// </summary>
+    private void WriteReplayedThinking(IReadOnlyList<ContentBlock> content, List<ContentBlock.ToolUse> calls)
+    {
+        if (content.Any(b => b is ContentBlock.RedactedThinking))
+            Dropped.Add("content.redacted_thinking");
         var blocks = content.OfType<ContentBlock.Thinking>().ToList();
+        var parts = new List<(string Text, string? Opaque, string? Name)>();
+        foreach (var block in blocks)
+        {
+            if (OwnSignature(block) is { } signature)
+                parts.Add((ThinkingText(block), signature.Opaque, signature.Name));
+            else if (Call.Has(Quirk.ReplaysReasoningContent))
+                parts.Add((ThinkingText(block), null, null));
+            else
+                Dropped.Add("content.thinking");
+        }
+
+        parts.AddRange(calls.Select(OwnState).OfType<CallState>().Select(s => (s.Text ?? "", s.Opaque, s.Name)));
+        var text = string.Concat(parts.Select(p => p.Text));
         if (Call.Has(Quirk.ReplaysReasoningContent))
         {
-            var text = string.Concat(blocks.Select(ThinkingText));
-            if (text.Length > 0 || hasCalls)
+            if (text.Length > 0 || calls.Count > 0)
                 Json.WriteString("reasoning_content"u8, text);
         }
-        else if (Call.Has(Quirk.ReasoningDetails))
+        else if (Call.Has(Quirk.ReplaysReasoning) || Call.Has(Quirk.ReasoningDetails) || parts.Exists(p => p.Opaque is not null))
         {
-            if (blocks.Exists(b => OwnSignature(b) is null))
-                Dropped.Add("content.thinking");
-            ReasoningDetails.Write(Json, blocks.Where(b => OwnSignature(b) is not null).Select(b => (ThinkingText(b), OwnSignature(b)!)));
+            var name = Call.Has(Quirk.ReasoningDetails)
+                ? ReasoningNames.All[1]
+                : parts.Select(p => p.Name).FirstOrDefault(n => n is not null) ?? ReasoningNames.All[0];
+            if (!ReasoningDetails.Write(Json, parts.Select(p => (p.Text, p.Opaque))) && text.Length > 0)
+                Json.WriteString(name, text);
         }
         else if (blocks.Count > 0)
         {
             Dropped.Add("content.thinking");
         }
-
-        if (content.Any(b => b is ContentBlock.RedactedThinking))
-            Dropped.Add("content.redacted_thinking");
     }
 
     private string ThinkingText(ContentBlock.Thinking block) => !block.Value.IsEmpty ? block.Value.ToString() : OwnSignature(block)?.Text ?? "";

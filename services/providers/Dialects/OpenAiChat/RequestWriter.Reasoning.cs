@@ -56,7 +56,7 @@ internal sealed partial class RequestWriter
         Json.WriteStartObject("reasoning"u8);
         if (thinking.Mode == ThinkingMode.Disabled)
             Json.WriteBoolean("enabled"u8, false);
-        else if (Request.Effort is null && thinking.BudgetTokens is { } budget)
+        else if (Request.Effort is null && ThinkingBudget() is { } budget)
             Json.WriteNumber("max_tokens"u8, budget);
         else if (EffortLevel.Of(Call) is { } effort)
             Json.WriteString("effort"u8, effort);
@@ -86,7 +86,7 @@ internal sealed partial class RequestWriter
     {
         if (thinking.Mode != ThinkingMode.Absent)
             Json.WriteBoolean("enable_thinking"u8, thinking.Wanted);
-        if (thinking.BudgetTokens is { } budget)
+        if (thinking.Wanted && ThinkingBudget() is { } budget)
             Json.WriteNumber("thinking_budget"u8, budget);
         if (Request.Effort is not null)
             Dropped.Add("output_config.effort");

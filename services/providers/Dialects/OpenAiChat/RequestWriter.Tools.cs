@@ -21,7 +21,8 @@ internal sealed partial class RequestWriter
         }
 
         Json.WritePropertyName("parameters"u8);
-        Json.WriteObjectSchema(tool.InputSchema);
+        if (!SchemaRules.WriteTool(Json, tool.InputSchema, Call, plainTop: true))
+            Dropped.Add("tools.input_schema");
         Json.WriteEndObject();
         Json.WriteEndObject();
     }

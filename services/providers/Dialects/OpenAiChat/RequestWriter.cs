@@ -85,15 +85,9 @@ internal sealed partial class RequestWriter : OpenAiRequest
         if (StrictSchema.Allows(Request.OutputSchema.Parse()))
             Json.WriteBoolean("strict"u8, true);
         Json.WritePropertyName("schema"u8);
-        Json.WriteRaw(Request.OutputSchema);
+        SchemaRules.Write(Json, Request.OutputSchema, Call);
         Json.WriteEndObject();
         Json.WriteEndObject();
-    }
-
-    private void WriteUser()
-    {
-        if (SafetyIdentifier() is { } user)
-            Json.WriteString("safety_identifier"u8, user);
     }
 
     private void WriteStream()

@@ -24,7 +24,7 @@ internal static class ResponseReader
             var delta = new DeltaReader(call, answer);
             if (chunk.HasDelta)
                 delta.Read(chunk.Delta, whole: true);
-            delta.Flush();
+            delta.Flush(cut: chunk.FinishReason.SequenceEqual("length"u8));
             answer.SetUsage(usage);
             if (chunk.HasSources)
                 answer.Drop("citations"u8);

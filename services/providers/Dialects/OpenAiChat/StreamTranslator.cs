@@ -108,7 +108,7 @@ internal sealed class StreamTranslator : IStreamTranslator
     private void Complete(Stop stop)
     {
         State = StreamState.Done;
-        _delta.Flush();
+        _delta.Flush(cut: stop.Reason == StopReasons.MaxTokens);
         if (stop.Reason == StopReasons.EndTurn && _delta.Refused)
             stop = stop with { Reason = StopReasons.Refusal };
         _answer.End(stop);

@@ -31,7 +31,7 @@ internal static class UsageReader
             output += thinking;
         return new AnswerUsage
         {
-            Input = prompt is { } total ? Math.Max(0, total - (cached ?? 0) - (written ?? 0)) : null,
+            Input = InputOf(prompt, cached, written),
             CacheRead = cached,
             CacheCreation = written,
             Output = output,
@@ -39,6 +39,10 @@ internal static class UsageReader
             ProviderCost = JsonSlice.Money(JsonSlice.Member(usage, "cost"u8)),
         };
     }
+
+    /// <summary>What came from the cache is in the prompt, and can't be more than it: where it is, the provider counts as Anthropic does.</summary>
+    public static long? InputOf(long? prompt, long? cached, long? written) =>
+        prompt is { } all && (cached ?? 0) + (written ?? 0) is var beside ? beside > all ? all : all - beside : null;
 
     /// <summary>The total tells whether reasoning is counted beside the output or in it.</summary>
     private static bool IsApart(ReadOnlySpan<byte> usage, long? prompt, long? output, long? thinking) =>

@@ -14,6 +14,9 @@ internal enum OutputPart
     Arguments,
     Encrypted,
 
+    /// <summary>What a message is for: commentary or the final answer.</summary>
+    Phase,
+
     /// <summary>An annotation of a text, by its number among all of the item.</summary>
     Annotation,
 

@@ -15,6 +15,10 @@ internal sealed class OutputReader(Answer answer)
 {
     private readonly HashSet<(int Item, OutputPart Part, int Index)> _seen = [];
     private readonly Dictionary<string, int> _itemById = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, int> _itemByIndex = [];
+    private readonly HashSet<int> _named = [];
+    private readonly HashSet<int> _ended = [];
+    private int _items;
     private readonly Dictionary<int, TextDecoder> _arguments = [];
     private readonly TextDecoder _text = new();
     private byte[] _id = [];
@@ -23,31 +27,42 @@ internal sealed class OutputReader(Answer answer)
 
     public bool Refused { get; private set; }
 
-    /// <summary>The place of an item: its index, else that of the item with this id.</summary>
-    public int Find(long? index, ReadOnlySpan<byte> id)
+    /// <summary>
+    /// Which item an event is about: the one with this id, else the last one at this index. Some servers count every item as the first, and
+    /// some give it another id each time.
+    /// </summary>
+    /// <param name="begins">The event says that an item begins…</param>
+    /// <param name="ends">…or that it has ended.</param>
+    public int Find(long? index, ReadOnlySpan<byte> id, bool begins = false, bool ends = false)
     {
         // Every delta names its item, and mostly the same one.
-        if (id.Length > 0 && id.SequenceEqual(_id) && (index is null || index == _idItem))
+        if (id.Length > 0 && id.SequenceEqual(_id) && !ends)
             return _idItem;
-        var item = FindAnew(index, Encoding.UTF8.GetString(id));
+        var item = FindAnew(index, Encoding.UTF8.GetString(id), begins, ends);
+        if (ends)
+            _ended.Add(item);
         if (id.Length > 0)
             (_id, _idItem) = (id.ToArray(), item);
         return item;
     }
 
-    private int FindAnew(long? index, string key)
+    private int FindAnew(long? index, string id, bool begins, bool ends)
     {
-        if (index is { } given)
+        if (id.Length > 0 && _itemById.TryGetValue(id, out var known))
+            return known;
+        var item = _items - 1;
+        var there = index is { } at ? _itemByIndex.TryGetValue(at, out item) : _items > 0 && id.Length == 0;
+        // What begins where there is an item, or ends where one has ended, is another one.
+        if (!there || (begins && _named.Contains(item)) || (ends && _ended.Contains(item)))
+            item = _items++;
+        if (index is { } place)
+            _itemByIndex[place] = item;
+        if (id.Length > 0)
         {
-            if (key.Length > 0)
-                _itemById[key] = (int)given;
-            return (int)given;
+            _itemById[id] = item;
+            _named.Add(item);
         }
 
-        if (key.Length == 0)
-            return Math.Max(0, _itemById.Count - 1);
-        if (!_itemById.TryGetValue(key, out var item))
-            _itemById[key] = item = _itemById.Count;
         return item;
     }
 
@@ -98,10 +113,10 @@ internal sealed class OutputReader(Answer answer)
         var type = JsonSlice.Text(JsonSlice.Member(json, "type"u8));
         if (type.SequenceEqual("function_call"u8))
             Call(item, json, whole);
+        else if (type.SequenceEqual("message"u8))
+            Message(item, json, whole);
         else if (!whole)
             return;
-        else if (type.SequenceEqual("message"u8))
-            Message(item, json);
         else if (type.SequenceEqual("reasoning"u8))
             Reasoning(item, json);
         else if (_seen.Add((item, OutputPart.Unknown, 0)))
@@ -129,10 +144,9 @@ internal sealed class OutputReader(Answer answer)
         var index = 0;
         foreach (var item in new JsonItems(output))
         {
-            // A stream may have numbered them differently.
-            var id = Encoding.UTF8.GetString(JsonSlice.Text(JsonSlice.Member(item, "id"u8)));
-            Item(_itemById.TryGetValue(id, out var known) ? known : index, item, whole: true);
-            index++;
+            // A stream may have numbered them differently; an id that it has not had stands for the item at this place.
+            var id = JsonSlice.Text(JsonSlice.Member(item, "id"u8));
+            Item(Find(index++, id), item, whole: true);
         }
     }
 
@@ -151,8 +165,14 @@ internal sealed class OutputReader(Answer answer)
             Arguments(item, arguments, default, whole: true);
     }
 
-    private void Message(int item, ReadOnlySpan<byte> json)
+    private void Message(int item, ReadOnlySpan<byte> json, bool whole)
     {
+        // Before the text, so that the thinking before it can hold it.
+        var phase = JsonSlice.Member(json, "phase"u8);
+        if (phase.Length > 2 && phase[0] == '"' && _seen.Add((item, OutputPart.Phase, 0)))
+            answer.OpaqueThinking(ReasoningItem.KeepPhase(phase));
+        if (!whole)
+            return;
         var index = 0;
         foreach (var part in new JsonItems(JsonSlice.Member(json, "content"u8)))
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Gateway.Contracts.Json;
 
@@ -32,32 +31,39 @@ internal static class ReasoningItem
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Writes the items of a thinking block back, the text that was shown of them with the first.</summary>
-    public static void Write(Utf8JsonWriter json, string text, string opaque)
+    /// <summary>What has to be kept of a message: OpenAI wants it back on all of the assistant's. Raw JSON string.</summary>
+    public static byte[] KeepPhase(ReadOnlySpan<byte> phase) => [.. "{\"phase\":"u8, .. phase, (byte)'}'];
+
+    /// <summary>The kept things of a thinking block or of a call.</summary>
+    public static IEnumerable<JsonElement> Items(string? opaque) =>
+        opaque is null ? [] : JsonElement.Parse(opaque, GatewayJson.DocumentOptions).EnumerateArray().Where(i => i.ValueKind == JsonValueKind.Object);
+
+    /// <summary>The phase of the message that follows; null where the item is reasoning.</summary>
+    public static string? PhaseOf(JsonElement item) =>
+        item.TryGetProperty("phase"u8, out var phase) && phase.ValueKind == JsonValueKind.String ? phase.GetString() : null;
+
+    /// <summary>Writes an item of reasoning back.</summary>
+    /// <param name="text">What was shown of it.</param>
+    public static void Write(Utf8JsonWriter json, string text, JsonElement item)
     {
-        using var items = JsonDocument.Parse(Encoding.UTF8.GetBytes(opaque), GatewayJson.DocumentOptions);
-        foreach (var item in items.RootElement.EnumerateArray())
+        json.WriteStartObject();
+        json.WriteString("type"u8, "reasoning"u8);
+        foreach (var member in item.EnumerateObject())
+        {
+            json.WritePropertyName(member.Name);
+            json.WriteRaw(member.Value);
+        }
+
+        json.WriteStartArray("summary"u8);
+        if (text.Length > 0)
         {
             json.WriteStartObject();
-            json.WriteString("type"u8, "reasoning"u8);
-            foreach (var member in item.EnumerateObject())
-            {
-                json.WritePropertyName(member.Name);
-                json.WriteRaw(member.Value);
-            }
-
-            json.WriteStartArray("summary"u8);
-            if (text.Length > 0)
-            {
-                json.WriteStartObject();
-                json.WriteString("type"u8, "summary_text"u8);
-                json.WriteString("text"u8, text);
-                json.WriteEndObject();
-                text = "";
-            }
-
-            json.WriteEndArray();
+            json.WriteString("type"u8, "summary_text"u8);
+            json.WriteString("text"u8, text);
             json.WriteEndObject();
         }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 }

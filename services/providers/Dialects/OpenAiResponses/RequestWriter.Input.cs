@@ -1,9 +1,14 @@
+using System.Text.Json;
 using Gateway.Providers.Requests;
 
 namespace Gateway.Providers.Dialects.OpenAiResponses;
 
 internal sealed partial class RequestWriter
 {
+    /// <summary>Reasoning of the turn that is being written, with what was shown of it, until something follows.</summary>
+    private readonly List<(string Shown, JsonElement Item)> _reasoning = [];
+    private string? _phase;
+
     private void WriteInput()
     {
         if (Request.Cache is not null)
@@ -59,13 +64,17 @@ internal sealed partial class RequestWriter
         Json.WriteEndObject();
     }
 
-    /// <summary>Items in the order of the blocks: reasoning belongs before what came of it.</summary>
+    /// <summary>
+    /// Items in the order of the blocks: reasoning belongs before what came of it, and is refused where nothing of its own turn follows.
+    /// </summary>
     private void WriteAssistant(Turn.Assistant turn, bool last)
     {
         if (last)
             throw NoPrefill(turn.Content[^1]);
         var text = default(JoinedText);
         ContentBlock? before = null;
+        _reasoning.Clear();
+        _phase = null;
         foreach (var block in turn.Content)
         {
             NoteCache(block);
@@ -77,7 +86,7 @@ internal sealed partial class RequestWriter
                 case ContentBlock.Thinking thinking:
                     WriteAssistantText(ref text);
                     if (OwnSignature(thinking)?.Opaque is { } opaque)
-                        ReasoningItem.Write(Json, thinking.Value.ToString(), opaque);
+                        Keep(opaque, thinking.Value.ToString());
                     else
                         NoteThinking(thinking);
                     break;
@@ -85,7 +94,10 @@ internal sealed partial class RequestWriter
                     NoteThinking(block);
                     break;
                 case ContentBlock.ToolUse call:
+                    // What the client was not shown came before the text, and before the call.
+                    Keep(OwnState(call)?.Opaque, "");
                     WriteAssistantText(ref text);
+                    WriteKept();
                     WriteCall(call);
                     break;
             }
@@ -94,18 +106,47 @@ internal sealed partial class RequestWriter
         }
 
         WriteAssistantText(ref text);
+        if (_reasoning.Count > 0)
+            Dropped.Add("content.thinking");
+    }
+
+    /// <summary>Of what was kept, reasoning waits for what follows it, and a phase for its message.</summary>
+    private void Keep(string? opaque, string shown)
+    {
+        foreach (var item in ReasoningItem.Items(opaque))
+        {
+            if (ReasoningItem.PhaseOf(item) is { } phase)
+            {
+                _phase = phase;
+                continue;
+            }
+
+            _reasoning.Add((shown, item));
+            shown = "";
+        }
+    }
+
+    private void WriteKept()
+    {
+        foreach (var (shown, item) in _reasoning)
+            ReasoningItem.Write(Json, shown, item);
+        _reasoning.Clear();
     }
 
     private void WriteAssistantText(ref JoinedText text)
     {
         if (text.IsEmpty)
             return;
+        WriteKept();
         Json.WriteStartObject();
         Json.WriteString("type"u8, "message"u8);
         Json.WriteString("role"u8, "assistant"u8);
+        if (_phase is not null)
+            Json.WriteString("phase"u8, _phase);
         Json.WriteText("content"u8, text.Text);
         Json.WriteEndObject();
         text = default;
+        _phase = null;
     }
 
     private void WriteCall(ContentBlock.ToolUse call)

@@ -17,7 +17,8 @@ internal sealed partial class RequestWriter
         // Unlike Chat Completions this API is strict unless told otherwise, and then refuses most schemas (rule E69).
         Json.WriteBoolean("strict"u8, strict);
         Json.WritePropertyName("parameters"u8);
-        Json.WriteObjectSchema(tool.InputSchema);
+        if (!SchemaRules.WriteTool(Json, tool.InputSchema, Call, plainTop: true))
+            Dropped.Add("tools.input_schema");
         Json.WriteEndObject();
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Gateway.Contracts.Json;
 using Gateway.Providers.Requests;
 
@@ -74,6 +75,15 @@ internal sealed partial class RequestWriter : OpenAiRequest
 
     private void WriteReasoning(bool generating)
     {
+        // A model that reasons unasked wants its thoughts back with the results of its calls.
+        if (generating && Call.Allows("include") && Call.Allows("reasoning")
+            && (Request.Thinking.Mode == ThinkingMode.Absent ? ReasonsUnasked() : WantsReasoning()))
+        {
+            Json.WriteStartArray("include"u8);
+            Json.WriteStringValue("reasoning.encrypted_content"u8);
+            Json.WriteEndArray();
+        }
+
         if (!AsksForReasoning("reasoning"))
             return;
         var thinking = Request.Thinking;
@@ -89,13 +99,15 @@ internal sealed partial class RequestWriter : OpenAiRequest
                 Json.WriteString("summary"u8, "auto"u8);
             Json.WriteEndObject();
         }
-
-        if (!generating || !thinking.Wanted || !Call.Allows("include"))
-            return;
-        Json.WriteStartArray("include"u8);
-        Json.WriteStringValue("reasoning.encrypted_content"u8);
-        Json.WriteEndArray();
     }
+
+    private bool WantsReasoning() => Request.Thinking.Wanted && Call.Model?.Capabilities?.Reasoning != false;
+
+    private bool ReasonsUnasked() =>
+        Request.Tools.Count > 0 && (Call.Model?.Capabilities?.Reasoning ?? ReasoningModels().IsMatch(Call.UpstreamModel));
+
+    [GeneratedRegex(@"^(?:.*/)?(?:gpt-[5-9]|o\d)(?!.*-chat)", RegexOptions.IgnoreCase)]
+    private static partial Regex ReasoningModels();
 
     private void WriteOutputFormat()
     {
@@ -108,14 +120,8 @@ internal sealed partial class RequestWriter : OpenAiRequest
         if (StrictSchema.Allows(Request.OutputSchema.Parse()))
             Json.WriteBoolean("strict"u8, true);
         Json.WritePropertyName("schema"u8);
-        Json.WriteRaw(Request.OutputSchema);
+        SchemaRules.Write(Json, Request.OutputSchema, Call);
         Json.WriteEndObject();
         Json.WriteEndObject();
-    }
-
-    private void WriteUser()
-    {
-        if (SafetyIdentifier() is { } user)
-            Json.WriteString("safety_identifier"u8, user);
     }
 }

@@ -110,7 +110,9 @@ internal sealed class StreamTranslator(ProviderCall call, Answer answer) : IStre
     }
 
     private int ItemOf(in ResponseEvent e) =>
-        _items.Find(e.OutputIndex, e.ItemId.Length > 0 ? e.ItemId : JsonSlice.Text(JsonSlice.Member(e.Item, "id"u8)));
+        _items.Find(
+            e.OutputIndex, e.ItemId.Length > 0 ? e.ItemId : JsonSlice.Text(JsonSlice.Member(e.Item, "id"u8)),
+            begins: e.Type.SequenceEqual("response.output_item.added"u8), ends: e.Type.SequenceEqual("response.output_item.done"u8));
 
     private void Complete(ReadOnlySpan<byte> response)
     {

@@ -18,7 +18,7 @@ internal static class UsageReader
         var written = JsonSlice.Number(JsonSlice.Member(details, "cache_write_tokens"u8));
         return new AnswerUsage
         {
-            Input = input is { } total ? Math.Max(0, total - (cached ?? 0) - (written ?? 0)) : null,
+            Input = OpenAiChat.UsageReader.InputOf(input, cached, written),
             CacheRead = cached,
             CacheCreation = written,
             Output = output,
