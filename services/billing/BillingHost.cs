@@ -52,6 +52,7 @@ public static class BillingHost
         services.AddAdmin();
         services.AddSingleton<QuotaAnnouncer>();
         services.AddHostedService(provider => provider.GetRequiredService<QuotaAnnouncer>());
+        services.AddHostedService<PriceWatch>();
         services.AddSingleton<Bootstrap>();
         services.AddHostedService(provider => provider.GetRequiredService<Bootstrap>());
         services.AddHealthChecks()
@@ -63,7 +64,6 @@ public static class BillingHost
         var app = builder.Build();
         app.UseAppApiToken();
         app.Services.GetRequiredService<SidecarStarts>().Map(app);
-        app.UseCloudEvents();
         app.UseAdminErrors();
         app.UseRouting();
         app.MapHealth();

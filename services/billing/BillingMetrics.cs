@@ -13,7 +13,7 @@ internal sealed class BillingMetrics
     private readonly Counter<long> _unpriced;
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _unsettled;
-    private readonly UpDownCounter<long> _inProgress;
+    private long _inProgress;
 
     public BillingMetrics(IMeterFactory meters)
     {
@@ -24,12 +24,15 @@ internal sealed class BillingMetrics
         _deadLetters = meter.CreateCounter<long>("gateway.billing.dead_letters", "{event}", "Events that could not be taken");
         _unsettled = meter.CreateCounter<long>(
             "gateway.billing.unsettled_leases", "{lease}", "Leases whose money was released because nothing was heard of the holder");
-        _inProgress = meter.CreateUpDownCounter<long>("gateway.billing.events_in_progress", "{event}", "Delivered usage events that are not recorded yet");
+        meter.CreateObservableGauge("gateway.billing.events_in_progress", () => InProgress, "{event}", "Delivered usage events that are not recorded yet");
     }
 
-    public void Delivered(int events) => _inProgress.Add(events);
+    /// <summary>Deliveries that have not been answered yet.</summary>
+    public long InProgress => Volatile.Read(ref _inProgress);
 
-    public void Answered(int events) => _inProgress.Add(-events);
+    public void Delivered() => Interlocked.Increment(ref _inProgress);
+
+    public void Answered() => Interlocked.Decrement(ref _inProgress);
 
     public void Recorded(UsageEntry entry)
     {

@@ -13,7 +13,8 @@ namespace Gateway.Billing;
 /// <summary>
 /// Settles admin key and hash secret once the sidecar is there, which may be late: tried again until it works. Billing is ready after that.
 /// </summary>
-internal sealed class Bootstrap(DaprClient dapr, IActorProxyFactory actors, IConfiguration configuration, ILogger<Bootstrap> log)
+internal sealed class Bootstrap(
+    DaprClient dapr, [FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors, IConfiguration configuration, ILogger<Bootstrap> log)
     : BackgroundService, IHealthCheck
 {
     public const string AdminKeySetting = "GATEWAY_ADMIN_KEY";

@@ -5,6 +5,21 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Account {Account}: {Money} was held by leases whose holder has been silent for too long; released as unsettled")]
     public static partial void Unsettled(ILogger logger, string account, decimal money);
 
+    [LoggerMessage(LogLevel.Warning, "Account {Account}: the reminder that looks after silent holders could not be set and is tried again: {Reason}")]
+    public static partial void NotWatched(ILogger logger, string account, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Changes of keys wait for the next one: the reminder to finish them could not be set: {Reason}")]
+    public static partial void NotReminded(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} models have no price, and strict budgets refuse them (GET /admin/v1/prices): {Models}")]
+    public static partial void Unpriced(ILogger logger, int count, string models);
+
+    [LoggerMessage(LogLevel.Error, "The strict budget of {Account} refuses every request: {Reason}")]
+    public static partial void BudgetWithoutPrices(ILogger logger, string account, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Prices are held against budgets later: {Reason}")]
+    public static partial void PricesNotChecked(ILogger logger, string reason);
+
     [LoggerMessage(LogLevel.Warning, "The notice about {Account} could not be published (attempt {Attempt})")]
     public static partial void NoticeFailed(ILogger logger, string account, int attempt, Exception exception);
 
@@ -20,14 +35,11 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Keys and admin key are ready")]
     public static partial void Bootstrapped(ILogger logger);
 
-    [LoggerMessage(LogLevel.Error, "A delivery of {Length} bytes on the usage topic is no usage event and goes to the dead letters: {Reason}")]
-    public static partial void Malformed(ILogger logger, int length, string reason);
+    [LoggerMessage(LogLevel.Warning, "A usage event of {Length} bytes could not be recorded now and is asked for again")]
+    public static partial void NotRecorded(ILogger logger, int length, Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "The usage event of request {RequestId} could not be recorded and is asked for again")]
-    public static partial void NotRecorded(ILogger logger, string requestId, Exception exception);
-
-    [LoggerMessage(LogLevel.Error, "A usage event could not be taken and is kept as dead letter {Id} ({Length} bytes)")]
-    public static partial void DeadLetter(ILogger logger, string id, int length);
+    [LoggerMessage(LogLevel.Error, "A delivery of {Length} bytes on the usage topic could not be counted and is kept as dead letter {Id}: {Reason}")]
+    public static partial void DeadLetter(ILogger logger, string id, int length, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Dead letter {Id} could not be replayed: {Reason}")]
     public static partial void ReplayFailed(ILogger logger, string id, string reason);

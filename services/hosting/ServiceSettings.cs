@@ -44,6 +44,10 @@ public sealed record ServiceSettings
     [ConfigurationKeyName("DAPR_GRPC_PORT"), Range(1, 65535)]
     public int DaprGrpcPort { get; init; } = 50001;
 
+    /// <summary>How long a caller waits for an account or the key directory; while Dapr's placement is away, calls to actors hang.</summary>
+    [ConfigurationKeyName("GATEWAY_ACTOR_WAIT_SECONDS"), Range(0.1, 100)]
+    public double ActorWaitSeconds { get; init; } = 2;
+
     [ConfigurationKeyName("OTEL_SDK_DISABLED")]
     public bool TelemetryDisabled { get; init; }
 
@@ -56,6 +60,8 @@ public sealed record ServiceSettings
 
     [ConfigurationKeyName("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"), HttpAddress]
     public string? MetricsEndpoint { get; init; }
+
+    public TimeSpan ActorWait => TimeSpan.FromSeconds(ActorWaitSeconds);
 
     /// <summary>Whether there is somewhere to send traces to.</summary>
     public bool ExportsTraces => !TelemetryDisabled && (TelemetryEndpoint ?? TracesEndpoint) is not null;

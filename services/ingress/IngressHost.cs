@@ -24,10 +24,16 @@ public static class IngressHost
         services.AddDaprClient();
         services.AddSingleton(p => UsageOutbox.Open(p.GetRequiredService<IngressOptions>(), p.GetRequiredService<ILogger<UsageOutbox>>()));
         services.AddSingleton(p => Quarantine.Of(p.GetRequiredService<IngressOptions>()));
+        services.AddSingleton<SettlementWatch>();
+        services.AddHostedService(p => p.GetRequiredService<SettlementWatch>());
         services.AddSingleton<OutboxPublisher>();
-        services.AddHostedService(p => p.GetRequiredService<OutboxPublisher>());
-        // A call to an account that hangs is given up, and said again word for word: the account may have heard it.
-        services.AddActorProxies(TimeSpan.FromSeconds(10));
+        services.AddHostedService(p =>
+        {
+            var publisher = p.GetRequiredService<OutboxPublisher>();
+            publisher.Taken = p.GetRequiredService<SettlementWatch>().Published;
+            return publisher;
+        });
+        services.AddActorProxies();
         services.AddSingleton<LeaseCounters>();
         services.AddSingleton<AccountLeases>();
         services.AddHostedService(p => p.GetRequiredService<AccountLeases>());
@@ -41,7 +47,8 @@ public static class IngressHost
         services.AddSingleton<MessageRelay>();
         services.AddSingleton<MessagesPipeline>();
         services.AddSingleton<ServicesCheck>();
-        services.AddHealthChecks().AddCheck<KeyStoreCheck>("keys").AddCheck<ServicesCheck>("services").AddCheck<OutboxCheck>("outbox");
+        services.AddHealthChecks()
+            .AddCheck<KeyStoreCheck>("keys").AddCheck<ServicesCheck>("services").AddCheck<OutboxCheck>("outbox").AddCheck<SettlementWatch>("settlement");
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;

@@ -52,6 +52,12 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Event {Id} of the quarantine, request {RequestId}, is discarded by an admin call")]
     public static partial void QuarantineDiscarded(ILogger logger, string id, string? requestId);
 
+    [LoggerMessage(LogLevel.Error, "Published usage events have not been counted for {Seconds} s: is billing subscribed, and does it get them?")]
+    public static partial void SettlementLate(ILogger logger, long seconds);
+
+    [LoggerMessage(LogLevel.Warning, "Whether published usage events are counted cannot be told now: {Reason}")]
+    public static partial void SettlementUnknown(ILogger logger, string reason);
+
     /// <summary>What a provider has said of it only if a setting asks: it may repeat the prompt.</summary>
     public static void RouteFailed(ILogger logger, IngressOptions options, Exchange exchange, RouteOutcome.Failed failure)
     {

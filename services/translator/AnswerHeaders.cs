@@ -24,15 +24,17 @@ internal static class AnswerHeaders
             return false;
         var spent = answer.UsageSoFar();
         response.Headers[GatewayHeaders.Usage] = EventAnswerWriter.UsageText(spent.Usage);
-        WriteAccounting(response, spent.Estimated, spent.Usage.ProviderCost);
+        WriteAccounting(response, spent.Estimated, spent.Usage);
         return true;
     }
 
-    public static void WriteAccounting(HttpResponse response, bool estimated, decimal? providerCost)
+    public static void WriteAccounting(HttpResponse response, bool estimated, in AnswerUsage usage)
     {
         if (estimated)
             response.Headers[GatewayHeaders.UsageEstimated] = "true";
-        if (providerCost is { } cost)
+        if (usage.ServiceTier is { } tier)
+            response.Headers[GatewayHeaders.ServiceTier] = Uri.EscapeDataString(tier);
+        if (usage.ProviderCost is { } cost)
             response.Headers[GatewayHeaders.ProviderCost] = cost.ToString(CultureInfo.InvariantCulture);
     }
 

@@ -165,7 +165,7 @@ internal sealed class MessagesEndpoint(
             log.EmptyAnswer(request.RequestId, request.Call.Provider.Name);
 
         AnswerHeaders.Write(context.Response, request, attempts);
-        AnswerHeaders.WriteAccounting(context.Response, writer.Estimated, writer.ProviderCost);
+        AnswerHeaders.WriteAccounting(context.Response, writer.Estimated, writer.Usage);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = output.WrittenCount;
         await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);

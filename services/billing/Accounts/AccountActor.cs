@@ -15,10 +15,12 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     private const string Head = "head";
     private const string Watch = "watch";
     private const int MaxPage = 1000;
+    private static readonly TimeSpan WatchAgainAfter = TimeSpan.FromSeconds(2);
 
     private readonly bool _isGroup = AccountIds.IsGroup(host.Id.GetId());
     private AccountBook? _book;
     private AccountLedger? _ledger;
+    private Task? _watching;
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -38,8 +40,9 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         Sweep(book);
         var grant = book.Lease(request, Now);
         var exceeded = book.TakeExceeded(grant.Refusal, Now);
-        await WatchAsync(book);
         await CommitAsync(book);
+        if (book.State.Leases.Count > 0)
+            _watching ??= WatchAsync();
         if (exceeded)
             announcer.Announce(Id.GetId(), grant.Refusal!, Now);
         return grant;
@@ -78,6 +81,8 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         if (!_isGroup)
             counted.ForEach(metrics.Recorded);
     }
+
+    public async Task<bool> HasCountedAsync(CountedQuery query) => await Ledger.HasCountedAsync(query);
 
     public async Task<AccountStatus> GetStatusAsync()
     {
@@ -127,13 +132,11 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     {
         var book = await BookAsync();
         Sweep(book);
-        if (book.State.Leases.Count == 0)
-        {
-            await UnregisterReminderAsync(Watch);
-            book.State.Watched = false;
-        }
-
         await CommitAsync(book);
+        if (book.State.Leases.Count > 0)
+            return;
+        await UnregisterReminderAsync(Watch);
+        _watching = null;
     }
 
     /// <summary>The call has failed, its changes may not be stored: the next one reads what is.</summary>
@@ -174,12 +177,22 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         Log.Unsettled(Logger, Id.GetId(), released);
     }
 
-    private async Task WatchAsync(AccountBook book)
+    /// <summary>
+    /// Once for each life of this object, beside the turn that began it: reminders need Dapr's scheduler, and no lease waits for that, or fails
+    /// because it is away. Until the reminder is there, whichever call comes next sweeps.
+    /// </summary>
+    private async Task WatchAsync()
     {
-        if (book.State.Watched || book.State.Leases.Count == 0)
-            return;
         var period = options.LeaseLifetime + options.ReservationTtl;
-        await RegisterReminderAsync(Watch, [], period, period);
-        book.State.Watched = true;
+        try
+        {
+            await RegisterReminderAsync(Watch, [], period, period);
+        }
+        catch (Exception e)
+        {
+            Log.NotWatched(Logger, Id.GetId(), e.Message);
+            await Task.Delay(WatchAgainAfter);
+            _watching = null;
+        }
     }
 }

@@ -7,9 +7,8 @@ internal sealed partial class AccountBook
     public LeaseGrant Lease(LeaseRequest request, DateTimeOffset now)
     {
         Sweep(now);
-        var opened = !state.Leases.TryGetValue(request.LeaseId, out var lease);
-        if (lease is null)
-            state.Leases[request.LeaseId] = lease = new LeaseState();
+        if (!state.Leases.TryGetValue(request.LeaseId, out var lease))
+            state.Leases[request.LeaseId] = lease = new LeaseState { Released = true };
 
         var repeated = request.Sequence <= lease.Sequence;
         if (!repeated)
@@ -17,7 +16,13 @@ internal sealed partial class AccountBook
             lease.Sequence = request.Sequence;
             lease.Slots = Math.Max(0, request.Slots);
             lease.Final = false;
+            foreach (var (reason, count) in request.Refused ?? new Dictionary<string, long>())
+                state.Refused[reason] = state.Refused.GetValueOrDefault(reason) + Math.Max(0, count);
             PutBack(lease, request.Return, now);
+            if (lease.Released)
+                Open(lease, request.Sequence);
+            else
+                lease.Finished = Math.Max(lease.Finished, request.Finished);
             lease.Refusal = Refuse(request.Need, now);
             lease.Granted = lease.Refusal is null ? Grant(lease, request.Need, request.Want, now) : default;
             if (lease.Refusal is not null)
@@ -33,7 +38,7 @@ internal sealed partial class AccountBook
             Granted = current ? lease.Granted : default,
             Refusal = current ? lease.Refusal : null,
             LifetimeMs = (long)options.LeaseLifetime.TotalMilliseconds,
-            Opened = opened,
+            Opened = lease.OpenedBy == request.Sequence,
             Recall = TakeRecall(lease),
             Status = Status(now),
         };
@@ -69,6 +74,15 @@ internal sealed partial class AccountBook
         return first;
     }
 
+    /// <summary>The holder begins anew; what it had finished before stays on its way.</summary>
+    private static void Open(LeaseState lease, long sequence)
+    {
+        lease.OpenedBy = sequence;
+        lease.Released = false;
+        lease.Settled -= lease.Finished;
+        lease.Finished = 0;
+    }
+
     private void KeepAlive(LeaseState lease, DateTimeOffset now)
     {
         lease.ExpiresAt = now + options.LeaseLifetime;
@@ -79,7 +93,9 @@ internal sealed partial class AccountBook
     {
         foreach (var rate in QuotaDimensions.Rates)
             PutBack(state[rate], returned[rate], now);
-        lease.Money -= Math.Clamp(returned.Money, 0, lease.Money);
+        // What was free at a holder whose lease had been released has gone back already.
+        if (!lease.Released)
+            lease.Money -= Math.Clamp(returned.Money, 0, lease.Money);
     }
 
     private static void PutBack(TokenBucket? bucket, long tokens, DateTimeOffset now)
@@ -110,13 +126,10 @@ internal sealed partial class AccountBook
 
     private QuotaRefusal? RefuseMoney(Allowance need, DateTimeOffset now)
     {
-        // A budget that is spent to the last unit refuses a request of unknown or no cost as well.
-        if (Budget(now) is not { } budget || (need.Requests == 0 && need.Money == 0))
+        // What costs nothing is refused by no budget, not by a spent one either.
+        if (need.Money == 0 || Budget(now) is not { } budget || need.Money <= budget.Amount - budget.Spent - budget.Held)
             return null;
-        var left = budget.Amount - budget.Spent - budget.Held;
-        if (need.Money <= left && (need.Money > 0 || budget.Amount > budget.Spent))
-            return null;
-        var comesBack = need.Money > 0 && need.Money <= budget.Amount - budget.Spent;
+        var comesBack = need.Money <= budget.Amount - budget.Spent;
         return new()
         {
             AccountId = accountId,

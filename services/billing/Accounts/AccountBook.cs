@@ -23,7 +23,7 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
     {
         Sweep(now);
         foreach (var rate in QuotaDimensions.Rates)
-            state[rate] = Bucket(state[rate], settings.Limits?[rate], now);
+            state[rate] = Bucket(state[rate], settings.Limits?.InForce(rate), now);
 
         // Money in another currency cannot be told from the new one when it comes back: holders begin anew.
         if (settings.Budget is { } budget && state.Settings.Budget is { } before && budget.Currency != before.Currency)
@@ -32,22 +32,31 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         state.Exceeded = null;
     }
 
-    /// <summary>Frees the slots of leases that have expired and the money of those that stayed silent; returns the money released.</summary>
+    /// <summary>
+    /// Frees the slots of leases that have expired, and the money of holders that stayed silent; returns the money released. What is known to be
+    /// the cost of events on their way stays held for as long as they can still come.
+    /// </summary>
     public decimal Sweep(DateTimeOffset now)
     {
         decimal released = 0;
         foreach (var (id, lease) in state.Leases.Where(l => l.Value.ExpiresAt <= now).ToList())
         {
             lease.Slots = 0;
-            if (lease.Money > 0 && lease.ReleasedAt > now)
-                continue;
-            if (lease.Money > 0)
+            if (lease.ReleasedAt <= now)
             {
-                released += lease.Money;
-                state.UnsettledLeases++;
+                var late = lease.ReleasedAt + options.EventTtl <= now ? 0
+                    : lease.Final ? lease.Money
+                    : Math.Clamp(lease.Finished - lease.Settled, 0, lease.Money);
+                if (lease.Money > late)
+                    state.UnsettledLeases++;
+                released += lease.Money - late;
+                lease.Money = late;
+                lease.Released |= !lease.Final;
+                lease.Final = true;
             }
 
-            state.Leases.Remove(id);
+            if (lease.Money == 0)
+                state.Leases.Remove(id);
         }
 
         state.Unsettled += released;
@@ -68,6 +77,7 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         LastDay = state.LastDay,
         Spent = state.Spent,
         UnpricedRequests = state.UnpricedRequests,
+        Refused = state.Refused,
         Unsettled = state.Unsettled,
         UnsettledLeases = state.UnsettledLeases,
         Overrun = state.Overrun,
@@ -119,6 +129,7 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
             Period = budget.Period,
             Enforcement = budget.Enforcement,
             MaxReservation = budget.MaxReservation,
+            Unpriced = budget.UnpricedInForce,
             Spent = spent,
             Held = held,
             Left = Math.Max(0, budget.Amount - spent - held),
@@ -164,6 +175,7 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
 
         var settled = Math.Min(lease.Money, cost);
         lease.Money -= settled;
+        lease.Settled += cost;
         state.Overrun += cost - settled;
         if (lease.Final && lease.Money == 0)
             state.Leases.Remove(leaseId);

@@ -49,6 +49,15 @@ internal sealed class AccountLedger(IActorStateManager state, bool keepsEvents)
         return true;
     }
 
+    public async ValueTask<bool> HasCountedAsync(CountedQuery query)
+    {
+        var source = (query.Source, query.SequenceKey);
+        if (_counted.TryGetValue(source, out var known))
+            return known.Contains(query.Sequence);
+        var stored = await state.TryGetStateAsync<List<long>>(CountedKey(source));
+        return stored.HasValue && new NumberSet(stored.Value).Contains(query.Sequence);
+    }
+
     /// <summary>Adds an event to its day and its page.</summary>
     /// <param name="entry">The event, with its bytes if the account keeps them.</param>
     /// <param name="number">Which of the account's events it is.</param>

@@ -17,6 +17,12 @@ internal sealed record AccountOptions
     [ConfigurationKeyName("GATEWAY_RESERVATION_TTL_SECONDS"), Range(0.01, WeekSeconds)]
     public double ReservationTtlSeconds { get; init; } = 900;
 
+    /// <summary>
+    /// How long events can still come, and their cost stays held for them, after their holder has closed its lease or died: as long as the topic
+    /// keeps them (<c>streamTTL</c> in components/pubsub.yaml).
+    /// </summary>
+    public TimeSpan EventTtl { get; } = TimeSpan.FromSeconds(WeekSeconds);
+
     public TimeSpan LeaseLifetime => TimeSpan.FromSeconds(LeaseSeconds);
 
     public TimeSpan ReservationTtl => TimeSpan.FromSeconds(ReservationTtlSeconds);

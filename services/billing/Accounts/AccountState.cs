@@ -11,6 +11,7 @@ internal sealed record AccountState
 {
     public AccountSettings Settings { get; set; } = new();
     public TokenBucket? Requests { get; set; }
+    public TokenBucket? TokenCounts { get; set; }
     public TokenBucket? InputTokens { get; set; }
     public TokenBucket? OutputTokens { get; set; }
     public Dictionary<string, LeaseState> Leases { get; set; } = [];
@@ -22,6 +23,10 @@ internal sealed record AccountState
     public Dictionary<string, decimal> Spent { get; set; } = [];
 
     public long Events { get; set; }
+
+    /// <summary>Requests that were refused, by reason.</summary>
+    public Dictionary<string, long> Refused { get; set; } = [];
+
     public DateOnly? FirstDay { get; set; }
     public DateOnly? LastDay { get; set; }
     public long UnpricedRequests { get; set; }
@@ -34,9 +39,6 @@ internal sealed record AccountState
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public decimal Overrun { get; set; }
 
-    /// <summary>Whether the reminder that looks after silent holders is set.</summary>
-    public bool Watched { get; set; }
-
     /// <summary>The start of the period in which the budget was last announced as spent.</summary>
     public DateOnly? Exceeded { get; set; }
 
@@ -46,6 +48,7 @@ internal sealed record AccountState
         get => rate switch
         {
             QuotaDimension.Requests => Requests,
+            QuotaDimension.TokenCounts => TokenCounts,
             QuotaDimension.InputTokens => InputTokens,
             QuotaDimension.OutputTokens => OutputTokens,
             _ => throw new ArgumentOutOfRangeException(nameof(rate), rate, "It is no rate."),
@@ -55,6 +58,7 @@ internal sealed record AccountState
             switch (rate)
             {
                 case QuotaDimension.Requests: Requests = value; break;
+                case QuotaDimension.TokenCounts: TokenCounts = value; break;
                 case QuotaDimension.InputTokens: InputTokens = value; break;
                 case QuotaDimension.OutputTokens: OutputTokens = value; break;
                 default: throw new ArgumentOutOfRangeException(nameof(rate), rate, "It is no rate.");

@@ -11,6 +11,13 @@ internal readonly struct NumberSet(List<long> bounds)
 {
     public List<long> Bounds => bounds;
 
+    public bool Contains(long number)
+    {
+        var at = CollectionsMarshal.AsSpan(bounds).BinarySearch(number);
+        // Bounds below the number: an odd count of them means that a range has begun and not ended.
+        return at >= 0 || ~at % 2 == 1;
+    }
+
     /// <summary>False when it is in the set already.</summary>
     public bool Add(long number)
     {

@@ -28,7 +28,8 @@ internal static class AdminErrors
         {
             problem = Problems.Of(e.StatusCode, "The request cannot be read.", e.Message);
         }
-        catch (Exception e) when (e is DaprException or HttpRequestException)
+        catch (Exception e) when (e is DaprException or HttpRequestException
+            || (e is OperationCanceledException && !context.RequestAborted.IsCancellationRequested))
         {
             Log.AdminFailed(log, context.Request.Path, e);
             problem = Problems.Unavailable();

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Dapr;
 using Dapr.Actors.Client;
 using Gateway.Billing.Usage;
 using Gateway.Contracts.Names;
@@ -69,9 +68,9 @@ internal static class DeadLetterEndpoints
     {
         if (await FindAsync(id, actors) is not { } letter)
             return NotFound(id);
-        if (body is not null && UsageEndpoints.Parse(Encoding.UTF8.GetBytes(body.Text), out var mistake) is null)
+        if (body is not null && EventReader.Read(Encoding.UTF8.GetBytes(body.Text), out var mistake) is null)
             return new InvalidProblem("event", mistake);
-        if (body is null && UsageEndpoints.Parse(Encoding.UTF8.GetBytes(letter.Body), out mistake) is null)
+        if (body is null && EventReader.Read(Encoding.UTF8.GetBytes(letter.Body), out mistake) is null)
             return new ConflictProblem($"This letter is no usage event: {mistake}. Send the corrected event as the body, or discard it with DELETE.");
         if (await FailureAsync(letter, body?.Text ?? letter.Body, Letters(actors), recorder, log) is not null)
             return Problems.Unavailable();
@@ -95,23 +94,17 @@ internal static class DeadLetterEndpoints
     private static async Task<string?> FailureAsync(DeadLetter letter, string body, IDeadLettersActor letters, UsageRecorder recorder, ILogger log)
     {
         var json = Encoding.UTF8.GetBytes(body);
-        if (UsageEndpoints.Parse(json, out var reason) is { } e)
+        if (EventReader.Read(json, out var reason) is { } e)
         {
             if (body != letter.Body)
                 json = UsageJson.Write(e = LetterNumber.Of(letter.Body).Put(e));
-            var delivery = new UsageDelivery(e, json);
-            await recorder.RecordAsync([delivery]);
             try
             {
-                if (delivery.Failure is null)
-                {
-                    await letters.RemoveAsync(letter.Id);
-                    return null;
-                }
-
-                reason = delivery.Failure.Message;
+                await recorder.RecordAsync(new UsageDelivery(e, json));
+                await letters.RemoveAsync(letter.Id);
+                return null;
             }
-            catch (Exception failure) when (failure is DaprException or HttpRequestException)
+            catch (Exception failure)
             {
                 reason = failure.Message;
             }

@@ -116,6 +116,7 @@ internal static class KeyEndpoints
             Status = await account.GetStatusAsync(),
             Spent = balance.Spent,
             UnpricedRequests = balance.UnpricedRequests,
+            Refused = balance.Refused,
             Groups = groups.Count > 0 ? groups : null,
         });
     }

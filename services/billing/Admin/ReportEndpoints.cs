@@ -13,6 +13,7 @@ internal static class ReportEndpoints
     public static void Map(RouteGroupBuilder admin)
     {
         admin.MapGet("/usage", UsageAsync).WithName("getUsage");
+        admin.MapGet("/prices", PriceEndpoints.List).WithName("listPrices");
         admin.MapGet("/reconciliation", ReconciliationEndpoints.GetAsync).WithName("reconcile");
     }
 

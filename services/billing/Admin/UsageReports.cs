@@ -4,11 +4,12 @@ using Dapr.Actors.Client;
 using Gateway.Billing.Usage;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 
 namespace Gateway.Billing.Admin;
 
 /// <summary>Sums up what the accounts say. Nothing is counted a second time anywhere, so a report cannot differ from the accounts.</summary>
-internal sealed class UsageReports(IActorProxyFactory actors, UsageRecorder recorder)
+internal sealed class UsageReports([FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors, UsageRecorder recorder)
 {
     private const int IndexPageSize = 1000;
     private static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 16 };

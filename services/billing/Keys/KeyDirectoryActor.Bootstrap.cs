@@ -26,11 +26,12 @@ internal sealed partial class KeyDirectoryActor
 
         var candidate = _hasher.Hash(request.CandidateAdminKey);
         var adminHash = request.AdminKey is { } given ? _hasher.Hash(given) : stored?.AdminKeyHash ?? candidate;
+        // Before the identity, without which ingress answers no key and is not ready: the key of the environment is never called unknown.
+        if (request.ApiKey is { } key)
+            await EnsureDefaultKeyAsync(_hasher, key);
         var identity = new GatewayIdentity { HashSecret = secret, AdminKeyHash = adminHash };
         if (identity != stored)
             await dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.Identity, identity);
-        if (request.ApiKey is { } key)
-            await EnsureDefaultKeyAsync(_hasher, key);
 
         // Compared, not remembered: a caller that lost this answer asks again with the same candidate.
         return new() { CandidateTaken = adminHash == candidate, HashSecretIgnored = request.HashSecret is { } asked && asked != secret };

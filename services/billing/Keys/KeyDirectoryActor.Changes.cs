@@ -11,6 +11,7 @@ internal sealed partial class KeyDirectoryActor
     private const string Pending = "pending";
     private const string Finish = "finish";
     private static readonly TimeSpan FinishInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestReminder = TimeSpan.FromSeconds(1);
 
     /// <summary>Takes up what could not be finished, without waiting for the next change.</summary>
     public async Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
@@ -40,11 +41,24 @@ internal sealed partial class KeyDirectoryActor
         }
         catch (Exception)
         {
-            await RegisterReminderAsync(Finish, [], FinishInterval, FinishInterval);
+            await RemindAsync();
             throw;
         }
 
-        await RegisterReminderAsync(Finish, [], FinishInterval, FinishInterval);
+        await RemindAsync();
+    }
+
+    /// <summary>Dapr's scheduler may be away, too, and the change is made all the same: then the next change takes up what is pending.</summary>
+    private async Task RemindAsync()
+    {
+        try
+        {
+            await RegisterReminderAsync(Finish, [], FinishInterval, FinishInterval).WaitAsync(LongestReminder);
+        }
+        catch (Exception e)
+        {
+            Log.NotReminded(Logger, e.Message);
+        }
     }
 
     /// <summary>

@@ -13,6 +13,7 @@ internal sealed partial class KeyDirectoryActor
         if (SettingsReader.Read<GroupSettings>(command.Body ?? "{}", null, out var errors) is not { } settings)
             return new() { Errors = errors };
         errors = SettingsRules.Check(settings, command.Organization);
+        CheckCurrency(null, settings.Budget, errors);
         if (errors.Count == 0 && settings.Parent is { } parent && await FindGroupAsync(parent) is null)
             errors["parent"] = [$"There is no organisation {parent}."];
         if (errors.Count > 0)
@@ -59,6 +60,7 @@ internal sealed partial class KeyDirectoryActor
         if (SettingsReader.Read(command.Body ?? "{}", SettingsOf(entry.Group), out var errors) is not { } settings)
             return new() { Errors = errors };
         errors = SettingsRules.Check(settings, AccountIds.IsOrganization(entry.Group.Id));
+        CheckCurrency(null, settings.Budget, errors);
         if (settings.Parent != entry.Group.Parent)
             errors["parent"] = ["It is given at creation and cannot change. Make a new team and move the keys."];
         if (errors.Count > 0)

@@ -3,6 +3,7 @@ using Dapr.Actors.Runtime;
 using Dapr.Client;
 using Gateway.Billing.Admin;
 using Gateway.Contracts.Accounts;
+using Gateway.Hosting;
 
 namespace Gateway.Billing.Keys;
 
@@ -11,7 +12,7 @@ namespace Gateway.Billing.Keys;
 /// that have not reached everybody. A change is first written here, in one transaction with its pending mark, then handed on; whatever a crash
 /// leaves undone is done before the next change, at the latest when billing starts again.
 /// </summary>
-internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr, TimeProvider time, SidecarStarts starts)
+internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr, CatalogSource catalog, TimeProvider time, SidecarStarts starts)
     : PlacedActor(host, starts), IKeyDirectoryActor, IRemindable
 {
     public const string All = "all";
@@ -159,7 +160,14 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         var errors = SettingsRules.Check(settings);
         if (settings.TeamId is { } team && AccountIds.IsTeam(team) && await FindGroupAsync(team) is null)
             errors["teamId"] = [$"There is no team {team}."];
+        CheckCurrency(settings.Models, settings.Budget, errors);
         return errors;
+    }
+
+    private void CheckCurrency(IReadOnlyList<string>? models, KeyBudget? budget, Dictionary<string, string[]> errors)
+    {
+        if (!errors.ContainsKey("budget.currency") && PricedCurrencies.Mistake(catalog.Current, models, budget) is { } mistake)
+            errors["budget.currency"] = [mistake];
     }
 
     private async Task<KeyRecord> RecordAsync(KeyRecord before, KeySettings settings) => before with

@@ -1,5 +1,6 @@
 using Gateway.Billing.Admin;
 using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Usage;
 
 namespace Gateway.Billing.Keys;
 
@@ -14,7 +15,6 @@ internal static class SettingsRules
 
     /// <summary>In a bucket's units this is still a whole number for a sidecar that reads JSON numbers as doubles.</summary>
     private const long MaxRate = 100_000_000_000;
-    private const decimal MaxMoney = 1_000_000_000_000m;
 
     public static Dictionary<string, string[]> Check(KeySettings settings)
     {
@@ -67,12 +67,12 @@ internal static class SettingsRules
 
     private static void CheckBudget(Mistakes mistakes, KeyBudget budget)
     {
-        if (budget.Amount is <= 0 or > MaxMoney)
-            mistakes.Add("budget.amount", $"Above 0 and at most {MaxMoney}.");
+        if (budget.Amount is <= 0 or > Cost.Most)
+            mistakes.Add("budget.amount", $"Above 0 and at most {Cost.Most}.");
         else if (!IsDouble(budget.Amount))
             mistakes.Add("budget.amount", "At most 15 significant digits.");
-        if (budget.MaxReservation is { } most && (most <= 0 || most > MaxMoney || !IsDouble(most)))
-            mistakes.Add("budget.maxReservation", $"Above 0 and at most {MaxMoney}, of at most 15 significant digits; null or nothing reserves in full.");
+        if (budget.MaxReservation is { } most && (most <= 0 || most > Cost.Most || !IsDouble(most)))
+            mistakes.Add("budget.maxReservation", $"Above 0 and at most {Cost.Most}, of at most 15 significant digits; null or nothing reserves in full.");
         if (budget.Currency is not { Length: 3 } currency || !currency.All(char.IsAsciiLetterUpper))
             mistakes.Add("budget.currency", "Three capital letters, as in USD.");
         if (!Enum.IsDefined(budget.Period))

@@ -18,50 +18,64 @@ internal sealed class AccountInbox(IAccountActor account, bool keepsEvents)
     private const int EntryBytes = 400;
 
     private readonly Lock _sync = new();
-    private readonly Queue<(UsageDelivery Delivery, Arrival Arrival)> _waiting = new();
+    private readonly Queue<Arrival> _waiting = new();
     private bool _busy;
 
-    /// <summary>Completes when the account has each of the events for good, or its failure says why not.</summary>
-    public Task AddAsync(List<UsageDelivery> deliveries)
+    /// <summary>Completes when the account has the event for good, or fails with why not.</summary>
+    public Task AddAsync(UsageDelivery delivery)
     {
-        var arrival = new Arrival(deliveries.Count);
+        var arrival = new Arrival(delivery);
         lock (_sync)
         {
-            foreach (var delivery in deliveries)
-                _waiting.Enqueue((delivery, arrival));
+            _waiting.Enqueue(arrival);
             if (_busy)
-                return arrival.Done;
+                return arrival.Done.Task;
             _busy = true;
         }
 
         _ = BringAsync();
-        return arrival.Done;
+        return arrival.Done.Task;
     }
 
     private async Task BringAsync()
     {
-        var batch = new List<(UsageDelivery Delivery, Arrival Arrival)>();
+        var batch = new List<Arrival>();
         while (TakeBatch(batch))
         {
-            try
+            if (await BringAsync(batch) is not { } failure)
+                continue;
+            if (batch is [var only])
             {
-                await account.RecordUsageAsync(new UsageBatch { Entries = batch.ConvertAll(b => EntryOf(b.Delivery)) });
-            }
-            catch (Exception e) when (batch.Count == 1)
-            {
-                batch[0].Delivery.Failure = e;
-            }
-            catch (Exception)
-            {
-                await OneByOneAsync(batch);
+                only.Done.SetException(failure);
+                continue;
             }
 
-            foreach (var (_, arrival) in batch)
-                arrival.Count();
+            // One event that cannot be recorded must not hold the others up.
+            foreach (var arrival in batch)
+            {
+                if (await BringAsync([arrival]) is { } own)
+                    arrival.Done.SetException(own);
+            }
         }
     }
 
-    private bool TakeBatch(List<(UsageDelivery Delivery, Arrival Arrival)> batch)
+    /// <summary>Null when the account has them all; each has been told so.</summary>
+    private async Task<Exception?> BringAsync(List<Arrival> batch)
+    {
+        try
+        {
+            await account.RecordUsageAsync(new UsageBatch { Entries = batch.ConvertAll(EntryOf) });
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+
+        batch.ForEach(arrival => arrival.Done.SetResult());
+        return null;
+    }
+
+    private bool TakeBatch(List<Arrival> batch)
     {
         batch.Clear();
         var bytes = 0;
@@ -79,36 +93,12 @@ internal sealed class AccountInbox(IAccountActor account, bool keepsEvents)
         }
     }
 
-    private UsageEntry EntryOf(UsageDelivery delivery) => keepsEvents ? delivery.Entry : delivery.Entry with { Event = null };
+    private UsageEntry EntryOf(Arrival arrival) => keepsEvents ? arrival.Delivery.Entry : arrival.Delivery.Entry with { Event = null };
 
-    /// <summary>One event that cannot be recorded must not hold the others up.</summary>
-    private async Task OneByOneAsync(List<(UsageDelivery Delivery, Arrival Arrival)> batch)
+    private sealed class Arrival(UsageDelivery delivery)
     {
-        foreach (var (delivery, _) in batch)
-        {
-            try
-            {
-                await account.RecordUsageAsync(new UsageBatch { Entries = [EntryOf(delivery)] });
-            }
-            catch (Exception failure)
-            {
-                delivery.Failure = failure;
-            }
-        }
-    }
+        public UsageDelivery Delivery => delivery;
 
-    /// <summary>Events that came in one call.</summary>
-    private sealed class Arrival(int open)
-    {
-        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int _open = open;
-
-        public Task Done => _done.Task;
-
-        public void Count()
-        {
-            if (--_open == 0)
-                _done.SetResult();
-        }
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

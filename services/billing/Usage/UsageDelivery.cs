@@ -14,7 +14,4 @@ internal sealed class UsageDelivery(UsageEvent e, ReadOnlyMemory<byte> json)
     public UsageEntry Entry { get; } = UsageEntry.Of(e, json);
 
     public int Bytes => json.Length;
-
-    /// <summary>Why an account does not have it; null when all of them do.</summary>
-    public Exception? Failure { get; set; }
 }

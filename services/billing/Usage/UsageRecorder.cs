@@ -4,14 +4,15 @@ using Dapr.Actors;
 using Dapr.Actors.Client;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 
 namespace Gateway.Billing.Usage;
 
 /// <summary>
-/// Brings events to every account that settles by them, those of one account together. Each step can be repeated: whatever fails, the next
-/// delivery of the event completes.
+/// Brings events to every account that settles by them; those of one account that are on their way at the same time go together. Each step can
+/// be repeated: whatever fails, the next delivery of the event completes.
 /// </summary>
-internal sealed class UsageRecorder(IActorProxyFactory actors)
+internal sealed class UsageRecorder([FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors)
 {
     /// <summary>What the index is known to have, so that it is not asked for each event.</summary>
     private readonly ConcurrentDictionary<(DateOnly Day, string Account), bool> _indexed = new();
@@ -21,63 +22,24 @@ internal sealed class UsageRecorder(IActorProxyFactory actors)
     private readonly ConcurrentDictionary<string, AccountInbox> _inboxes = new(StringComparer.Ordinal);
     private const int MaxInboxes = 10_000;
 
-    /// <summary>Completes when each is recorded, or its failure says why not.</summary>
-    public Task RecordAsync(List<UsageDelivery> deliveries)
+    /// <summary>Completes when every account of the event has it for good, or fails with why one has not.</summary>
+    public Task RecordAsync(UsageDelivery delivery)
     {
-        var byAccount = new Dictionary<string, List<UsageDelivery>>(StringComparer.Ordinal);
-        foreach (var delivery in deliveries)
-        {
-            var e = delivery.Event;
-            var isOwnNamed = false;
-            foreach (var account in e.Accounts ?? [])
-            {
-                // Null or blank is no account: that one fails, and nothing besides.
-                Add(account ?? "", delivery);
-                isOwnNamed |= account == e.KeyId;
-            }
-
-            if (!isOwnNamed)
-                Add(e.KeyId, delivery);
-        }
-
-        return Task.WhenAll(byAccount.Select(a => BringAsync(a.Key, a.Value)));
-
-        void Add(string account, UsageDelivery delivery)
-        {
-            if (!byAccount.TryGetValue(account, out var own))
-                byAccount[account] = own = new List<UsageDelivery>(deliveries.Count);
+        var (accounts, key) = (delivery.Event.Accounts, delivery.Event.KeyId);
+        return accounts is null || (accounts is [var only] && only == key)
+            ? BringAsync(key, delivery)
             // An account that is named twice has it already.
-            if (own.Count == 0 || own[^1] != delivery)
-                own.Add(delivery);
-        }
+            : Task.WhenAll(accounts.Append(key).Distinct(StringComparer.Ordinal).Select(account => BringAsync(account, delivery)));
     }
 
     public IUsageIndexActor Index(DateOnly day) =>
         actors.CreateActorProxy<IUsageIndexActor>(new ActorId(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)), ActorTypes.UsageIndex);
 
-    private async Task BringAsync(string account, List<UsageDelivery> deliveries)
+    private async Task BringAsync(string account, UsageDelivery delivery)
     {
-        try
-        {
-            var inbox = Inbox(account);
-            // Before the account: an account in the index without usage is only looked at in vain, one missing from it would be missed.
-            DateOnly? indexed = null;
-            foreach (var delivery in deliveries)
-            {
-                var day = delivery.Entry.Row.Day;
-                if (day == indexed)
-                    continue;
-                await IndexAsync(day, account);
-                indexed = day;
-            }
-
-            await inbox.AddAsync(deliveries);
-        }
-        catch (Exception failure)
-        {
-            foreach (var delivery in deliveries)
-                delivery.Failure ??= failure;
-        }
+        // Before the account: an account in the index without usage is only looked at in vain, one missing from it would be missed.
+        await IndexAsync(delivery.Entry.Row.Day, account);
+        await Inbox(account).AddAsync(delivery);
     }
 
     private AccountInbox Inbox(string account)

@@ -17,6 +17,9 @@ public sealed record AccountBalance
 
     public required long UnpricedRequests { get; init; }
 
+    /// <summary>Requests that were refused, by reason.</summary>
+    public IReadOnlyDictionary<string, long> Refused { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Money that holders took and neither returned nor accounted for within the time allowed, released since.</summary>
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public required decimal Unsettled { get; init; }

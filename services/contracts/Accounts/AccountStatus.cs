@@ -6,6 +6,7 @@ namespace Gateway.Contracts.Accounts;
 public sealed record AccountStatus
 {
     public RateStatus? Requests { get; init; }
+    public RateStatus? TokenCounts { get; init; }
     public RateStatus? InputTokens { get; init; }
     public RateStatus? OutputTokens { get; init; }
 
@@ -28,6 +29,7 @@ public sealed record AccountStatus
     public RateStatus? this[QuotaDimension rate] => rate switch
     {
         QuotaDimension.Requests => Requests,
+        QuotaDimension.TokenCounts => TokenCounts,
         QuotaDimension.InputTokens => InputTokens,
         QuotaDimension.OutputTokens => OutputTokens,
         _ => throw new ArgumentOutOfRangeException(nameof(rate), rate, "It is no rate."),
@@ -36,6 +38,7 @@ public sealed record AccountStatus
     public static AccountStatus Of(Func<QuotaDimension, RateStatus?> rate) => new()
     {
         Requests = rate(QuotaDimension.Requests),
+        TokenCounts = rate(QuotaDimension.TokenCounts),
         InputTokens = rate(QuotaDimension.InputTokens),
         OutputTokens = rate(QuotaDimension.OutputTokens),
     };

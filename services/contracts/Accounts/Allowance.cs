@@ -8,6 +8,9 @@ public readonly record struct Allowance
 {
     public long Requests { get; init; }
 
+    /// <summary>Calls that count tokens without using any.</summary>
+    public long TokenCounts { get; init; }
+
     /// <summary>Input as Anthropic's rate limits count it: uncached input and cache writes, not cache reads (rule F32).</summary>
     public long InputTokens { get; init; }
     public long OutputTokens { get; init; }
@@ -23,6 +26,7 @@ public readonly record struct Allowance
     public long this[QuotaDimension rate] => rate switch
     {
         QuotaDimension.Requests => Requests,
+        QuotaDimension.TokenCounts => TokenCounts,
         QuotaDimension.InputTokens => InputTokens,
         QuotaDimension.OutputTokens => OutputTokens,
         _ => throw new ArgumentOutOfRangeException(nameof(rate), rate, "It is no rate."),
@@ -42,6 +46,7 @@ public readonly record struct Allowance
     public static Allowance Of(Func<QuotaDimension, long> rate) => new()
     {
         Requests = rate(QuotaDimension.Requests),
+        TokenCounts = rate(QuotaDimension.TokenCounts),
         InputTokens = rate(QuotaDimension.InputTokens),
         OutputTokens = rate(QuotaDimension.OutputTokens),
     };
@@ -58,6 +63,7 @@ public readonly record struct Allowance
         where TOperation : struct, IOperation => new()
         {
             Requests = operation.Of(left.Requests, right.Requests),
+            TokenCounts = operation.Of(left.TokenCounts, right.TokenCounts),
             InputTokens = operation.Of(left.InputTokens, right.InputTokens),
             OutputTokens = operation.Of(left.OutputTokens, right.OutputTokens),
             Money = operation.Of(left.Money, right.Money),

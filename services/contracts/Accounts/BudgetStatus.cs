@@ -16,6 +16,9 @@ public sealed record BudgetStatus
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public decimal? MaxReservation { get; init; }
 
+    /// <summary>See <see cref="KeyBudget.Unpriced"/>.</summary>
+    public UnpricedPolicy Unpriced { get; init; }
+
     /// <summary>Settled by usage events in this period.</summary>
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public required decimal Spent { get; init; }

@@ -26,7 +26,9 @@ namespace Gateway.Contracts.Accounts;
 /// <item><b>Keep alive.</b> Each call starts the lifetime anew; call at least three times a lifetime while anything runs. After it ends the
 /// holder admits nothing until a call succeeds, and the account frees the lease's slots. Its money stays held for the reservation's time to
 /// live: events that come in that time settle as ever, a call takes the lease up again. What is left then is released and reported
-/// as unsettled. Rate tokens are not tracked: what a dead holder had comes back with the next minute.</item>
+/// as unsettled, but for what the holder has said requests had cost that were over (<see cref="LeaseRequest.Finished"/>): like all that a lease holds
+/// that its holder has closed, that is the cost of events on their way, and stays held for a week, which is as long as the topic keeps them.
+/// Rate tokens are not tracked: what a dead holder had comes back with the next minute.</item>
 /// <item><b>Give back.</b> Idle holders return what they have free after a second or two, or at once when a grant says <c>recall</c>, and close
 /// the lease with <see cref="ReturnLeaseAsync"/> when they stop or stay idle. A return that got no answer is repeated like any other call: money
 /// in a return that was lost would stay held for as long as the lease is kept alive. The lease can be taken up again under the same id.</item>
@@ -47,6 +49,9 @@ public interface IAccountActor : IActor
     /// whatever order it comes: by its number where it has one, else by <see cref="UsageEvent.SettlementKey"/>.
     /// </summary>
     Task RecordUsageAsync(UsageBatch batch);
+
+    /// <summary>Whether the event of this number has been counted.</summary>
+    Task<bool> HasCountedAsync(CountedQuery query);
 
     Task<AccountStatus> GetStatusAsync();
 

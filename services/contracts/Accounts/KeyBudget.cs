@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Gateway.Contracts.Accounts;
 
 /// <summary>Money per period of the UTC calendar, or in total.</summary>
@@ -13,4 +15,10 @@ public sealed record KeyBudget
     /// takes the rest when it settles, so a strict budget can be passed by that rest. Null reserves in full.
     /// </summary>
     public decimal? MaxReservation { get; init; }
+
+    /// <summary>Whether models without a price in the budget's currency are answered; if nothing is said, only under a soft budget.</summary>
+    public UnpricedPolicy? Unpriced { get; init; }
+
+    [JsonIgnore]
+    public UnpricedPolicy UnpricedInForce => Unpriced ?? (Enforcement == BudgetEnforcement.Strict ? UnpricedPolicy.Refuse : UnpricedPolicy.Allow);
 }

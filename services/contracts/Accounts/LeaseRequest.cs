@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Gateway.Contracts.Accounts;
 
 /// <summary>Asks for a lease, or for more of it; see <see cref="IAccountActor"/> for the protocol.</summary>
@@ -23,6 +25,16 @@ public sealed record LeaseRequest
     /// bucket then goes into debt and pays it off before it grants again.
     /// </summary>
     public Allowance Return { get; init; }
+
+    /// <summary>
+    /// What requests have cost that were admitted since the account last said <see cref="LeaseGrant.Opened"/> and are over: all of it, settled or
+    /// not. Should the holder die, so much stays held for the events that are on their way.
+    /// </summary>
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
+    public decimal Finished { get; init; }
+
+    /// <summary>Requests that were refused since the last call, by reason; null: none.</summary>
+    public IReadOnlyDictionary<string, long>? Refused { get; init; }
 
     /// <summary>
     /// The slots the holder keeps, in use or free, before what it asks for here. An absolute number, so that a lease that had expired is taken

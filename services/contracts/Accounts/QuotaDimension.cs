@@ -12,6 +12,7 @@ public enum QuotaDimension
     [JsonStringEnumMemberName("budget")] Budget,
     [JsonStringEnumMemberName("requests")] Requests,
     [JsonStringEnumMemberName("concurrency")] Concurrency,
+    [JsonStringEnumMemberName("token_counts")] TokenCounts,
     [JsonStringEnumMemberName("input_tokens")] InputTokens,
     [JsonStringEnumMemberName("output_tokens")] OutputTokens,
 }

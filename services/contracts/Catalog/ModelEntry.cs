@@ -16,4 +16,8 @@ public sealed record ModelEntry
     /// <summary>What the model can do; null is unknown, and then nothing is refused on its account.</summary>
     public ModelCapabilities? Capabilities { get; init; }
     public Price? Price { get; init; }
+
+    /// <summary>Whether an entry of a key's models means this one: its id, an alias, or the beginning of its id followed by <c>*</c>.</summary>
+    public bool IsMeantBy(string entry) =>
+        entry == Id || Aliases.Contains(entry) || (entry.EndsWith('*') && Id.AsSpan().StartsWith(entry.AsSpan()[..^1], StringComparison.Ordinal));
 }

@@ -16,7 +16,7 @@ public sealed record Price
 
     /// <summary>
     /// What the token cost is multiplied by for a service tier, speed or region the provider reports: <c>batch</c>, <c>priority</c>,
-    /// <c>fast</c>, <c>us</c>. One that is reported and not listed makes the cost unknown.
+    /// <c>fast</c>, <c>us</c>. One that is reported and not listed costs as much as the dearest that is; where none costs more, the cost is unknown.
     /// </summary>
     public IReadOnlyDictionary<string, decimal>? Factors { get; init; }
 

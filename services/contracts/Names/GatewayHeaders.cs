@@ -65,6 +65,9 @@ public static class GatewayHeaders
     /// <summary>Set to <c>true</c> by the translator when the provider sent no usage and the numbers are its own estimate.</summary>
     public const string UsageEstimated = "gateway-usage-estimated";
 
+    /// <summary>The service tier a provider says it served, which its price depends on; in a stream a comment of this name.</summary>
+    public const string ServiceTier = "gateway-service-tier";
+
     /// <summary>What the provider itself says the answer cost, where it does (rule F6).</summary>
     public const string ProviderCost = "gateway-provider-cost";
 

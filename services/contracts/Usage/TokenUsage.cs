@@ -8,6 +8,9 @@ namespace Gateway.Contracts.Usage;
 /// </summary>
 public sealed record TokenUsage
 {
+    /// <summary>No context is nearly as large: a larger number of a provider is a mistake, and counts as not said.</summary>
+    public const long MostBelievable = 100_000_000;
+
     /// <summary>Input that was neither read from nor written to a cache.</summary>
     public long? InputTokens { get; set; }
 
@@ -31,7 +34,7 @@ public sealed record TokenUsage
 
     public long? WebFetchRequests { get; set; }
 
-    /// <summary>standard, priority or batch, as the provider answered.</summary>
+    /// <summary>standard, priority or batch, at OpenAI default, flex or priority: what the provider says it served.</summary>
     public string? ServiceTier { get; set; }
 
     public string? Speed { get; set; }

@@ -12,7 +12,7 @@ internal static class KeyPolicy
             return true;
         foreach (var entry in allowed)
         {
-            if (entry == model.Id || model.Aliases.Contains(entry) || (entry.EndsWith('*') && model.Id.StartsWith(entry[..^1], StringComparison.Ordinal)))
+            if (model.IsMeantBy(entry))
                 return true;
         }
 

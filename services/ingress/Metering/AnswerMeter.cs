@@ -15,8 +15,9 @@ namespace Gateway.Ingress.Metering;
 /// </summary>
 internal sealed class AnswerMeter
 {
-    /// <summary>The JSON around the text of a delta.</summary>
+    /// <summary>The JSON around the text of a delta, and around that of an answer's only block.</summary>
     private const int DeltaFrame = 80;
+    private const int ContentFrame = 27;
 
     /// <summary>Bytes of text per token, roughly; for estimates only.</summary>
     private const int BytesPerToken = 4;
@@ -24,7 +25,7 @@ internal sealed class AnswerMeter
     private const int MaxDropped = 32;
 
     private long _textBytes;
-    private bool _finalUsage;
+    private bool _finalUsage, _whole;
 
     public TokenUsage Usage { get; } = new();
 
@@ -103,7 +104,7 @@ internal sealed class AnswerMeter
         try
         {
             modelToken = ReadMembers(json, nested: false);
-            _finalUsage = true;
+            _whole = true;
             return MessageId is not null || Usage.OutputTokens is not null;
         }
         catch (JsonException)
@@ -118,21 +119,27 @@ internal sealed class AnswerMeter
     /// <summary>Where the <c>model</c> value of a <c>message_start</c> stands in its data.</summary>
     public (int Start, int Length) ModelToken { get; private set; }
 
-    /// <summary>The usage to bill: where the provider did not get to say, an estimate from what passed.</summary>
-    public TokenUsage Settle(RequestSize request)
+    /// <summary>The usage to bill: where the provider did not get to say, or said what cannot be believed, an estimate from what passed.</summary>
+    /// <param name="request">What was asked.</param>
+    /// <param name="accepted">The provider has taken the request, whether or not it has begun to answer: it asks for the input (rule F8).</param>
+    public TokenUsage Settle(RequestSize request, bool accepted)
     {
-        if (_finalUsage || !Started)
+        if (_finalUsage && Usage.OutputTokens > 0 && Usage.TotalInput > 0)
             return Usage;
-        var output = _textBytes / BytesPerToken;
-        if (output > (Usage.OutputTokens ?? 0))
+        if (!Started && !_whole && !_finalUsage && !accepted)
+            return Usage;
+        var output = (_textBytes + BytesPerToken - 1) / BytesPerToken;
+        // The last word of a provider counts, unless it is nothing for a text.
+        var said = Usage.OutputTokens ?? 0;
+        if (output > said && (said == 0 || !(_whole || _finalUsage)))
         {
             Usage.OutputTokens = output;
             Usage.Estimated = true;
         }
 
-        if (Usage.InputTokens is null && Usage.TotalInput == 0)
+        if (Usage.TotalInput == 0 && (Started || _whole || accepted))
         {
-            Usage.InputTokens = request.BodyBytes / BytesPerToken;
+            Usage.InputTokens = Math.Max(1, request.BodyBytes / BytesPerToken);
             Usage.Estimated = true;
         }
 
@@ -229,8 +236,12 @@ internal sealed class AnswerMeter
         }
         else
         {
+            var isContent = reader.ValueTextEquals("content"u8);
             reader.Read();
+            var start = reader.TokenStartIndex;
             reader.Skip();
+            if (isContent)
+                _textBytes += Math.Max(0, reader.BytesConsumed - start - ContentFrame);
         }
 
         return token;
@@ -259,6 +270,8 @@ internal sealed class AnswerMeter
                 SetUsage(usage);
             else if (Value(line, GatewayHeaders.UsageEstimated) is not null)
                 Usage.Estimated = true;
+            else if (Value(line, GatewayHeaders.ServiceTier) is { } tier)
+                SetServiceTier(tier);
             else if (Value(line, GatewayHeaders.ProviderCost) is { } cost)
                 SetProviderCost(cost);
             CommentBytes = raw.Length - rest.Length;
@@ -291,9 +304,12 @@ internal sealed class AnswerMeter
     /// <summary>What the provider says the answer cost, as a decimal number in the currency of its price.</summary>
     public void SetProviderCost(string text)
     {
-        if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost))
+        if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost) && cost is >= 0 and <= Cost.Most)
             ProviderCost = cost;
     }
+
+    /// <summary>The service tier that the translator says was served, in the form of a header.</summary>
+    public void SetServiceTier(string text) => Usage.ServiceTier = Uri.UnescapeDataString(text);
 
     private void ReadStart(ReadOnlySpan<byte> data)
     {

@@ -29,6 +29,8 @@ internal sealed class RequestMetrics : IDisposable
     private readonly Histogram<double> _firstToken;
     private readonly Histogram<double> _perToken;
     private readonly Counter<long> _unpriced;
+    private readonly Counter<long> _voided;
+    private readonly Counter<double> _voidedMoney;
 
     public RequestMetrics(UsageOutbox outbox, OutboxPublisher publisher, Quarantine quarantine)
     {
@@ -38,6 +40,8 @@ internal sealed class RequestMetrics : IDisposable
             "gen_ai.server.time_to_first_token", "s", "From the request to the first content of a streamed answer", null, SecondBuckets);
         _perToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Between the tokens after the first", null, SecondBuckets);
         _unpriced = _meter.CreateCounter<long>("gateway.requests.unpriced", "{request}", "Requests whose cost is unknown");
+        _voided = _meter.CreateCounter<long>("gateway.requests.voided", "{request}", "Requests that cost nothing because their client left");
+        _voidedMoney = _meter.CreateCounter<double>("gateway.requests.voided.cost", null, "What they would have cost, by currency");
         _meter.CreateObservableGauge("gateway.outbox.pending", () => outbox.Waiting, "{event}", "Usage events that are not published yet");
         _meter.CreateObservableGauge("gateway.outbox.held", () => publisher.Held, "{event}", "Usage events that wait for one of their key before them");
         _meter.CreateObservableGauge("gateway.outbox.unwritten", () => outbox.Unwritten, "{event}", "Usage events in memory, since the disk takes none");
@@ -73,6 +77,13 @@ internal sealed class RequestMetrics : IDisposable
         Tokens(e.Usage.CacheReadInputTokens, "cache_read", tags);
         Tokens(e.Usage.CacheWrites, "cache_write", tags);
         Tokens(e.Usage.ThinkingTokens, "reasoning", tags);
+    }
+
+    /// <summary>A client has left, and its key's policy is that it pays nothing.</summary>
+    public void Voided(Cost cost)
+    {
+        _voided.Add(1);
+        _voidedMoney.Add((double)cost.Amount, new KeyValuePair<string, object?>("currency", cost.Currency));
     }
 
     public void Dispose() => _meter.Dispose();

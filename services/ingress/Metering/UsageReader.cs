@@ -22,16 +22,16 @@ internal static class UsageReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("input_tokens"u8)) usage.InputTokens = Later(usage.InputTokens, Number(ref reader));
-            else if (reader.ValueTextEquals("output_tokens"u8)) usage.OutputTokens = Later(usage.OutputTokens, Number(ref reader));
+            if (reader.ValueTextEquals("input_tokens"u8)) usage.InputTokens = Later(usage.InputTokens, Count(ref reader));
+            else if (reader.ValueTextEquals("output_tokens"u8)) usage.OutputTokens = Later(usage.OutputTokens, Count(ref reader));
             else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
-                usage.CacheCreationInputTokens = Later(usage.CacheCreationInputTokens, Number(ref reader));
-            else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) usage.CacheReadInputTokens = Later(usage.CacheReadInputTokens, Number(ref reader));
-            else if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8)) usage.CacheWrite5mTokens = Later(usage.CacheWrite5mTokens, Number(ref reader));
-            else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8)) usage.CacheWrite1hTokens = Later(usage.CacheWrite1hTokens, Number(ref reader));
-            else if (reader.ValueTextEquals("thinking_tokens"u8)) usage.ThinkingTokens = Later(usage.ThinkingTokens, Number(ref reader));
-            else if (reader.ValueTextEquals("web_search_requests"u8)) usage.WebSearchRequests = Later(usage.WebSearchRequests, Number(ref reader));
-            else if (reader.ValueTextEquals("web_fetch_requests"u8)) usage.WebFetchRequests = Later(usage.WebFetchRequests, Number(ref reader));
+                usage.CacheCreationInputTokens = Later(usage.CacheCreationInputTokens, Count(ref reader));
+            else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) usage.CacheReadInputTokens = Later(usage.CacheReadInputTokens, Count(ref reader));
+            else if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8)) usage.CacheWrite5mTokens = Later(usage.CacheWrite5mTokens, Count(ref reader));
+            else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8)) usage.CacheWrite1hTokens = Later(usage.CacheWrite1hTokens, Count(ref reader));
+            else if (reader.ValueTextEquals("thinking_tokens"u8)) usage.ThinkingTokens = Later(usage.ThinkingTokens, Count(ref reader));
+            else if (reader.ValueTextEquals("web_search_requests"u8)) usage.WebSearchRequests = Later(usage.WebSearchRequests, Count(ref reader));
+            else if (reader.ValueTextEquals("web_fetch_requests"u8)) usage.WebFetchRequests = Later(usage.WebFetchRequests, Count(ref reader));
             else if (reader.ValueTextEquals("service_tier"u8)) usage.ServiceTier = Text(ref reader) ?? usage.ServiceTier;
             else if (reader.ValueTextEquals("speed"u8)) usage.Speed = Text(ref reader) ?? usage.Speed;
             else if (reader.ValueTextEquals("inference_geo"u8)) usage.InferenceGeo = Text(ref reader) ?? usage.InferenceGeo;
@@ -110,16 +110,12 @@ internal static class UsageReader
     /// <summary>Numbers are cumulative, so the later one counts; but a zero after a real number is "not said" (rule E44).</summary>
     private static long? Later(long? before, long? now) => now is null || (now == 0 && before > 0) ? before : now;
 
-    private static long? Number(ref Utf8JsonReader reader)
+    /// <summary>Null, which is "not said", for what cannot be a count: below 0, not whole, text, or larger than any context there is.</summary>
+    private static long? Count(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.Number)
-        {
-            if (reader.TryGetInt64(out var value))
-                return value;
-            return reader.TryGetDouble(out var number) && Math.Abs(number) < 9e15 ? (long)number : null;
-        }
-
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count))
+            return count is >= 0 and <= TokenUsage.MostBelievable ? count : null;
         reader.Skip();
         return null;
     }

@@ -31,10 +31,17 @@ internal sealed class UsageRecorder(UsageOutbox outbox, RequestMetrics metrics, 
     private UsageEvent EventOf(Exchange exchange, ModelRoute route, RequestOutcome outcome, int status, string? errorType)
     {
         var meter = exchange.Meter;
-        var usage = meter.Settle(new RequestSize(exchange.BodyBytes));
-        var cost = CostCalculator.Of(usage, route.Price);
+        // A provider that was asked and has not refused by the time the client leaves has taken the prompt, and asks for it.
+        var unanswered = outcome == RequestOutcome.Cancelled && !meter.Started;
+        var usage = meter.Settle(new RequestSize(exchange.BodyBytes), accepted: unanswered);
+        var cost = CostCalculator.Of(usage, route.Price) ?? exchange.Admission?.AsReserved(route.Price);
+        if (unanswered && usage.Estimated && cost is not null)
+            cost = cost with { Assumed = [.. cost.Assumed ?? [], "cache_state"] };
         if (outcome == RequestOutcome.Cancelled && exchange.Key.OnDisconnect == DisconnectPolicy.Void && cost is not null)
+        {
+            metrics.Voided(cost);
             cost = cost with { Amount = 0 };
+        }
         return new UsageEvent
         {
             RequestId = exchange.RequestId,

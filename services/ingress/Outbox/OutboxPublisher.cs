@@ -101,6 +101,9 @@ internal sealed class OutboxPublisher(
         base.Dispose();
     }
 
+    /// <summary>Called with an event that the broker has taken; of those taken together, with the last.</summary>
+    public Action<ReadOnlyMemory<byte>>? Taken { get; set; }
+
     private bool IsHeldBack
     {
         get
@@ -225,7 +228,12 @@ internal sealed class OutboxPublisher(
         {
             var free = HoldThoseThatWait(segment, [.. some]);
             var left = await _sender.SendTogetherAsync(free, cancellationToken);
-            Settle(segment, [.. free.Except(left).Select(l => l.Start)]);
+            if (free.Except(left).ToList() is [.., var last] taken)
+            {
+                Taken?.Invoke(last.Json);
+                Settle(segment, taken.ConvertAll(l => l.Start));
+            }
+
             await PublishByKeyAsync(segment, left, cancellationToken);
         }
     }
@@ -246,6 +254,7 @@ internal sealed class OutboxPublisher(
                 }
 
                 left.Dequeue();
+                Taken?.Invoke(line.Json);
                 Settle(segment, [line.Start]);
             }
         });

@@ -95,6 +95,8 @@ internal sealed partial class AccountLease
                     Need = need,
                     Want = want,
                     Return = back,
+                    Finished = _finished,
+                    Refused = TakeRefused(),
                     Slots = _running + _free.Slots,
                 };
             }
@@ -140,6 +142,7 @@ internal sealed partial class AccountLease
             if (grant.Opened && request.Sequence > 1)
             {
                 TakeFree();
+                _finished = 0;
                 _epoch++;
             }
 

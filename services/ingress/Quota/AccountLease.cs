@@ -21,6 +21,8 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     private Allowance _taken;
     private Allowance _takenBefore;
     private Allowance _ceiling;
+    private decimal _finished;
+    private Dictionary<string, long> _refused = [];
 
     private AccountStatus? _status;
     private LeaseRequest? _unanswered;
@@ -103,6 +105,13 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         }
     }
 
+    /// <summary>Puts down that a request was refused; the account is told with the next call.</summary>
+    public void CountRefusal(string reason)
+    {
+        lock (_sync)
+            _refused[reason] = _refused.GetValueOrDefault(reason) + 1;
+    }
+
     /// <summary>
     /// The request is over: what it reserved less what it used is at hand again. Its cost stays held in the account until its event settles it.
     /// </summary>
@@ -114,7 +123,9 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         {
             _running--;
             // Tokens of what is not limited were not reserved either.
-            var free = _free + reservation.Amount - (used.Limited(_ceiling) with { Requests = used.Requests });
+            if (reservation.Epoch == _epoch)
+                _finished += used.Limited(_ceiling).Money;
+            var free = _free + reservation.Amount - (used.Limited(_ceiling) with { Requests = used.Requests, TokenCounts = used.TokenCounts });
             // Money of a lease that the account had released meanwhile is not this lease's to give back.
             _free = free with { Money = reservation.Epoch == _epoch ? Math.Max(0, free.Money) : _free.Money };
         }
@@ -142,14 +153,14 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         lock (_sync)
         {
             // Closed, but the account may not know it yet: its money would stay held.
-            if (_status is null && _unreturned is null)
+            if (_status is null && _unreturned is null && _refused.Count == 0)
                 return;
             if (_pumping)
                 return;
             var idle = time.GetElapsedTime(_lastTake);
-            close = _unreturned is not null || (_running == 0 && idle > CloseAfter);
+            close = _unreturned is not null || (_running == 0 && idle > CloseAfter && _refused.Count == 0);
             giveBack = (idle > IdleAfter || _recalled) && _free != default;
-            keepAlive = time.GetElapsedTime(_lastCall) > _lifetime / 3;
+            keepAlive = time.GetElapsedTime(_lastCall) > _lifetime / 3 || _refused.Count > 0;
         }
 
         if (close)
@@ -195,15 +206,11 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     private Reservation? TakeLocked(Allowance need)
     {
         var now = time.GetTimestamp();
-        if (_status is not { } status || now >= _validUntil)
+        if (_status is null || now >= _validUntil)
             return null;
         var taken = Allowance.Min(need, _ceiling);
         if (!_free.Covers(taken))
             return null;
-        // A request without a price still needs a budget that is not spent, and only the account knows.
-        if (status.Budget is { } budget && need.Money == 0 && _free.Money == 0 && budget.Left == 0)
-            return null;
-
         _free -= taken;
         if (time.GetElapsedTime(_windowStart, now) > Window)
         {
@@ -250,6 +257,15 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     {
         var want = (4 * Pace) + (64 * need);
         return want with { Requests = want.Requests + 32, Slots = 16 + Math.Min(_running, 64) };
+    }
+
+    private Dictionary<string, long>? TakeRefused()
+    {
+        if (_refused.Count == 0)
+            return null;
+        var refused = _refused;
+        _refused = [];
+        return refused;
     }
 
     /// <summary>Everything at hand, which then is nothing.</summary>

@@ -3,11 +3,14 @@ using Dapr.Actors;
 using Dapr.Actors.Client;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 
 namespace Gateway.Ingress.Quota;
 
 /// <summary>This process's leases, one an account, under one lease id; kept alive while in use and given back when idle.</summary>
-internal sealed class AccountLeases(IActorProxyFactory actors, LeaseCounters counters, TimeProvider time, ILogger<AccountLeases> log) : BackgroundService
+internal sealed class AccountLeases(
+    [FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors, LeaseCounters counters, TimeProvider time, ILogger<AccountLeases> log)
+    : BackgroundService
 {
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LastReturn = TimeSpan.FromSeconds(2);

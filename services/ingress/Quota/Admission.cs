@@ -1,3 +1,4 @@
+using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Usage;
 
 namespace Gateway.Ingress.Quota;
@@ -12,6 +13,24 @@ internal sealed class Admission(string leaseId)
 
     public IReadOnlyList<(AccountLease Lease, Reservation Reserved)> Parts => _parts;
 
+    /// <summary>The routes that the budgets can hold.</summary>
+    public IReadOnlyList<ModelRoute> Routes { get; set; } = [];
+
+    /// <summary>Where what was used has no known price: as much as was reserved for it. Null where nothing was.</summary>
+    public Cost? AsReserved(Price? price)
+    {
+        if (price is null)
+            return null;
+        decimal most = 0;
+        foreach (var (lease, reserved) in _parts)
+        {
+            if (lease.Status?.Budget?.Currency == price.Currency)
+                most = Math.Max(most, reserved.Amount.Money);
+        }
+
+        return most == 0 ? null : new Cost { Amount = most, Currency = price.Currency, Price = price, Assumed = ["reservation"] };
+    }
+
     public void Add(AccountLease lease, Reservation reserved) => _parts.Add((lease, reserved));
 
     /// <summary>Puts the estimates right by what was used. Once; later calls do nothing.</summary>
@@ -25,6 +44,7 @@ internal sealed class Admission(string leaseId)
             lease.GiveBack(reserved, RequestNeed.Used(usage) with
             {
                 Requests = reserved.Amount.Requests,
+                TokenCounts = reserved.Amount.TokenCounts,
                 Money = cost is not null && cost.Currency == currency ? cost.Amount : 0,
             });
         }

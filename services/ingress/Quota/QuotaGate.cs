@@ -2,6 +2,7 @@ using System.Globalization;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Hosting;
 using Gateway.Ingress.Requests;
 
 namespace Gateway.Ingress.Quota;
@@ -10,9 +11,10 @@ namespace Gateway.Ingress.Quota;
 /// Admits a request in all accounts of its key (the key's own, its team's, its organisation's) or in none. In steady state that is a few
 /// subtractions under a lock.
 /// </summary>
-internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, ILogger<QuotaGate> log)
+internal sealed class QuotaGate(
+    AccountLeases leases, LeaseCounters counters, IngressOptions options, IConfiguration configuration, ILogger<QuotaGate> log)
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private readonly TimeSpan _longestWait = Settings.Read<ServiceSettings>(configuration).ActorWait;
 
     /// <summary>Null when nothing limits the key.</summary>
     public ValueTask<Admission?> AdmitAsync(
@@ -24,21 +26,30 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
         HttpResponse response,
         CancellationToken cancellationToken)
     {
-        if (key is { Limits: null, Budget: null, Accounts: null or { Count: 1 } })
+        if (IsUnlimited(key))
             return default;
         var need = new RequestNeed(envelope, bodyBytes, model, routes);
-        var admission = new Admission(leases.LeaseId);
+        var admission = new Admission(leases.LeaseId) { Routes = routes };
         var asked = LeasesOf(key);
         foreach (var lease in asked)
         {
-            if (lease.Status is not { } status || lease.TryTake(need.For(status.Budget)) is not { } taken)
-                return AskAsync(admission, asked, need, response, cancellationToken);
+            if (lease.Status is not { } status || !need.IsBounded(status.Budget) || lease.TryTake(need.For(status.Budget)) is not { } taken)
+                return AskAsync(key, admission, asked, need, response, cancellationToken);
             admission.Add(lease, taken);
         }
 
         RateLimitHeaders.Put(response, asked);
         return new(admission);
     }
+
+    /// <summary>Admits a call that counts tokens: it takes one of those, and nothing else (rules F14, E153).</summary>
+    public async ValueTask AdmitCountAsync(KeyRecord key, HttpResponse response, CancellationToken cancellationToken)
+    {
+        if (!IsUnlimited(key))
+            (await AskAsync(key, new Admission(leases.LeaseId), LeasesOf(key), null, response, cancellationToken))?.Abandon();
+    }
+
+    private static bool IsUnlimited(KeyRecord key) => key is { Limits: null, Budget: null, Accounts: null or { Count: 1 } };
 
     private AccountLease[] LeasesOf(KeyRecord key)
     {
@@ -58,8 +69,9 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
     }
 
     /// <summary>From the first account on whose lease does not do by itself.</summary>
+    /// <param name="need">Null: a call that counts tokens.</param>
     private async ValueTask<Admission?> AskAsync(
-        Admission admission, AccountLease[] asked, RequestNeed need, HttpResponse response, CancellationToken cancellationToken)
+        KeyRecord key, Admission admission, AccountLease[] asked, RequestNeed? need, HttpResponse response, CancellationToken cancellationToken)
     {
         for (var i = admission.Parts.Count; i < asked.Length; i++)
         {
@@ -70,8 +82,15 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
             catch (QuotaRefusedException e)
             {
                 admission.Withdraw();
+                CountRefusal(key, e.Refusal.Dimension.Name());
                 RateLimitHeaders.Put(response, asked.AsSpan(0, i + 1));
                 throw e.Refusal is { } refusal ? Refused(refusal) : Changed();
+            }
+            catch (UnboundedCostException e)
+            {
+                admission.Withdraw();
+                CountRefusal(key, e.Reason);
+                throw;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
@@ -79,6 +98,7 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
                 if (options.AdmitWithoutQuota)
                     continue;
                 admission.Withdraw();
+                counters.RequestRefused("unavailable");
                 throw new GatewayException(
                     ErrorKind.ServiceUnavailable, "The account of this key cannot be reached, so its limits cannot be checked. Try again in a few seconds.", e)
                 {
@@ -92,16 +112,26 @@ internal sealed class QuotaGate(AccountLeases leases, IngressOptions options, IL
             }
         }
 
+        if (need is not null)
+            admission.Routes = need.Routes;
         RateLimitHeaders.Put(response, asked);
         return admission;
     }
 
-    private static async ValueTask TakeAsync(Admission admission, AccountLease lease, RequestNeed need, CancellationToken cancellationToken)
+    private async ValueTask TakeAsync(Admission admission, AccountLease lease, RequestNeed? need, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(LongestWait);
+        limit.CancelAfter(_longestWait);
         var status = lease.Status ?? await lease.StatusAsync(limit.Token);
-        admission.Add(lease, await lease.TakeAsync(need.For(status.Budget), limit.Token));
+        need?.KeepWithin(status.Budget);
+        admission.Add(lease, await lease.TakeAsync(need?.For(status.Budget) ?? RequestNeed.Counting, limit.Token));
+    }
+
+    /// <summary>On the key's own account, whichever limit it was: its status shows it.</summary>
+    private void CountRefusal(KeyRecord key, string reason)
+    {
+        counters.RequestRefused(reason);
+        leases.For(key.Id).CountRefusal(reason);
     }
 
     /// <summary>

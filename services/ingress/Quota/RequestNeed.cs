@@ -1,5 +1,6 @@
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Errors;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Requests;
 
@@ -11,6 +12,9 @@ namespace Gateway.Ingress.Quota;
 /// </summary>
 internal sealed class RequestNeed
 {
+    /// <summary>A call that counts tokens, which uses none.</summary>
+    public static readonly Allowance Counting = new() { TokenCounts = 1 };
+
     /// <summary>No token is shorter than a byte.</summary>
     private const int LeastBytesPerToken = 1;
     private const int UsualBytesPerToken = 4;
@@ -18,18 +22,21 @@ internal sealed class RequestNeed
     /// <summary>Answers are mostly shorter than what clients allow for (rule F27).</summary>
     private const long UsualOutput = 1024;
 
-    private readonly RequestTraits _traits;
+    /// <summary>Of a request whose cost cannot be known: a budget that is spent to the last unit refuses it.</summary>
+    private const decimal LeastMoney = 0.000001m;
+
+    private readonly ModelEntry _model;
+    private readonly RequestEnvelope _envelope;
     private readonly long _mostInput;
     private readonly long _mostOutput;
     private readonly Allowance _usual;
-    private readonly IReadOnlyList<ModelRoute> _routes;
 
     public RequestNeed(RequestEnvelope envelope, int bodyBytes, ModelEntry model, IReadOnlyList<ModelRoute> routes)
     {
-        _traits = envelope.Traits;
+        (_envelope, _model) = (envelope, model);
         _mostOutput = Math.Min(envelope.MaxTokens ?? 0, model.MaxOutputTokens ?? long.MaxValue);
         // What the provider fetches itself is not bounded by the bytes sent, only by the model's context.
-        var most = _traits.HasFlag(RequestTraits.Fetches) ? model.ContextTokens ?? bodyBytes : bodyBytes / LeastBytesPerToken;
+        var most = envelope.Traits.HasFlag(RequestTraits.Fetches) ? model.ContextTokens ?? bodyBytes : bodyBytes / LeastBytesPerToken;
         _mostInput = Math.Min(most, model.ContextTokens ?? most);
         _usual = new Allowance
         {
@@ -38,8 +45,11 @@ internal sealed class RequestNeed
             InputTokens = Math.Min(bodyBytes / UsualBytesPerToken, _mostInput),
             OutputTokens = Math.Min(UsualOutput, _mostOutput),
         };
-        _routes = routes;
+        Routes = routes;
     }
+
+    /// <summary>The routes that every budget asked so far can hold.</summary>
+    public IReadOnlyList<ModelRoute> Routes { get; private set; }
 
     /// <summary>Of an account with this budget.</summary>
     public Allowance For(BudgetStatus? budget) => _usual with { Money = Money(budget) };
@@ -51,19 +61,81 @@ internal sealed class RequestNeed
         OutputTokens = usage.OutputTokens ?? 0,
     };
 
-    /// <summary>What of a budget the request reserves: over the routes it may take, the dearest. 0 where there is no price in the budget's currency.</summary>
+    /// <summary>Whether the budget can hold whatever any of the routes costs.</summary>
+    public bool IsBounded(BudgetStatus? budget)
+    {
+        if (budget is null)
+            return true;
+        for (var i = 0; i < Routes.Count; i++)
+        {
+            if (!IsBounded(Routes[i], budget))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Leaves only the routes whose cost the budget can hold.</summary>
+    /// <exception cref="UnboundedCostException">There are none.</exception>
+    public void KeepWithin(BudgetStatus? budget)
+    {
+        if (budget is null || IsBounded(budget))
+            return;
+        var bounded = Routes.Where(route => IsBounded(route, budget)).ToList();
+        if (bounded.Count == 0)
+            throw Unbounded(budget);
+        Routes = bounded;
+    }
+
+    /// <summary>What of a budget the request reserves: over the routes it may take, the dearest.</summary>
     private decimal Money(BudgetStatus? budget)
     {
         if (budget is null)
             return 0;
         decimal most = 0;
-        for (var i = 0; i < _routes.Count; i++)
+        for (var i = 0; i < Routes.Count; i++)
         {
-            if (_routes[i].Price is { } price && price.Currency == budget.Currency)
-                most = Math.Max(most, budget.Enforcement == BudgetEnforcement.Strict ? Most(price) : Usual(price.PerMillion));
+            var cost = Routes[i].Price is not { } price || !IsPriced(price, budget) ? LeastMoney
+                : budget.Enforcement == BudgetEnforcement.Strict ? Most(price)
+                : Usual(price.PerMillion);
+            most = Math.Max(most, cost);
         }
 
         return Math.Min(most, budget.MaxReservation ?? most);
+    }
+
+    private bool IsBounded(ModelRoute route, BudgetStatus budget)
+    {
+        if (budget.Unpriced == UnpricedPolicy.Refuse && !(route.Price is { } price && IsPriced(price, budget)))
+            return false;
+        // Only Anthropic's own API has these tools.
+        return budget.Enforcement != BudgetEnforcement.Strict || !route.IsNative
+            || (_envelope.WebUses.Most is not null && (_envelope.WebUses.Searches == 0 || route.Price?.PerRequest?.WebSearch is not null));
+    }
+
+    private static bool IsPriced(Price price, BudgetStatus budget) =>
+        price.Currency == budget.Currency && price.PerMillion is { Input: not null, Output: not null };
+
+    private UnboundedCostException Unbounded(BudgetStatus budget)
+    {
+        var prices = Routes.Select(route => route.Price).OfType<Price>().ToList();
+        if (prices.Any(price => IsPriced(price, budget)))
+        {
+            return _envelope.WebUses.Most is null
+                ? new(ErrorKind.InvalidRequest, "unbounded", "tools: under a strict budget a web tool must say how often it may be used. Give it max_uses.")
+                : new(
+                    ErrorKind.BudgetExhausted, "unpriced",
+                    $"The price of {_model.Id} does not say what a web search costs, so a strict budget cannot hold it. Leave the tool out, "
+                    + "or ask the operator of the gateway to complete the price (perRequest.webSearch).");
+        }
+
+        var why = prices.FirstOrDefault(price => price.Currency != budget.Currency) is { } other
+            ? $"{_model.Id} is priced in {other.Currency} and the budget of this API key is in {budget.Currency}"
+            : $"{_model.Id} has no price for input and output";
+        return new(
+            ErrorKind.BudgetExhausted, "unpriced",
+            $"{why}: what it costs cannot be held to the budget. Use another model, or ask the operator of the gateway to price it, or to set "
+            + "unpriced to allow in the budget.");
     }
 
     private decimal Most(Price price)
@@ -71,10 +143,11 @@ internal sealed class RequestNeed
         var most = Most(price.PerMillion);
         if (price.LongContext is { } large && _mostInput > large.AboveInputTokens)
             most = Math.Max(most, Most(large.PerMillion));
-        return most * Factor(price) * (_traits.HasFlag(RequestTraits.MayCompact) ? 2 : 1);
+        return (most * Factor(price) * (_envelope.Traits.HasFlag(RequestTraits.MayCompact) ? 2 : 1))
+            + (_envelope.WebUses.Searches * (price.PerRequest?.WebSearch ?? 0));
     }
 
-    /// <summary>The provider may serve any request in a dearer tier; speed and region are asked for, and then in the body.</summary>
+    /// <summary>The provider may serve any request in a dearer tier; speed and region are asked for, and then in the body. All may come together.</summary>
     private decimal Factor(Price price)
     {
         decimal factor = 1;
@@ -82,8 +155,8 @@ internal sealed class RequestNeed
         {
             foreach (var (name, value) in price.Factors)
             {
-                if (name == "priority" || _traits.HasFlag(RequestTraits.AsksForMore))
-                    factor = Math.Max(factor, value);
+                if (name == "priority" || _envelope.Traits.HasFlag(RequestTraits.AsksForMore))
+                    factor *= Math.Max(1, value);
             }
         }
 
@@ -93,7 +166,8 @@ internal sealed class RequestNeed
     private decimal Most(PerMillion rates)
     {
         var input = Math.Max(Math.Max(rates.Input ?? 0, rates.CacheRead ?? 0), Math.Max(rates.CacheWrite5m ?? 0, rates.CacheWrite1h ?? 0));
-        return ((_mostInput * input) + (_mostOutput * (rates.Output ?? 0))) / 1_000_000m;
+        // What was there before a use of a web tool is read again after it.
+        return ((_mostInput * input * (1 + (_envelope.WebUses.Most ?? 0))) + (_mostOutput * (rates.Output ?? 0))) / 1_000_000m;
     }
 
     private decimal Usual(PerMillion rates) => ((_usual.InputTokens * (rates.Input ?? 0)) + (_usual.OutputTokens * (rates.Output ?? 0))) / 1_000_000m;

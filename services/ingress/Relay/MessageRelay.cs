@@ -53,6 +53,8 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
 
         if (RouteClient.Header(answer, GatewayHeaders.UsageEstimated) == "true")
             exchange.Meter.Usage.Estimated = true;
+        if (RouteClient.Header(answer, GatewayHeaders.ServiceTier) is { } tier)
+            exchange.Meter.SetServiceTier(tier);
         if (RouteClient.Header(answer, GatewayHeaders.ProviderCost) is { } providerCost)
             exchange.Meter.SetProviderCost(providerCost);
         if (context.RequestAborted.IsCancellationRequested)

@@ -70,10 +70,13 @@ internal sealed class MessagesPipeline(
                 {
                     RetryAfterSeconds = OutboxRetrySeconds,
                 };
-            // Counting tokens costs nothing and reserves nothing (rules F14, E153).
+            if (envelope.Traits.HasFlag(RequestTraits.WebTools))
+                envelope.WebUses = WebUses.Of(body.WrittenMemory);
             if (exchange.IsMetered)
                 exchange.Admission = await quota.AdmitAsync(key, envelope, body.WrittenCount, model, routes, context.Response, context.RequestAborted);
-            await DeliverAsync(context, exchange, routes, body);
+            else
+                await quota.AdmitCountAsync(key, context.Response, context.RequestAborted);
+            await DeliverAsync(context, exchange, exchange.Admission?.Routes ?? routes, body);
         }
         finally
         {

@@ -89,6 +89,8 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
     {
         meter.SetUsage(usage);
         meter.Usage.Estimated |= Header(response, GatewayHeaders.UsageEstimated) is not null;
+        if (Header(response, GatewayHeaders.ServiceTier) is { } tier)
+            meter.SetServiceTier(tier);
         if (Header(response, GatewayHeaders.ProviderCost) is { } cost)
             meter.SetProviderCost(cost);
     }

@@ -18,6 +18,8 @@ internal sealed class RequestEnvelope
 
     public long? MaxTokens { get; set; }
 
+    public WebUses WebUses { get; set; } = WebUses.None;
+
     /// <summary>The request's own metadata: its members with text values.</summary>
     public Dictionary<string, string>? Metadata { get; set; }
 

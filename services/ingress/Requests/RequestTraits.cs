@@ -20,4 +20,7 @@ internal enum RequestTraits
 
     /// <summary>Citations of search results.</summary>
     EncryptedIndex = 16,
+
+    /// <summary>There is a web tool of the provider's: its uses may be charged.</summary>
+    WebTools = 32,
 }

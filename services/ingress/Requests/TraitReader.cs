@@ -81,9 +81,9 @@ internal static class TraitReader
             return;
         // An escaped one could be any: it counts as all of them.
         if (reader.ValueIsEscaped)
-            envelope.Traits |= RequestTraits.Fetches | RequestTraits.MayCompact | RequestTraits.Thinking;
+            envelope.Traits |= RequestTraits.Fetches | RequestTraits.WebTools | RequestTraits.MayCompact | RequestTraits.Thinking;
         else if (reader.ValueSpan.StartsWith("web_"u8))
-            envelope.Traits |= RequestTraits.Fetches;
+            envelope.Traits |= RequestTraits.Fetches | RequestTraits.WebTools;
         else if (reader.ValueSpan.StartsWith("compact_"u8))
             envelope.Traits |= RequestTraits.MayCompact;
         else if (reader.ValueTextEquals("redacted_thinking"u8))

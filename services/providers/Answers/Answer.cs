@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Gateway.Providers.Dialects;
 using Gateway.Providers.Text;
 using Gateway.Providers.Thinking;
 
@@ -26,6 +27,7 @@ public sealed partial class Answer
     private readonly StopMatcher? _stops;
     private TokenEstimate _output;
     private AnswerUsage? _usage;
+    private string? _tier;
     private long _outputAtUsage;
     private readonly List<string> _dropped = [];
     private ArrayBufferWriter<byte>? _unseen, _unseenOpaque;
@@ -179,13 +181,23 @@ public sealed partial class Answer
         _outputAtUsage = _output.Tokens;
     }
 
+    /// <summary>The service tier the provider says it serves.</summary>
+    /// <param name="tier">As raw JSON; anything but a text changes nothing.</param>
+    public void SetTier(ReadOnlySpan<byte> tier)
+    {
+        if (JsonSlice.Text(tier) is { Length: > 0 and <= MaxNameCharacters } text && (_tier is null || !Ascii.Equals(text, _tier)))
+            _tier = Encoding.UTF8.GetString(text);
+    }
+
+    private AnswerUsage Known => (_usage ?? default) with { ServiceTier = _tier };
+
     /// <summary>
     /// The usage of an answer that ends here, before the provider's own end: what the provider has reported, and an estimate of what came
     /// after.
     /// </summary>
     public AnswerEnd UsageSoFar()
     {
-        var known = _usage ?? default;
+        var known = Known;
         var unsaid = _output.Tokens - _outputAtUsage;
         var usage = known with { Input = known.Input ?? _options.InputEstimate(), Output = (known.Output ?? 0) + unsaid };
         return new AnswerEnd(default, usage, Estimated: unsaid > 0 || known.Output is null || known.Input is null, _dropped);
@@ -218,7 +230,7 @@ public sealed partial class Answer
             return;
         }
 
-        var known = _usage ?? default;
+        var known = Known;
         _writer.End(
             new AnswerEnd(stop, known with { Output = known.Output ?? _output.Tokens }, Estimated: known.Output is null || known.Input is null, _dropped));
     }

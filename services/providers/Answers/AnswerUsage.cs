@@ -14,6 +14,9 @@ public readonly record struct AnswerUsage
 
     public long? Thinking { get; init; }
 
+    /// <summary>The service tier the provider says it served; null where it does not say.</summary>
+    public string? ServiceTier { get; init; }
+
     /// <summary>What the provider itself says the answer cost, in its own currency (rule F6).</summary>
     public decimal? ProviderCost { get; init; }
 }

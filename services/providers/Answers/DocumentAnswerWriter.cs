@@ -18,8 +18,8 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
 
     public bool Estimated { get; private set; }
 
-    /// <summary>What the provider says the answer cost, where it does.</summary>
-    public decimal? ProviderCost { get; private set; }
+    /// <summary>What the answer used, with what of it the client does not get; once it has ended.</summary>
+    public AnswerUsage Usage { get; private set; }
 
     public void Start(AnswerHead head, Func<long> inputTokens)
     {
@@ -82,7 +82,7 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
     public void End(in AnswerEnd end)
     {
         Estimated = end.Estimated;
-        ProviderCost = end.Usage.ProviderCost;
+        Usage = end.Usage;
         _json.WriteEndArray();
         MessageJson.WriteStop(_json, end.Stop);
         MessageJson.WriteUsage(_json, end.Usage with { Input = end.Usage.Input ?? _inputEstimate?.Invoke() });

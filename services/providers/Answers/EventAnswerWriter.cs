@@ -178,6 +178,8 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
     {
         if (end.Estimated)
             Comment(GatewayHeaders.UsageEstimated, "true");
+        if (end.Usage.ServiceTier is { } tier)
+            Comment(GatewayHeaders.ServiceTier, Uri.EscapeDataString(tier));
         if (end.Usage.ProviderCost is { } cost)
             Comment(GatewayHeaders.ProviderCost, cost.ToString(CultureInfo.InvariantCulture));
         if (end.Dropped.Count > 0)

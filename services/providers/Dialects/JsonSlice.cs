@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using Gateway.Contracts.Usage;
 using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects;
@@ -54,6 +55,12 @@ internal static class JsonSlice
     /// <summary>An amount of money; null for anything else.</summary>
     public static decimal? Money(ReadOnlySpan<byte> value) =>
         value.Length > 0 && decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var amount) && amount >= 0 ? amount : null;
+
+    /// <summary>
+    /// A count of tokens; null, which is "not said", for what cannot be one: below 0, not whole, text, or larger than any context there is.
+    /// </summary>
+    public static long? Count(ReadOnlySpan<byte> value) =>
+        Number(value) is { } number and >= 0 and <= TokenUsage.MostBelievable && value.IndexOfAny((byte)'.', (byte)'e', (byte)'E') < 0 ? number : null;
 
     public static long? Number(ReadOnlySpan<byte> value)
     {

@@ -43,7 +43,7 @@ internal static class UsageEventPieces
         return
         [
             new("usage-event-write", 1, () => UsageOutbox.Serialize(e)),
-            new("usage-event-read", 1, () => UsageEntry.Of(UsageEndpoints.Parse(json, out _)!, json)),
+            new("usage-event-read", 1, () => UsageEntry.Of(EventReader.Read(json, out _)!, json)),
         ];
     }
 }

@@ -208,12 +208,13 @@ public class AccountBookTests
     }
 
     [Fact]
-    public void A_budget_spent_to_the_last_cent_refuses_requests_of_unknown_cost_as_well()
+    public void A_budget_spent_to_the_last_cent_refuses_the_smallest_cost_and_nothing_that_costs_nothing()
     {
         Configure(budget: new KeyBudget { Amount = 2 });
         Assert.Null(Ask(new Allowance { Requests = 1 }).Refusal);
         Record(2m, lease: null);
-        Assert.False(Ask(new Allowance { Requests = 1 }).Refusal!.Transient);
+        Assert.False(Ask(new Allowance { Requests = 1, Money = 0.000001m }).Refusal!.Transient);
+        Assert.Null(Ask(new Allowance { Requests = 1 }).Refusal);
         Assert.Null(Ask().Refusal);
     }
 

@@ -62,13 +62,16 @@ public class AllowanceTests
 
         Assert.Equal((rate, 7m, 5m), (refusal.Dimension, refusal.Limit, refusal.Needed));
         Assert.Equal(need, grant.Granted);
-        Assert.Equal(Allowance.Of(r => r == rate ? 7 : 0), grant.Status.Ceiling);
+        Assert.Equal(Allowance.Of(r => IsLimited(r) ? 7 : 0), grant.Status.Ceiling);
         foreach (var other in QuotaDimensions.Rates)
         {
             Assert.Equal(other == rate, limits[other] == 7);
-            Assert.Equal(other == rate, state[other] is not null);
-            Assert.Equal(other == rate, grant.Status[other]?.Limit == 7);
+            Assert.Equal(IsLimited(other), state[other] is not null);
+            Assert.Equal(IsLimited(other), grant.Status[other]?.Limit == 7);
         }
+
+        // Where nothing is said of them, as many token counts as requests, beside them.
+        bool IsLimited(QuotaDimension other) => other == rate || (rate == QuotaDimension.Requests && other == QuotaDimension.TokenCounts);
 
         Assert.Equal(rate.Name(), (string)JsonNode.Parse(JsonSerializer.Serialize(refusal, JsonSerializerOptions.Web))!["dimension"]!);
     }

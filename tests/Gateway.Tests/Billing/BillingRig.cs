@@ -78,7 +78,8 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
         _billing = BillingHost.Build(
             [
                 "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}", $"--APP_API_TOKEN={AppToken}",
-                $"--GATEWAY_ADMIN_KEY={AdminKey}", $"--GATEWAY_API_KEY={ApiKey}", "--Logging:LogLevel:Default=None", .. Settings],
+                $"--GATEWAY_ADMIN_KEY={AdminKey}", $"--GATEWAY_API_KEY={ApiKey}", "--Logging:LogLevel:Default=None",
+                "--GATEWAY_ACTOR_WAIT_SECONDS=20", .. Settings],
             b => b.Services.AddSingleton(Time));
         await _billing.StartAsync(limit.Token);
         var address = new Uri(_billing.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());

@@ -15,7 +15,9 @@ internal sealed class BreakingSidecar : IAsyncDisposable
 {
     private readonly WebApplication _proxy;
     private readonly HttpClient _sidecar = new(new SocketsHttpHandler { UseCookies = false });
-    private int _refuse, _loseAnswer;
+    private int _refuse, _loseAnswer, _pass, _fail;
+    private volatile string? _refused;
+    private (string Path, TaskCompletionSource Over)? _hung;
 
     private BreakingSidecar(WebApplication proxy) => _proxy = proxy;
 
@@ -41,6 +43,23 @@ internal sealed class BreakingSidecar : IAsyncDisposable
 
     public void RefuseWrites(int count) => _refuse = count;
 
+    /// <summary>Calls whose path has this in it fail; null: none does.</summary>
+    /// <param name="path">A part of their path.</param>
+    /// <param name="after">The first of them pass.</param>
+    /// <param name="times">And those after so many, too.</param>
+    public void Refuse(string? path, int after = 0, int times = int.MaxValue)
+    {
+        (_pass, _fail) = (after, times);
+        _refused = path;
+    }
+
+    /// <summary>Every call whose path has this in it gets no answer until another is named; null: none.</summary>
+    public void Hang(string? path)
+    {
+        (_hung, var before) = (path is null ? null : (path, new TaskCompletionSource()), _hung);
+        before?.Over.SetResult();
+    }
+
     public void LoseAnswersToWrites(int count) => _loseAnswer = count;
 
     public async ValueTask DisposeAsync()
@@ -55,7 +74,11 @@ internal sealed class BreakingSidecar : IAsyncDisposable
         var isWrite = context.Request.Method == HttpMethods.Put
             && context.Request.Path.Value!.Contains("/actors/Account/", StringComparison.Ordinal)
             && context.Request.Path.Value.EndsWith("/state", StringComparison.Ordinal);
-        if (isWrite && Interlocked.Decrement(ref _refuse) >= 0)
+        if (_hung is { } hung && context.Request.Path.Value!.Contains(hung.Path, StringComparison.Ordinal))
+            await hung.Over.Task.WaitAsync(context.RequestAborted);
+        if ((isWrite && Interlocked.Decrement(ref _refuse) >= 0)
+            || (_refused is { } refused && context.Request.Path.Value!.Contains(refused, StringComparison.Ordinal)
+                && Interlocked.Decrement(ref _pass) < 0 && Interlocked.Decrement(ref _fail) >= 0))
         {
             context.Response.StatusCode = 500;
             return;

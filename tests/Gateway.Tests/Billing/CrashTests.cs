@@ -125,7 +125,7 @@ public class CrashTests
         foreach (var argument in new[]
                  {
                      typeof(BillingHost).Assembly.Location, $"--urls={address}", $"--DAPR_HTTP_ENDPOINT={http}", $"--DAPR_GRPC_ENDPOINT={grpc}",
-                     "--GATEWAY_ADMIN_KEY=admin-key-of-the-crash-test",
+                     "--GATEWAY_ADMIN_KEY=admin-key-of-the-crash-test", "--GATEWAY_ACTOR_WAIT_SECONDS=20",
                  })
             start.ArgumentList.Add(argument);
         var child = Process.Start(start)!;

@@ -72,6 +72,7 @@ public class EventContractTests
             Amount = 0.0000001m,
             Currency = "USD",
             Price = BillingRig.Dollars with { Source = "https://example.com", AsOf = new DateOnly(2026, 1, 1) },
+            Assumed = ["cache_read"],
             AssumedCacheLifetime = true,
         },
     };

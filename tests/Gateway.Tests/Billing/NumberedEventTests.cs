@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Gateway.Billing;
 using Gateway.Contracts.Usage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.Billing;
 
@@ -19,17 +21,13 @@ public class NumberedEventTests(BillingRig rig) : IClassFixture<BillingRig>
 
     private static IEnumerable<UsageEvent> Many(string key, string source, params long[] numbers) => numbers.Select(n => Numbered(key, source, n));
 
-    private static async Task<IEnumerable<string>> DeliverAsync(BillingRig rig, params UsageEvent[] events)
+    /// <summary>All at once, as a sidecar brings them: what comes while the account is busy goes to it together.</summary>
+    private static async Task<IEnumerable<string>> DeliverAsync(BillingRig rig, params UsageEvent[] events) => await Task.WhenAll(events.Select(async e =>
     {
-        var entries = new JsonArray([.. events.Select((e, i) => (JsonNode)new JsonObject
-        {
-            ["entryId"] = i.ToString(CultureInfo.InvariantCulture),
-            ["event"] = new JsonObject { ["specversion"] = "1.0", ["data"] = JsonNode.Parse(UsageJson.Write(e)) },
-        })]);
-        using var content = new StringContent(new JsonObject { ["entries"] = entries }.ToJsonString(), Encoding.UTF8, "application/json");
+        using var content = new ByteArrayContent(UsageJson.Write(e));
         using var answer = await rig.Billing.PostAsync(new Uri("/events/usage", UriKind.Relative), content);
-        return JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["statuses"]!.AsArray().Select(s => (string)s!["status"]!);
-    }
+        return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["status"]!;
+    }));
 
     private async Task TakenAsync(params UsageEvent[] events) => Assert.All(await DeliverAsync(rig, events), s => Assert.Equal("SUCCESS", s));
 
@@ -142,38 +140,52 @@ public class NumberedEventTests(BillingRig rig) : IClassFixture<BillingRig>
         await own.StartAsync();
         await DeliverAsync(own, [.. Many("key_1", "run1", 1)]);
 
-        // Together, then one by one: every write is refused.
-        breaking.RefuseWrites(4);
+        breaking.RefuseWrites(int.MaxValue);
         Assert.Equal(["RETRY", "RETRY", "RETRY"], await DeliverAsync(own, [.. Many("key_1", "run1", 2, 3), BillingRig.Event("req", "key_1", Noon)]));
+        breaking.RefuseWrites(0);
         await AssertCountedAsync(own, "key_1", 1);
         Assert.Equal(["SUCCESS", "SUCCESS", "SUCCESS"], await DeliverAsync(own, [.. Many("key_1", "run1", 2, 3), BillingRig.Event("req", "key_1", Noon)]));
         await AssertCountedAsync(own, "key_1", 4);
 
-        // The first try of all together was written, and its events are known when they come one by one.
+        // Written and not answered: asked for again, and then known.
         breaking.LoseAnswersToWrites(1);
+        Assert.Equal(["RETRY"], await DeliverAsync(own, [.. Many("key_1", "run1", 4)]));
         Assert.Equal(["SUCCESS", "SUCCESS"], await DeliverAsync(own, [.. Many("key_1", "run1", 4, 5)]));
         await AssertCountedAsync(own, "key_1", 6);
     }
 
     [Fact]
-    public async Task One_event_that_its_account_cannot_take_does_not_hold_the_others_up()
+    public async Task A_batch_that_fails_is_brought_one_by_one()
     {
-        var key = New("key_held");
-        var statuses = await DeliverAsync(
-            rig, Numbered(key, "run1", 1), Numbered(key, "run1", 2, cost: decimal.MaxValue), Numbered(key, "run1", 3, cost: decimal.MaxValue),
-            Numbered(key, "run1", 4) with { Accounts = [key, " "] }, Numbered(key, "run1", 5));
-        Assert.Equal(["SUCCESS", "SUCCESS", "RETRY", "RETRY", "SUCCESS"], statuses);
-        Assert.Equal(4, (await rig.Account(key).GetBalanceAsync()).Events);
+        await using var breaking = await BreakingSidecar.StartAsync();
+        await using var own = new BillingRig { Settings = [$"--DAPR_HTTP_ENDPOINT={breaking.Address}"] };
+        own.SidecarStarted = address => breaking.Behind = address;
+        await own.StartAsync();
+        await DeliverAsync(own, [.. Many("key_1", "run1", 1)]);
+
+        // The first waits for its turn until the others are in line behind it; then their turn together fails, once.
+        const string Turn = "/actors/Account/key_1/method/RecordUsageAsync";
+        breaking.Hang(Turn);
+        var first = DeliverAsync(own, [.. Many("key_1", "run1", 2)]);
+        await BillingRig.UntilAsync(() => Task.FromResult(breaking.Requests.Count(r => r.EndsWith(Turn, StringComparison.Ordinal)) == 2));
+        var others = DeliverAsync(own, [.. Many("key_1", "run1", 3, 4, 5)]);
+        var recorder = own.Services.GetRequiredService<BillingMetrics>();
+        await BillingRig.UntilAsync(() => Task.FromResult(recorder.InProgress == 4));
+        breaking.Refuse(Turn, after: 1, times: 1);
+        breaking.Hang(null);
+        Assert.Equal(["SUCCESS"], await first);
+        Assert.Equal(["SUCCESS", "SUCCESS", "SUCCESS"], await others);
+        await AssertCountedAsync(own, "key_1", 5);
+        // One alone, one that is held, three together in vain, and each by itself.
+        Assert.Equal(6, breaking.Requests.Count(r => r.EndsWith(Turn, StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task More_events_than_a_page_and_a_batch_are_listed_as_they_came()
+    public async Task More_events_than_fill_pages_are_listed_as_they_came()
     {
         var key = New("key_pages");
         var events = Enumerable.Range(1, 150).Select(n => Numbered(key, "run1", n)).ToArray();
-        await TakenAsync(events[..5]);
-        await TakenAsync(events[3..130]);
-        foreach (var e in events[130..])
+        foreach (var e in (UsageEvent[])[.. events[..5], .. events[3..]])
             await TakenAsync(e);
         await AssertCountedAsync(rig, key, 150);
         var read = (await rig.GetAsync($"/admin/v1/keys/{key}/events?limit=1000")).Body["data"]!.AsArray();

@@ -9,12 +9,15 @@ using Gateway.Tests.Conformance;
 namespace Gateway.Tests.Billing;
 
 /// <summary>
-/// What builds up to 2026-11-28 stored and sent, in their own bytes (<c>tests/fixtures/stored</c>): it is read whole and written alike. Names come
-/// from naming policies, so that a renamed member or another policy would lose what is in the stores.
+/// What builds up to 2026-11-28 stored and sent, in their own bytes (<c>tests/fixtures/stored</c>): it is read whole and written alike, with what has
+/// been added since. Names come from naming policies, so that a renamed member or another policy would lose what is in the stores.
 /// </summary>
 public class StoredFormTests
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Means nothing any more: reminders are set once for each life of an account's actor.</summary>
+    private static readonly string[] GivenUp = ["account-state.watched"];
 
     private static string Stored(string name) => File.ReadAllText(RepositoryFiles.Path("tests", "fixtures", "stored", name + ".json")).TrimEnd();
 
@@ -30,7 +33,23 @@ public class StoredFormTests
     {
         var stored = Stored(name);
         var written = JsonSerializer.Serialize(JsonSerializer.Deserialize(stored, type, JsonSerializerOptions.Web), type, JsonSerializerOptions.Web);
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(stored), JsonNode.Parse(written)), written);
+        AssertKept(JsonNode.Parse(stored), JsonNode.Parse(written), name);
+    }
+
+    private static void AssertKept(JsonNode? stored, JsonNode? written, string path)
+    {
+        if (stored is JsonObject members)
+        {
+            foreach (var (name, value) in members.Where(m => !GivenUp.Contains($"{path}.{m.Key}")))
+            {
+                Assert.True(written is JsonObject now && now.ContainsKey(name), $"{path}.{name} is lost");
+                AssertKept(value, written![name], $"{path}.{name}");
+            }
+        }
+        else
+        {
+            Assert.True(JsonNode.DeepEquals(stored, written), $"{path} is {written?.ToJsonString()}, and was {stored?.ToJsonString()}");
+        }
     }
 
     [Fact]

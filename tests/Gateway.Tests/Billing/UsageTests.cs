@@ -211,59 +211,6 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
     }
 
     [Fact]
-    public async Task Several_events_in_one_call_are_answered_for_one_by_one()
-    {
-        var key = New("key_bulk");
-        var twice = BillingRig.Event(New("req"), key);
-        var entries = new JsonArray(
-            Entry("1", JsonNode.Parse(UsageJson.Write(twice))!), Entry("2", new JsonObject { ["note"] = "no event" }),
-            Entry("3", JsonNode.Parse(UsageJson.Write(BillingRig.Event(New("req"), key)))!),
-            Entry("4", JsonNode.Parse(UsageJson.Write(twice))!), new JsonObject { ["entryId"] = "5" });
-        using var content = new StringContent(new JsonObject { ["id"] = "b", ["entries"] = entries }.ToJsonString(), Encoding.UTF8, "application/json");
-        using var answer = await rig.Billing.PostAsync(new Uri("/events/usage", UriKind.Relative), content);
-        var statuses = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["statuses"]!.AsArray();
-        Assert.Equal(
-            [("1", "SUCCESS"), ("2", "DROP"), ("3", "SUCCESS"), ("4", "SUCCESS"), ("5", "DROP")],
-            statuses.Select(s => ((string)s!["entryId"]!, (string)s["status"]!)));
-        Assert.Equal(2, await RequestsAsync(key));
-
-        static JsonObject Entry(string id, JsonNode data) => new()
-        {
-            ["entryId"] = id,
-            ["contentType"] = "application/cloudevents+json",
-            ["event"] = new JsonObject { ["specversion"] = "1.0", ["id"] = id, ["data"] = data },
-        };
-    }
-
-    [Theory]
-    [InlineData("usage", """{"iterations":[null],"estimated":false}""")]
-    [InlineData("usage", """{"iterations":[{"type":"compaction","usage":null}],"estimated":false}""")]
-    [InlineData("usage", "null")]
-    [InlineData("cost", """{"amount":"1","currency":null,"price":{"currency":"USD","perMillion":{}}}""")]
-    [InlineData("cost", """{"amount":"one","currency":"USD","price":{"currency":"USD","perMillion":{}}}""")]
-    [InlineData("key_id", "\"\"")]
-    [InlineData("\\ud800", "1")]
-    public async Task An_event_that_cannot_be_counted_holds_up_none_that_came_with_it(string field, string value)
-    {
-        var key = New("key_beside");
-        var good = Encoding.UTF8.GetString(UsageJson.Write(BillingRig.Event(New("req"), key)));
-        var bad = JsonNode.Parse(UsageJson.Write(BillingRig.Event(New("req"), key)))!.AsObject();
-        bad.Remove(field);
-        // As it stands: no JSON library writes half a character.
-        var badJson = $$"""{"{{field}}":{{value}},""" + bad.ToJsonString()[1..];
-        var odd = $$"""{"\ud800":1,"dat\u0061":{{good}}}""";
-        var body = $$$"""{"entries":[{"entryId":"1","event":{"data":{{{badJson}}}}},{"entryId":"2","event":{{{odd}}}},{"entryId":"3","event":{{{good}}}}]}""";
-        using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var answer = await rig.Billing.PostAsync(new Uri("/events/usage", UriKind.Relative), content);
-        var statuses = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["statuses"]!.AsArray()
-            .Select(s => ((string)s!["entryId"]!, (string)s["status"]!)).ToList();
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal(("3", "SUCCESS"), statuses[^1]);
-        Assert.Equal(("1", "DROP"), statuses[0]);
-        Assert.Equal(1, await RequestsAsync(key));
-    }
-
-    [Fact]
     public async Task A_dead_letter_is_replayed_once_and_then_gone()
     {
         var key = New("key_replayed");
@@ -357,6 +304,22 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
         Assert.Equal(
             (1L, 1L, 1L), (counted["gateway.billing.unpriced_requests"], counted["gateway.billing.duplicate_events"], counted["gateway.billing.dead_letters"]));
         await rig.SendAsync(HttpMethod.Post, "/admin/v1/dead-letters/replay");
+    }
+
+    [Fact]
+    public async Task The_price_page_says_where_each_price_is_from_what_it_lacks_and_which_models_have_none()
+    {
+        var (status, page) = await rig.GetAsync("/admin/v1/prices");
+        Assert.Equal(HttpStatusCode.OK, status);
+        var lines = page["data"]!.AsArray();
+        Assert.Contains("openrouter/auto", page["unpriced"]!.AsArray().Select(m => (string)m!));
+        var sonnet = lines.Single(l => (string)l!["model"]! == "anthropic/claude-sonnet-4.5")!;
+        Assert.Equal(("anthropic", 3m), ((string)sonnet["provider"]!, (decimal)sonnet["price"]!["perMillion"]!["input"]!));
+        Assert.DoesNotContain("perMillion.cacheRead", sonnet["lacks"]!.AsArray().Select(m => (string)m!));
+        Assert.Equal(["price"], lines.Single(l => (string)l!["model"]! == "openrouter/auto")!["lacks"]!.AsArray().Select(m => (string)m!));
+        // A price that is more than nothing was read somewhere, on some day.
+        Assert.All(lines.Where(l => (decimal?)l!["price"]?["perMillion"]?["output"] > 0), l =>
+            Assert.True(l!["price"]!["source"] is not null && l["price"]!["asOf"] is not null, l.ToJsonString()));
     }
 
     [Fact]

@@ -78,11 +78,34 @@ public class CostCalculatorTests
     public void Rule_F4_what_has_no_price_makes_the_cost_unknown_and_never_zero()
     {
         Assert.Null(CostCalculator.Of(new TokenUsage { OutputTokens = 1 }, null));
-        Assert.Null(Of(new TokenUsage { OutputTokens = 1, ServiceTier = "priority" }));
-        Assert.Null(Of(new TokenUsage { OutputTokens = 1, InferenceGeo = "eu" }));
-        Assert.Null(CostCalculator.Of(new TokenUsage { CacheReadInputTokens = 1 }, Price with { PerMillion = new PerMillion { Input = 1, Output = 1 } }));
+        // A price without factors, or with discounts only, says nothing of what costs more.
+        Assert.Null(CostCalculator.Of(new TokenUsage { OutputTokens = 1, ServiceTier = "priority" }, Price with { Factors = null }));
+        Assert.Null(CostCalculator.Of(
+            new TokenUsage { OutputTokens = 1, InferenceGeo = "eu" }, Price with { Factors = new Dictionary<string, decimal> { ["batch"] = 0.5m } }));
+        Assert.Null(CostCalculator.Of(new TokenUsage { CacheReadInputTokens = 1 }, Price with { PerMillion = new PerMillion { Output = 1 } }));
         Assert.Null(CostCalculator.Of(new TokenUsage { WebSearchRequests = 1 }, Price with { PerRequest = null }));
         Assert.Equal(0m, Of(new TokenUsage()));
+    }
+
+    [Fact]
+    public void What_a_price_lacks_is_taken_from_the_dearest_it_has_and_said()
+    {
+        var plain = Price with { PerMillion = new PerMillion { Input = 3, Output = 15 } };
+        var cached = CostCalculator.Of(
+            new TokenUsage
+            {
+                InputTokens = 1,
+                CacheReadInputTokens = 10,
+                CacheCreationInputTokens = 100,
+                CacheWrite1hTokens = 40,
+                CacheWrite5mTokens = 60,
+            },
+            plain)!;
+        Assert.Equal(111 * 3m / 1_000_000, cached.Amount);
+        Assert.Equal(["cache_read", "cache_write_1h", "cache_write_5m"], cached.Assumed!);
+        var fast = CostCalculator.Of(new TokenUsage { OutputTokens = 100, ServiceTier = "turbo" }, Price)!;
+        Assert.Equal((100 * 15m / 1_000_000 * 6, "factor:turbo"), (fast.Amount, Assert.Single(fast.Assumed!)));
+        Assert.Null(CostCalculator.Of(new TokenUsage { InputTokens = 1, ServiceTier = "default" }, Price)!.Assumed);
     }
 
     private static decimal? Of(TokenUsage usage) => CostCalculator.Of(usage, Price)?.Amount;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Gateway.Fakes;
 using Gateway.Hosting;
 using Gateway.Tests.Conformance;
 using Gateway.Tests.EndToEnd;
@@ -100,6 +101,23 @@ public partial class DashboardTests
         }
 
         await gateway.UsageAsync(id, 3);
+        await VoidAsync(gateway);
+    }
+
+    /// <summary>A client that leaves, with a key that then pays nothing.</summary>
+    private static async Task VoidAsync(TestGateway gateway)
+    {
+        var (id, key) = await gateway.CreateKeyAsync(new { onDisconnect = "void" });
+        var gate = new Gate();
+        gateway.Upstream.Script(r => r.Text.Contains(id), Streams.Opening(true).At(gate).Closing(true));
+        using (var response = await gateway.SendAsync(TestGateway.Messages("native/model-4.5", true, id, key)))
+        {
+            using var events = await ClientStream.OpenAsync(response);
+            await events.NextAsync();
+        }
+
+        await gateway.UsageAsync(id, 1);
+        gate.Release();
     }
 
     /// <summary>As the OpenTelemetry specification translates to Prometheus: dots, the unit, and what the kind adds.</summary>
@@ -139,7 +157,11 @@ public partial class DashboardTests
         [
             .. Dashboard.GetProperty("panels")
                 .EnumerateArray().Where(p => p.TryGetProperty("targets", out _))
-                .SelectMany(p => p.GetProperty("targets").EnumerateArray()).Select(t => t.GetProperty("expr").GetString()!)];
+                .SelectMany(p => p.GetProperty("targets").EnumerateArray()).Select(t => t.GetProperty("expr").GetString()!),
+            .. AlertExpression().Matches(File.ReadAllText(RepositoryFiles.Path("k8s", "options", "alerts", "alerts.yaml"))).Select(m => m.Groups[1].Value)];
+
+    [GeneratedRegex(@"^ +expr: (.+)$", RegexOptions.Multiline)]
+    private static partial Regex AlertExpression();
 
     /// <summary>Where labels stand: in braces and after <c>by</c>; and ranges, which are neither.</summary>
     [GeneratedRegex(@"\{[^}]*\}|\bby \([^)]*\)|\[[^\]]*\]")]

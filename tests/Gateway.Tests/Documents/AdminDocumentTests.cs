@@ -76,6 +76,7 @@ public sealed class AdminDocumentTests(BillingRig rig) : IClassFixture<BillingRi
             await CallAsync($"PATCH /admin/v1/{kind}/{{id}}", 200, id, body: """{"metadata":{"a":"b"}}""");
         }
 
+        await CallAsync("GET /admin/v1/prices", 200);
         await CallAsync("GET /admin/v1/reconciliation", 200, query: "?keyId=" + key);
         await CallAsync("GET /admin/v1/reconciliation", 200, query: "?limit=1");
     }

@@ -11,12 +11,12 @@ public sealed class BillingRuleTests(SharedGateway shared) : IClassFixture<Share
     private readonly TestGateway _gateway = shared.Gateway;
 
     [Fact]
-    public async Task Rule_F14_counting_tokens_takes_nothing_of_any_limit_and_is_no_usage()
+    public async Task Rule_F14_counting_tokens_takes_of_its_own_limit_only_and_is_no_usage()
     {
         var (id, key) = await _gateway.CreateKeyAsync(
             new
             {
-                limits = new { requestsPerMinute = 1, inputTokensPerMinute = 1, concurrentRequests = 1 },
+                limits = new { requestsPerMinute = 1, tokenCountsPerMinute = 100, inputTokensPerMinute = 1, concurrentRequests = 1 },
                 budget = new { amount = 0.000001m, period = "total" },
             });
         _gateway.Upstream.Always(r => r.Path.EndsWith("count_tokens") && r.Text.Contains("rule-f14"), _ => Answer.Json("""{"input_tokens":42}"""));

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Gateway.Contracts.Names;
 using Gateway.Fakes;
 using Gateway.Ingress.Quota;
+using Gateway.Tests.Billing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.EndToEnd;
@@ -260,6 +261,39 @@ public sealed class QuotaTests : IAsyncLifetime
         Assert.Equal(expected, response.StatusCode);
         using var unlimited = await client.SendAsync(TestGateway.Messages("demo/echo", false));
         Assert.Equal(HttpStatusCode.OK, unlimited.StatusCode);
+    }
+
+    [Fact]
+    public async Task While_calls_to_accounts_hang_leases_in_hand_go_on_and_others_are_told_within_seconds()
+    {
+        await using var breaking = await BreakingSidecar.StartAsync();
+        breaking.Behind = _gateway.Local.SidecarOf(AppIds.Ingress);
+        await using var door = await _gateway.OpenDoorAsync(breaking.Address.ToString().TrimEnd('/'), "--GATEWAY_ACTOR_WAIT_SECONDS=2");
+        using var client = new HttpClient { BaseAddress = new Uri(door.Urls.First()), Timeout = TestGateway.Timeout };
+        var (_, known) = await _gateway.CreateKeyAsync(new { name = "known", limits = new { requestsPerMinute = 100_000 } });
+        var (_, other) = await _gateway.CreateKeyAsync(new { name = "other", limits = new { requestsPerMinute = 100_000 } });
+        using (var response = await client.SendAsync(TestGateway.Messages("demo/echo", false, key: known)))
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+
+        breaking.Hang("/actors/");
+        using (var response = await client.SendAsync(TestGateway.Messages("demo/echo", false, key: known)))
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var clock = Stopwatch.StartNew();
+        using (var response = await client.SendAsync(TestGateway.Messages("demo/echo", false, key: other)))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+            Assert.True(response.Headers.Contains("retry-after"));
+            Assert.Contains("Try again", await response.Content.ReadAsStringAsync());
+        }
+
+        // It was ten seconds.
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(9));
+        breaking.Hang(null);
+        await UntilAsync(async () =>
+        {
+            using var response = await client.SendAsync(TestGateway.Messages("demo/echo", false, key: other));
+            return response.StatusCode == HttpStatusCode.OK;
+        });
     }
 
     private static async Task<List<HttpStatusCode>> ParallelAsync(int count, Func<int, Task<HttpResponseMessage>> send)

@@ -76,6 +76,8 @@ public sealed class TestGateway : IAsyncDisposable
             ["GATEWAY_ADMIN_KEY"] = AdminKey,
             ["GATEWAY_API_KEY"] = ApiKey,
             ["GATEWAY_PING_SECONDS"] = "30",
+            // A machine that is busy with other tests must not look like one whose actors are away.
+            ["GATEWAY_ACTOR_WAIT_SECONDS"] = "20",
         };
         foreach (var (name, value) in settings ?? new Dictionary<string, string>())
             all[name] = value;
@@ -181,10 +183,12 @@ public sealed class TestGateway : IAsyncDisposable
             "gemini": { "dialect": "gemini", "baseUrl": "{{first}}/v1beta" },
             "corner-shop": { "dialect": "openai-chat", "baseUrl": "{{first}}/v1", "headers": { "x-branch": "7" },
                              "quirks": ["max-completion-tokens", "one-stop", "counts-by-tokenize"] },
+            "openrouter": { "dialect": "openai-chat", "descriptor": "openrouter", "baseUrl": "{{first}}/v1" },
             "closed": { "dialect": "anthropic", "baseUrl": "http://127.0.0.1:9" }
           },
           "models": [
-            { "id": "demo/echo", "routes": [{ "provider": "demo", "model": "echo" }] },
+            { "id": "demo/echo", "routes": [{ "provider": "demo", "model": "echo" }],
+              "price": { "currency": "USD", "perMillion": { "input": 0, "output": 0 } } },
             { "id": "native/model-4.5", "aliases": ["claude-test-4-5", "claude-test-4-5-20250929"],
               "routes": [{ "provider": "anthropic", "model": "claude-test-4-5-20250929" }],
               "contextTokens": 200000, "maxOutputTokens": 64000, {{Price}} },
@@ -206,7 +210,21 @@ public sealed class TestGateway : IAsyncDisposable
               "contextTokens": 1000000, "maxOutputTokens": 65536, {{Price}} },
             { "id": "shop/model", "routes": [{ "provider": "corner-shop", "model": "own-1" }] },
             { "id": "native/unreachable", "routes": [{ "provider": "closed", "model": "claude-a" }] },
-            { "id": "native/unpriced", "routes": [{ "provider": "anthropic", "model": "claude-free" }] }
+            { "id": "native/unpriced", "routes": [{ "provider": "anthropic", "model": "claude-free" }] },
+            { "id": "half/fallback",
+              "routes": [{ "provider": "anthropic", "model": "claude-a" },
+                         { "provider": "anthropic2", "model": "claude-b", "price": { "currency": "USD", "perMillion": { "input": 1, "output": 2 } } }] },
+            { "id": "native/plain", "routes": [{ "provider": "anthropic", "model": "claude-plain" }],
+              "price": { "currency": "USD", "perMillion": { "input": 3, "output": 15 } } },
+            { "id": "native/gift", "routes": [{ "provider": "anthropic", "model": "claude-gift" }],
+              "price": { "currency": "USD", "perMillion": { "input": 0, "output": 0 } } },
+            { "id": "native/euro", "routes": [{ "provider": "anthropic", "model": "claude-euro" }],
+              "price": { "currency": "EUR", "perMillion": { "input": 3, "output": 15 } } },
+            { "id": "native/tools", "routes": [{ "provider": "anthropic", "model": "claude-tools" }], "contextTokens": 2000,
+              "price": { "currency": "USD", "perMillion": { "input": 3, "output": 15 }, "perRequest": { "webSearch": 0.01 } } },
+            { "id": "chat/tiers", "routes": [{ "provider": "openai", "model": "gpt-test" }], {{TierPrice}} },
+            { "id": "responses/tiers", "routes": [{ "provider": "openai-responses", "model": "gpt-test" }], {{TierPrice}} },
+            { "id": "openrouter/model", "routes": [{ "provider": "openrouter", "model": "vendor/model" }], {{Price}} }
           ]
         }
         """;
@@ -214,4 +232,7 @@ public sealed class TestGateway : IAsyncDisposable
     private const string Price =
         "\"price\": { \"currency\": \"USD\", "
         + "\"perMillion\": { \"input\": 3, \"output\": 15, \"cacheRead\": 0.3, \"cacheWrite5m\": 3.75, \"cacheWrite1h\": 6 } }";
+
+    private const string TierPrice =
+        "\"price\": { \"currency\": \"USD\", \"perMillion\": { \"input\": 10, \"output\": 100 }, \"factors\": { \"flex\": 0.5, \"priority\": 2 } }";
 }

@@ -11,6 +11,7 @@ using Gateway.Tests.Billing;
 using Gateway.Tests.EndToEnd;
 using Gateway.Tests.ProviderAdapter;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Ingress;
@@ -293,7 +294,9 @@ public sealed class AdmissionTests : IAsyncLifetime
             var options = new ActorProxyOptions { HttpEndpoint = sidecar, RequestTimeout = TimeSpan.FromSeconds(10), UseJsonSerialization = true };
             var actors = new ActorProxyFactory(options);
             Leases = new AccountLeases(actors, _counters, time, NullLogger<AccountLeases>.Instance);
-            _gate = new QuotaGate(Leases, new IngressOptions(), NullLogger<QuotaGate>.Instance);
+            _gate = new QuotaGate(
+                Leases, _counters, new IngressOptions(),
+                new ConfigurationBuilder().AddInMemoryCollection([new("GATEWAY_ACTOR_WAIT_SECONDS", "20")]).Build(), NullLogger<QuotaGate>.Instance);
         }
 
         public AccountLeases Leases { get; }

@@ -25,7 +25,7 @@ public class AnswerMeterTests
     {
         var (meter, events) = await Read(Start + Delta + End);
         Assert.Equal(AnswerEvent.Stop, events[^1]);
-        var usage = meter.Settle(new RequestSize(10));
+        var usage = meter.Settle(new RequestSize(10), accepted: true);
         Assert.Equal(
             (100, 7, 30, 42, 9), (usage.InputTokens, usage.CacheCreationInputTokens, usage.CacheReadInputTokens, usage.OutputTokens, usage.ThinkingTokens));
         Assert.Equal((2, 5, 2, "standard"), (usage.CacheWrite5mTokens, usage.CacheWrite1hTokens, usage.WebSearchRequests, usage.ServiceTier));
@@ -52,7 +52,7 @@ public class AnswerMeterTests
     public async Task Rule_F7_a_stream_that_broke_off_is_billed_by_what_passed_and_flagged()
     {
         var (meter, _) = await Read(Start + Delta + Delta + Delta);
-        var usage = meter.Settle(new RequestSize(10));
+        var usage = meter.Settle(new RequestSize(10), accepted: true);
         Assert.Equal((100, 30L, true), (usage.InputTokens, usage.OutputTokens, usage.Estimated));
     }
 
@@ -63,7 +63,7 @@ public class AnswerMeterTests
             "\"iterations\":[{\"input_tokens\":180000,\"output_tokens\":3500,\"cache_creation\":{\"ephemeral_1h_input_tokens\":9},"
             + "\"type\":\"compaction\",\"new\":[1]},{\"type\":\"message\",\"input_tokens\":100,\"output_tokens\":42},7]";
         var (meter, _) = await Read(Start + Delta + End.Replace("\"usage\":{", "\"usage\":{" + iterations + ","));
-        var usage = meter.Settle(new RequestSize(10));
+        var usage = meter.Settle(new RequestSize(10), accepted: true);
         Assert.Equal((100, 42), (usage.InputTokens, usage.OutputTokens));
         var pass = Assert.Single(usage.Iterations!);
         Assert.Equal("compaction", pass.Type);

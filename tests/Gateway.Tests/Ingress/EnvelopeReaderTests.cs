@@ -127,11 +127,12 @@ public class EnvelopeReaderTests
         Assert.Equal((RequestTraits)expected, Read("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":" + content + "}]}").Traits);
 
     [Theory]
-    [InlineData("""{"tools":[{"type":"web_search_20250305","name":"web_search"}]}""", RequestTraits.Fetches)]
+    [InlineData("""{"tools":[{"type":"web_search_20250305","name":"web_search"}]}""", RequestTraits.Fetches | RequestTraits.WebTools)]
     [InlineData("""{"mcp_servers":[]}""", RequestTraits.Fetches)]
     [InlineData("""{"context_management":{"edits":[{"type":"compact_20260112"}]}}""", RequestTraits.MayCompact)]
     [InlineData(
-        """{"context_management":{"edits":[{"type":"c\u006fmpact_20260112"}]}}""", RequestTraits.Fetches | RequestTraits.MayCompact | RequestTraits.Thinking)]
+        """{"context_management":{"edits":[{"type":"c\u006fmpact_20260112"}]}}""",
+        RequestTraits.Fetches | RequestTraits.WebTools | RequestTraits.MayCompact | RequestTraits.Thinking)]
     [InlineData("""{"speed":"fast"}""", RequestTraits.AsksForMore)]
     [InlineData("""{"inference_geo":"us"}""", RequestTraits.AsksForMore)]
     [InlineData("""{"thinking":{"type":"adaptive"}}""", RequestTraits.Thinking)]

@@ -12,12 +12,12 @@ internal static class UsageReader
     {
         if (usage.Length == 0 || usage[0] != '{')
             return null;
-        var prompt = JsonSlice.Number(JsonSlice.Member(usage, "promptTokenCount"u8));
-        var tools = JsonSlice.Number(JsonSlice.Member(usage, "toolUsePromptTokenCount"u8));
-        var cached = JsonSlice.Number(JsonSlice.Member(usage, "cachedContentTokenCount"u8));
-        var candidates = JsonSlice.Number(JsonSlice.Member(usage, "candidatesTokenCount"u8));
-        var thoughts = JsonSlice.Number(JsonSlice.Member(usage, "thoughtsTokenCount"u8));
-        var total = JsonSlice.Number(JsonSlice.Member(usage, "totalTokenCount"u8));
+        var prompt = JsonSlice.Count(JsonSlice.Member(usage, "promptTokenCount"u8));
+        var tools = JsonSlice.Count(JsonSlice.Member(usage, "toolUsePromptTokenCount"u8));
+        var cached = JsonSlice.Count(JsonSlice.Member(usage, "cachedContentTokenCount"u8));
+        var candidates = JsonSlice.Count(JsonSlice.Member(usage, "candidatesTokenCount"u8));
+        var thoughts = JsonSlice.Count(JsonSlice.Member(usage, "thoughtsTokenCount"u8));
+        var total = JsonSlice.Count(JsonSlice.Member(usage, "totalTokenCount"u8));
         if (prompt is null && candidates is null && thoughts is null)
             return null;
         return new AnswerUsage
@@ -25,8 +25,10 @@ internal static class UsageReader
             Input = OpenAiChat.UsageReader.InputOf(prompt, cached, null) + (tools ?? 0),
             CacheRead = cached,
             // A count of 0 is left out altogether; the total tells it from one that was not said.
-            Output = candidates is not null || thoughts is not null ? (candidates ?? 0) + (thoughts ?? 0) : total - prompt - (tools ?? 0),
+            Output = candidates is not null || thoughts is not null ? (candidates ?? 0) + (thoughts ?? 0) : Left(total - prompt - (tools ?? 0)),
             Thinking = thoughts,
         };
     }
+
+    private static long? Left(long? tokens) => tokens >= 0 ? tokens : null;
 }

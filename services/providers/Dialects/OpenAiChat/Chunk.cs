@@ -21,6 +21,8 @@ internal ref struct Chunk
 
     public ReadOnlySpan<byte> Usage;
 
+    public ReadOnlySpan<byte> ServiceTier;
+
     /// <summary>The whole object is an error in one of the forms that occur (rule E119).</summary>
     public bool IsError;
 
@@ -55,6 +57,10 @@ internal ref struct Chunk
         else if (name.SequenceEqual("usage"u8))
         {
             SetUsage(cursor.Value());
+        }
+        else if (name.SequenceEqual("service_tier"u8))
+        {
+            ServiceTier = cursor.Value();
         }
         else if (name.SequenceEqual("x_groq"u8))
         {

@@ -13,6 +13,7 @@ internal static class ResponseReader
         {
             var chunk = Chunk.Parse(body);
             var usage = UsageReader.Read(call, chunk.Usage);
+            answer.SetTier(chunk.ServiceTier);
             if (chunk.IsError)
             {
                 answer.SetUsage(usage);

@@ -73,6 +73,7 @@ internal sealed class StreamTranslator : IStreamTranslator
     private void TranslateChunk(in Chunk chunk, ReadOnlySpan<byte> data, bool isError)
     {
         var usage = UsageReader.Read(_call, chunk.Usage);
+        _answer.SetTier(chunk.ServiceTier);
         if (chunk.HasSources)
             _answer.Drop("citations"u8);
         if (chunk.HasOthers)

@@ -17,6 +17,7 @@ internal static class ResponseReader
             var items = new OutputReader(answer);
             items.Output(output);
             answer.SetUsage(UsageReader.Read(JsonSlice.Member(body, "usage"u8)));
+            answer.SetTier(JsonSlice.Member(body, "service_tier"u8));
             answer.End(FinishReasons.Map(call, body, items.Refused));
         }
         catch (JsonException e)

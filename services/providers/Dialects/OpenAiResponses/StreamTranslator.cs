@@ -118,6 +118,7 @@ internal sealed class StreamTranslator(ProviderCall call, Answer answer) : IStre
     {
         _items.Output(JsonSlice.Member(response, "output"u8));
         answer.SetUsage(UsageReader.Read(JsonSlice.Member(response, "usage"u8)));
+        answer.SetTier(JsonSlice.Member(response, "service_tier"u8));
         var stop = FinishReasons.Map(call, response, _items.Refused);
         State = StreamState.Done;
         answer.End(stop);

@@ -9,20 +9,20 @@ internal static class UsageReader
     {
         if (usage.Length == 0 || usage[0] != '{')
             return null;
-        var input = JsonSlice.Number(JsonSlice.Member(usage, "input_tokens"u8));
-        var output = JsonSlice.Number(JsonSlice.Member(usage, "output_tokens"u8));
-        if (input is null or 0 && output is null or 0)
+        var input = JsonSlice.Count(JsonSlice.Member(usage, "input_tokens"u8)) is > 0 and var said ? said : (long?)null;
+        var output = JsonSlice.Count(JsonSlice.Member(usage, "output_tokens"u8));
+        if (input is null && output is null or 0)
             return null;
         var details = JsonSlice.Member(usage, "input_tokens_details"u8);
-        var cached = JsonSlice.Number(JsonSlice.Member(details, "cached_tokens"u8));
-        var written = JsonSlice.Number(JsonSlice.Member(details, "cache_write_tokens"u8));
+        var cached = JsonSlice.Count(JsonSlice.Member(details, "cached_tokens"u8));
+        var written = JsonSlice.Count(JsonSlice.Member(details, "cache_write_tokens"u8));
         return new AnswerUsage
         {
             Input = OpenAiChat.UsageReader.InputOf(input, cached, written),
             CacheRead = cached,
             CacheCreation = written,
             Output = output,
-            Thinking = JsonSlice.Number(JsonSlice.Member(JsonSlice.Member(usage, "output_tokens_details"u8), "reasoning_tokens"u8)),
+            Thinking = JsonSlice.Count(JsonSlice.Member(JsonSlice.Member(usage, "output_tokens_details"u8), "reasoning_tokens"u8)),
         };
     }
 }
