@@ -42,7 +42,7 @@ public class AnswerMeterTests
             + End.Replace("end_turn", error).Replace("\"output_tokens\":42", "\"output_tokens\":42,\"iterations\":["
                 + string.Join(',', Enumerable.Repeat($$"""{"type":"{{error}}","model":"m","output_tokens":1}""", 65)) + "]")
             + "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"" + error + "\",\"message\":\"" + ids + "\"}}\n\n");
-        var usage = meter.Settle(new RequestSize(10));
+        var usage = meter.Settle(new RequestSize(10), accepted: true);
         foreach (var text in new[] { meter.MessageId, meter.Model, meter.StopReason, meter.ErrorType, usage.ServiceTier, usage.Iterations![0].Type })
             Assert.Matches(@"^(i+|e+)\.\.\.[0-9a-f]{16}$", text is { Length: 256 } ? text : $"{text?.Length} characters");
         Assert.Equal((4096, 64, true), (meter.ErrorMessage!.Length, usage.Iterations!.Count, usage.Estimated));
