@@ -11,7 +11,7 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Changes of keys wait for the next one: the reminder to finish them could not be set: {Reason}")]
     public static partial void NotReminded(ILogger logger, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} models have no price, and strict budgets refuse them (GET /admin/v1/prices): {Models}")]
+    [LoggerMessage(LogLevel.Information, "{Count} models have no price, and strict budgets refuse them (GET /admin/v1/prices): {Models}")]
     public static partial void Unpriced(ILogger logger, int count, string models);
 
     [LoggerMessage(LogLevel.Error, "The strict budget of {Account} refuses every request: {Reason}")]

@@ -79,6 +79,8 @@ internal static class SettingsRules
             mistakes.Add("budget.period", "day, week, month or total.");
         if (!Enum.IsDefined(budget.Enforcement))
             mistakes.Add("budget.enforcement", "strict or soft.");
+        if (budget.Unpriced is { } policy && !Enum.IsDefined(policy))
+            mistakes.Add("budget.unpriced", "refuse or allow.");
     }
 
     /// <summary>The record stands in the key store as a JSON number, which a sidecar may read as a double.</summary>
