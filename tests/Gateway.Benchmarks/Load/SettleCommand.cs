@@ -39,7 +39,7 @@ internal static class SettleCommand
             await using var billing = BillingHost.Build(
                 [
                     "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecars.HttpEndpoint(AppIds.Billing).ToString().TrimEnd('/')}",
-                    $"--DAPR_GRPC_ENDPOINT={sidecars.GrpcEndpoint(AppIds.Billing).ToString().TrimEnd('/')}", "--GATEWAY_ADMIN_KEY=admin",
+                    $"--DAPR_GRPC_ENDPOINT={sidecars.GrpcEndpoint(AppIds.Billing).ToString().TrimEnd('/')}", "--GATEWAY_ADMIN_KEY=admin-key-of-the-benchmark",
                     "--Logging:LogLevel:Default=None",
                 ]);
             await billing.StartAsync(limit.Token);

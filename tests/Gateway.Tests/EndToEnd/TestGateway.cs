@@ -106,7 +106,7 @@ public sealed class TestGateway : IAsyncDisposable
         var sidecar = sidecarUrl ?? Local.SidecarOf(AppIds.Ingress).ToString().TrimEnd('/');
         var app = IngressHost.Build(
             [
-                .. settings, "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar}",
+                "--GATEWAY_ACTOR_WAIT_SECONDS=20", .. settings, "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar}",
                 $"--DAPR_API_TOKEN={Local.SidecarToken}",
                 $"--DAPR_GRPC_ENDPOINT={Local.SidecarGrpcOf(AppIds.Ingress).ToString().TrimEnd('/')}", $"--GATEWAY_CATALOG={CatalogPath}",
                 $"--GATEWAY_OUTBOX={OutboxPath}", "--GATEWAY_HANDLE_SIGNALS=false"]);
