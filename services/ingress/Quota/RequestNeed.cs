@@ -36,8 +36,9 @@ internal sealed class RequestNeed
         (_envelope, _model) = (envelope, model);
         _mostOutput = Math.Min(envelope.MaxTokens ?? 0, model.MaxOutputTokens ?? long.MaxValue);
         // What the provider fetches itself is not bounded by the bytes sent, only by the model's context.
-        var most = envelope.Traits.HasFlag(RequestTraits.Fetches) ? model.ContextTokens ?? bodyBytes : bodyBytes / LeastBytesPerToken;
-        _mostInput = Math.Min(most, model.ContextTokens ?? most);
+        var context = LargestContext(routes);
+        var most = envelope.Traits.HasFlag(RequestTraits.Fetches) ? context ?? bodyBytes : bodyBytes / LeastBytesPerToken;
+        _mostInput = Math.Min(most, context ?? most);
         _usual = new Allowance
         {
             Requests = 1,
@@ -136,6 +137,20 @@ internal sealed class RequestNeed
             ErrorKind.BudgetExhausted, "unpriced",
             $"{why}: what it costs cannot be held to the budget. Use another model, or ask the operator of the gateway to price it, or to set "
             + "unpriced to allow in the budget.");
+    }
+
+    /// <summary>Null where it is not known of one of them.</summary>
+    private static long? LargestContext(IReadOnlyList<ModelRoute> routes)
+    {
+        long largest = 0;
+        for (var i = 0; i < routes.Count; i++)
+        {
+            if (routes[i].ContextTokens is not { } context)
+                return null;
+            largest = Math.Max(largest, context);
+        }
+
+        return largest;
     }
 
     private decimal Most(Price price)
