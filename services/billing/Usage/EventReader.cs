@@ -81,7 +81,7 @@ internal static class EventReader
         if (e is not { RequestId.Length: > 0, KeyId.Length: > 0, Model: not null, Provider: not null, Usage: { } usage, Cost: null or { Currency.Length: > 0 } }
             || usage.Iterations?.All(pass => pass?.Usage is not null) is false)
             return "request id, key id, model, provider, usage, the usage of an iteration or the currency of the cost is missing";
-        if (!AccountIds.IsId(e.KeyId) || e.Accounts?.All(AccountIds.IsId) is false)
+        if (!AccountIds.IsPossible(e.KeyId) || e.Accounts?.All(id => id is not null && AccountIds.IsPossible(id)) is false)
             return "key_id, or one of accounts, is no id of an account";
         if (e.Time < Earliest || e.Time >= Latest)
             return "time is out of range";

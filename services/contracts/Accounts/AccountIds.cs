@@ -7,16 +7,6 @@ public static class AccountIds
 {
     public const string TeamPrefix = "team:";
     public const string OrganizationPrefix = "org:";
-    private const int MaxLength = 256;
-
-    /// <summary>
-    /// Whether it can be an account's at all. An id stands in paths of a sidecar's API, which decodes and tidies them: with one of these
-    /// characters, or as a step upwards, it would lead to another account or to none.
-    /// </summary>
-    public static bool IsId(string? id) =>
-        id is { Length: > 0 and <= MaxLength } && !string.IsNullOrWhiteSpace(id) && id.IndexOfAny(['/', '\\', '?', '#', '%']) < 0
-        && !id.Any(char.IsControl) && id is not ("." or "..");
-
     private const int MaxLength = 64;
 
     private static readonly SearchValues<char> Characters =

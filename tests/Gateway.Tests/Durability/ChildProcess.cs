@@ -60,6 +60,8 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         foreach (var name in start.Environment.Keys.Where(n => settings.Any(s => n.StartsWith(s, StringComparison.Ordinal))).ToList())
             start.Environment.Remove(name);
         start.Environment["DOTNET_gcServer"] = "0";
+        // A machine that is busy with other tests must not look like one whose actors are away.
+        start.Environment["GATEWAY_ACTOR_WAIT_SECONDS"] = "20";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var child = new ChildProcess(Process.Start(start)!);
