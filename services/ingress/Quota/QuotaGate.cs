@@ -82,7 +82,7 @@ internal sealed class QuotaGate(
             catch (QuotaRefusedException e)
             {
                 admission.Withdraw();
-                CountRefusal(key, e.Refusal.Dimension.Name());
+                CountRefusal(key, e.Refusal?.Dimension.Name() ?? "changed");
                 RateLimitHeaders.Put(response, asked.AsSpan(0, i + 1));
                 throw e.Refusal is { } refusal ? Refused(refusal) : Changed();
             }
