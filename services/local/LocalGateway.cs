@@ -20,7 +20,6 @@ namespace Gateway.Local;
 /// </summary>
 internal sealed class LocalGateway : IAsyncDisposable
 {
-    private const string FirstStartMark = "started";
     private const string DaprTokenSetting = "DAPR_API_TOKEN";
     private const string AdminKeySetting = "GATEWAY_ADMIN_KEY";
     private const string ApiKeySetting = "GATEWAY_API_KEY";
@@ -74,16 +73,15 @@ internal sealed class LocalGateway : IAsyncDisposable
         var common = Settings.Read<ServiceSettings>(configuration);
         if (configuration[CatalogSource.Setting] is { Length: > 0 } catalog)
             CatalogSource.Read(catalog);
-        var data = DataDirectory(options.Data);
-        var mark = Path.Combine(data, FirstStartMark);
-        var first = !File.Exists(mark);
+        var data = DataFolder.Open(options.Data, options.NewData);
+        var first = data.IsNew;
         var logs = LoggerFactory.Create(b => b.AddConfiguration(configuration.GetSection("Logging"))
             .AddLineConsole().SetMinimumLevel(LogLevel.Information));
         // In memory only, and another one at each start: whoever else is on this machine reaches the ports of sidecars and services, but not in.
         var daprToken = Given(configuration, DaprTokenSetting) ?? NewKey("dapr-");
         var appToken = Given(configuration, AppApiToken.Setting) ?? NewKey("app-");
         var sidecarOptions = new SidecarOptions(
-            data, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes, Tracing: common.ExportsTraces);
+            data.Path, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes, Tracing: common.ExportsTraces);
         var sidecars = await SidecarRuntime.StartAsync(sidecarOptions, AppIds.All, TimeProvider.System, logs, cancellation);
         var gateway = new LocalGateway(sidecars, logs)
         {
@@ -96,7 +94,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         try
         {
             await gateway.StartServicesAsync(options.Urls, data, appToken, settings, cancellation);
-            await File.WriteAllTextAsync(mark, DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture), cancellation);
+            await data.MarkAsync(cancellation);
             return gateway;
         }
         catch
@@ -153,12 +151,12 @@ internal sealed class LocalGateway : IAsyncDisposable
     }
 
     private async Task StartServicesAsync(
-        string urls, string data, string appToken, IReadOnlyDictionary<string, string>? settings, CancellationToken cancellation)
+        string urls, DataFolder data, string appToken, IReadOnlyDictionary<string, string>? settings, CancellationToken cancellation)
     {
         // Ingress first: a port that is taken must be found before keys are made that nobody gets to see.
         var ingress = await StartAsync(
             AppIds.Ingress, urls, IngressHost.Build,
-            ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=64", $"GATEWAY_OUTBOX={Path.Combine(data, "outbox")}"]);
+            ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=64", $"GATEWAY_OUTBOX={data.Outbox}"]);
         Url = Address(ingress).ToString().TrimEnd('/')
             .Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
@@ -233,18 +231,6 @@ internal sealed class LocalGateway : IAsyncDisposable
         new(service.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             .Replace("://[::]:", "://127.0.0.1:", StringComparison.Ordinal)
             .Replace("://*:", "://127.0.0.1:", StringComparison.Ordinal));
-
-    private static string DataDirectory(string path)
-    {
-        try
-        {
-            return Directory.CreateDirectory(path).FullName;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StartException($"--data: {e.Message}", e);
-        }
-    }
 
     private static string? Given(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 } value ? value : null;
 

@@ -12,6 +12,7 @@ internal sealed record LocalOptions
 
           --urls URL          where clients connect (default http://127.0.0.1:8080; several separated by ';')
           --data DIR          where keys, usage and undelivered events are kept (default .gateway)
+          --new-data          begin anew where the database of --data is gone or empty, though it has been in use
           --components DIR    Dapr resources (default: the ones that ship with the gateway)
           --help              this text
 
@@ -22,6 +23,9 @@ internal sealed record LocalOptions
     public string Urls { get; init; } = "http://127.0.0.1:8080";
 
     public string Data { get; init; } = ".gateway";
+
+    /// <summary>A database that is gone is given up.</summary>
+    public bool NewData { get; init; }
 
     public string Components { get; init; } = Path.Combine(AppContext.BaseDirectory, "components");
 
@@ -39,6 +43,12 @@ internal sealed record LocalOptions
                 (name, value) = (name[..at], name[(at + 1)..]);
             if (name is "--help" or "-h" or "-?")
                 return options with { Help = true };
+            if (name == "--new-data" && value is null)
+            {
+                options = options with { NewData = true };
+                continue;
+            }
+
             if (name is not ("--urls" or "--data" or "--components"))
                 throw new StartException($"There is no option '{name}'. Try --help.");
             value ??= ++i < args.Length ? args[i] : throw new StartException($"The option {name} needs a value.");

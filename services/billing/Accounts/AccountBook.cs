@@ -38,6 +38,13 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
     /// </summary>
     public decimal Sweep(DateTimeOffset now)
     {
+        // Later than any lease ends that is kept alive now: the clock was set back since, and they end as if they had been kept alive now.
+        foreach (var lease in state.Leases.Values)
+        {
+            if (lease.ReleasedAt > now + options.LeaseLifetime + options.ReservationTtl)
+                KeepAlive(lease, now);
+        }
+
         decimal released = 0;
         foreach (var (id, lease) in state.Leases.Where(l => l.Value.ExpiresAt <= now).ToList())
         {

@@ -33,11 +33,11 @@ internal sealed record TokenBucket
     {
         var milliseconds = now.ToUnixTimeMilliseconds();
 
-        // A clock that was set back fills nothing until it has caught up.
         var elapsed = milliseconds - AtMilliseconds;
+        AtMilliseconds = milliseconds;
+        // A clock that was set back: what is in the bucket stays, and it fills from now on.
         if (elapsed <= 0)
             return;
-        AtMilliseconds = milliseconds;
         var toFull = (Capacity - Units + Limit - 1) / Limit;
         Units = elapsed >= toFull ? Capacity : Units + (elapsed * Limit);
     }

@@ -61,12 +61,25 @@ public class AccountBookTests
         Configure(new KeyLimits { RequestsPerMinute = 2 });
         Assert.True(OneRequest());
         Assert.True(OneRequest());
-        _time.Advance(TimeSpan.FromHours(-1));
+        _time.Advance(TimeSpan.FromDays(-3));
         Assert.False(OneRequest());
-        _time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(29));
+        _time.Advance(TimeSpan.FromSeconds(29));
         Assert.False(OneRequest());
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(OneRequest());
+    }
+
+    [Fact]
+    public void After_a_clock_is_set_back_silent_leases_end_in_their_time()
+    {
+        Configure(new KeyLimits { ConcurrentRequests = 1 }, new KeyBudget { Amount = 10, Period = BudgetPeriod.Total, Currency = "USD" });
+        Assert.Null(Ask(new Allowance { Slots = 1, Money = 5, Requests = 1 }).Refusal);
+        _time.Advance(TimeSpan.FromDays(-3));
+        Assert.NotNull(Ask(new Allowance { Slots = 1, Requests = 1, Money = 1 }, lease: "i2").Refusal);
+        _time.Advance(Options.LeaseLifetime);
+        Assert.Null(Ask(new Allowance { Slots = 1, Requests = 1, Money = 1 }, lease: "i2").Refusal);
+        _time.Advance(Options.ReservationTtl);
+        Assert.Equal(5, _book.Sweep(_time.Now));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.RegularExpressions;
 using Gateway.Tests.Durability;
@@ -127,6 +128,69 @@ public sealed partial class LocalProcessTests : IDisposable
             var line = await FailsAsync(says, [(name, value)], "--urls", "http://127.0.0.1:0", "--data", _directory);
             Assert.Contains(name, line);
             Assert.DoesNotContain(value, line);
+        }
+    }
+
+    [Theory]
+    [InlineData("gone")]
+    [InlineData("empty")]
+    [InlineData("without tables")]
+    public async Task A_database_that_is_gone_is_not_made_anew_unless_told(string how)
+    {
+        string key;
+        await using (var gateway = await Running.StartAsync("--urls", "http://127.0.0.1:0", "--data", _directory))
+        {
+            key = gateway.Find("API key");
+            Assert.Equal(0, await gateway.InterruptAsync(PosixSignal.SIGINT));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(_directory, "sidecar.db*"))
+            File.Delete(file);
+        if (how == "empty")
+            await File.WriteAllBytesAsync(Path.Combine(_directory, "sidecar.db"), []);
+        else if (how == "without tables")
+            await File.WriteAllBytesAsync(Path.Combine(_directory, "sidecar.db"), [.. "SQLite format 3\0"u8, .. new byte[4080]]);
+        await FailsAsync("--new-data", "--urls", "http://127.0.0.1:0", "--data", _directory);
+        // Without the mark, events that were never published say the same.
+        File.Delete(Path.Combine(_directory, "started"));
+        var slot = Directory.CreateDirectory(Path.Combine(_directory, "outbox", "slot-9")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(slot, "00000001.jsonl"), "an event");
+        await FailsAsync("--new-data", "--urls", "http://127.0.0.1:0", "--data", _directory);
+
+        if (how == "without tables")
+            File.Delete(Path.Combine(_directory, "sidecar.db"));
+        await using var anew = await Running.StartAsync("--urls", "http://127.0.0.1:0", "--data", _directory, "--new-data");
+        Assert.NotEqual(key, anew.Find("API key"));
+        Assert.Contains("message_stop", await AskAsync(anew.Find("Gateway"), anew.Find("API key")));
+        Assert.Equal(0, await anew.InterruptAsync(PosixSignal.SIGINT));
+    }
+
+    [Ingress.FactOnUnix]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Nobody_else_may_read_the_data()
+    {
+        var data = Path.Combine(_directory, "made", "data");
+        await using (var gateway = await Running.StartAsync("--urls", "http://127.0.0.1:0", "--data", data))
+        {
+            await AskAsync(gateway.Find("Gateway"), gateway.Find("API key"));
+            Check();
+            // As an earlier build would have left it.
+            File.SetUnixFileMode(data, (UnixFileMode)0b111_101_101);
+            File.SetUnixFileMode(Path.Combine(data, "sidecar.db"), (UnixFileMode)0b110_100_100);
+            Assert.Equal(0, await gateway.InterruptAsync(PosixSignal.SIGINT));
+        }
+
+        await using var again = await Running.StartAsync("--urls", "http://127.0.0.1:0", "--data", data);
+        Check();
+        Assert.Equal(0, await again.InterruptAsync(PosixSignal.SIGINT));
+
+        void Check()
+        {
+            foreach (var folder in Directory.EnumerateDirectories(data, "*", SearchOption.AllDirectories).Append(data))
+                Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(folder));
+            Assert.All(
+                Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories),
+                file => Assert.True(File.GetUnixFileMode(file) == (UnixFileMode)0b110_000_000, file));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Local.Sidecar.Storage;
@@ -10,6 +11,7 @@ namespace Gateway.Local.Sidecar.Storage;
 internal sealed class Database : IAsyncDisposable
 {
     private const int MaxGroup = 256;
+    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromMinutes(1);
 
     private readonly string _path;
     private readonly FileStream _lock;
@@ -20,6 +22,7 @@ internal sealed class Database : IAsyncDisposable
     private readonly Queue<Job> _jobs = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isClosed;
+    private long? _checkpointed;
 
     private Database(string path, FileStream fileLock, Session writer)
     {
@@ -44,6 +47,8 @@ internal sealed class Database : IAsyncDisposable
             // A publish that was answered is a promise: it is on the disk, not only in the log's buffer. Group commit pays for it.
             writer.Execute("PRAGMA synchronous = FULL");
             Schema.Apply(writer);
+            // What a process that was killed has left in the log: the file itself holds it from now on.
+            writer.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
             var database = new Database(path, fileLock, writer);
             // A thread of its own: it waits for the disk, and must get on with it however busy the pool's threads are.
             new Thread(database.Write) { Name = "sidecar writes", IsBackground = true }.Start();
@@ -176,6 +181,22 @@ internal sealed class Database : IAsyncDisposable
 
         foreach (var job in group)
             job.Complete();
+        if (_checkpointed is null || Stopwatch.GetElapsedTime(_checkpointed.Value) > CheckpointEvery)
+            Checkpoint();
+    }
+
+    /// <summary>SQLite does it by itself from 4 MB of log on, which a quiet gateway may not write in months.</summary>
+    private void Checkpoint()
+    {
+        _checkpointed = Stopwatch.GetTimestamp();
+        try
+        {
+            _writer.Execute("PRAGMA wal_checkpoint(PASSIVE)");
+        }
+        catch (SqliteException)
+        {
+            // The disk is full: everything is in the log, and the next one takes it over.
+        }
     }
 
     private void Run(Job job)
