@@ -62,6 +62,7 @@ public static class ServiceHost
         builder.Services.AddHostedService(_ => start);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IStartupFilter>(new HostNames(settings));
+        builder.Services.AddHostedService<MemoryReturn>();
         builder.Services.AddSingleton<IStartupFilter, TraceHeader>();
         builder.Services.AddSingleton<Drain>();
         builder.Services.AddSingleton<IStartupFilter>(p => p.GetRequiredService<Drain>());

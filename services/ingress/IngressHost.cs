@@ -8,6 +8,7 @@ using Gateway.Ingress.Metering;
 using Gateway.Ingress.Outbox;
 using Gateway.Ingress.Quota;
 using Gateway.Ingress.Relay;
+using Gateway.Ingress.Requests;
 
 namespace Gateway.Ingress;
 
@@ -39,6 +40,7 @@ public static class IngressHost
         services.AddHostedService(p => p.GetRequiredService<AccountLeases>());
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<KeyLookup>();
+        services.AddSingleton<BodyBudget>();
         services.AddSingleton<RouteClient>();
         services.AddSingleton<RouteRests>();
         services.AddSingleton<RequestMetrics>();

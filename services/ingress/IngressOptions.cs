@@ -36,6 +36,30 @@ internal sealed record IngressOptions
     [ConfigurationKeyName("GATEWAY_LOG_ERROR_TEXTS")]
     public bool LogErrorTexts { get; init; }
 
+    /// <summary>Bodies that are held at a time, in MiB.</summary>
+    [ConfigurationKeyName("GATEWAY_BODY_BUDGET_MB"), Range(40, 1_000_000)]
+    public int BodyBudgetMb { get; init; } = 512;
+
+    /// <summary>Those of one key.</summary>
+    [ConfigurationKeyName("GATEWAY_KEY_BODY_BUDGET_MB"), Range(40, 1_000_000)]
+    public int KeyBodyBudgetMb { get; init; } = 256;
+
+    /// <summary>How long a body may take to arrive, however steadily.</summary>
+    [ConfigurationKeyName("GATEWAY_BODY_SECONDS"), Range(0.1, 3600)]
+    public double BodySeconds { get; init; } = 300;
+
+    /// <summary>How long a client may take nothing of what is sent to it.</summary>
+    [ConfigurationKeyName("GATEWAY_WRITE_SECONDS"), Range(0.1, 3600)]
+    public double WriteSeconds { get; init; } = 60;
+
+    public long BodyBytes => BodyBudgetMb * 1024L * 1024;
+
+    public long KeyBodyBytes => KeyBodyBudgetMb * 1024L * 1024;
+
+    public TimeSpan BodyLimit => TimeSpan.FromSeconds(BodySeconds);
+
+    public TimeSpan WriteLimit => TimeSpan.FromSeconds(WriteSeconds);
+
     public TimeSpan PingInterval => TimeSpan.FromSeconds(PingSeconds);
 
     public bool Strict => Profile == ApiProfile.Strict;

@@ -14,6 +14,13 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>No more than this is kept between one use and the next, which may be minutes away.</summary>
     private const int MostKept = 16 * 1024;
 
+    /// <summary>
+    /// Larger ones are made anew and left to the collector: the shared pool keeps what a burst took for minutes, sixteen of each size a processor.
+    /// </summary>
+    private const int MostPooled = 1024 * 1024;
+
+    private static long _largeMade;
+
     private readonly int _capacity;
     private byte[] _buffer;
     private int _holders = 1;
@@ -22,8 +29,11 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     public PooledBuffer(int capacity)
     {
         _capacity = capacity;
-        _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+        _buffer = Rent(capacity);
     }
+
+    /// <summary>Bytes of the large ones that this process has made.</summary>
+    public static long LargeMade => Interlocked.Read(ref _largeMade);
 
     public int WrittenCount { get; private set; }
 
@@ -99,7 +109,7 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         _buffer = [];
         WrittenCount = 0;
         if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
+            Return(buffer);
     }
 
     /// <summary>The maker lets go.</summary>
@@ -107,6 +117,20 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
             Release();
+    }
+
+    private static byte[] Rent(int capacity)
+    {
+        if (capacity <= MostPooled)
+            return ArrayPool<byte>.Shared.Rent(capacity);
+        Interlocked.Add(ref _largeMade, capacity);
+        return GC.AllocateUninitializedArray<byte>(capacity);
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length <= MostPooled)
+            ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private void MakeRoom(int sizeHint)
@@ -118,10 +142,10 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     private void Move(int capacity)
     {
-        var other = ArrayPool<byte>.Shared.Rent(capacity);
+        var other = Rent(capacity);
         WrittenSpan.CopyTo(other);
         if (_buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(_buffer);
+            Return(_buffer);
         _buffer = other;
     }
 }

@@ -11,8 +11,10 @@ internal static class BillingForward
 {
     public static async Task SendAsync(HttpContext context, string pathAndQuery)
     {
-        var client = context.RequestServices.GetRequiredService<ServiceClients>().For(AppIds.Billing);
+        var services = context.RequestServices;
+        var client = services.GetRequiredService<ServiceClients>().For(AppIds.Billing);
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), $"http://{AppIds.Billing}{pathAndQuery}");
+        BodyBudget.Share? share = null;
         PooledBuffer? body = null;
         if (context.Request.ContentLength > 0 || context.Request.Headers.TransferEncoding.Count > 0)
         {
@@ -27,10 +29,12 @@ internal static class BillingForward
             try
             {
                 // Whole, so that one that breaks off, or is none, is told from a billing that is not there.
-                body = await ClientBody.ReadAsync(context.Request);
+                share = services.GetRequiredService<BodyBudget>().Open(AdminEndpoints.AsKey.Id, context.Request.ContentLength);
+                body = await ClientBody.ReadAsync(context.Request, share, services.GetRequiredService<IngressOptions>().BodyLimit);
             }
             catch (Exception e) when (e is GatewayException or BadHttpRequestException)
             {
+                share?.Dispose();
                 var status = e is GatewayException known ? ErrorTable.Of(known.Kind).Status : StatusCodes.Status400BadRequest;
                 await AdminProblem.RespondAsync(context, status, "The request cannot be read.", e.Message);
                 return;
@@ -43,6 +47,7 @@ internal static class BillingForward
             request.Headers.TransferEncodingChunked = true;
         }
 
+        using (share)
         using (body)
             await ForwardAsync(context, client, request);
     }

@@ -23,7 +23,9 @@ internal static class ExplainEndpoint
             return;
         var requestId = RequestIds.Of(context);
         var cancellation = context.RequestAborted;
-        using var body = await ClientBody.ReadAsync(context.Request);
+        var services = context.RequestServices;
+        using var share = services.GetRequiredService<BodyBudget>().Open(AdminEndpoints.AsKey.Id, context.Request.ContentLength);
+        using var body = await ClientBody.ReadAsync(context.Request, share, services.GetRequiredService<IngressOptions>().BodyLimit);
         await SocketThreads.LeaveAsync(body.WrittenCount);
         var envelope = EnvelopeReader.Read(body.WrittenSpan, counting: false, ApiVersion.Of(context.Request, strict: false));
         var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current;

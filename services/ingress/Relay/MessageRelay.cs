@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Hosting;
@@ -15,37 +16,26 @@ namespace Gateway.Ingress.Relay;
 internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
 {
     private const int InitialBytes = 16 * 1024;
+    private const int PieceBytes = 32 * 1024;
 
     public async Task<RouteOutcome> RelayAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, ResponseWatch watch)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
+        using var body = new PooledBuffer(InitialBytes);
         try
         {
-            var length = 0;
-            var stream = await answer.Content.ReadAsStreamAsync(watch.Token);
-            await using (stream)
-            {
-                while (await stream.ReadAsync(buffer.AsMemory(length), watch.Token) is > 0 and var read)
-                {
-                    length += read;
-                    if (length == buffer.Length)
-                        buffer = Grow(buffer);
-                }
-            }
-
-            return await DeliverAsync(context, exchange, answer, buffer.AsMemory(0, length));
+            await using (var stream = await answer.Content.ReadAsStreamAsync(watch.Token))
+                await body.TryReadAsync(stream, Array.MaxLength, watch.Token);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return new RouteOutcome.Failed(ErrorKind.Interrupted, GatewayException.InterruptedMessage);
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+
+        return await DeliverAsync(context, exchange, answer, body.WrittenMemory, watch);
     }
 
-    private async ValueTask<RouteOutcome> DeliverAsync(HttpContext context, Exchange exchange, HttpResponseMessage answer, ReadOnlyMemory<byte> body)
+    private async ValueTask<RouteOutcome> DeliverAsync(
+        HttpContext context, Exchange exchange, HttpResponseMessage answer, ReadOnlyMemory<byte> body, ResponseWatch watch)
     {
         (int Start, int Length) model = default;
         if (exchange.IsMetered && !exchange.Meter.ReadMessage(body.Span, out model))
@@ -66,13 +56,9 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         response.StatusCode = (int)answer.StatusCode;
         response.ContentType =
             answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var type) ? type.ToString() : "application/json";
-        if (exchange.IsMetered)
-            WriteEdited(response, exchange, body.Span, model);
-        else
-            Write(response, body.Span);
         try
         {
-            await response.BodyWriter.FlushAsync(context.RequestAborted);
+            await WriteAsync(response, watch, body, exchange.IsMetered ? EditsOf(exchange, model) : []);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
@@ -82,8 +68,8 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         return RouteOutcome.Delivered;
     }
 
-    /// <summary>The answer as it came, but for the model's name (contract C5) and, where the key asks for it, more members of usage.</summary>
-    private static void WriteEdited(HttpResponse response, Exchange exchange, ReadOnlySpan<byte> body, (int Start, int Length) model)
+    /// <summary>The answer goes out as it came, but for the model's name (contract C5) and, where the key asks for it, more members of usage.</summary>
+    private static Splice[] EditsOf(Exchange exchange, (int Start, int Length) model)
     {
         var meter = exchange.Meter;
         var requested = exchange.Envelope.Model;
@@ -92,15 +78,15 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
             ? null
             : new Splice(meter.UsageEnd, 0, ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, exchange.Route!.Price)));
         // Either may come first in the answer.
-        if (name is { } one && usage is { } other)
-            Write(response, body, one.Start < other.Start ? [one, other] : [other, one]);
-        else if ((name ?? usage) is { } only)
-            Write(response, body, only);
-        else
-            Write(response, body);
+        return (name, usage) switch
+        {
+            ({ } one, { } other) => one.Start < other.Start ? [one, other] : [other, one],
+            (null, null) => [],
+            var (one, other) => [(one ?? other)!.Value],
+        };
     }
 
-    private static void Write(HttpResponse response, ReadOnlySpan<byte> body, params ReadOnlySpan<Splice> splices)
+    private static async ValueTask WriteAsync(HttpResponse response, ResponseWatch watch, ReadOnlyMemory<byte> body, Splice[] splices)
     {
         var length = body.Length;
         foreach (var splice in splices)
@@ -110,19 +96,24 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         var at = 0;
         foreach (var splice in splices)
         {
-            output.Write(body[at..splice.Start]);
-            output.Write(splice.Replacement.Span);
+            await WriteAsync(output, watch, body[at..splice.Start]);
+            await WriteAsync(output, watch, splice.Replacement);
             at = splice.Start + splice.Length;
         }
 
-        output.Write(body[at..]);
+        await WriteAsync(output, watch, body[at..]);
+        await watch.FlushAsync();
     }
 
-    private static byte[] Grow(byte[] buffer)
+    /// <summary>Piece by piece, so that a client that takes some of it is seen to.</summary>
+    private static async ValueTask WriteAsync(IBufferWriter<byte> output, ResponseWatch watch, ReadOnlyMemory<byte> bytes)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
-        buffer.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(buffer);
-        return larger;
+        for (; bytes.Length > PieceBytes; bytes = bytes[PieceBytes..])
+        {
+            output.Write(bytes.Span[..PieceBytes]);
+            await watch.FlushAsync();
+        }
+
+        output.Write(bytes.Span);
     }
 }

@@ -25,7 +25,8 @@ namespace Gateway.Ingress.Relay;
 /// </summary>
 internal sealed class MessagesPipeline(
     KeyLookup keys, CatalogSource catalog, QuotaGate quota, RouteClient client, RouteRests rests, StreamRelay streams, MessageRelay messages,
-    UsageRecorder recorder, UsageOutbox outbox, IngressOptions options, Drain drain, TimeProvider time, ILogger<MessagesPipeline> log)
+    UsageRecorder recorder, UsageOutbox outbox, BodyBudget bodies, IngressOptions options, Drain drain, TimeProvider time,
+    ILogger<MessagesPipeline> log)
 {
     /// <summary>On top of the provider's own timeouts, which the adapter keeps: only services that hang themselves come this far.</summary>
     private static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(30);
@@ -40,12 +41,14 @@ internal sealed class MessagesPipeline(
         var requestId = RequestIds.Of(context);
         var started = time.GetTimestamp();
         PooledBuffer? body = null;
+        BodyBudget.Share? share = null;
         Exchange? exchange = null;
         try
         {
             var key = await keys.AuthenticateAsync(context.Request, context.RequestAborted);
             var version = ApiVersion.Of(context.Request, options.Strict);
-            body = await ClientBody.ReadAsync(context.Request);
+            share = bodies.Open(key.Id, context.Request.ContentLength);
+            body = await ClientBody.ReadAsync(context.Request, share, options.BodyLimit);
             await SocketThreads.LeaveAsync(body.WrittenCount);
             var envelope = EnvelopeReader.Read(body.WrittenSpan, operation == Operations.CountTokens, version);
             var model = ModelFor(key, envelope.Model);
@@ -83,6 +86,7 @@ internal sealed class MessagesPipeline(
             // Whatever way it ended: what was reserved and not used goes back.
             exchange?.Admission?.Abandon();
             body?.Dispose();
+            share?.Dispose();
         }
     }
 
@@ -111,7 +115,8 @@ internal sealed class MessagesPipeline(
     private async Task DeliverAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, PooledBuffer body)
     {
         var readsOn = exchange.Key.OnDisconnect == DisconnectPolicy.Drain ? DrainLimit : TimeSpan.Zero;
-        await using var watch = new ResponseWatch(context, time, exchange.IsStreamed ? options.PingInterval : null, readsOn, drain.Ending);
+        var pings = exchange.IsStreamed ? options.PingInterval : (TimeSpan?)null;
+        await using var watch = new ResponseWatch(context, time, pings, readsOn, options.WriteLimit, drain.Ending);
         var outcome = await TryRoutesAsync(context, exchange, routes, body, watch);
         if (outcome is RouteOutcome.Failed failure)
             await RespondAsync(context, exchange, failure, watch);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Gateway.Contracts.Errors;
 
@@ -18,6 +19,7 @@ internal sealed class ResponseWatch : IAsyncDisposable
     private readonly HttpContext _context;
     private readonly TimeProvider _time;
     private readonly TimeSpan? _pingInterval;
+    private readonly TimeSpan _writeLimit;
     private readonly SemaphoreSlim _responseLock = new(1);
     private readonly CancellationTokenSource _cancellation = new();
     private readonly CancellationTokenRegistration _clientLeft;
@@ -33,9 +35,12 @@ internal sealed class ResponseWatch : IAsyncDisposable
     /// <param name="time">The clock of pings and idle times.</param>
     /// <param name="pingInterval">After this much silence the client gets a ping; null where the answer is not a stream.</param>
     /// <param name="drain">How long the answer is read on after the client has left; zero cancels it at once.</param>
+    /// <param name="writeLimit">How long the client may take nothing of what is sent; then it counts as one that has left.</param>
     /// <param name="stopping">Cancelled when the service cannot wait for the end of the answer.</param>
-    public ResponseWatch(HttpContext context, TimeProvider time, TimeSpan? pingInterval, TimeSpan drain, CancellationToken stopping)
+    public ResponseWatch(
+        HttpContext context, TimeProvider time, TimeSpan? pingInterval, TimeSpan drain, TimeSpan writeLimit, CancellationToken stopping)
     {
+        _writeLimit = writeLimit;
         _context = context;
         _time = time;
         _pingInterval = pingInterval;
@@ -115,7 +120,7 @@ internal sealed class ResponseWatch : IAsyncDisposable
         }
 
         if (!flush.IsCompletedSuccessfully)
-            return WaitAsync(flush);
+            return WaitAsync(flush.AsTask());
         // Its result has to be taken, so that the source behind the ValueTask can be used again.
         _ = flush.Result;
         return ValueTask.CompletedTask;
@@ -133,11 +138,20 @@ internal sealed class ResponseWatch : IAsyncDisposable
         _cancellation.Dispose();
     }
 
-    private async ValueTask WaitAsync(ValueTask<FlushResult> flush)
+    /// <summary>Ends the response. Whatever is still on its way, the client has as long for it as for any part.</summary>
+    public ValueTask CompleteAsync()
     {
+        var end = _context.Response.CompleteAsync();
+        return end.IsCompletedSuccessfully ? ValueTask.CompletedTask : WaitAsync(end);
+    }
+
+    private async ValueTask WaitAsync(Task write)
+    {
+        await using var limit = _time.CreateTimer(
+            static context => ((HttpContext)context!).Abort(), _context, _writeLimit, Timeout.InfiniteTimeSpan);
         try
         {
-            await flush;
+            await write;
         }
         catch (OperationCanceledException) when (ClientLeft)
         {
@@ -203,7 +217,8 @@ internal sealed class ResponseWatch : IAsyncDisposable
             return interval - quiet;
         if (!_context.Response.HasStarted)
             ResponseHeaders.PutStream(_context.Response);
-        await _context.Response.BodyWriter.WriteAsync(Ping, _context.RequestAborted);
+        _context.Response.BodyWriter.Write(Ping);
+        await FlushAsync();
         Volatile.Write(ref _lastWrite, _time.GetTimestamp());
         return interval;
     }

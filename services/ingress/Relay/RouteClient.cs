@@ -17,6 +17,7 @@ namespace Gateway.Ingress.Relay;
 internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> log)
 {
     private const int MaxErrorBytes = 1024 * 1024;
+    private const int MaxRetrySeconds = 24 * 3600;
 
     /// <summary><see cref="RouteOutcome.Answered"/> or <see cref="RouteOutcome.Failed"/>.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
@@ -172,7 +173,8 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
         response.Headers.RetryAfter switch
         {
             { Delta: { } delta } => (int)Math.Ceiling(delta.TotalSeconds),
-            { Date: { } date } => (int)Math.Max(0, Math.Ceiling((date - DateTimeOffset.UtcNow).TotalSeconds)),
+            // By the provider's own clock, where it says what that shows.
+            { Date: { } date } => (int)Math.Clamp(Math.Ceiling((date - (response.Headers.Date ?? DateTimeOffset.UtcNow)).TotalSeconds), 0, MaxRetrySeconds),
             _ => null,
         };
 

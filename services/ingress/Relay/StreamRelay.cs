@@ -270,7 +270,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
             await recorder.RecordAsync(state.Exchange, outcome, outcome == RequestOutcome.Cancelled ? 499 : 200, error);
             state.Output.Write(state.LastFrame);
             // In one piece with the end of the body; and the client's connection need not wait for ours to be tidied up.
-            await state.CompleteAsync();
+            await state.Watch.CompleteAsync();
         }
         finally
         {
@@ -373,8 +373,6 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         public byte[] LastFrame { get; set; } = [];
 
         public RouteOutcome.Failed? Failure { get; set; }
-
-        public Task CompleteAsync() => context.Response.CompleteAsync();
 
         public void Commit()
         {

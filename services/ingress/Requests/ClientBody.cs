@@ -12,8 +12,28 @@ internal static class ClientBody
     /// <summary>So much of a request that is too large is read and thrown away before it is refused.</summary>
     private const long DrainBytes = 3 * ServiceHost.MaxBodyBytes;
 
-    /// <exception cref="GatewayException">It is too large, or not in the encoding it says.</exception>
-    public static async ValueTask<PooledBuffer> ReadAsync(HttpRequest request)
+    /// <param name="request">The client's.</param>
+    /// <param name="share">Grows with the body; null where it is small.</param>
+    /// <param name="limit">How long a body that is not small may take.</param>
+    /// <exception cref="GatewayException">It is too large, too slow, not in the encoding it says, or there is no room for it.</exception>
+    public static ValueTask<PooledBuffer> ReadAsync(HttpRequest request, BodyBudget.Share? share, TimeSpan limit) =>
+        share is null ? ReadAsync(request, null, request.HttpContext.RequestAborted) : ReadInTimeAsync(request, share, limit);
+
+    private static async ValueTask<PooledBuffer> ReadInTimeAsync(HttpRequest request, BodyBudget.Share share, TimeSpan limit)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
+        deadline.CancelAfter(limit);
+        try
+        {
+            return await ReadAsync(request, share, deadline.Token);
+        }
+        catch (OperationCanceledException e) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            throw new GatewayException(ErrorKind.ClientTooSlow, $"The request body did not arrive within {limit.TotalSeconds:0.#} seconds. Send it again.", e);
+        }
+    }
+
+    private static async ValueTask<PooledBuffer> ReadAsync(HttpRequest request, BodyBudget.Share? share, CancellationToken cancellationToken)
     {
         // Our own limit in place of the server's, which would break the connection.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
@@ -22,9 +42,9 @@ internal static class ClientBody
         try
         {
             if (encoding is "" or "identity")
-                return await FillAsync(request.Body, request.ContentLength, request.HttpContext.RequestAborted);
+                return await FillAsync(request.Body, request.ContentLength, share, cancellationToken);
             await using var decoded = Decode(request.Body, encoding);
-            return await FillAsync(decoded, null, request.HttpContext.RequestAborted);
+            return await FillAsync(decoded, null, share, cancellationToken);
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -51,12 +71,12 @@ internal static class ClientBody
             $"content-encoding: '{encoding}' is not supported (request_body_encoding_unsupported). Send gzip, deflate, br or no encoding."),
     };
 
-    private static async ValueTask<PooledBuffer> FillAsync(Stream stream, long? length, CancellationToken cancellationToken)
+    private static async ValueTask<PooledBuffer> FillAsync(Stream stream, long? length, BodyBudget.Share? share, CancellationToken cancellationToken)
     {
         var body = RequestBodies.ForLength(length);
         try
         {
-            if (await body.TryReadAsync(stream, ServiceHost.MaxBodyBytes, cancellationToken))
+            if (await body.TryReadAsync(stream, ServiceHost.MaxBodyBytes, cancellationToken, share?.Growing(body)))
                 return body;
             // A client that is still sending would see a broken connection in place of the error.
             await DrainAsync(stream, body, cancellationToken);

@@ -21,6 +21,7 @@ internal static class HotPieces
 
     public static IReadOnlyList<HotPiece> All { get; } =
     [
+        // 24 bytes of each are the way of a body's deadline and of its part of the budget, which a small one has none of.
         Splice("splice-request-57kB", 57_000),
         Splice("splice-request-2kB", 2_000),
         new("sse-read-event", Events, ReadEvents(AnthropicStream(), static (in SseEvent _) => { })),
@@ -50,7 +51,7 @@ internal static class HotPieces
         return new(name, 1, () =>
         {
             stream.Position = 0;
-            using var read = ClientBody.ReadAsync(context.Request).AsTask().GetAwaiter().GetResult();
+            using var read = ClientBody.ReadAsync(context.Request, share: null, default).AsTask().GetAwaiter().GetResult();
             var envelope = EnvelopeReader.Read(read.WrittenSpan, counting: false, EnvelopeReader.Version2023);
             using var content = new PooledContent(read, envelope.SplicesFor("claude-sonnet-4-5-20250929"));
             content.CopyToAsync(Stream.Null).GetAwaiter().GetResult();

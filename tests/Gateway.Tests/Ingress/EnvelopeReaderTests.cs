@@ -148,7 +148,7 @@ public class EnvelopeReaderTests
         foreach (var piece in (int[])[1, 3, 7, 1000])
         {
             using var own = await ClientBody.ReadAsync(
-                new Microsoft.AspNetCore.Http.DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request);
+                new Microsoft.AspNetCore.Http.DefaultHttpContext { Request = { Body = new MemoryStream(body) } }.Request, share: null, default);
             var content = new PooledContent(own, envelope.SplicesFor("another"));
             Assert.Equal(Encoding.UTF8.GetByteCount(expected), content.Length);
             await using var stream = await content.ReadAsStreamAsync();

@@ -29,7 +29,7 @@ public sealed class ResponseWatchTests : IDisposable
     [Fact]
     public async Task Services_that_are_silent_for_too_long_are_given_up_without_a_word_to_the_client()
     {
-        await using var watch = new ResponseWatch(_context, TimeProvider.System, pingInterval: null, drain: TimeSpan.Zero, CancellationToken.None);
+        await using var watch = new ResponseWatch(_context, TimeProvider.System, pingInterval: null, drain: TimeSpan.Zero, Long, CancellationToken.None);
         watch.SetIdleTimeout(Short);
         await CancelledAsync(watch);
         Assert.False(watch.ClientLeft);
@@ -39,7 +39,7 @@ public sealed class ResponseWatchTests : IDisposable
     [Fact]
     public async Task The_next_route_gets_its_own_time()
     {
-        await using var watch = new ResponseWatch(_context, TimeProvider.System, pingInterval: null, drain: TimeSpan.Zero, CancellationToken.None);
+        await using var watch = new ResponseWatch(_context, TimeProvider.System, pingInterval: null, drain: TimeSpan.Zero, Long, CancellationToken.None);
         watch.SetIdleTimeout(Short);
         watch.SetIdleTimeout(Long);
         await Task.Delay(3 * Short);
@@ -54,7 +54,7 @@ public sealed class ResponseWatchTests : IDisposable
     public async Task A_client_that_leaves_ends_the_call_at_once_or_after_the_drain(bool drains)
     {
         var drain = drains ? 3 * Short : TimeSpan.Zero;
-        await using var watch = new ResponseWatch(_context, TimeProvider.System, pingInterval: null, drain, CancellationToken.None);
+        await using var watch = new ResponseWatch(_context, TimeProvider.System, pingInterval: null, drain, Long, CancellationToken.None);
         watch.SetIdleTimeout(Long);
         await _client.CancelAsync();
         Assert.True(watch.ClientLeft);
