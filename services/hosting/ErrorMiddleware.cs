@@ -48,7 +48,7 @@ public static partial class ErrorMiddleware
                 return;
             }
 
-            await ErrorResponse.SendAsync(response, kind, message, id, retryAfter);
+            await ErrorResponse.SendAsync(response, kind, message, id, retryAfter, (e as GatewayException)?.Code);
         }
     }
 

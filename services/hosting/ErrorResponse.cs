@@ -10,7 +10,8 @@ namespace Gateway.Hosting;
 public static class ErrorResponse
 {
     /// <summary>With the headers that the services and the client go by.</summary>
-    public static async Task SendAsync(HttpResponse response, ErrorKind kind, string message, string? requestId, int? retryAfterSeconds = null)
+    public static async Task SendAsync(
+        HttpResponse response, ErrorKind kind, string message, string? requestId, int? retryAfterSeconds = null, string? code = null)
     {
         var info = ErrorTable.Of(kind);
         response.StatusCode = info.Status;
@@ -19,10 +20,12 @@ public static class ErrorResponse
         response.Headers[GatewayHeaders.ErrorKind] = kind.ToString();
         if (retryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (code is not null)
+            response.Headers[GatewayHeaders.ErrorCode] = code;
         if (!info.ClientShouldRetry)
             response.Headers["x-should-retry"] = "false";
         var body = new ArrayBufferWriter<byte>(256);
-        AnthropicError.Write(body, info.Type, message, requestId);
+        AnthropicError.Write(body, info.Type, message, requestId, code);
         response.ContentLength = body.WrittenCount;
         if (!HttpMethods.IsHead(response.HttpContext.Request.Method))
             await response.Body.WriteAsync(body.WrittenMemory, response.HttpContext.RequestAborted);

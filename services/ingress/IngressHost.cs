@@ -41,6 +41,7 @@ public static class IngressHost
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<KeyLookup>();
         services.AddSingleton<BodyBudget>();
+        services.AddSingleton<RouteModes>();
         services.AddSingleton<RouteClient>();
         services.AddSingleton<RouteRests>();
         services.AddSingleton<RequestMetrics>();

@@ -13,6 +13,9 @@ public sealed record ProviderDescriptor
 
     public QuirkSet Quirks { get; init; }
 
+    /// <summary>It serves the models of others as their makers do, and not behind an interface of its own.</summary>
+    public bool PassesFamiliesOn { get; init; }
+
     /// <summary>The credential header, where it is not the dialect's.</summary>
     public CredentialHeader? Credentials { get; init; }
 }

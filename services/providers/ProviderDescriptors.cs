@@ -43,7 +43,11 @@ public static class ProviderDescriptors
             dialect,
             (descriptor?.Quirks ?? default).With(entry.Quirks),
             descriptor?.Credentials ?? dialect.Credentials,
-            (entry.BaseUrl ?? descriptor?.BaseUrl)?.TrimEnd('/'));
+            (entry.BaseUrl ?? descriptor?.BaseUrl)?.TrimEnd('/'))
+        {
+            PassesFamiliesOn = descriptor?.PassesFamiliesOn != false,
+            SwitchedOff = QuirkSet.SwitchedOff(entry.Quirks),
+        };
     }
 
     /// <summary>What is wrong with the catalog's providers, each mistake with its place.</summary>

@@ -8,6 +8,24 @@ namespace Gateway.Providers;
 /// <param name="BaseUrl">Without a trailing slash; null for a provider that is not reached over HTTP.</param>
 public sealed record ProviderProfile(string Name, IDialect Dialect, QuirkSet Quirks, CredentialHeader Credentials, string? BaseUrl)
 {
+    /// <summary>Whether it passes on requests to models as they are, so that what is known of a family of models holds here, too.</summary>
+    public bool PassesFamiliesOn { get; init; }
+
+    /// <summary>Quirks that the catalog says it has not, whatever is known of it or its models.</summary>
+    public QuirkSet SwitchedOff { get; init; }
+
+    /// <summary>The other of OpenAI's two APIs, which a provider that has one of them may have, too; null for other formats.</summary>
+    public string? Sibling => Dialect.Name switch
+    {
+        DialectNames.OpenAiChat => DialectNames.OpenAiResponses,
+        DialectNames.OpenAiResponses => DialectNames.OpenAiChat,
+        _ => null,
+    };
+
+    /// <summary>The same provider over another of its APIs; itself for null and for one that it can't have.</summary>
+    public ProviderProfile Over(string? dialect) =>
+        dialect is not null && dialect == Sibling ? this with { Dialect = KnownDialects.Find(dialect)! } : this;
+
     /// <summary>Path and query of an operation, to be appended to the base URL; null where the provider has none such.</summary>
     public string? Path(string operation, string upstreamModel, bool stream) =>
         operation == Operations.CountTokens && Dialect.Translation?.CounterOf(Quirks)?.Path is { } counter

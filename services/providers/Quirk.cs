@@ -29,6 +29,9 @@ public enum Quirk
     /// <summary>A stop sequence has at most 32 bytes; longer ones are looked for here (rule E35).</summary>
     ShortStops,
 
+    /// <summary>Takes no stop sequences, so all of them are looked for here (rule E35).</summary>
+    NoStops,
+
     /// <summary>Reasoning models refuse <c>stop</c>, so all sequences are looked for here (rule E35).</summary>
     NoStopsWhenReasoning,
 

@@ -18,11 +18,18 @@ public readonly record struct QuirkSet
     {
         UInt128 bits = 0;
         foreach (var quirk in quirks)
-            bits |= UInt128.One << (int)quirk;
+            bits |= Bit(quirk);
         return new QuirkSet(bits);
     }
 
-    public bool Has(Quirk quirk) => (_bits & (UInt128.One << (int)quirk)) != 0;
+    public bool Has(Quirk quirk) => (_bits & Bit(quirk)) != 0;
+
+    public QuirkSet Or(QuirkSet other) => new(_bits | other._bits);
+
+    public QuirkSet Without(QuirkSet other) => new(_bits & ~other._bits);
+
+    /// <summary>As the catalog spells it.</summary>
+    public static string Name(Quirk quirk) => Kebab(quirk.ToString());
 
     public static bool TryParse(string name, out Quirk quirk) => ByName.TryGetValue(name, out quirk);
 
@@ -38,12 +45,17 @@ public readonly record struct QuirkSet
             var off = name.StartsWith('!');
             if (!TryParse(off ? name[1..] : name, out var quirk))
                 continue;
-            var bit = UInt128.One << (int)quirk;
-            bits = off ? bits & ~bit : bits | bit;
+            bits = off ? bits & ~Bit(quirk) : bits | Bit(quirk);
         }
 
         return new QuirkSet(bits);
     }
+
+    /// <summary>Those that the catalog's names switch off.</summary>
+    public static QuirkSet SwitchedOff(IEnumerable<string> names) =>
+        default(QuirkSet).With(names.Where(n => n.StartsWith('!')).Select(n => n[1..]));
+
+    private static UInt128 Bit(Quirk quirk) => UInt128.One << (int)quirk;
 
     private static string Kebab(string name)
     {

@@ -26,7 +26,9 @@ internal sealed class AdapterClient(ServiceClients clients)
         message.Headers.TryAddWithoutValidation(GatewayHeaders.Provider, request.Call.Provider.Name);
         message.Headers.TryAddWithoutValidation(GatewayHeaders.UpstreamModel, request.Call.UpstreamModel);
         message.Headers.TryAddWithoutValidation(GatewayHeaders.Operation, operation);
-        message.Headers.TryAddWithoutValidation(GatewayHeaders.Stream, request.Call.Request.Stream ? "true" : "false");
+        message.Headers.TryAddWithoutValidation(GatewayHeaders.Stream, request.Call.Streams ? "true" : "false");
+        if (request.Call.Adjustments.Over is { } api)
+            message.Headers.TryAddWithoutValidation(GatewayHeaders.Api, api);
         if (request.Affinity is { } affinity)
             message.Headers.TryAddWithoutValidation(GatewayHeaders.Affinity, affinity);
         message.Headers.TryAddWithoutValidation(GatewayHeaders.BodyBytes, body.WrittenCount.ToString(CultureInfo.InvariantCulture));

@@ -28,6 +28,21 @@ internal static class AnswerHeaders
         return true;
     }
 
+    /// <summary>A try that failed has no usage to report where another follows.</summary>
+    public static void ClearUsage(HttpResponse response)
+    {
+        response.Headers.Remove(GatewayHeaders.Usage);
+        response.Headers.Remove(GatewayHeaders.UsageEstimated);
+        response.Headers.Remove(GatewayHeaders.ProviderCost);
+    }
+
+    /// <summary>What the cures of a refused request were.</summary>
+    public static void WriteResent(HttpResponse response, IReadOnlyList<string> cures)
+    {
+        if (cures.Count > 0)
+            response.Headers[GatewayHeaders.Resent] = string.Join(", ", cures.Distinct());
+    }
+
     public static void WriteAccounting(HttpResponse response, bool estimated, in AnswerUsage usage)
     {
         if (estimated)

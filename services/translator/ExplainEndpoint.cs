@@ -13,7 +13,7 @@ internal sealed class ExplainEndpoint(CatalogSource catalog, ProviderProfiles pr
     {
         using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: false);
         request.Call.Adjustments = learned.For(request.Call);
-        using var body = request.WriteBody(request.Translation.WriteRequest);
+        using var body = request.WriteRequest();
         using var output = new PooledBuffer(body.WrittenCount + 1024);
         Write(request, body.WrittenSpan, output);
         context.Response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
@@ -30,7 +30,7 @@ internal sealed class ExplainEndpoint(CatalogSource catalog, ProviderProfiles pr
         json.WriteString("dialect"u8, call.Provider.Dialect.Name);
         json.WriteString("model"u8, call.UpstreamModel);
         json.WriteString("method"u8, "POST"u8);
-        json.WriteString("url"u8, call.Provider.BaseUrl + call.Provider.Dialect.Path(Operations.Generate, call.UpstreamModel, call.Request.Stream));
+        json.WriteString("url"u8, call.Provider.BaseUrl + call.Provider.Dialect.Path(Operations.Generate, call.UpstreamModel, call.Streams));
         json.WriteStartArray("dropped"u8);
         foreach (var name in call.Request.Dropped.Names)
             json.WriteStringValue(name);

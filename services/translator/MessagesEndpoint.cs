@@ -13,7 +13,7 @@ namespace Gateway.Translator;
 /// <summary>
 /// <code>
 ///   1. read and check the Anthropic request
-///   2. write the provider's request, send it through the adapter; once more without what the provider refused
+///   2. write the provider's request, send it through the adapter; again without what the provider refused (<see cref="Resending"/>)
 ///   3. a whole answer: read it, write one message
 ///      a stream: <see cref="StreamPump"/>, event by event
 /// </code>
@@ -25,14 +25,10 @@ internal sealed class MessagesEndpoint(
 {
     private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create(ShortHash.Alphabet);
 
-    private const int MaxAnswerBytes = 64 * 1024 * 1024;
     private const int MaxErrorBytes = 1024 * 1024;
 
     /// <summary>Most whole answers are smaller.</summary>
     private const int InitialAnswerBytes = 8 * 1024;
-
-    /// <summary>The first try and one with what it taught.</summary>
-    private const int MaxTries = 2;
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -54,10 +50,10 @@ internal sealed class MessagesEndpoint(
     private async Task TranslateAsync(HttpContext context, TranslationRequest request, CancellationToken cancellationToken)
     {
         var attempts = 0;
-        for (var attempt = 1; ; attempt++)
+        var resending = new Resending(request, time);
+        while (true)
         {
-            using var response = await adapter.SendAsync(
-                request, Operations.Generate, request.WriteBody(request.Translation.WriteRequest), cancellationToken);
+            using var response = await adapter.SendAsync(request, Operations.Generate, request.WriteRequest(), cancellationToken);
             attempts += AdapterClient.Attempts(response);
             context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
             if (AdapterClient.Origin(response) == GatewayHeaders.OriginGateway)
@@ -66,23 +62,44 @@ internal sealed class MessagesEndpoint(
                 return;
             }
 
+            AnswerHeaders.WriteResent(context.Response, resending.Cures);
+            ProviderFailure failure;
             if (response.IsSuccessStatusCode)
             {
-                learned.Remember(request.Call);
-                await AnswerAsync(context, request, response, attempts, cancellationToken);
+                try
+                {
+                    await AnswerAsync(context, request, response, attempts, cancellationToken);
+                    if (resending.Cures.Count > 0)
+                        learned.Remember(request.Call);
+                    return;
+                }
+                catch (ProviderException e) when (!context.Response.HasStarted)
+                {
+                    failure = e.Failure;
+                }
+            }
+            else
+            {
+                failure = await ReadErrorAsync(request, response, cancellationToken);
+            }
+
+            if (resending.TryCure(failure))
+            {
+                log.Adjusted(request.RequestId, request.Call.Provider.Name, resending.Cures[^1]);
+                AnswerHeaders.ClearUsage(context.Response);
+                continue;
+            }
+
+            if (failure.IsEmptyAnswer)
+            {
+                await AnswerAsync(context, request, attempts, cancellationToken, static (_, answer) => answer.End(new Stop(StopReasons.MaxTokens)));
                 return;
             }
 
-            var failure = await ReadErrorAsync(request, response, cancellationToken);
-            if (failure.Remedy is not { } remedy || attempt == MaxTries)
-                throw new GatewayException(failure.Kind, failure.Message)
-                {
-                    RetryAfterSeconds = RetryAfter.Seconds(response, failure.Kind, time.GetUtcNow()) ?? failure.RetryAfterSeconds,
-                };
-            request.Call.Adjustments = remedy;
-            log.Adjusted(
-                request.RequestId, request.Call.Provider.Name,
-                string.Join(", ", remedy.Without.Append(remedy.MaxTokens is null ? "" : "max_tokens").Where(f => f.Length > 0)));
+            throw new GatewayException(failure.Kind, failure.Message)
+            {
+                RetryAfterSeconds = RetryAfter.Seconds(response, failure.Kind, time.GetUtcNow()) ?? failure.RetryAfterSeconds,
+            };
         }
     }
 
@@ -107,15 +124,17 @@ internal sealed class MessagesEndpoint(
         using var body = new PooledBuffer(InitialAnswerBytes);
         try
         {
-            await ReadAsync(response, body, MaxErrorBytes, cancellationToken);
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            if (!await body.TryReadAsync(stream, MaxErrorBytes, cancellationToken))
+                body.Clear();
         }
-        catch (GatewayException)
+        catch (Exception e) when (e is IOException or HttpRequestException)
         {
             // The status says enough.
             body.Clear();
         }
 
-        return request.Translation.ReadError(request.Call, (int)response.StatusCode, body.WrittenMemory);
+        return ErrorReader.Read(request.Call, (int)response.StatusCode, body.WrittenMemory);
     }
 
     /// <summary>The same for every try of a request. Ingress's own ids are random enough as they are.</summary>
@@ -127,34 +146,50 @@ internal sealed class MessagesEndpoint(
     private async Task AnswerAsync(
         HttpContext context, TranslationRequest request, HttpResponseMessage response, int attempts, CancellationToken cancellationToken)
     {
-        var head = new AnswerHead(MessageId(request.RequestId), request.RequestedModel);
-        var options = request.Call.AnswerOptions(head);
-        var streamed = response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant() is "text/event-stream" or "application/x-ndjson";
-        if (request.Call.Request.Stream)
+        await using var upstream = await UpstreamBody.OpenAsync(response, cancellationToken);
+        if (!upstream.IsEvents)
         {
-            await using var pump = new StreamPump(context, request, options, attempts, time, log, cancellationToken);
-            if (streamed)
-            {
-                await pump.RunAsync(response);
-                return;
-            }
+            var body = await upstream.ReadAsync(cancellationToken);
+            await SocketThreads.LeaveAsync(body.Length);
+            await AnswerAsync(context, request, attempts, cancellationToken, (call, answer) => WholeAnswer.Read(call, body, answer));
+        }
+        else if (request.Call.Request.Stream)
+        {
+            await using var pump = new StreamPump(context, request, attempts, time, log, cancellationToken);
+            await pump.RunAsync(upstream);
+        }
+        else
+        {
+            await WriteMessageAsync(context, request, attempts, answer => StreamPump.CollectAsync(request, answer, upstream, time, cancellationToken));
+        }
+    }
 
-            using var body = new PooledBuffer(InitialAnswerBytes);
-            await ReadAsync(response, body, MaxAnswerBytes, cancellationToken);
-            await SocketThreads.LeaveAsync(body.WrittenCount);
-            await pump.ReplayAsync(body.WrittenMemory);
+    /// <summary>An answer that is there in one piece.</summary>
+    private async Task AnswerAsync(
+        HttpContext context, TranslationRequest request, int attempts, CancellationToken cancellationToken, Action<ProviderCall, Answer> read)
+    {
+        if (!request.Call.Request.Stream)
+        {
+            await WriteMessageAsync(context, request, attempts, answer =>
+            {
+                read(request.Call, answer);
+                return Task.CompletedTask;
+            });
             return;
         }
 
+        await using var pump = new StreamPump(context, request, attempts, time, log, cancellationToken);
+        await pump.ReplayAsync(read);
+    }
+
+    private async Task WriteMessageAsync(HttpContext context, TranslationRequest request, int attempts, Func<Answer, Task> read)
+    {
         using var output = new PooledBuffer(InitialAnswerBytes);
         using var writer = new DocumentAnswerWriter(output);
-        var answer = new Answer(options, writer);
+        var answer = new Answer(AnswerOptions(request), writer);
         try
         {
-            if (streamed)
-                await StreamPump.CollectAsync(request, answer, response, time, cancellationToken);
-            else
-                await ReadAnswerAsync(request, answer, response, cancellationToken);
+            await read(answer);
         }
         catch (GatewayException) when (AnswerHeaders.WriteUsage(context.Response, answer))
         {
@@ -171,25 +206,6 @@ internal sealed class MessagesEndpoint(
         await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);
     }
 
-    private static async Task ReadAnswerAsync(TranslationRequest request, Answer answer, HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        using var body = new PooledBuffer(InitialAnswerBytes);
-        await ReadAsync(response, body, MaxAnswerBytes, cancellationToken);
-        await SocketThreads.LeaveAsync(body.WrittenCount);
-        request.Translation.ReadResponse(request.Call, body.WrittenMemory, answer);
-    }
-
-    private static async Task ReadAsync(HttpResponseMessage response, PooledBuffer body, int maxBytes, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-            if (!await body.TryReadAsync(stream, maxBytes, cancellationToken))
-                throw new GatewayException(ErrorKind.ProviderProtocol, $"The provider's answer is larger than {maxBytes} bytes.");
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException)
-        {
-            throw new GatewayException(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.", e);
-        }
-    }
+    internal static AnswerOptions AnswerOptions(TranslationRequest request) =>
+        request.Call.AnswerOptions(new AnswerHead(MessageId(request.RequestId), request.RequestedModel));
 }

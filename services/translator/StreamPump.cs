@@ -37,14 +37,13 @@ internal sealed class StreamPump : IAsyncDisposable
     private readonly CancellationToken _cancellation;
 
     /// <param name="cancellation">The client leaves, or this service stops.</param>
-    public StreamPump(
-        HttpContext context, TranslationRequest request, AnswerOptions options, int attempts, TimeProvider time, ILogger log, CancellationToken cancellation)
+    public StreamPump(HttpContext context, TranslationRequest request, int attempts, TimeProvider time, ILogger log, CancellationToken cancellation)
     {
         _cancellation = cancellation;
         _context = context;
         _request = request;
         _writer = new EventAnswerWriter(_buffer);
-        _answer = new Answer(options, _writer);
+        _answer = new Answer(MessagesEndpoint.AnswerOptions(request), _writer);
         _attempts = attempts;
         _time = time;
         _log = log;
@@ -53,7 +52,7 @@ internal sealed class StreamPump : IAsyncDisposable
     private HttpResponse Response => _context.Response;
 
     /// <summary>Translates a stream.</summary>
-    public async Task RunAsync(HttpResponseMessage upstream)
+    public async Task RunAsync(UpstreamBody upstream)
     {
         try
         {
@@ -78,11 +77,11 @@ internal sealed class StreamPump : IAsyncDisposable
     }
 
     /// <summary>The provider answered in one piece although a stream was asked for.</summary>
-    public async Task ReplayAsync(ReadOnlyMemory<byte> body)
+    public async Task ReplayAsync(Action<ProviderCall, Answer> read)
     {
         try
         {
-            _request.Translation.ReadResponse(_request.Call, body, _answer);
+            read(_request.Call, _answer);
         }
         catch (GatewayException) when (AnswerHeaders.WriteUsage(Response, _answer))
         {
@@ -94,7 +93,7 @@ internal sealed class StreamPump : IAsyncDisposable
 
     /// <summary>The provider streamed although one answer was asked for.</summary>
     public static Task CollectAsync(
-        TranslationRequest request, Answer answer, HttpResponseMessage upstream, TimeProvider time, CancellationToken cancellationToken) =>
+        TranslationRequest request, Answer answer, UpstreamBody upstream, TimeProvider time, CancellationToken cancellationToken) =>
         PumpAsync(request, answer, upstream, static (_, _) => ValueTask.CompletedTask, static () => Task.CompletedTask, time, cancellationToken);
 
     public ValueTask DisposeAsync()
@@ -107,20 +106,25 @@ internal sealed class StreamPump : IAsyncDisposable
     private static async Task PumpAsync(
         TranslationRequest request,
         Answer answer,
-        HttpResponseMessage upstream,
+        UpstreamBody upstream,
         Func<bool, CancellationToken, ValueTask> flush,
         Func<Task> complete,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        await using var body = await upstream.Content.ReadAsStreamAsync(cancellationToken);
-        using var reader = new SseReader(body);
+        using var reader = upstream.Events();
         var stream = request.Translation.ReadStream(request.Call, answer);
-        // A stream may last for minutes.
-        request.Release();
+        var released = false;
         while (true)
         {
             TranslateBuffered(reader, stream, answer);
+            if (answer.Started && !released)
+            {
+                // A stream may last for minutes, and a request whose answer has begun is not sent again.
+                request.Release();
+                released = true;
+            }
+
             if (answer.IsCut)
             {
                 // The rest is not wanted: leaving the call cancels it. What the provider has not yet said of the cost is estimated.
@@ -132,7 +136,7 @@ internal sealed class StreamPump : IAsyncDisposable
             if (stream.State == StreamState.Done)
             {
                 await complete();
-                await DrainAsync(body, time, cancellationToken);
+                await DrainAsync(upstream.Rest, time, cancellationToken);
                 return;
             }
 

@@ -23,9 +23,12 @@ internal sealed record TranslationRequest : IDisposable
     /// <summary>Of the conversation, for the adapter; null where ingress has none.</summary>
     public string? Affinity { get; init; }
 
-    public required ITranslation Translation { get; init; }
+    public ITranslation Translation => Call.Provider.Dialect.Translation!;
 
     public required ProviderCall Call { get; init; }
+
+    /// <summary>How many fields were left out by reading alone; the rest depends on how the request is written.</summary>
+    public required int DroppedByReading { get; init; }
 
     /// <summary>The Anthropic request, which everything read of it refers to.</summary>
     public required PooledBuffer Body { get; init; }
@@ -36,7 +39,7 @@ internal sealed record TranslationRequest : IDisposable
         var provider = Header(headers, GatewayHeaders.Provider);
         if (catalog.FindProvider(provider) is not { } entry || profiles.Of(provider, entry) is not { } profile)
             throw new GatewayException(ErrorKind.ServiceUnavailable, $"The provider {provider} is not in the catalog of the translator.");
-        if (profile.Dialect.Translation is not { } translation)
+        if (profile.Dialect.Translation is null)
             throw new GatewayException(ErrorKind.ServiceUnavailable, $"The provider {provider} needs no translation.");
 
         var body = await RequestBodies.ReadAsync(context.Request);
@@ -53,7 +56,7 @@ internal sealed record TranslationRequest : IDisposable
                 AdapterApp = entry.App,
                 Affinity = headers[GatewayHeaders.Affinity],
                 Body = body,
-                Translation = translation,
+                DroppedByReading = request.Dropped.Names.Count,
                 Call = new ProviderCall(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model) { Session = SessionOf(headers) },
             };
         }
@@ -67,7 +70,14 @@ internal sealed record TranslationRequest : IDisposable
         }
     }
 
-    /// <summary>The provider's request.</summary>
+    /// <summary>The provider's request, with notes of what it could not be told.</summary>
+    public PooledBuffer WriteRequest()
+    {
+        Call.Request.Dropped.Truncate(DroppedByReading);
+        return WriteBody(Translation.WriteRequest);
+    }
+
+    /// <summary>A body for the provider.</summary>
     public PooledBuffer WriteBody(Action<ProviderCall, IBufferWriter<byte>> write)
     {
         // An escape in every fourth byte more than there was, and room for what the format adds.

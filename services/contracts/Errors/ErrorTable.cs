@@ -14,7 +14,7 @@ public static class ErrorTable
     public static ErrorInfo Of(ErrorKind kind) => kind switch
     {
         ErrorKind.InvalidRequest => new(400, ErrorTypes.InvalidRequest, false, true, LogLevel.Debug),
-        ErrorKind.Authentication => new(401, ErrorTypes.Authentication, false, true, LogLevel.Information),
+        ErrorKind.Authentication => new(401, ErrorTypes.Authentication, false, false, LogLevel.Information),
         ErrorKind.Permission => new(403, ErrorTypes.Permission, false, true, LogLevel.Information),
         ErrorKind.NotFound => new(404, ErrorTypes.NotFound, false, true, LogLevel.Debug),
         ErrorKind.MethodNotAllowed => new(405, ErrorTypes.InvalidRequest, false, true, LogLevel.Debug),

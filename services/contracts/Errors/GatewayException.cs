@@ -16,6 +16,9 @@ public class GatewayException : Exception
     /// <summary>Seconds for <c>retry-after</c>, where known.</summary>
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>Anthropic's <c>error.details.error_code</c>, for reasons that clients act on.</summary>
+    public string? Code { get; init; }
+
     public static GatewayException Interrupted(Exception? inner = null) => new(ErrorKind.Interrupted, InterruptedMessage, inner);
 
     public static GatewayException Invalid(string message) => new(ErrorKind.InvalidRequest, message);

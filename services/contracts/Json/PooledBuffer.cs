@@ -87,6 +87,13 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
             Move(needed);
     }
 
+    /// <summary>Forgets the first bytes.</summary>
+    public void RemoveStart(int count)
+    {
+        _buffer.AsSpan(count, WrittenCount - count).CopyTo(_buffer);
+        WrittenCount -= count;
+    }
+
     /// <summary>Forgets what was written.</summary>
     public void Clear()
     {

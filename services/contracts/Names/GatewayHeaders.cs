@@ -28,7 +28,10 @@ public static class GatewayHeaders
     /// <summary>What is asked of the provider: a member of <see cref="Operations"/>.</summary>
     public const string Operation = "gateway-operation";
 
-    /// <summary><c>true</c> when the client asked for a stream.</summary>
+    /// <summary>The wire format of the API that is called, where it is not the one that the catalog says of the provider.</summary>
+    public const string Api = "gateway-api";
+
+    /// <summary><c>true</c> when a stream is asked for.</summary>
     public const string Stream = "gateway-stream";
 
     /// <summary>How long the body is, for whoever makes room for it. It goes chunked, without a length that a sidecar would see (rule E174).</summary>
@@ -50,6 +53,9 @@ public static class GatewayHeaders
     /// <summary>On an answer of <see cref="OriginGateway"/>: the name of its <c>ErrorKind</c>.</summary>
     public const string ErrorKind = "gateway-error-kind";
 
+    /// <summary>Beside it: Anthropic's <c>error.details.error_code</c>, where there is one.</summary>
+    public const string ErrorCode = "gateway-error-code";
+
     /// <summary>How many calls to the provider this answer took.</summary>
     public const string Attempts = "gateway-attempts";
 
@@ -58,6 +64,12 @@ public static class GatewayHeaders
     /// turns up only after the headers of a stream is in a comment of this name before <c>message_delta</c>.
     /// </summary>
     public const string Dropped = "gateway-dropped";
+
+    /// <summary>
+    /// What had to be changed before the provider took the request, each for one more call to it: <c>temperature, stream, api</c>. Later requests
+    /// to the same model are written so from the start.
+    /// </summary>
+    public const string Resent = "gateway-resent";
 
     /// <summary>How exact a token count is: <c>provider</c> or <c>estimate</c>.</summary>
     public const string CountAccuracy = "gateway-count-accuracy";

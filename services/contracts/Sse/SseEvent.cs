@@ -11,6 +11,9 @@ public readonly ref struct SseEvent
         HasData = hasData;
     }
 
+    /// <summary>Data that did not come as an event.</summary>
+    public static SseEvent Of(ReadOnlySpan<byte> data) => new(data, default, data, hasData: true);
+
     /// <summary>The bytes as they came, closing blank line included.</summary>
     public ReadOnlySpan<byte> Raw { get; }
 

@@ -40,10 +40,19 @@ public sealed class SseReader : IDisposable
     private bool _skipLineFeed, _begun;
     private bool _filling;
 
-    public SseReader(Stream stream, int maxEventBytes = DefaultMaxEventBytes)
+    /// <param name="first">What has been read of the stream already.</param>
+    public SseReader(Stream stream, int maxEventBytes = DefaultMaxEventBytes, ReadOnlySpan<byte> first = default)
     {
         _stream = stream;
         _maxEventBytes = maxEventBytes;
+        if (first.Length > _buffer.Length)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = ArrayPool<byte>.Shared.Rent(first.Length);
+        }
+
+        first.CopyTo(_buffer);
+        _end = first.Length;
     }
 
     /// <summary>Why the sending service gave up on this stream, once <see cref="TryReadRest"/> has seen its mark; else null.</summary>

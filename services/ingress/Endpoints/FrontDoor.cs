@@ -23,7 +23,7 @@ internal static class FrontDoor
     {
         var headers = context.Response.Headers;
         headers.AccessControlAllowOrigin = "*";
-        headers.AccessControlExposeHeaders = "*, request-id, retry-after, gateway-request-id, gateway-dropped";
+        headers.AccessControlExposeHeaders = "*, request-id, retry-after, gateway-request-id, gateway-dropped, gateway-resent";
         if (!HttpMethods.IsOptions(context.Request.Method))
             return false;
         headers.AccessControlAllowMethods = "GET, POST, PATCH, DELETE, HEAD, OPTIONS";

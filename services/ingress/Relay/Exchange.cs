@@ -61,6 +61,12 @@ internal sealed class Exchange
 
     public IReadOnlyList<string>? Dropped { get; set; }
 
+    /// <summary>The route is asked in the other mode than the client asked in, whose answer the relay turns back.</summary>
+    public bool AsksOtherMode { get; set; }
+
+    /// <summary>What the provider refused and was changed before it answered.</summary>
+    public string? Resent { get; set; }
+
     /// <summary>What the client says of itself: session and agent ids, hashed (rule E157).</summary>
     public IReadOnlyDictionary<string, string>? ClientTags { get; init; }
 
@@ -83,6 +89,8 @@ internal sealed class Exchange
         Route = route;
         Meter = new AnswerMeter { ReadsTranslatorComments = !route.IsNative };
         Dropped = null;
+        Resent = null;
+        AsksOtherMode = false;
         UpstreamRequestId = null;
     }
 

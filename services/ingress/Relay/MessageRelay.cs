@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
@@ -38,8 +39,19 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         HttpContext context, Exchange exchange, HttpResponseMessage answer, ReadOnlyMemory<byte> body, ResponseWatch watch)
     {
         (int Start, int Length) model = default;
+        var streamed = exchange.IsMetered && MessageForms.IsEvents(body.Span);
+        if (streamed)
+        {
+            if (MessageForms.Collect(body.Span, exchange.Meter) is not { } collected)
+                return exchange.Meter.ErrorType is { } type
+                    ? new RouteOutcome.Failed(ErrorTable.OfType(Encoding.UTF8.GetBytes(type)), exchange.Meter.ErrorMessage ?? "The provider failed.")
+                    : new RouteOutcome.Failed(ErrorKind.ProviderTruncated, "The provider's answer broke off before its end.");
+            body = collected;
+        }
+
         if (exchange.IsMetered && !exchange.Meter.ReadMessage(body.Span, out model))
-            return new RouteOutcome.Failed(ErrorKind.ProviderTruncated, "The provider's answer is not a whole message.");
+            return MessageForms.Failure(body)
+                ?? new RouteOutcome.Failed(ErrorKind.ProviderTruncated, "The provider's answer is not a whole message.");
 
         if (RouteClient.Header(answer, GatewayHeaders.UsageEstimated) == "true")
             exchange.Meter.Usage.Estimated = true;
@@ -54,8 +66,9 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         var response = context.Response;
         ResponseHeaders.Put(response, answer.Headers, exchange);
         response.StatusCode = (int)answer.StatusCode;
-        response.ContentType =
-            answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var type) ? type.ToString() : "application/json";
+        response.ContentType = streamed
+            ? "application/json"
+            : answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var given) ? given.ToString() : "application/json";
         try
         {
             await WriteAsync(response, watch, body, exchange.IsMetered ? EditsOf(exchange, model) : []);

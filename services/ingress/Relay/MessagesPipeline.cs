@@ -209,7 +209,7 @@ internal sealed class MessagesPipeline(
             else
             {
                 ResponseHeaders.PutRoute(response, exchange);
-                await ErrorResponse.SendAsync(response, failure.Kind, failure.Message, exchange.RequestId, failure.RetryAfterSeconds);
+                await ErrorResponse.SendAsync(response, failure.Kind, failure.Message, exchange.RequestId, failure.RetryAfterSeconds, failure.ErrorCode);
             }
         }
         finally

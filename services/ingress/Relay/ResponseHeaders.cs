@@ -39,6 +39,8 @@ internal static class ResponseHeaders
         response.Headers[GatewayHeaders.UpstreamModel] = route.Entry.Model;
         if (exchange.Dropped is { Count: > 0 } dropped)
             response.Headers[GatewayHeaders.Dropped] = string.Join(", ", dropped);
+        if (exchange.Resent is { } resent)
+            response.Headers[GatewayHeaders.Resent] = resent;
     }
 
     /// <summary>Nothing between here and the client may hold events back (rule E139).</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
@@ -14,7 +15,7 @@ namespace Gateway.Ingress.Relay;
 /// Sends a request down one route: to the adapter if the route is native, else to the translator. Keeps a provider's answer apart from one
 /// of our own services and from a sidecar's.
 /// </summary>
-internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> log)
+internal sealed class RouteClient(ServiceClients clients, RouteModes modes, ILogger<RouteClient> log)
 {
     private const int MaxErrorBytes = 1024 * 1024;
     private const int MaxRetrySeconds = 24 * 3600;
@@ -49,6 +50,23 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
     private async Task<RouteOutcome> SendOnceAsync(
         HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, CancellationToken cancellationToken)
     {
+        var stream = exchange.Envelope.Stream;
+        exchange.AsksOtherMode = route.IsNative && exchange.IsMetered && modes.Refuses(route, stream);
+        var outcome = await CallAsync(request, exchange, route, body, edits, cancellationToken);
+        if (outcome is not RouteOutcome.Failed { IsWrongMode: true } || exchange.AsksOtherMode || !exchange.IsMetered)
+            return outcome;
+        exchange.AsksOtherMode = true;
+        var other = await CallAsync(request, exchange, route, body, edits, cancellationToken);
+        if (other is not RouteOutcome.Answered)
+            return outcome;
+        modes.Remember(route, stream);
+        exchange.Resent = "stream";
+        return other;
+    }
+
+    private async Task<RouteOutcome> CallAsync(
+        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, CancellationToken cancellationToken)
+    {
         HttpResponseMessage? response = null;
         try
         {
@@ -58,6 +76,7 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
             var attempts = Header(response, GatewayHeaders.Attempts);
             exchange.Attempts += int.TryParse(attempts, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
             exchange.UpstreamRequestId = (Header(response, "request-id") ?? Header(response, "x-request-id")) is { } id ? BoundedText.Cut(id) : null;
+            exchange.Resent = Header(response, GatewayHeaders.Resent);
             if (Header(response, GatewayHeaders.Dropped) is { Length: > 0 } dropped)
                 exchange.Dropped = NamesOf(dropped);
             else if (edits.Dropped.Count > 0)
@@ -66,7 +85,7 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
                 return new RouteOutcome.Answered(response);
             if (!route.IsNative && Header(response, GatewayHeaders.Usage) is { } usage)
                 SetUsage(exchange.Meter, response, usage);
-            var failure = await FailureOfAsync(response, app, cancellationToken);
+            var failure = await FailureOfAsync(response, route, app, cancellationToken);
             response.Dispose();
             return failure;
         }
@@ -109,7 +128,7 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
             Operations.Explain => InternalRoutes.Explain,
             _ => InternalRoutes.Messages,
         };
-        var content = new PooledContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model)));
+        var content = new PooledContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model, exchange.AsksOtherMode)));
         var request = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(app, path)) { Content = content };
         var headers = request.Headers;
         var ofConnection = ProxyHeaders.NamedBy(client.Headers.Connection);
@@ -129,7 +148,7 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
         headers.TryAddWithoutValidation(GatewayHeaders.RequestedModel, Ascii(exchange.Envelope.Model));
         headers.TryAddWithoutValidation(GatewayHeaders.CatalogModel, Ascii(exchange.Model.Id));
         headers.TryAddWithoutValidation(GatewayHeaders.Operation, exchange.Operation);
-        headers.TryAddWithoutValidation(GatewayHeaders.Stream, exchange.Envelope.Stream ? "true" : "false");
+        headers.TryAddWithoutValidation(GatewayHeaders.Stream, exchange.Envelope.Stream != exchange.AsksOtherMode ? "true" : "false");
         if (exchange.Affinity is { } affinity)
             headers.TryAddWithoutValidation(GatewayHeaders.Affinity, affinity.ToString("x16", CultureInfo.InvariantCulture));
         headers.TryAddWithoutValidation(GatewayHeaders.BodyBytes, content.Length.ToString(CultureInfo.InvariantCulture));
@@ -139,16 +158,24 @@ internal sealed class RouteClient(ServiceClients clients, ILogger<RouteClient> l
     /// <summary>Model names are the client's text: what a header cannot carry is escaped.</summary>
     private static string Ascii(string text) => text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? Uri.EscapeDataString(text) : text;
 
-    private static async Task<RouteOutcome.Failed> FailureOfAsync(HttpResponseMessage response, string app, CancellationToken cancellationToken)
+    private static async Task<RouteOutcome.Failed> FailureOfAsync(
+        HttpResponseMessage response, ModelRoute route, string app, CancellationToken cancellationToken)
     {
         var body = await ReadErrorAsync(response.Content, cancellationToken);
         var retryAfter = RetryAfter(response);
         switch (Header(response, GatewayHeaders.Origin))
         {
             case GatewayHeaders.OriginGateway when Enum.TryParse<ErrorKind>(Header(response, GatewayHeaders.ErrorKind), out var kind):
-                return new RouteOutcome.Failed(kind, MessageOf(body, out _) ?? "The gateway failed.") { RetryAfterSeconds = retryAfter };
+                return new RouteOutcome.Failed(kind, MessageOf(body, out _) ?? "The gateway failed.")
+                {
+                    RetryAfterSeconds = retryAfter,
+                    ErrorCode = Header(response, GatewayHeaders.ErrorCode),
+                };
             case GatewayHeaders.OriginUpstream:
-                return UpstreamFailure(response, body, retryAfter);
+                return UpstreamFailure(response, body, retryAfter) with
+                {
+                    IsWrongMode = route.IsNative && RouteModes.IsRefusal(route, (int)response.StatusCode, Encoding.UTF8.GetString(body)),
+                };
             default:
                 return new RouteOutcome.Failed(ErrorKind.ServiceUnavailable, $"The gateway's service '{app}' cannot be reached.");
         }

@@ -29,6 +29,12 @@ internal abstract record RouteOutcome
 
         public int? RetryAfterSeconds { get; init; }
 
+        /// <summary>The endpoint does not answer in the mode it was asked in.</summary>
+        public bool IsWrongMode { get; init; }
+
+        /// <summary>Anthropic's code for a reason that clients act on.</summary>
+        public string? ErrorCode { get; init; }
+
         /// <summary>What the provider calls it.</summary>
         public string? Code { get; init; }
 

@@ -43,9 +43,13 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         try
         {
             await using var stream = await answer.Content.ReadAsStreamAsync(watch.Token);
-            using var reader = new SseReader(stream);
+            using var answered = new SseReader(stream);
             watch.SetIdleTimeout(TimeSpan.FromMilliseconds(exchange.Route!.Provider.Timeouts.IdleMs) + TimeoutMargin);
-            var any = await reader.FillAsync(watch.Token);
+            var any = await answered.FillAsync(watch.Token);
+            using var replay = MessageForms.IsWhole(answered.Between(answered.Position, answered.Position + answered.Pending))
+                ? await ReplayAsync(answered, watch)
+                : null;
+            var reader = replay ?? answered;
             while (any)
             {
                 watch.ResetIdleTimeout();
@@ -74,6 +78,15 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
             // What fails behind our sidecar comes as a clean end: it is the sidecar that has gone.
             return await BreakOffAsync(state, ErrorKind.Interrupted, GatewayException.InterruptedMessage);
         }
+    }
+
+    /// <summary>The provider answered in one piece although a stream was asked for: its events.</summary>
+    private static async ValueTask<SseReader> ReplayAsync(SseReader whole, ResponseWatch watch)
+    {
+        while (await whole.FillAsync(watch.Token))
+            watch.ResetIdleTimeout();
+        var message = whole.Between(whole.Position, whole.Position + whole.Pending).ToArray();
+        return new SseReader(Stream.Null, first: MessageForms.Events(message));
     }
 
     /// <summary>

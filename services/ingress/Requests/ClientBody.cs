@@ -77,7 +77,13 @@ internal static class ClientBody
         try
         {
             if (await body.TryReadAsync(stream, ServiceHost.MaxBodyBytes, cancellationToken, share?.Growing(body)))
+            {
+                // A byte order mark is no part of the text, and providers refuse it (rule E166).
+                if (body.WrittenSpan.StartsWith("\uFEFF"u8))
+                    body.RemoveStart(3);
                 return body;
+            }
+
             // A client that is still sending would see a broken connection in place of the error.
             await DrainAsync(stream, body, cancellationToken);
             throw RequestBodies.TooLarge();

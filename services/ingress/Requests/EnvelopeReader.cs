@@ -58,7 +58,7 @@ internal static class EnvelopeReader
         var reader = new Utf8JsonReader(body, GatewayJson.ReaderOptions);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw GatewayException.Invalid("request body: should be a JSON object.");
-        var envelope = new RequestEnvelope();
+        var envelope = new RequestEnvelope { StreamToken = (offset + (int)reader.BytesConsumed, 0) };
         var seen = Fields.None;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -107,6 +107,7 @@ internal static class EnvelopeReader
                 if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False))
                     throw GatewayException.Invalid("stream: should be true or false.");
                 envelope.Stream = reader.TokenType == JsonTokenType.True;
+                envelope.StreamToken = (offset + (int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
                 break;
             case Fields.System:
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.StartArray))

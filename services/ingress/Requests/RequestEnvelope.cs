@@ -14,6 +14,9 @@ internal sealed class RequestEnvelope
 
     public bool Stream { get; set; }
 
+    /// <summary>Where the value of <c>stream</c> stands; with no length where there is none, then where it could.</summary>
+    public (int Start, int Length) StreamToken { get; set; }
+
     public RequestTraits Traits { get; set; }
 
     public long? MaxTokens { get; set; }
@@ -33,17 +36,29 @@ internal sealed class RequestEnvelope
     public bool HasOwnMetadata { get; set; }
 
     /// <summary>The body with the route's model in place of the client's, and metadata cut down to what the API knows.</summary>
-    public IReadOnlyList<Splice> SplicesFor(string upstreamModel)
+    /// <param name="otherMode">And asking for a stream where the client did not, or the other way round.</param>
+    public IReadOnlyList<Splice> SplicesFor(string upstreamModel, bool otherMode = false)
     {
-        var model = new Splice(ModelToken.Start, ModelToken.Length, Json(upstreamModel));
-        if (!HasOwnMetadata)
-            return upstreamModel == Model ? [] : [model];
-        var userIdOnly = UserIdJson is null ? "{}" : $$"""{"user_id":{{UserIdJson}}}""";
-        var metadata = new Splice(MetadataToken.Start, MetadataToken.Length, System.Text.Encoding.UTF8.GetBytes(userIdOnly));
-        if (upstreamModel == Model)
-            return [metadata];
-        return model.Start < metadata.Start ? [model, metadata] : [metadata, model];
+        if (upstreamModel == Model && !HasOwnMetadata && !otherMode)
+            return [];
+        var splices = new List<Splice>(3);
+        if (upstreamModel != Model)
+            splices.Add(new Splice(ModelToken.Start, ModelToken.Length, Json(upstreamModel)));
+        if (HasOwnMetadata)
+        {
+            var userIdOnly = UserIdJson is null ? "{}" : $$"""{"user_id":{{UserIdJson}}}""";
+            splices.Add(new Splice(MetadataToken.Start, MetadataToken.Length, System.Text.Encoding.UTF8.GetBytes(userIdOnly)));
+        }
+
+        if (otherMode)
+            splices.Add(OtherMode());
+        splices.Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        return splices;
     }
+
+    /// <summary>The body asking for the other mode.</summary>
+    private Splice OtherMode() =>
+        new(StreamToken.Start, StreamToken.Length, StreamToken.Length > 0 ? (Stream ? "false"u8 : "true"u8).ToArray() : "\"stream\":true,"u8.ToArray());
 
     private static byte[] Json(string text) => [(byte)'"', .. JsonEncodedText.Encode(text).EncodedUtf8Bytes, (byte)'"'];
 }

@@ -5,8 +5,8 @@ using Gateway.Contracts.Names;
 namespace Gateway.ProviderAdapter.Calls;
 
 /// <summary>What the calling service asks for, read from its headers.</summary>
-internal readonly record struct CallRequest(string? RequestId, string Provider, string Operation, string Model, bool Stream, bool IsFirstTry,
-    ulong? Affinity)
+internal readonly record struct CallRequest(
+    string? RequestId, string Provider, string Operation, string Model, string? Api, bool Stream, bool IsFirstTry, ulong? Affinity)
 {
     /// <exception cref="GatewayException">The headers name no provider.</exception>
     public static CallRequest From(IHeaderDictionary headers)
@@ -20,6 +20,7 @@ internal readonly record struct CallRequest(string? RequestId, string Provider, 
             provider,
             operation.Length == 0 ? Operations.Generate : operation,
             headers[GatewayHeaders.UpstreamModel].ToString(),
+            headers[GatewayHeaders.Api] is { Count: > 0 } api ? api.ToString() : null,
             string.Equals(headers[GatewayHeaders.Stream].ToString(), "true", StringComparison.OrdinalIgnoreCase),
             IsFirst(headers["x-stainless-retry-count"].ToString()),
             ulong.TryParse(headers[GatewayHeaders.Affinity], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var affinity) ? affinity : null);

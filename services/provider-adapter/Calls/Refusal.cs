@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using Gateway.Providers;
 
 namespace Gateway.ProviderAdapter.Calls;
 
@@ -29,8 +30,7 @@ internal static class RefusalRules
         < 400 => Refusal.None,
         401 or 402 or 403 => Refusal.Credential,
         // OpenAI says it with a 429 (rule E127), Anthropic with a 400.
-        429 when answer.Body.WrittenSpan.IndexOf("insufficient_quota"u8) >= 0 => Refusal.Credential,
-        400 when answer.Body.WrittenSpan.IndexOf("credit balance is too low"u8) >= 0 => Refusal.Credential,
+        400 or 429 when AccountWords.AreIn(Encoding.UTF8.GetString(answer.Body.WrittenSpan)) => Refusal.Credential,
         429 or 503 or 529 => Refusal.Busy,
         _ => Refusal.None,
     };

@@ -45,12 +45,12 @@ internal sealed class Upstream
     public Uri? Url(in CallRequest call)
     {
         // Mostly the same as the last.
-        if (_lastUrl is { } last && last.Operation == call.Operation && last.Model == call.Model && last.Stream == call.Stream)
+        if (_lastUrl is { } last && last.Operation == call.Operation && last.Model == call.Model && last.Api == call.Api && last.Stream == call.Stream)
             return last.Url;
-        if (Profile.Path(call.Operation, call.Model, call.Stream) is not { } path)
+        if (Profile.Over(call.Api).Path(call.Operation, call.Model, call.Stream) is not { } path)
             return null;
         var url = new Uri(Profile.BaseUrl + path, UriKind.Absolute);
-        _lastUrl = new CallUrl(call.Operation, call.Model, call.Stream, url);
+        _lastUrl = new CallUrl(call.Operation, call.Model, call.Api, call.Stream, url);
         return url;
     }
 
@@ -68,7 +68,7 @@ internal sealed class Upstream
 
     public void Finish() => Interlocked.Decrement(ref _running);
 
-    private sealed record CallUrl(string Operation, string Model, bool Stream, Uri Url);
+    private sealed record CallUrl(string Operation, string Model, string? Api, bool Stream, Uri Url);
 
     private static SocketsHttpHandler Connections(ProviderEntry entry) => new()
     {

@@ -44,6 +44,9 @@ public sealed partial class Answer
 
     public bool Ended { get; private set; }
 
+    /// <summary>The provider has begun to answer.</summary>
+    public bool Started => _started;
+
     /// <summary>No block has begun or waits to begin.</summary>
     public bool IsEmpty => _index < 0 && _blocks.Count == 0;
 

@@ -12,6 +12,7 @@ internal static class AzureOpenAiProvider
     {
         Name = "azure-openai",
         Credentials = CredentialHeader.ApiKey,
+        PassesFamiliesOn = true,
         Quirks = QuirkSet.Of(
             // "Reasoning models will only work with the max_completion_tokens parameter"; temperature and top_p are not supported by them; effort is.
             // https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Gateway.Contracts.Errors;
 
@@ -6,51 +7,50 @@ namespace Gateway.Providers.Dialects;
 /// <summary>Turns a provider's error into what the client is told: its kind, and Anthropic's exact words where clients act on them (rules E122-E127).</summary>
 internal static partial class FailureRules
 {
-    /// <summary>Optional fields of ours that a provider may not know; it is asked once more without the one it names.</summary>
-    private static readonly string[] Optional =
-    [
-        "stream_options", "reasoning_effort", "reasoning.summary", "reasoning", "enable_thinking", "chat_template_kwargs", "thinking",
-        "parallel_tool_calls", "safety_identifier", "prompt_cache_key", "prompt_cache_breakpoint", "temperature", "top_p", "top_k", "tool_choice", "strict",
-        "max_completion_tokens", "max_output_tokens", "max_tokens",
-    ];
-
     public static ProviderFailure Of(ProviderCall call, ProviderFault fault)
     {
         if (ContextOverflow.Find(call, fault) is { } overflow)
-            return new ProviderFailure(ErrorKind.InvalidRequest, overflow);
+            return new ProviderFailure(ErrorKind.InvalidRequest, overflow, fault);
         var kind = Kind(fault);
-        return new ProviderFailure(kind, Message(call, kind, fault), kind == ErrorKind.InvalidRequest ? Remedy(call, fault) : null);
+        if (kind == ErrorKind.ProviderRateLimited && fault.RetryAfterSeconds is null)
+            fault = fault with { RetryAfterSeconds = Wait(fault.Message) };
+        return new ProviderFailure(kind, Message(call, kind, fault), fault);
     }
 
     private static ErrorKind Kind(ProviderFault fault)
     {
-        var code = fault.Code ?? fault.Type;
-        if (Is(fault, "insufficient_quota") || Is(fault, "billing_hard_limit_reached") || Is(fault, "insufficient_balance"))
+        if (AccountWords.AreIn(fault))
             return ErrorKind.ProviderQuota;
-        if (Is(fault, "model_not_found"))
+        if (fault.Is("model_not_found"))
             return ErrorKind.NotFound;
+        if (fault.Is("invalid_api_key"))
+            return ErrorKind.ProviderCredentials;
+        // The model's own slip: nothing is wrong with the request, and another try usually succeeds.
+        if (fault.Is("tool_use_failed") || fault.Is("json_validate_failed") || fault.Is("output_parse_failed") || Slip().IsMatch(fault.Message))
+            return ErrorKind.ProviderError;
         if (fault.Status is { } status)
             return ErrorTable.OfProviderStatus(status);
-        return code switch
-        {
-            null => ErrorKind.ProviderError,
-            "rate_limit_exceeded" or "rate_limit_error" or "requests" or "tokens" => ErrorKind.ProviderRateLimited,
-            "overloaded_error" or "engine_overloaded" or "service_unavailable" or "server_overloaded" => ErrorKind.ProviderOverloaded,
-            "invalid_api_key" or "authentication_error" or "permission_error" => ErrorKind.ProviderCredentials,
-            "timeout" or "timeout_error" => ErrorKind.ProviderTimeout,
-            "invalid_request_error" or "invalid_prompt" or "BadRequestError" => ErrorKind.InvalidRequest,
-            _ => ErrorKind.ProviderError,
-        };
+        return OfCode(fault.Code) ?? OfCode(fault.Type) ?? ErrorKind.ProviderError;
     }
 
-    private static bool Is(ProviderFault fault, string code) => fault.Code == code || fault.Type == code;
+    private static ErrorKind? OfCode(string? code) => code switch
+    {
+        "rate_limit_exceeded" or "rate_limit_error" or "requests" or "tokens" or "too_many_requests" or "RESOURCE_EXHAUSTED" => ErrorKind.ProviderRateLimited,
+        "overloaded_error" or "engine_overloaded" or "service_unavailable" or "server_overloaded" or "server_is_overloaded" or "slow_down" or "UNAVAILABLE" =>
+            ErrorKind.ProviderOverloaded,
+        "authentication_error" or "permission_error" or "PERMISSION_DENIED" or "UNAUTHENTICATED" => ErrorKind.ProviderCredentials,
+        "timeout" or "timeout_error" or "DEADLINE_EXCEEDED" => ErrorKind.ProviderTimeout,
+        "not_found_error" or "NOT_FOUND" => ErrorKind.NotFound,
+        "invalid_request_error" or "invalid_prompt" or "invalid_encrypted_content" or "BadRequestError" or "INVALID_ARGUMENT" => ErrorKind.InvalidRequest,
+        _ => null,
+    };
 
     /// <summary>What a provider says about our credentials and account is not for the client; the rest of its messages are.</summary>
     private static string Message(ProviderCall call, ErrorKind kind, ProviderFault fault) => kind switch
     {
         ErrorKind.ProviderCredentials => $"The provider {call.Provider.Name} refused the gateway's credentials. The operator of the gateway has to renew them.",
         ErrorKind.ProviderQuota => $"The gateway's account at the provider {call.Provider.Name} is out of credit.",
-        _ when fault.Message.Length > 0 => fault.Message,
+        _ when fault.Message.Length > 0 => OperatorIds.RemoveFrom(fault.Message),
         ErrorKind.ProviderRateLimited => $"The provider {call.Provider.Name} is limiting the rate of requests.",
         ErrorKind.ProviderOverloaded => $"The provider {call.Provider.Name} is overloaded.",
         _ when fault.Status is { } status =>
@@ -58,56 +58,19 @@ internal static partial class FailureRules
         _ => $"The provider {call.Provider.Name} answered with an error and did not say why.",
     };
 
-    private static Adjustments? Remedy(ProviderCall call, ProviderFault fault)
-    {
-        if (MaxTokensLimit(call, fault) is { } limit)
-            return call.Adjustments with { MaxTokens = limit };
-        var field = fault.Param is { } param && Array.Find(Optional, o => param == o || param.StartsWith(o + ".", StringComparison.Ordinal)
-            || param.EndsWith("." + o, StringComparison.Ordinal)) is { } named
-            ? named
-            : Unknown().IsMatch(fault.Message) ? FirstNamed(fault.Message) : null;
-        // A level of effort this model does not know is no reason to give up on effort: the next lower one that all know (rule E92).
-        if (field is Adjustments.Effort or "reasoning" && call.Allows(Adjustments.EffortOverHigh)
-            && call.Request.Effort is "xhigh" or "max" && Value().IsMatch(fault.Message))
-            field = Adjustments.EffortOverHigh;
-        return field is null || !call.Allows(field) ? null : call.Adjustments with { Without = call.Adjustments.Without.Add(field) };
-    }
+    /// <summary>"Please try again in 2s", "retry after 3 seconds".</summary>
+    private static int? Wait(string message) =>
+        Again().Match(message) is { Success: true } match
+            && double.TryParse(match.Groups[1].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            ? (int)Math.Ceiling(match.Groups[2].Value[0] == 'm' ? (match.Groups[2].Value == "ms" ? number / 1000 : number * 60) : number)
+            : null;
 
-    /// <summary>A sentence begins with what it is about: "tool_choice is incompatible with thinking enabled".</summary>
-    private static string? FirstNamed(string message) => Optional
-        .Select(o => (Field: o, Match: Regex.Match(message, $@"(?<![\w.]){o}(?!\w)")))
-        .Where(m => m.Match.Success)
-        .OrderBy(m => m.Match.Index)
-        .Select(m => m.Field)
-        .FirstOrDefault();
-
-    /// <summary>The limit named by an error that says the output limit is too large (rule E109).</summary>
-    private static int? MaxTokensLimit(ProviderCall call, ProviderFault fault)
-    {
-        if (!fault.Message.Contains("max_", StringComparison.Ordinal) || call.Request.MaxTokens is not { } asked)
-            return null;
-        foreach (Match match in Limits().Matches(fault.Message))
-        {
-            var digits = match.Groups.Values.Skip(1).First(g => g.Success).Value.Replace(",", "", StringComparison.Ordinal);
-            if (int.TryParse(digits, out var limit) && limit > 0 && limit < asked && limit != call.Adjustments.MaxTokens)
-                return limit;
-        }
-
-        return null;
-    }
+    [GeneratedRegex(@"\b(?:try again|retry)\b[^.\d]{0,20}?\b(?:in|after)\s+(\d+(?:\.\d+)?)\s*(ms|s|m)", RegexOptions.IgnoreCase)]
+    private static partial Regex Again();
 
     [GeneratedRegex(
-        @"at most ([\d,]+)|less than or equal to `?([\d,]+)|\[\s*\d+\s*,\s*([\d,]+)\s*\]|<= ?([\d,]+)|between \d+ and ([\d,]+)|"
-        + @"maximum (?:value )?(?:is|of) ([\d,]+)|(?:limit|max) (?:is|of) ([\d,]+)",
+        @"failed to (?:call|parse) (?:a )?(?:function|tool|generated)|(?:model|generation) (?:produced|generated|returned) (?:an? )?(?:invalid|malformed)"
+        + @"|(?:invalid|malformed) (?:tool|function) call (?:was )?(?:generated|produced|returned)|failed to generate json",
         RegexOptions.IgnoreCase)]
-    private static partial Regex Limits();
-
-    [GeneratedRegex("value", RegexOptions.IgnoreCase)]
-    private static partial Regex Value();
-
-    [GeneratedRegex(
-        "unknown|unrecognized|unsupported|not supported|not permitted|unexpected|does not support|doesn't support|incompatible|"
-        + "only [^ ]+ is allowed|not allowed|extra (?:inputs|fields)|invalid (?:field|parameter|argument)|additional properties",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex Unknown();
+    private static partial Regex Slip();
 }

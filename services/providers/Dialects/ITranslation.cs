@@ -19,8 +19,8 @@ public interface ITranslation
 
     IStreamTranslator ReadStream(ProviderCall call, Answer answer);
 
-    /// <summary>What a provider's error answer means to the client.</summary>
-    ProviderFailure ReadError(ProviderCall call, int status, ReadOnlyMemory<byte> body);
+    /// <summary>What of a request its provider may refuse and the request can do without.</summary>
+    IReadOnlyList<Curable> Cures { get; }
 
     /// <summary>How many stop sequences a request may carry.</summary>
     int MaxStopSequences { get; }

@@ -10,27 +10,29 @@ namespace Gateway.Providers.Dialects;
 /// <summary>One translated request on its way to one provider.</summary>
 public sealed class ProviderCall
 {
+    private readonly ProviderProfile _provider;
     private RequestEstimate? _estimate;
+    private Adjustments _adjustments = Adjustments.None;
+    private QuirkSet _quirks;
 
     public ProviderCall(MessagesRequest request, ProviderProfile provider, string upstreamModel, ModelEntry? model)
     {
         Request = request;
-        Provider = provider;
+        _provider = Provider = provider;
         UpstreamModel = upstreamModel;
         Model = model;
-        SchemaTool = CallTools.ForSchema(this);
-        HistoryTools = request.Tools.Count == 0 && Has(Quirk.ToolsForHistory) ? CallTools.OfHistory(request) : [];
-        ToolNames = new ToolNames(
-            SchemaTool is null ? request.Tools : [.. request.Tools, SchemaTool],
-            Has(Quirk.ToolNamesBeginWithLetter) ? ToolNameStart.Letter : provider.Dialect.Translation?.ToolNameStart ?? ToolNameStart.Any);
-        ToolIds = new ToolIds(
-            Has(Quirk.ToolIdsOfNine) ? ToolIdStyle.NineAlphanumerics : Has(Quirk.ToolIdsUpTo40) ? ToolIdStyle.UpTo40 : ToolIdStyle.UpTo64,
-            provider.Name, upstreamModel);
+        Apply();
     }
 
     public MessagesRequest Request { get; }
 
-    public ProviderProfile Provider { get; }
+    /// <summary>As this call uses it: over another of its APIs, where it has refused the catalog's.</summary>
+    public ProviderProfile Provider { get; private set; }
+
+    public string CatalogDialect => _provider.Dialect.Name;
+
+    /// <summary>Whether the provider is asked for a stream, which need not be what the client asked for.</summary>
+    public bool Streams => Adjustments.Stream ?? Request.Stream;
 
     public string UpstreamModel { get; }
 
@@ -46,19 +48,29 @@ public sealed class ProviderCall
     public bool AnswersByTool => Request.Tools.Count > 0 && !Has(Quirk.NoForcedTools) && Request.ToolChoice?.Kind is ToolChoiceKind.Any or ToolChoiceKind.Tool;
 
     /// <summary>The tool whose arguments become the text of the answer; null where none is needed or possible.</summary>
-    public Tool? SchemaTool { get; }
+    public Tool? SchemaTool { get; private set; }
 
     /// <summary>What is sent in place of the tools that a request no longer has.</summary>
-    public IReadOnlyList<Tool> HistoryTools { get; }
+    public IReadOnlyList<Tool> HistoryTools { get; private set; } = [];
 
     /// <summary>The conversation as the client names it; null where it does not.</summary>
     public string? Session { get; init; }
 
-    public ToolNames ToolNames { get; }
+    public ToolNames ToolNames { get; private set; } = null!;
 
-    public ToolIds ToolIds { get; }
+    public ToolIds ToolIds { get; private set; } = null!;
 
-    public Adjustments Adjustments { get; set; } = Adjustments.None;
+    public Adjustments Adjustments
+    {
+        get => _adjustments;
+        set
+        {
+            if (ReferenceEquals(value, _adjustments))
+                return;
+            _adjustments = value;
+            Apply();
+        }
+    }
 
     /// <summary>
     /// Whether a text without an opening tag may be reasoning whose tag the chat template took, so that it is held back to its end
@@ -83,6 +95,7 @@ public sealed class ProviderCall
     {
         null => int.MaxValue,
         { MaxStopSequences: 0 } => 0,
+        _ when Has(Quirk.NoStops) => 0,
         _ when Has(Quirk.NoStopsWhenReasoning) && Model?.Capabilities?.Reasoning != false => 0,
         _ when Has(Quirk.OneStop) => 1,
         _ when Has(Quirk.StopsUpTo16) => 16,
@@ -96,10 +109,28 @@ public sealed class ProviderCall
 
     public long InputEstimate => Estimate.Tokens;
 
-    public bool Has(Quirk quirk) => Provider.Quirks.Has(quirk);
+    public bool Has(Quirk quirk) => _quirks.Has(quirk);
 
     /// <summary>Whether a field may be written, after what the provider has said so far.</summary>
     public bool Allows(string field) => !Adjustments.Without.Contains(field);
+
+    /// <summary>What follows from the provider and from what it has taught.</summary>
+    private void Apply()
+    {
+        Provider = _provider.Over(Adjustments.Over);
+        _quirks = Provider.Quirks;
+        if (Provider.PassesFamiliesOn)
+            _quirks = _quirks.Or(ModelFamily.Of(UpstreamModel).Without(Provider.SwitchedOff));
+        _quirks = _quirks.Or(Adjustments.Quirks);
+        SchemaTool = CallTools.ForSchema(this);
+        HistoryTools = Request.Tools.Count == 0 && Has(Quirk.ToolsForHistory) ? CallTools.OfHistory(Request) : [];
+        ToolNames = new ToolNames(
+            SchemaTool is null ? Request.Tools : [.. Request.Tools, SchemaTool],
+            Has(Quirk.ToolNamesBeginWithLetter) ? ToolNameStart.Letter : Provider.Dialect.Translation?.ToolNameStart ?? ToolNameStart.Any);
+        ToolIds = new ToolIds(
+            Has(Quirk.ToolIdsOfNine) ? ToolIdStyle.NineAlphanumerics : Has(Quirk.ToolIdsUpTo40) ? ToolIdStyle.UpTo40 : ToolIdStyle.UpTo64,
+            Provider.Name, UpstreamModel);
+    }
 
     private IReadOnlySet<string> UsedToolIds()
     {

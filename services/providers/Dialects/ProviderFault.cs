@@ -1,9 +1,9 @@
 namespace Gateway.Providers.Dialects;
 
 /// <summary>What a provider said went wrong, in its own words.</summary>
-internal sealed record ProviderFault
+public sealed record ProviderFault
 {
-    public required string Message { get; init; }
+    public string Message { get; init; } = "";
 
     /// <summary>Null inside a stream, unless the error names one.</summary>
     public int? Status { get; init; }
@@ -12,10 +12,15 @@ internal sealed record ProviderFault
 
     public string? Code { get; init; }
 
-    /// <summary>The field of the request it is about.</summary>
-    public string? Param { get; init; }
+    /// <summary>The fields of the request it is about, each a path.</summary>
+    public IReadOnlyList<string> Fields { get; init; } = [];
 
     public long? PromptTokens { get; init; }
 
     public long? ContextTokens { get; init; }
+
+    /// <summary>How long to wait, where the body says so rather than a header (rule E125).</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    internal bool Is(string code) => Code == code || Type == code;
 }

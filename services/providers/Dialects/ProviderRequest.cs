@@ -28,7 +28,9 @@ internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
             return null;
         if (Call.Model?.MaxOutputTokens is { } limit)
             most = Math.Min(most, limit);
-        return Call.Adjustments.MaxTokens is { } learnt ? Math.Min(most, learnt) : most;
+        if (Call.Adjustments.MaxTokens is { } learnt)
+            most = Math.Min(most, learnt);
+        return Math.Max(most, Call.Adjustments.LeastTokens ?? 0);
     }
 
     /// <summary>
@@ -176,7 +178,8 @@ internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
 
     /// <summary>The signature of a thinking block that was made of this very model's reasoning; no other model is given it (rule E91).</summary>
     protected ThinkingSignature? OwnSignature(ContentBlock.Thinking block) =>
-        block.Signature.StartsWith(ThinkingSignature.Prefix) ? ThinkingSignature.Own(block.Signature.ToString(), Call.Provider.Name, Call.UpstreamModel) : null;
+        block.Signature.StartsWith(ThinkingSignature.Prefix) && Call.Allows(Adjustments.ReasoningItems)
+            ? ThinkingSignature.Own(block.Signature.ToString(), Call.Provider.Name, Call.UpstreamModel) : null;
 
     /// <summary>What this very model wants to see again with a call it made; null where there is nothing.</summary>
     protected CallState? OwnState(ContentBlock.ToolUse call) => CallState.Find(Call.Provider.Name, Call.UpstreamModel, call.Id);

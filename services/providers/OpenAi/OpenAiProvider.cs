@@ -9,6 +9,7 @@ internal static class OpenAiProvider
     {
         Name = "openai",
         BaseUrl = "https://api.openai.com/v1",
+        PassesFamiliesOn = true,
         Quirks = QuirkSet.Of(
             // All of these are fields and values of that page: max_tokens "deprecated … not compatible with o-series models", safety_identifier in
             // place of user, function.strict, file parts with file_data, prompt_cache_breakpoint on parts, reasoning_effort from none to max.

@@ -14,5 +14,8 @@ public sealed class DroppedFields
             _names.Add(name);
     }
 
+    /// <summary>Forgets what was added since there were this many.</summary>
+    public void Truncate(int count) => _names.RemoveRange(count, _names.Count - count);
+
     public override string ToString() => string.Join(", ", _names);
 }

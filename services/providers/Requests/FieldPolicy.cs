@@ -22,6 +22,9 @@ internal static class FieldPolicy
         ["inference_geo"] = "where the provider of this model computes can't be chosen per request.",
     };
 
+    /// <summary>Refusals by whose code a client knows how to go on without the field.</summary>
+    public static readonly Dictionary<string, string> Codes = new() { ["thread"] = "thread_unsupported_request" };
+
     /// <summary>Values that mean the default, so that leaving them out loses nothing and needs no note.</summary>
     public static readonly Dictionary<string, string> Defaults = new() { ["service_tier"] = "auto", ["speed"] = "standard" };
 

@@ -80,7 +80,11 @@ public static partial class RequestParser
             if (FieldPolicy.Refused.TryGetValue(name, out var why))
             {
                 if (field.Kind != JsonValueKind.Array || field.HasItems)
-                    throw field.Error($"Not supported for this model: {why}");
+                {
+                    var refusal = field.Error($"Not supported for this model: {why}");
+                    throw FieldPolicy.Codes.TryGetValue(name, out var code) ? new GatewayException(refusal.Kind, refusal.Message) { Code = code } : refusal;
+                }
+
                 continue;
             }
 

@@ -119,7 +119,12 @@ public sealed class Exchange
             answer.Header("content-type", type);
         foreach (var (name, value) in entry["headers"]?.AsObject() ?? [])
             answer.Header(name, value!.GetValue<string>());
-        return answer.Raw(bytes);
+        if (entry["apart"]?.GetValue<bool>() != true)
+            return answer.Raw(bytes);
+        // Event by event, so that the first is read before the next has come.
+        foreach (var part in Encoding.UTF8.GetString(bytes).Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+            answer.Raw(part + "\n\n").Wait(TimeSpan.FromMilliseconds(200));
+        return answer;
     }
 
     private static byte[] Bytes(JsonNode? body) => Encoding.UTF8.GetBytes(

@@ -16,7 +16,7 @@ namespace Gateway.Tests.Translation;
 /// <item><c>upstream.sse</c> -> <c>expected.sse</c>, or <c>failed.txt</c>: "kind: message"</item>
 /// <item><c>upstream.json</c> -> <c>expected.json</c>, or <c>failed.txt</c>; beside an <c>upstream.sse</c> it is the same answer in one piece</item>
 /// <item><c>answer-dropped.json</c>: what of the answer the client can't be told; <c>used.json</c>: what an answer that failed has used</item>
-/// <item><c>error.json</c>: <c>{"status", "body", "kind", "message", "remedy"?, "retryAfterSeconds"?}</c></item>
+/// <item><c>error.json</c>: <c>{"status", "body", "kind", "message", "cure"?, "retryAfterSeconds"?}</c></item>
 /// </list>
 /// With <c>GATEWAY_UPDATE_FIXTURES=1</c> the expected files are written anew, for the change to be reviewed.
 /// </summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Contracts.Errors;
+using Gateway.Providers.Dialects;
 
 namespace Gateway.Tests.Translation;
 
@@ -133,15 +134,16 @@ public class FixtureTests
         {
             var call = fixture.Call();
             var body = error!["body"] is JsonValue text && text.TryGetValue<string>(out var plain) ? plain : error["body"]!.ToJsonString();
-            var failure = Translating.Of(call).ReadError(call, error["status"]!.GetValue<int>(), Encoding.UTF8.GetBytes(body));
+            var failure = ErrorReader.Read(call, error["status"]!.GetValue<int>(), Encoding.UTF8.GetBytes(body));
             Assert.Equal((error["kind"]!.GetValue<string>(), error["message"]!.GetValue<string>()), (failure.Kind.ToString(), failure.Message));
-            var remedy = failure.Remedy is null
-                ? null
-                : string.Join(",", failure.Remedy.Without.Order().Append(failure.Remedy.MaxTokens?.ToString() ?? "").Where(r => r.Length > 0));
-            Assert.Equal(error["remedy"]?.GetValue<string>(), remedy);
+            Assert.Equal(error["cure"]?.GetValue<string>(), Cures.For(call, failure).Select(Told).FirstOrDefault());
             Assert.Equal(error["retryAfterSeconds"]?.GetValue<int>(), failure.RetryAfterSeconds);
         }
     }
+
+    /// <summary>The limit, or else what is left out.</summary>
+    private static string Told(Cure cure) =>
+        (cure.Next.MaxTokens ?? cure.Next.LeastTokens)?.ToString() ?? (cure.Next.Without.Count > 0 ? string.Join(",", cure.Next.Without.Order()) : cure.Name);
 
     private static void Check(Fixture fixture, GatewayException? failure)
     {

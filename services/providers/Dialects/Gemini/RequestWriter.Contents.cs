@@ -157,7 +157,7 @@ internal sealed partial class RequestWriter
         }
 
         Json.WriteEndObject();
-        if (signed is { Signature.Length: > 0 })
+        if (signed is { Signature.Length: > 0 } && Call.Allows(Adjustments.ReasoningItems))
             Json.WriteString("thoughtSignature"u8, signed.Signature);
         else if (first && ModelGeneration.HasLevels(Call.UpstreamModel))
             Json.WriteString("thoughtSignature"u8, ModelGeneration.ForeignSignature);

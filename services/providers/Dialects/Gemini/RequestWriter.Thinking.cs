@@ -17,7 +17,7 @@ internal sealed partial class RequestWriter
             return;
         var thinking = Request.Thinking;
         // Gemini does without its thoughts' text afterwards, so what nobody is shown is not asked for.
-        var shown = thinking is { Wanted: true, Omitted: false };
+        var shown = thinking is { Wanted: true, Omitted: false } && Call.Allows("includeThoughts");
         var levels = ModelGeneration.HasLevels(Call.UpstreamModel);
         if (!Call.Allows(levels ? "thinkingLevel" : "thinkingBudget"))
         {

@@ -10,6 +10,8 @@ internal sealed class Translation : ITranslation
 
     public ITokenCounter? CounterOf(QuirkSet quirks) => Counter;
 
+    public IReadOnlyList<Curable> Cures => Curable.OfGemini;
+
     public int MaxStopSequences => 5;
 
     /// <summary>https://ai.google.dev/api/caching#FunctionDeclaration</summary>
@@ -20,6 +22,4 @@ internal sealed class Translation : ITranslation
     public void ReadResponse(ProviderCall call, ReadOnlyMemory<byte> body, Answer answer) => ResponseReader.Read(call, body.Span, answer);
 
     public IStreamTranslator ReadStream(ProviderCall call, Answer answer) => new StreamTranslator(call, answer);
-
-    public ProviderFailure ReadError(ProviderCall call, int status, ReadOnlyMemory<byte> body) => ErrorReader.Read(call, status, body);
 }

@@ -9,10 +9,15 @@ namespace Gateway.Providers.Dialects.OpenAiChat;
 /// </summary>
 internal ref struct Chunk
 {
-    /// <summary><c>delta</c> of a chunk, <c>message</c> of an answer.</summary>
+    /// <summary><c>delta</c> of a chunk.</summary>
     public Delta Delta;
 
     public bool HasDelta;
+
+    /// <summary>A whole message beside or after the deltas, which repeats them.</summary>
+    public Delta Message;
+
+    public bool HasMessage;
 
     public ReadOnlySpan<byte> FinishReason;
 
@@ -117,21 +122,24 @@ internal ref struct Chunk
 
     private void ReadChoiceMember(scoped ref JsonCursor cursor, ReadOnlySpan<byte> name)
     {
-        if (name.SequenceEqual("delta"u8) || name.SequenceEqual("message"u8))
+        if (name.SequenceEqual("delta"u8))
         {
-            if (cursor.Enter('{'))
-            {
+            if (HasDelta = cursor.Enter('{'))
                 Delta = Delta.Parse(ref cursor);
-                HasDelta = true;
-            }
             else
-            {
                 cursor.Skip();
-            }
+        }
+        else if (name.SequenceEqual("message"u8))
+        {
+            if (HasMessage = cursor.Enter('{'))
+                Message = Delta.Parse(ref cursor);
+            else
+                cursor.Skip();
         }
         else if (name.SequenceEqual("finish_reason"u8))
         {
-            FinishReason = JsonSlice.Text(cursor.Value());
+            // Some servers say "" or " " until there is one.
+            FinishReason = JsonSlice.Text(cursor.Value()).Trim(" \t\r\n"u8);
         }
         else if (name.SequenceEqual("stop_reason"u8))
         {

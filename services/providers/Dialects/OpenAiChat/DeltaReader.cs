@@ -16,6 +16,7 @@ internal sealed class DeltaReader
     private readonly TextDecoder _thinking = new();
     private readonly Dictionary<int, TextDecoder> _arguments = [];
     private readonly ContentFilter _filter;
+    private bool _hasContent, _hasThinking, _hasCalls;
 
     public DeltaReader(ProviderCall call, Answer answer)
     {
@@ -32,6 +33,9 @@ internal sealed class DeltaReader
     /// <param name="whole">A message: its calls carry no index, their order is it.</param>
     public void Read(in Delta delta, bool whole)
     {
+        _hasContent |= Says(delta.Content) || Says(delta.Refusal);
+        _hasThinking |= Says(delta.Reasoning) || Says(delta.ReasoningDetails);
+        _hasCalls |= Says(delta.Calls) || Says(delta.Function);
         NoteMedia("images"u8, delta.Images);
         NoteMedia("audio"u8, delta.Audio);
         ReadThinking(delta);
@@ -43,6 +47,21 @@ internal sealed class DeltaReader
         if (delta.Function.Length > 0 && delta.Function[0] == '{')
             ReadFunction(0, default, delta.Function, default);
     }
+
+    /// <summary>A whole message at the end of a stream: only what no delta has brought is new.</summary>
+    public void ReadRest(Delta message)
+    {
+        if (_hasContent)
+            message.Content = message.Refusal = message.Annotations = default;
+        if (_hasThinking)
+            message.Reasoning = message.ReasoningDetails = message.ReasoningOpaque = default;
+        if (_hasCalls)
+            message.Calls = message.Function = default;
+        Read(message, whole: true);
+    }
+
+    /// <summary>Not null, and neither an empty text nor an empty list.</summary>
+    private static bool Says(ReadOnlySpan<byte> value) => value.Length > 2 && !JsonSlice.IsNull(value);
 
     /// <summary>Nothing follows: what was held back goes out.</summary>
     /// <param name="cut">The limit of tokens ended the answer, so its end tells nothing.</param>

@@ -54,7 +54,8 @@ internal sealed partial class RequestWriter
     }
 
     private bool Marks(ContentBlock block) =>
-        block.Cache is not null && ((Call.Has(Quirk.PromptCacheBreakpoints) && Call.Allows("prompt_cache_breakpoint")) || Call.Has(Quirk.CacheControl));
+        block.Cache is not null && ((Call.Has(Quirk.PromptCacheBreakpoints) && Call.Allows("prompt_cache_breakpoint"))
+            || (Call.Has(Quirk.CacheControl) && Call.Allows("cache_control")));
 
     /// <summary>A cache mark, in the provider's own way where it has one (rules E75, E106).</summary>
     private void WriteMark(ContentBlock block)
@@ -66,7 +67,7 @@ internal sealed partial class RequestWriter
         }
 
         var hour = block.Cache!.Ttl == "1h";
-        if (Call.Has(Quirk.CacheControl))
+        if (Call.Has(Quirk.CacheControl) && Call.Allows("cache_control"))
         {
             Json.WriteStartObject("cache_control"u8);
             Json.WriteString("type"u8, "ephemeral"u8);

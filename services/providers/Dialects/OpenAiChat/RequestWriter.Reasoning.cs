@@ -9,7 +9,15 @@ internal sealed partial class RequestWriter
     {
         var yields = Call.Has(Quirk.ForcedToolsEndThinking) && Call.ForcesTool && Call.Model?.Capabilities?.Reasoning != false;
         // Each way to ask has a field of its own.
-        if (!AsksForReasoning("") && !yields)
+        var asks = AsksForReasoning("") || yields;
+        if (!Call.Allows(Adjustments.EffortOverNone))
+        {
+            NoteReasoning();
+            Json.WriteString("reasoning_effort"u8, "none"u8);
+            return;
+        }
+
+        if (!asks)
             return;
         var thinking = Request.Thinking;
         if (yields)
@@ -86,7 +94,7 @@ internal sealed partial class RequestWriter
     {
         if (thinking.Mode != ThinkingMode.Absent)
             Json.WriteBoolean("enable_thinking"u8, thinking.Wanted);
-        if (thinking.Wanted && ThinkingBudget() is { } budget)
+        if (thinking.Wanted && ThinkingBudget() is { } budget && Call.Allows("thinking_budget"))
             Json.WriteNumber("thinking_budget"u8, budget);
         if (Request.Effort is not null)
             Dropped.Add("output_config.effort");

@@ -82,7 +82,7 @@ internal sealed partial class RequestWriter : OpenAiRequest
         Json.WriteString("type"u8, "json_schema"u8);
         Json.WriteStartObject("json_schema"u8);
         Json.WriteString("name"u8, "response"u8);
-        if (StrictSchema.Allows(Request.OutputSchema.Parse()))
+        if (Call.Allows("strict") && StrictSchema.Allows(Request.OutputSchema.Parse()))
             Json.WriteBoolean("strict"u8, true);
         Json.WritePropertyName("schema"u8);
         SchemaRules.Write(Json, Request.OutputSchema, Call);
@@ -92,7 +92,7 @@ internal sealed partial class RequestWriter : OpenAiRequest
 
     private void WriteStream()
     {
-        if (!Request.Stream)
+        if (!Call.Streams)
             return;
         Json.WriteBoolean("stream"u8, true);
         if (Call.Has(Quirk.NoStreamOptions) || !Call.Allows("stream_options"))

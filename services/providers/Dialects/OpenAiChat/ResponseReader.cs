@@ -21,10 +21,11 @@ internal static class ResponseReader
             }
 
             if (!chunk.HasChoices)
-                throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no choices.");
+                throw ErrorReader.IsError(body) ? ErrorReader.InStream(call, body)
+                    : new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no choices.");
             var delta = new DeltaReader(call, answer);
-            if (chunk.HasDelta)
-                delta.Read(chunk.Delta, whole: true);
+            if (chunk.HasMessage || chunk.HasDelta)
+                delta.Read(chunk.HasMessage ? chunk.Message : chunk.Delta, whole: true);
             delta.Flush(cut: chunk.FinishReason.SequenceEqual("length"u8));
             answer.SetUsage(usage);
             if (chunk.HasSources)

@@ -97,6 +97,11 @@ internal sealed class StreamTranslator : IStreamTranslator
             _answer.Start();
         if (chunk.HasDelta)
             _delta.Read(chunk.Delta, whole: false);
+        // Alone and in the middle of a stream it is what others call a delta; else it repeats what has been there.
+        if (chunk.HasMessage && !chunk.HasDelta && chunk.FinishReason.Length == 0)
+            _delta.Read(chunk.Message, whole: false);
+        else if (chunk.HasMessage)
+            _delta.ReadRest(chunk.Message);
         _answer.SetUsage(usage);
         if (chunk.FinishReason.Length == 0)
             return;

@@ -14,6 +14,8 @@ internal sealed class Translation : ITranslation
         (Quirk.CountsByTokenize, new TokenCounter("/../tokenize", "count")),
     ];
 
+    public IReadOnlyList<Curable> Cures => Curable.OfChat;
+
     public int MaxStopSequences => 4;
 
     public ITokenCounter? CounterOf(QuirkSet quirks) => Array.Find(Counters, c => quirks.Has(c.Quirk)).Counter;
@@ -23,6 +25,4 @@ internal sealed class Translation : ITranslation
     public void ReadResponse(ProviderCall call, ReadOnlyMemory<byte> body, Answer answer) => ResponseReader.Read(call, body.Span, answer);
 
     public IStreamTranslator ReadStream(ProviderCall call, Answer answer) => new StreamTranslator(call, answer);
-
-    public ProviderFailure ReadError(ProviderCall call, int status, ReadOnlyMemory<byte> body) => ErrorReader.Read(call, status, body);
 }

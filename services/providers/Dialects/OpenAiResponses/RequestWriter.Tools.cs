@@ -6,7 +6,7 @@ internal sealed partial class RequestWriter
 {
     protected override void WriteTool(Tool tool)
     {
-        var strict = tool.Strict && StrictSchema.Allows(tool.InputSchema.Parse());
+        var strict = tool.Strict && Call.Allows("strict") && StrictSchema.Allows(tool.InputSchema.Parse());
         if (tool.Strict && !strict)
             Dropped.Add("tools.strict");
         Json.WriteStartObject();
@@ -15,7 +15,8 @@ internal sealed partial class RequestWriter
         if (tool.Description is { } description)
             Json.WriteText("description"u8, description);
         // Unlike Chat Completions this API is strict unless told otherwise, and then refuses most schemas (rule E69).
-        Json.WriteBoolean("strict"u8, strict);
+        if (Call.Allows("strict"))
+            Json.WriteBoolean("strict"u8, strict);
         Json.WritePropertyName("parameters"u8);
         if (!SchemaRules.WriteTool(Json, tool.InputSchema, Call, plainTop: true))
             Dropped.Add("tools.input_schema");

@@ -42,8 +42,9 @@ internal sealed partial class RequestWriter : OpenAiRequest
         WriteOutputFormat();
         WriteUser();
         // The conversation is the client's; nothing of it stays at the provider.
-        Json.WriteBoolean("store"u8, false);
-        if (Request.Stream)
+        if (Call.Allows("store"))
+            Json.WriteBoolean("store"u8, false);
+        if (Call.Streams)
             Json.WriteBoolean("stream"u8, true);
         Json.WriteEndObject();
     }
@@ -88,6 +89,12 @@ internal sealed partial class RequestWriter : OpenAiRequest
             return;
         var thinking = Request.Thinking;
         var effort = thinking.Mode != ThinkingMode.Disabled ? EffortLevel.Of(Call) : Call.Has(Quirk.ReasoningEffortNone) ? "none" : null;
+        if (!Call.Allows("reasoning.effort"))
+        {
+            NoteReasoning();
+            effort = null;
+        }
+
         // A summary is all that is ever shown of the reasoning, and it has to be asked for.
         var summary = thinking is { Wanted: true, Omitted: false } && Call.Allows("reasoning.summary");
         if (effort is not null || summary)
@@ -117,7 +124,7 @@ internal sealed partial class RequestWriter : OpenAiRequest
         Json.WriteStartObject("format"u8);
         Json.WriteString("type"u8, "json_schema"u8);
         Json.WriteString("name"u8, "response"u8);
-        if (StrictSchema.Allows(Request.OutputSchema.Parse()))
+        if (Call.Allows("strict") && StrictSchema.Allows(Request.OutputSchema.Parse()))
             Json.WriteBoolean("strict"u8, true);
         Json.WritePropertyName("schema"u8);
         SchemaRules.Write(Json, Request.OutputSchema, Call);

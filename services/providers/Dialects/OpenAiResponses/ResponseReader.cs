@@ -13,7 +13,8 @@ internal static class ResponseReader
         {
             var output = JsonSlice.Member(body, "output"u8);
             if (output.Length == 0 && JsonSlice.Member(body, "status"u8).Length == 0 && JsonSlice.Member(body, "error"u8).Length == 0)
-                throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no output.");
+                throw ErrorReader.IsError(body) ? ErrorReader.InStream(call, body)
+                    : new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer has no output.");
             var items = new OutputReader(answer);
             items.Output(output);
             answer.SetUsage(UsageReader.Read(JsonSlice.Member(body, "usage"u8)));

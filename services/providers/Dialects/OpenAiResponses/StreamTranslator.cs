@@ -51,9 +51,6 @@ internal sealed class StreamTranslator(ProviderCall call, Answer answer) : IStre
     {
         switch (e.Type)
         {
-            case var type when type.SequenceEqual("response.created"u8) || type.SequenceEqual("response.in_progress"u8):
-                answer.Start();
-                break;
             case var type when type.SequenceEqual("response.completed"u8)
                 || type.SequenceEqual("response.incomplete"u8) || type.SequenceEqual("response.failed"u8):
                 Complete(e.Response);

@@ -9,6 +9,8 @@ internal sealed class Translation : ITranslation
 
     public ITokenCounter? CounterOf(QuirkSet quirks) => Counter;
 
+    public IReadOnlyList<Curable> Cures => Curable.OfResponses;
+
     public int MaxStopSequences => 0;
 
     public void WriteRequest(ProviderCall call, IBufferWriter<byte> output) => RequestWriter.Write(call, output);
@@ -16,6 +18,4 @@ internal sealed class Translation : ITranslation
     public void ReadResponse(ProviderCall call, ReadOnlyMemory<byte> body, Answer answer) => ResponseReader.Read(call, body.Span, answer);
 
     public IStreamTranslator ReadStream(ProviderCall call, Answer answer) => new StreamTranslator(call, answer);
-
-    public ProviderFailure ReadError(ProviderCall call, int status, ReadOnlyMemory<byte> body) => ErrorReader.Read(call, status, body);
 }
