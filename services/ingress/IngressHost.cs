@@ -42,6 +42,7 @@ public static class IngressHost
         services.AddSingleton<KeyLookup>();
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<RouteModes>();
+        services.AddSingleton<NativeGaps>();
         services.AddSingleton<RouteClient>();
         services.AddSingleton<RouteRests>();
         services.AddSingleton<RequestMetrics>();

@@ -83,4 +83,7 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Error, "Account {AccountId} cannot be reached to admit a request")]
     public static partial void QuotaUnavailable(ILogger logger, string accountId, Exception e);
+
+    [LoggerMessage(LogLevel.Information, "Request {RequestId}: {Provider} does not know {Names}, asking again without")]
+    public static partial void NativeGap(ILogger log, string requestId, string provider, string names);
 }

@@ -16,14 +16,28 @@ internal sealed class CountTokensEndpoint(CatalogSource catalog, ProviderProfile
 
     public async Task HandleAsync(HttpContext context)
     {
+        var name = context.Request.Headers[GatewayHeaders.Provider].ToString();
+        if (catalog.Current.FindProvider(name) is { } provider && DialectNames.IsNative(provider.Dialect))
+        {
+            // An endpoint of the client's own format without a counter: there is nothing to translate, only to estimate.
+            using var body = await RequestBodies.ReadAsync(context.Request);
+            await AnswerAsync(context, RequestEstimate.OfAny(body.WrittenMemory), null);
+            return;
+        }
+
         using var request = await TranslationRequest.ReadAsync(context, catalog.Current, profiles, counting: true);
         var counter = request.Translation.CounterOf(request.Call.Provider.Quirks);
         var counted = counter is null ? null : await CountAsync(request, counter, context.RequestAborted);
+        await AnswerAsync(context, request.Call.Estimate, counted);
+    }
+
+    private static async Task AnswerAsync(HttpContext context, RequestEstimate estimate, long? counted)
+    {
         var response = context.Response;
         response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
-        response.Headers[GatewayHeaders.CountAccuracy] = counted is null ? Accuracy(request.Call.Estimate) : ByProvider;
+        response.Headers[GatewayHeaders.CountAccuracy] = counted is null ? Accuracy(estimate) : ByProvider;
         response.ContentType = "application/json";
-        var tokens = counted ?? request.Call.InputEstimate;
+        var tokens = counted ?? estimate.Tokens;
         var body = Encoding.UTF8.GetBytes($"{{\"input_tokens\":{tokens.ToString(CultureInfo.InvariantCulture)}}}");
         await response.Body.WriteAsync(body, context.RequestAborted);
     }

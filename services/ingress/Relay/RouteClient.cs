@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -15,48 +16,117 @@ namespace Gateway.Ingress.Relay;
 /// Sends a request down one route: to the adapter if the route is native, else to the translator. Keeps a provider's answer apart from one
 /// of our own services and from a sidecar's.
 /// </summary>
-internal sealed class RouteClient(ServiceClients clients, RouteModes modes, ILogger<RouteClient> log)
+internal sealed class RouteClient(ServiceClients clients, NativeGaps gaps, RouteModes modes, ILogger<RouteClient> log)
 {
+    private const string Beta = "anthropic-beta";
+
+    /// <summary>The first and what its refusals taught.</summary>
+    private const int MaxTries = 6;
+
+    private const int MaxWords = 1000;
+
     private const int MaxErrorBytes = 1024 * 1024;
     private const int MaxRetrySeconds = 24 * 3600;
 
     /// <summary><see cref="RouteOutcome.Answered"/> or <see cref="RouteOutcome.Failed"/>.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public Task<RouteOutcome> SendAsync(
+    public async Task<RouteOutcome> SendAsync(
         HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, CancellationToken cancellationToken)
     {
-        // Only a history with thinking or citations can hold any that is not the provider's own.
-        var mayNeedEdits = route.IsNative && (exchange.Envelope.Traits & (RequestTraits.Thinking | RequestTraits.EncryptedIndex)) != 0;
-        return mayNeedEdits
-            ? SendEditedAsync(request, exchange, route, body, cancellationToken)
-            : SendOnceAsync(request, exchange, route, body, NativeEdits.None, cancellationToken);
+        if (!NativeGaps.MayHaveGaps(route))
+            return await SendWithHistoryAsync(request, exchange, route, body, NativeEdits.None, cancellationToken);
+        if (exchange.Operation != Operations.CountTokens)
+            return await SendWithoutGapsAsync(request, exchange, route, body, cancellationToken);
+        if (!gaps.Of(route).Contains(NativeGaps.Counter))
+        {
+            var outcome = await SendWithoutGapsAsync(request, exchange, route, body, cancellationToken);
+            if (!await CounterAnswer.IsMissingAsync(outcome, cancellationToken))
+                return outcome;
+            gaps.Remember(route, [NativeGaps.Counter]);
+        }
+
+        // Counting is a courtesy, and clients that are refused it count by paid requests (rule E152).
+        return await SendOnceAsync(request, exchange, route, body, NativeEdits.None, cancellationToken, native: false);
     }
 
-    private async Task<RouteOutcome> SendEditedAsync(
+    /// <summary>
+    /// To an endpoint that is not Anthropic: what it refuses to know is left out or said in the older way, as often as it takes, and at once
+    /// the next time.
+    /// </summary>
+    private async Task<RouteOutcome> SendWithoutGapsAsync(
         HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, CancellationToken cancellationToken)
     {
-        var edits = ThinkingHistory.EditsFor(body.WrittenSpan, route.Provider);
+        var without = gaps.Of(route);
+        RouteOutcome.Failed? first = null;
+        for (var tries = 1; ; tries++)
+        {
+            var outcome = without.Count == 0
+                ? await SendWithHistoryAsync(request, exchange, route, body, NativeEdits.None, cancellationToken)
+                : await SendRewrittenAsync(request, exchange, route, body, without, cancellationToken);
+            if (outcome is not RouteOutcome.Failed { Kind: ErrorKind.InvalidRequest } failed)
+            {
+                if (tries > 1 && outcome is RouteOutcome.Answered)
+                    gaps.Remember(route, without);
+                return outcome;
+            }
+
+            first ??= failed;
+            if (tries == MaxTries || NativeExtras.After(failed.Words ?? failed.Message, body.WrittenSpan, BetasOf(request), without) is not { } more)
+                return first;
+            Log.NativeGap(log, exchange.RequestId, route.Entry.Provider, string.Join(", ", more.Except(without)));
+            without = more;
+        }
+    }
+
+    private async Task<RouteOutcome> SendRewrittenAsync(
+        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, FrozenSet<string> without, CancellationToken cancellationToken)
+    {
+        using var rewritten = new PooledBuffer(body.WrittenCount + 1024);
+        var dropped = NativeRewrite.Write(body.WrittenMemory, without, rewritten);
+        var envelope = EnvelopeReader.Read(rewritten.WrittenSpan, counting: true, ApiVersions.V2023);
+        var edits = new NativeEdits([], dropped) { Without = without, Envelope = envelope };
+        return await SendWithHistoryAsync(request, exchange, route, rewritten, edits, cancellationToken);
+    }
+
+    /// <summary>Only a history with thinking or citations can hold any that is not the provider's own.</summary>
+    private Task<RouteOutcome> SendWithHistoryAsync(
+        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, CancellationToken cancellationToken) =>
+        route.IsNative && (exchange.Envelope.Traits & (RequestTraits.Thinking | RequestTraits.EncryptedIndex)) != 0
+            ? SendEditedAsync(request, exchange, route, body, edits, cancellationToken)
+            : SendOnceAsync(request, exchange, route, body, edits, cancellationToken);
+
+    private async Task<RouteOutcome> SendEditedAsync(
+        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits rewrite, CancellationToken cancellationToken)
+    {
+        var edits = Joined(rewrite, ThinkingHistory.EditsFor(body.WrittenSpan, route.Provider));
         var outcome = await SendOnceAsync(request, exchange, route, body, edits, cancellationToken);
         if (outcome is not RouteOutcome.Failed { Upstream.Status: 400 } failed || !ThinkingHistory.IsRefusal(failed.Message))
             return outcome;
         // Thinking of another account or another gateway has a signature that only its provider can tell from its own (rule E83).
-        var without = ThinkingHistory.EditsAfterRefusal(body.WrittenSpan);
+        var without = Joined(rewrite, ThinkingHistory.EditsAfterRefusal(body.WrittenSpan));
         if (without.SameAs(edits))
             return outcome;
         Log.ThinkingRefused(log, exchange.RequestId, route.Entry.Provider);
         return await SendOnceAsync(request, exchange, route, body, without, cancellationToken);
     }
 
+    private static NativeEdits Joined(NativeEdits rewrite, NativeEdits history) =>
+        rewrite.Envelope is not null ? rewrite with { Splices = history.Splices, Dropped = [.. rewrite.Dropped, .. history.Dropped] } : history;
+
+    private static IEnumerable<string> BetasOf(HttpRequest request) =>
+        request.Headers[Beta].SelectMany(v => (v ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
     private async Task<RouteOutcome> SendOnceAsync(
-        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, CancellationToken cancellationToken)
+        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, CancellationToken cancellationToken,
+        bool? native = null)
     {
         var stream = exchange.Envelope.Stream;
         exchange.AsksOtherMode = route.IsNative && exchange.IsMetered && modes.Refuses(route, stream);
-        var outcome = await CallAsync(request, exchange, route, body, edits, cancellationToken);
+        var outcome = await CallAsync(request, exchange, route, body, edits, native ?? route.IsNative, cancellationToken);
         if (outcome is not RouteOutcome.Failed { IsWrongMode: true } || exchange.AsksOtherMode || !exchange.IsMetered)
             return outcome;
         exchange.AsksOtherMode = true;
-        var other = await CallAsync(request, exchange, route, body, edits, cancellationToken);
+        var other = await CallAsync(request, exchange, route, body, edits, native ?? route.IsNative, cancellationToken);
         if (other is not RouteOutcome.Answered)
             return outcome;
         modes.Remember(route, stream);
@@ -65,13 +135,13 @@ internal sealed class RouteClient(ServiceClients clients, RouteModes modes, ILog
     }
 
     private async Task<RouteOutcome> CallAsync(
-        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, CancellationToken cancellationToken)
+        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, bool native, CancellationToken cancellationToken)
     {
         HttpResponseMessage? response = null;
         try
         {
-            using var message = MessageFor(request, exchange, route, body, edits);
-            var app = route.IsNative ? route.Provider.App : AppIds.Translator;
+            var app = native ? route.Provider.App : AppIds.Translator;
+            using var message = MessageFor(request, exchange, route, body, edits, native);
             response = await clients.For(app).SendAsync(message, cancellationToken);
             var attempts = Header(response, GatewayHeaders.Attempts);
             exchange.Attempts += int.TryParse(attempts, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
@@ -118,9 +188,8 @@ internal sealed class RouteClient(ServiceClients clients, RouteModes modes, ILog
     public static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
-    private static HttpRequestMessage MessageFor(HttpRequest client, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits)
+    private static HttpRequestMessage MessageFor(HttpRequest client, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, bool native)
     {
-        var native = route.IsNative;
         var app = native ? route.Provider.App : AppIds.Translator;
         var path = native ? InternalRoutes.Call : exchange.Operation switch
         {
@@ -128,12 +197,18 @@ internal sealed class RouteClient(ServiceClients clients, RouteModes modes, ILog
             Operations.Explain => InternalRoutes.Explain,
             _ => InternalRoutes.Messages,
         };
-        var content = new PooledContent(body, edits.With(exchange.Envelope.SplicesFor(route.Entry.Model, exchange.AsksOtherMode)));
+        var envelope = edits.Envelope ?? exchange.Envelope;
+        var content = new PooledContent(body, edits.With(envelope.SplicesFor(route.Entry.Model, exchange.AsksOtherMode)));
         var request = new HttpRequestMessage(HttpMethod.Post, Sidecar.InvokeUri(app, path)) { Content = content };
         var headers = request.Headers;
         var ofConnection = ProxyHeaders.NamedBy(client.Headers.Connection);
+        var betas = edits.Without.Count == 0 ? null : string.Join(',', BetasOf(client).Where(b => !NativeExtras.IsLeftOut(b, edits.Without)));
+        if (betas is { Length: > 0 })
+            headers.TryAddWithoutValidation(Beta, betas);
         foreach (var (name, values) in client.Headers)
         {
+            if (betas is not null && name.Equals(Beta, StringComparison.OrdinalIgnoreCase))
+                continue;
             if (ClientHeaders.IsForwarded(name) && ofConnection?.Contains(name) != true)
                 headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
@@ -190,7 +265,8 @@ internal sealed class RouteClient(ServiceClients clients, RouteModes modes, ILog
         var text = kind == ErrorKind.ProviderCredentials
             ? "The provider refused the gateway's own credentials. This is for the operator of the gateway to fix."
             : message ?? $"The provider answered with status {status}.";
-        var failure = new RouteOutcome.Failed(kind, text) { RetryAfterSeconds = retryAfter, Code = code };
+        var words = message ?? Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, MaxWords)));
+        var failure = new RouteOutcome.Failed(kind, text) { RetryAfterSeconds = retryAfter, Code = code, Words = words };
         return kind == ErrorKind.ProviderCredentials || message is null || status < 400
             ? failure
             : failure with { Upstream = new UpstreamError(status, body, response.Content.Headers.ContentType?.ToString(), response.Headers) };

@@ -35,6 +35,9 @@ internal abstract record RouteOutcome
         /// <summary>Anthropic's code for a reason that clients act on.</summary>
         public string? ErrorCode { get; init; }
 
+        /// <summary>What the provider said, in whatever form, where that is not for the client.</summary>
+        public string? Words { get; init; }
+
         /// <summary>What the provider calls it.</summary>
         public string? Code { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Gateway.Hosting;
 
 namespace Gateway.Ingress.Requests;
@@ -6,6 +7,12 @@ namespace Gateway.Ingress.Requests;
 internal sealed record NativeEdits(IReadOnlyList<Splice> Splices, IReadOnlyList<string> Dropped)
 {
     public static NativeEdits None { get; } = new([], []);
+
+    /// <summary>What the endpoint is not told, whose betas go as well.</summary>
+    public IReadOnlySet<string> Without { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>That of the body, where it is not the client's own.</summary>
+    public RequestEnvelope? Envelope { get; init; }
 
     /// <summary>Together with the envelope's own splices, which are elsewhere in the body.</summary>
     public IReadOnlyList<Splice> With(IReadOnlyList<Splice> others)

@@ -1,3 +1,4 @@
+using Gateway.Contracts.Errors;
 using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
@@ -41,6 +42,22 @@ public readonly record struct RequestEstimate(long Tokens, int? WithinPercent)
         sum.Add(request.OutputSchema);
         int? within = sum.HasMedia ? null : sum.Foreign > sum.Tokens * ForeignShare ? TokenEstimate.ForeignPercent : TokenEstimate.PlainPercent;
         return new RequestEstimate(sum.Tokens, within);
+    }
+
+    /// <summary>Of a request as it came, also one that only Anthropic can serve: then from all it says.</summary>
+    public static RequestEstimate OfAny(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var request = RequestParser.Parse(body, counting: true);
+            return Of(request);
+        }
+        catch (GatewayException)
+        {
+            var estimate = default(TokenEstimate);
+            estimate.AddJson(body.Span);
+            return new RequestEstimate(estimate.Tokens, null);
+        }
     }
 
     private struct Sum
