@@ -22,9 +22,15 @@ internal static class ContentDecoding
             "br" => new BrotliStream(body, CompressionMode.Decompress),
             _ => throw new ProviderFailure(
                 ErrorKind.ProviderProtocol,
-                $"Provider '{provider}' answered in a content encoding that was not asked for and cannot be decoded."),
+                $"Provider '{provider}' answered in {Name(encoding)}, which was not asked for and cannot be decoded."),
         };
     }
+
+    /// <summary>Names of encodings are short words; whatever else stands there is no text to pass on.</summary>
+    private static string Name(string encoding) =>
+        encoding.Length <= 32 && encoding.All(static c => char.IsAsciiLetter(c) || c is ',' or ' ' or '-')
+            ? $"the content encoding '{encoding}'"
+            : "an unknown content encoding";
 
     /// <summary>Some providers compress and do not say so; such bytes must not reach a client as text.</summary>
     public static void RefuseUndeclared(ReadOnlySpan<byte> start, string provider)

@@ -83,7 +83,8 @@ public sealed class ClientRuleTests(SharedGateway shared) : IClassFixture<Shared
     [Fact]
     public async Task Rules_E153_F14_a_burst_of_counts_takes_nothing_from_the_keys_limits()
     {
-        var (id, key) = await _gateway.CreateKeyAsync(new { name = "counts", limits = new { requestsPerMinute = 2, inputTokensPerMinute = 1000 } });
+        var limits = new { requestsPerMinute = 2, tokenCountsPerMinute = 25, inputTokensPerMinute = 1000 };
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = "counts", limits });
         var answers = await Task.WhenAll(Enumerable.Range(0, 25).Select(_ => _gateway.SendAsync(
             TestGateway.Post("/v1/messages/count_tokens", $$"""{"model":"{{Estimated}}","messages":[{"role":"user","content":"Hello"}]}""", key))));
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
