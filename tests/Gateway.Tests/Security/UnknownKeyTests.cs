@@ -3,9 +3,12 @@ using Gateway.Tests.EndToEnd;
 
 namespace Gateway.Tests.Security;
 
-/// <summary>Whoever has no key cannot fill the memory with made-up ones.</summary>
+/// <summary>Whoever has no key cannot fill the memory with made-up ones. Beside other tests, their memory would be measured.</summary>
+[Collection(Name)]
 public sealed class UnknownKeyTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
+    public const string Name = "Memory";
+
     private const long MostBytes = 8 * 1024 * 1024;
 
     [Theory]
@@ -44,3 +47,6 @@ public sealed class UnknownKeyTests(SharedGateway shared) : IClassFixture<Shared
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 }
+
+[CollectionDefinition(UnknownKeyTests.Name, DisableParallelization = true)]
+public sealed class MemoryCollection;
