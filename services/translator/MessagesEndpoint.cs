@@ -92,7 +92,7 @@ internal sealed class MessagesEndpoint(
 
             if (failure.IsEmptyAnswer)
             {
-                await AnswerAsync(context, request, attempts, cancellationToken, static (_, answer) => answer.End(new Stop(StopReasons.MaxTokens)));
+                await AnswerAsync(context, request, attempts, static (_, answer) => answer.End(new Stop(StopReasons.MaxTokens)), cancellationToken);
                 return;
             }
 
@@ -151,7 +151,7 @@ internal sealed class MessagesEndpoint(
         {
             var body = await upstream.ReadAsync(cancellationToken);
             await SocketThreads.LeaveAsync(body.Length);
-            await AnswerAsync(context, request, attempts, cancellationToken, (call, answer) => WholeAnswer.Read(call, body, answer));
+            await AnswerAsync(context, request, attempts, (call, answer) => WholeAnswer.Read(call, body, answer), cancellationToken);
         }
         else if (request.Call.Request.Stream)
         {
@@ -166,7 +166,7 @@ internal sealed class MessagesEndpoint(
 
     /// <summary>An answer that is there in one piece.</summary>
     private async Task AnswerAsync(
-        HttpContext context, TranslationRequest request, int attempts, CancellationToken cancellationToken, Action<ProviderCall, Answer> read)
+        HttpContext context, TranslationRequest request, int attempts, Action<ProviderCall, Answer> read, CancellationToken cancellationToken)
     {
         if (!request.Call.Request.Stream)
         {

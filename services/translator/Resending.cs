@@ -1,4 +1,3 @@
-using System.Buffers;
 using Gateway.Contracts.Errors;
 using Gateway.Providers.Dialects;
 

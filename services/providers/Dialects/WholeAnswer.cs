@@ -2,7 +2,6 @@ using System.Text.Json;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Sse;
 using Gateway.Providers.Answers;
-using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Dialects;
 
