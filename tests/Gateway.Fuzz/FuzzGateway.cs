@@ -36,7 +36,10 @@ internal sealed partial class FuzzGateway : IAsyncDisposable
     /// <summary>Dialects and the model of each.</summary>
     public static IReadOnlyDictionary<string, string> Models { get; } = new Dictionary<string, string>
     {
-        ["anthropic"] = "fuzz/native", ["openai-chat"] = "fuzz/chat", ["openai-responses"] = "fuzz/responses", ["gemini"] = "fuzz/gemini",
+        ["anthropic"] = "fuzz/native",
+        ["openai-chat"] = "fuzz/chat",
+        ["openai-responses"] = "fuzz/responses",
+        ["gemini"] = "fuzz/gemini",
     };
 
     public HttpClient Client { get; }
@@ -63,7 +66,9 @@ internal sealed partial class FuzzGateway : IAsyncDisposable
             new LocalOptions { Urls = "http://127.0.0.1:0", Data = Path.Combine(directory, "data") }, default,
             new Dictionary<string, string>
             {
-                ["GATEWAY_CATALOG"] = catalog, ["GATEWAY_ADMIN_KEY"] = AdminKey, ["GATEWAY_API_KEY"] = ApiKey,
+                ["GATEWAY_CATALOG"] = catalog,
+                ["GATEWAY_ADMIN_KEY"] = AdminKey,
+                ["GATEWAY_API_KEY"] = ApiKey,
                 // No provider ever counts as down: every case gets to it.
                 ["GATEWAY_BREAKER_FAILURES"] = "1000000",
             });

@@ -231,11 +231,11 @@ internal sealed class Mutator(Random random)
             return;
         all.Add(node);
         foreach (var child in node switch
-                 {
-                     JsonObject o => o.Select(m => m.Value),
-                     JsonArray a => a,
-                     _ => [],
-                 })
+        {
+            JsonObject o => o.Select(m => m.Value),
+            JsonArray a => a,
+            _ => [],
+        })
             Collect(child, all);
     }
 }

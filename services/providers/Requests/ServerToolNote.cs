@@ -13,8 +13,16 @@ internal static class ServerToolNote
     /// <summary>The members of a result that say something; encrypted content and ids don't.</summary>
     private static readonly Dictionary<string, string> Shown = new(StringComparer.Ordinal)
     {
-        ["title"] = "", ["url"] = "", ["text"] = "", ["content"] = "", ["tool_name"] = "", ["name"] = "", ["stdout"] = "", ["stderr"] = "It wrote as errors: ",
-        ["return_code"] = "It ended with code ", ["data"] = "",
+        ["title"] = "",
+        ["url"] = "",
+        ["text"] = "",
+        ["content"] = "",
+        ["tool_name"] = "",
+        ["name"] = "",
+        ["stdout"] = "",
+        ["stderr"] = "It wrote as errors: ",
+        ["return_code"] = "It ended with code ",
+        ["data"] = "",
     };
 
     /// <summary>Calls go together with their results, so that one sentence can say both.</summary>
