@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Text;
+using System.Text.Encodings.Web;
 using Gateway.Hosting;
 
 namespace Gateway.Ingress.Requests;
@@ -39,15 +40,16 @@ internal sealed class RequestEnvelope
     /// <param name="otherMode">And asking for a stream where the client did not, or the other way round.</param>
     public IReadOnlyList<Splice> SplicesFor(string upstreamModel, bool otherMode = false)
     {
-        if (upstreamModel == Model && !HasOwnMetadata && !otherMode)
-            return [];
+        Splice? model = upstreamModel == Model ? null : new Splice(ModelToken.Start, ModelToken.Length, Json(upstreamModel));
+        if (!HasOwnMetadata && !otherMode)
+            return model is { } only ? [only] : [];
         var splices = new List<Splice>(3);
-        if (upstreamModel != Model)
-            splices.Add(new Splice(ModelToken.Start, ModelToken.Length, Json(upstreamModel)));
+        if (model is { } name)
+            splices.Add(name);
         if (HasOwnMetadata)
         {
             var userIdOnly = UserIdJson is null ? "{}" : $$"""{"user_id":{{UserIdJson}}}""";
-            splices.Add(new Splice(MetadataToken.Start, MetadataToken.Length, System.Text.Encoding.UTF8.GetBytes(userIdOnly)));
+            splices.Add(new Splice(MetadataToken.Start, MetadataToken.Length, Encoding.UTF8.GetBytes(userIdOnly)));
         }
 
         if (otherMode)
@@ -60,5 +62,5 @@ internal sealed class RequestEnvelope
     private Splice OtherMode() =>
         new(StreamToken.Start, StreamToken.Length, StreamToken.Length > 0 ? (Stream ? "false"u8 : "true"u8).ToArray() : "\"stream\":true,"u8.ToArray());
 
-    private static byte[] Json(string text) => [(byte)'"', .. JsonEncodedText.Encode(text).EncodedUtf8Bytes, (byte)'"'];
+    private static byte[] Json(string text) => Encoding.UTF8.GetBytes($"\"{JavaScriptEncoder.Default.Encode(text)}\"");
 }

@@ -131,7 +131,7 @@ internal sealed class PendingBlock(BlockKind kind)
     /// <summary>How long the placeholder at the beginning is; 0 where there is none.</summary>
     private static int Placeholder(ReadOnlySpan<byte> arguments)
     {
-        foreach (var (open, close) in ((byte, byte)[])[((byte)'{', (byte)'}'), ((byte)'[', (byte)']')])
+        foreach (var (open, close) in (ReadOnlySpan<(byte, byte)>)[((byte)'{', (byte)'}'), ((byte)'[', (byte)']')])
         {
             if (arguments.Length > 0 && arguments[0] == open && arguments[1..].TrimStart(Space) is [var next, ..] rest && next == close)
                 return arguments.Length - rest.Length + 1;

@@ -85,7 +85,8 @@ public sealed class ProviderCall
     public bool ForcesTool => !Has(Quirk.NoForcedTools) && Allows("tool_choice") && (AnswersByTool || SchemaTool is not null);
 
     /// <summary>The stop sequences the provider is given.</summary>
-    public IEnumerable<string> SentStopSequences => Request.StopSequences.Where(IsSendable).Take(MaxStopSequences);
+    public IReadOnlyList<string> SentStopSequences =>
+        Request.StopSequences.Count == 0 ? [] : [.. Request.StopSequences.Where(IsSendable).Take(MaxStopSequences)];
 
     /// <summary>The others, which are looked for here (rule E35).</summary>
     public IReadOnlyList<string> LocalStopSequences =>

@@ -87,7 +87,11 @@ internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
     /// <summary>The tools to send: the client's, those rebuilt from a history (rule E67), the one that stands for a JSON schema (rule E100).</summary>
     protected IReadOnlyList<Tool> Tools()
     {
-        IReadOnlyList<Tool> tools = Call.SchemaTool is { } schema ? [.. ClientTools(), .. Call.HistoryTools, schema] : [.. ClientTools(), .. Call.HistoryTools];
+        var tools = ClientTools();
+        if (Call.SchemaTool is { } schema)
+            tools = [.. tools, .. Call.HistoryTools, schema];
+        else if (Call.HistoryTools.Count > 0)
+            tools = [.. tools, .. Call.HistoryTools];
         if (tools.Count > 0 && Call.Model?.Capabilities?.Tools == false)
             throw GatewayException.Invalid("tools: this model can't call tools");
         foreach (var tool in tools)
@@ -100,13 +104,13 @@ internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
     }
 
     /// <summary>All of the client's, unless the one that is forced can't be named in any other way.</summary>
-    private IEnumerable<Tool> ClientTools()
+    private IReadOnlyList<Tool> ClientTools()
     {
         if (!Call.Has(Quirk.ToolChoiceByWord))
             return Request.Tools;
         var choice = Request.ToolChoice;
         if (choice?.Kind == ToolChoiceKind.Tool && Call.ForcesTool && Request.Tools.Any(t => t.Name == choice.Name))
-            return Request.Tools.Where(t => t.Name == choice.Name);
+            return [.. Request.Tools.Where(t => t.Name == choice.Name)];
         return Call.SchemaTool is not null && choice?.Kind == ToolChoiceKind.None ? [] : Request.Tools;
     }
 

@@ -7,7 +7,7 @@ namespace Gateway.Providers.Dialects;
 /// The last pass over a schema, at every depth: what JSON Schema and Anthropic allow and other providers refuse the whole request for
 /// (rule E98). A schema that needs nothing goes as its own bytes, and is not taken apart to find that out.
 /// </summary>
-internal sealed class SchemaRules
+internal readonly struct SchemaRules
 {
     /// <summary>Members that hold schemas by name.</summary>
     private static readonly string[] Named = ["properties", "$defs", "definitions", "patternProperties", "dependentSchemas"];

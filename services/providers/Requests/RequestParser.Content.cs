@@ -23,7 +23,7 @@ public static partial class RequestParser
         var body = request.Root.Raw.Span;
         var lastUser = body.IndexOf("\"clear_at\""u8) >= 0 ? LastUser(field) : -1;
         var changes = tools.HasDeferred || body.IndexOf("\"tool_addition\""u8) >= 0 || body.IndexOf("\"tool_removal\""u8) >= 0;
-        var index = -1;
+        var (index, serverTools) = (-1, false);
         foreach (var item in field.Items())
         {
             index++;
@@ -48,6 +48,7 @@ public static partial class RequestParser
             }
 
             Check(role, blocks);
+            serverTools |= blocks.Exists(static b => b is ContentBlock.ServerTool);
             // Nothing left to say: an empty text (rule E78) or a system message that was only a directive (rule E73).
             if (blocks.Count > 0)
                 messages.Add(new InputMessage(role, blocks, item.Path));
@@ -55,7 +56,7 @@ public static partial class RequestParser
 
         if (index < 0)
             throw field.Error("at least one message is required");
-        return ServerToolNote.Join(messages);
+        return serverTools ? ServerToolNote.Join(messages) : messages;
     }
 
     /// <summary>The place of the last message of the user's, results of tools included; -1 where there is none.</summary>

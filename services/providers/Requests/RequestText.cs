@@ -23,7 +23,10 @@ public readonly record struct RequestText
     public bool IsEmpty => _made is null ? Raw.Length == 0 : _made.Length == 0;
 
     /// <summary>Nothing but white space.</summary>
-    public bool IsBlank => IsEmpty || ((_made?.Length ?? Raw.Length) <= MaxBlank && string.IsNullOrWhiteSpace(ToString()));
+    public bool IsBlank => IsEmpty || ((_made?.Length ?? Raw.Length) <= MaxBlank && !BeginsVisibly && string.IsNullOrWhiteSpace(ToString()));
+
+    /// <summary>As most do, which are not made strings to be sure of that.</summary>
+    private bool BeginsVisibly => _made is null && Raw[0] is > (byte)' ' and < 0x7F and not (byte)'\\';
 
     private ReadOnlySpan<byte> Raw => _json.IsAbsent ? default : _json.Span[1..^1];
 

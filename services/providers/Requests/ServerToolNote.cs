@@ -28,8 +28,6 @@ internal static class ServerToolNote
     /// <summary>Calls go together with their results, so that one sentence can say both.</summary>
     public static List<InputMessage> Join(List<InputMessage> messages)
     {
-        if (!messages.Exists(m => m.Content.Any(b => b is ContentBlock.ServerTool)))
-            return messages;
         var blocks = messages.SelectMany(m => m.Content).OfType<ContentBlock.ServerTool>().ToList();
         var calls = blocks.Where(b => IsCall(b) && Member(b, "id") is not null).ToLookup(b => Member(b, "id")!);
         var answered = blocks.Where(b => !IsCall(b)).Select(b => Member(b, "tool_use_id")).ToHashSet();

@@ -9,7 +9,7 @@ internal sealed class ToolList
 {
     private readonly Dictionary<string, Tool> _known = new(StringComparer.Ordinal);
     private readonly List<string> _offered = [];
-    private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
+    private HashSet<string>? _removed;
 
     /// <summary>The deferred ones have a way in: something that finds them is offered.</summary>
     private bool _loads;
@@ -19,7 +19,7 @@ internal sealed class ToolList
     public bool HasDeferred => _offered.Count < _known.Count;
 
     /// <summary>Not offered yet, and not withdrawn either.</summary>
-    public bool IsDeferred(string name) => _known.ContainsKey(name) && !_offered.Contains(name) && !_removed.Contains(name);
+    public bool IsDeferred(string name) => _known.ContainsKey(name) && !_offered.Contains(name) && _removed?.Contains(name) != true;
 
     /// <returns>False where there is one of this name already.</returns>
     public bool Declare(Tool tool, bool deferred)
@@ -62,8 +62,14 @@ internal sealed class ToolList
     public void Remove(string name)
     {
         _offered.Remove(name);
-        _removed.Add(name);
+        (_removed ??= new(StringComparer.Ordinal)).Add(name);
     }
 
-    public IReadOnlyList<Tool> Offered() => [.. _offered.Select(n => _known[n])];
+    public IReadOnlyList<Tool> Offered()
+    {
+        var tools = new Tool[_offered.Count];
+        for (var i = 0; i < tools.Length; i++)
+            tools[i] = _known[_offered[i]];
+        return tools;
+    }
 }

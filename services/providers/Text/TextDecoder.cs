@@ -14,7 +14,7 @@ internal sealed class TextDecoder
     {
         if (_pending == '\0' && !json.Contains((byte)'\\') && Utf8.IsValid(json))
             return json;
-        _scratch ??= new ArrayBufferWriter<byte>(256);
+        _scratch ??= new ArrayBufferWriter<byte>(Math.Max(JsonText.MaxDecodedBytes(json), 256));
         _scratch.ResetWrittenCount();
         JsonText.Decode(json, _scratch, ref _pending);
         return _scratch.WrittenSpan;

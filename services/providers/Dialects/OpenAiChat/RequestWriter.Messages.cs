@@ -11,7 +11,7 @@ internal sealed partial class RequestWriter
     {
         if (Request.Cache is not null)
             Dropped.Add("cache_control");
-        var messages = RoleRules.Apply(Call, Messages());
+        var messages = Messages();
         Json.WriteStartArray("messages"u8);
         foreach (var message in messages)
         {
@@ -32,7 +32,7 @@ internal sealed partial class RequestWriter
     {
         var messages = new List<ChatMessage>();
         if (Request.System.Count > 0)
-            messages.Add(new ChatMessage.Said(Role.System, Request.System));
+            RoleRules.Add(Call, messages, new ChatMessage.Said(Role.System, Request.System));
         var turns = Conversation.Turns(Request).ToList();
         for (var i = 0; i < turns.Count; i++)
         {
@@ -55,13 +55,13 @@ internal sealed partial class RequestWriter
             // Some servers refuse a result without any text, and no model is told anything by one.
             if (text.IsBlank)
                 text = "(no output)";
-            messages.Add(new ChatMessage.Result(result.ToolUseId, result.IsError ? $"Error: {text}" : text));
+            RoleRules.Add(Call, messages, new ChatMessage.Result(result.ToolUseId, result.IsError ? $"Error: {text}" : text));
         }
 
         if (media.Count > 0)
-            messages.Add(new ChatMessage.Said(Role.User, media));
+            RoleRules.Add(Call, messages, new ChatMessage.Said(Role.User, media));
         foreach (var message in turn.Messages)
-            messages.Add(new ChatMessage.Said(message.Role, message.Content));
+            RoleRules.Add(Call, messages, new ChatMessage.Said(message.Role, message.Content));
     }
 
     private void AddAssistant(IReadOnlyList<ContentBlock> content, bool last, List<ChatMessage> messages)
@@ -69,7 +69,7 @@ internal sealed partial class RequestWriter
         if (last)
             CheckPrefill(content[^1]);
         if (content.Any(b => b is not (ContentBlock.Thinking or ContentBlock.RedactedThinking)))
-            messages.Add(new ChatMessage.Assistant(content, last));
+            RoleRules.Add(Call, messages, new ChatMessage.Assistant(content, last));
         else
             NoteThinking(content[^1]);
     }
@@ -180,12 +180,15 @@ internal sealed partial class RequestWriter
     /// </summary>
     private void WriteReplayedThinking(IReadOnlyList<ContentBlock> content, List<ContentBlock.ToolUse> calls)
     {
-        if (content.Any(b => b is ContentBlock.RedactedThinking))
-            Dropped.Add("content.redacted_thinking");
-        var blocks = content.OfType<ContentBlock.Thinking>().ToList();
+        var thought = false;
         var parts = new List<(string Text, string? Opaque, string? Name)>();
-        foreach (var block in blocks)
+        for (var i = 0; i < content.Count; i++)
         {
+            if (content[i] is ContentBlock.RedactedThinking)
+                Dropped.Add("content.redacted_thinking");
+            if (content[i] is not ContentBlock.Thinking block)
+                continue;
+            thought = true;
             if (OwnSignature(block) is { } signature)
                 parts.Add((ThinkingText(block), signature.Opaque, signature.Name));
             else if (Call.Has(Quirk.ReplaysReasoningContent))
@@ -194,7 +197,15 @@ internal sealed partial class RequestWriter
                 Dropped.Add("content.thinking");
         }
 
-        parts.AddRange(calls.Select(OwnState).OfType<CallState>().Select(s => (s.Text ?? "", s.Opaque, s.Name)));
+        foreach (var call in calls)
+        {
+            if (OwnState(call) is { } state)
+                parts.Add((state.Text ?? "", state.Opaque, state.Name));
+        }
+
+        // Most turns.
+        if (!thought && parts.Count == 0 && !Call.Has(Quirk.ReplaysReasoningContent))
+            return;
         var text = string.Concat(parts.Select(p => p.Text));
         if (Call.Has(Quirk.ReplaysReasoningContent))
         {
@@ -209,7 +220,7 @@ internal sealed partial class RequestWriter
             if (!ReasoningDetails.Write(Json, parts.Select(p => (p.Text, p.Opaque))) && text.Length > 0)
                 Json.WriteString(name, text);
         }
-        else if (blocks.Count > 0)
+        else if (thought)
         {
             Dropped.Add("content.thinking");
         }

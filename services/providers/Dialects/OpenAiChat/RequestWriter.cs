@@ -65,7 +65,7 @@ internal sealed partial class RequestWriter : OpenAiRequest
 
     private void WriteStops()
     {
-        var stops = Call.SentStopSequences.ToList();
+        var stops = Call.SentStopSequences;
         if (stops.Count == 0)
             return;
         Json.WriteStartArray("stop"u8);

@@ -3,29 +3,23 @@ using Gateway.Providers.Requests;
 namespace Gateway.Providers.Dialects.OpenAiChat;
 
 /// <summary>
-/// The last pass over the messages: which roles may follow each other differs by provider, and is a matter of the whole list, whatever
-/// turns and blocks it was made of.
+/// The last pass over the messages, each on its way into the list: which roles may follow each other differs by provider, and is a matter of
+/// the whole list, whatever turns and blocks it was made of.
 /// </summary>
 internal static class RoleRules
 {
-    public static List<ChatMessage> Apply(ProviderCall call, IReadOnlyList<ChatMessage> messages)
+    public static void Add(ProviderCall call, List<ChatMessage> list, ChatMessage message)
     {
-        var list = new List<ChatMessage>(messages.Count);
-        foreach (var message in messages)
-        {
-            var before = list.Count == 0 ? null : list[^1];
-            var next = message is ChatMessage.Said { Role: Role.System } system && !MayBeSystem(call, before) ? AsUser(system) : message;
-            if (next is ChatMessage.Said { Role: Role.User } && before is ChatMessage.Result && call.Has(Quirk.AssistantAfterTools))
-                list.Add(new ChatMessage.Acknowledgement());
-            if (call.Has(Quirk.StrictAlternation) && next is ChatMessage.Said { Role: Role.User } said && before is ChatMessage.Said { Role: Role.User } first)
-                list[^1] = first with { Content = [.. first.Content, .. said.Content] };
-            else if (call.Has(Quirk.StrictAlternation) && next is ChatMessage.Assistant && before is null or ChatMessage.Said { Role: Role.System })
-                list.AddRange([new ChatMessage.Said(Role.User, [new ContentBlock.Text(Nowhere, "Go on.")]), next]);
-            else
-                list.Add(next);
-        }
-
-        return list;
+        var before = list.Count == 0 ? null : list[^1];
+        var next = message is ChatMessage.Said { Role: Role.System } system && !MayBeSystem(call, before) ? AsUser(system) : message;
+        if (next is ChatMessage.Said { Role: Role.User } && before is ChatMessage.Result && call.Has(Quirk.AssistantAfterTools))
+            list.Add(new ChatMessage.Acknowledgement());
+        if (call.Has(Quirk.StrictAlternation) && next is ChatMessage.Said { Role: Role.User } said && before is ChatMessage.Said { Role: Role.User } first)
+            list[^1] = first with { Content = [.. first.Content, .. said.Content] };
+        else if (call.Has(Quirk.StrictAlternation) && next is ChatMessage.Assistant && before is null or ChatMessage.Said { Role: Role.System })
+            list.AddRange([new ChatMessage.Said(Role.User, [new ContentBlock.Text(Nowhere, "Go on.")]), next]);
+        else
+            list.Add(next);
     }
 
     private static Place Nowhere { get; } = new(null, "messages", 0);
