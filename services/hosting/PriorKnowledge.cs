@@ -57,14 +57,15 @@ internal static class PriorKnowledge
         }
     }
 
-    /// <summary>Whether the bytes are enough to tell. No method of HTTP/1.1 begins like this.</summary>
+    /// <summary>Whether the bytes are enough to tell: no request of HTTP/1.1 has this first line.</summary>
     private static bool Begins(ReadOnlySequence<byte> bytes, out bool isHttp2)
     {
-        Span<byte> start = stackalloc byte[4];
+        var preface = "PRI * HTTP/2.0"u8;
+        Span<byte> start = stackalloc byte[14];
         var length = (int)Math.Min(start.Length, bytes.Length);
         bytes.Slice(0, length).CopyTo(start);
-        isHttp2 = length == start.Length && start.SequenceEqual("PRI "u8);
-        return length == start.Length || !"PRI "u8.StartsWith(start[..length]);
+        isHttp2 = length == start.Length && start.SequenceEqual(preface);
+        return length == start.Length || !preface.StartsWith(start[..length]);
     }
 
     private sealed class Chosen : ITlsConnectionFeature, ITlsApplicationProtocolFeature

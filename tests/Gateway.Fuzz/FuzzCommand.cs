@@ -35,7 +35,7 @@ internal static class FuzzCommand
         var failures = new ConcurrentQueue<string>();
         var running = new ConcurrentDictionary<long, bool>();
         long done = 0, next = options.Seed ?? options.From;
-        var last = options.Seed ?? long.MaxValue;
+        var last = options.Seed ?? (options.Cases is { } cases ? options.From + cases - 1 : long.MaxValue);
         await using var gateway = await FuzzGateway.StartAsync();
         await output.WriteLineAsync($"From case {next}, {corpus.Count} seeds, {options.Workers} at once");
         var clock = Stopwatch.StartNew();

@@ -10,6 +10,7 @@ internal sealed record FuzzOptions
           --minutes N    how long (1)
           --seed N       only this case, as a failure names it
           --from N       the first case; without it another one each time
+          --cases N      how many at most
           --workers N    how many cases at once (4)
         Ends with "N passed, N failed", and with 1 if anything failed.
         """;
@@ -19,6 +20,8 @@ internal sealed record FuzzOptions
     public long? Seed { get; private set; }
 
     public long From { get; private set; } = Random.Shared.NextInt64(1_000_000_000);
+
+    public long? Cases { get; private set; }
 
     public int Workers { get; private set; } = 4;
 
@@ -35,6 +38,7 @@ internal sealed record FuzzOptions
                 case "--minutes": options.Minutes = value; break;
                 case "--seed": options.Seed = (long)value; break;
                 case "--from": options.From = (long)value; break;
+                case "--cases": options.Cases = (long)value; break;
                 case "--workers": options.Workers = Math.Max(1, (int)value); break;
                 default: return null;
             }

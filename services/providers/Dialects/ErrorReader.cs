@@ -41,7 +41,8 @@ public static partial class ErrorReader
             using var json = JsonDocument.Parse(body, GatewayJson.DocumentOptions);
             return Read(json.RootElement, 0);
         }
-        catch (JsonException)
+        // The second: the name of a member has half a character, which is found only when members are looked for.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return OfText(Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, MaxTextBytes)]).Trim(), 0);
         }
@@ -135,7 +136,7 @@ public static partial class ErrorReader
                 if (Read(json.RootElement, depth + 1) is { Message.Length: > 0 } inner)
                     return inner;
             }
-            catch (JsonException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 // As Python prints it.
                 if (PythonMessage().Match(text) is { Success: true } quoted)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Sse;
 using Gateway.Providers.Answers;
@@ -11,15 +12,27 @@ namespace Gateway.Providers.Dialects;
 /// </summary>
 public static class WholeAnswer
 {
-    /// <exception cref="Contracts.Errors.GatewayException">The body is an error after all, or no answer.</exception>
+    /// <exception cref="GatewayException">The body is an error after all, or no answer.</exception>
     public static void Read(ProviderCall call, ReadOnlyMemory<byte> body, Answer answer)
     {
         var translation = call.Provider.Dialect.Translation!;
         var json = body.Span.TrimStart(" \t\r\n"u8);
         if (json.StartsWith("["u8) || HasSeveral(json))
-            ReadChunks(translation.ReadStream(call, answer), json);
+            ReadAll(translation.ReadStream(call, answer), json);
         else
             translation.ReadResponse(call, body, answer);
+    }
+
+    private static void ReadAll(IStreamTranslator stream, ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            ReadChunks(stream, json);
+        }
+        catch (JsonException e)
+        {
+            throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer is not JSON.", e);
+        }
     }
 
     private static void ReadChunks(IStreamTranslator stream, ReadOnlySpan<byte> json)
