@@ -75,7 +75,9 @@ internal sealed class LocalGateway : IAsyncDisposable
         var data = DataFolder.Open(options.Data, options.NewData);
         var first = data.IsNew;
         var logs = LoggerFactory.Create(b => b.AddConfiguration(configuration.GetSection("Logging"))
-            .AddLineConsole().SetMinimumLevel(LogLevel.Information));
+            .AddLineConsole().SetMinimumLevel(LogLevel.Information)
+            // As in the services: what the framework has to say of each call is nothing to whoever reads the start's lines.
+            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning));
         // In memory only, and another one at each start: whoever else is on this machine reaches the ports of sidecars and services, but not in.
         var daprToken = Given(configuration, DaprTokenSetting) ?? NewKey("dapr-");
         var appToken = Given(configuration, AppApiToken.Setting) ?? NewKey("app-");

@@ -30,6 +30,9 @@ public sealed partial class LocalProcessTests : IDisposable
             Assert.Contains("event: message_start", answer);
             Assert.EndsWith("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", answer.ReplaceLineEndings("\n"));
             Assert.Equal(0, await gateway.InterruptAsync(PosixSignal.SIGINT));
+            // Nothing of the framework's own between the lines of the start.
+            Assert.DoesNotContain(" info: Microsoft.", gateway.Output);
+            Assert.DoesNotContain(" info: Grpc.", gateway.Output);
         }
 
         await using (var again = await Running.StartAsync("--urls", "http://127.0.0.1:0", "--data", _directory))
