@@ -52,11 +52,15 @@ public static class BillingHost
         services.AddAdmin();
         services.AddSingleton<QuotaAnnouncer>();
         services.AddHostedService(provider => provider.GetRequiredService<QuotaAnnouncer>());
-        services.AddHostedService<PriceWatch>();
+        services.AddSingleton<Budgets>();
+        services.AddSingleton<IBudgetCheck>(provider => provider.GetRequiredService<Budgets>());
+        services.AddSingleton<PriceWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<PriceWatch>());
         services.AddSingleton<Bootstrap>();
         services.AddHostedService(provider => provider.GetRequiredService<Bootstrap>());
         services.AddHealthChecks()
             .AddCheck<Bootstrap>("setup")
+            .AddCheck<PriceWatch>("prices")
             .Add(StoreCheck(ComponentNames.KeyStore))
             .Add(StoreCheck(ComponentNames.ActorStore));
         configure?.Invoke(builder);

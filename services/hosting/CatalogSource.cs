@@ -8,13 +8,17 @@ namespace Gateway.Hosting;
 
 /// <summary>
 /// The catalog in force: the file that <c>GATEWAY_CATALOG</c> names, or the default that ships. Looked at again every two seconds (a
-/// ConfigMap is swapped by symlink, which file notifications miss). A new version with mistakes is logged, counted and told by readiness, and
-/// the old one stays.
+/// ConfigMap is swapped by symlink, which file notifications miss). A new version with mistakes, or one that budgets stand against, is logged,
+/// counted and told by readiness, and the old one stays.
 /// </summary>
 public sealed partial class CatalogSource : IHealthCheck, IDisposable
 {
     public const string Setting = "GATEWAY_CATALOG";
+    private const string Unchecked = "it could not be held against budgets yet";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>A version that budgets stood against is held against them again, since they can be put right, too.</summary>
+    private const int LooksBetweenChecks = 5;
     private static readonly Meter Meter = new(Telemetry.Prefix + "Catalog");
 
     private static readonly Counter<long> Rejected = Meter.CreateCounter<long>(
@@ -22,14 +26,19 @@ public sealed partial class CatalogSource : IHealthCheck, IDisposable
 
     private readonly string? _path;
     private readonly ILogger<CatalogSource> _log;
+    private readonly IBudgetCheck? _budgets;
     private readonly ITimer? _timer;
     private (DateTime Written, long Length) _seen;
+    private ModelCatalog? _changed;
+    private int _looking, _looksLeft;
     private volatile ModelCatalog _current;
-    private volatile CatalogException? _rejected;
+    private volatile string? _notUsed;
 
-    public CatalogSource(IConfiguration configuration, ILogger<CatalogSource> log, TimeProvider time)
+    /// <param name="budgets">Of a service that prices requests; null where budgets are none of its business.</param>
+    public CatalogSource(IConfiguration configuration, ILogger<CatalogSource> log, TimeProvider time, IBudgetCheck? budgets = null)
     {
         _log = log;
+        _budgets = budgets;
         _path = configuration[Setting];
         if (string.IsNullOrEmpty(_path))
         {
@@ -39,7 +48,7 @@ public sealed partial class CatalogSource : IHealthCheck, IDisposable
 
         _seen = Version(_path);
         _current = Read(_path);
-        _timer = time.CreateTimer(_ => Reload(), null, Interval, Interval);
+        _timer = time.CreateTimer(_ => _ = ReloadAsync(), null, Interval, Interval);
     }
 
     public ModelCatalog Current => _current;
@@ -68,35 +77,67 @@ public sealed partial class CatalogSource : IHealthCheck, IDisposable
 
     /// <summary>Healthy in any case, since there is a catalog in force; but a changed one that is not used is told.</summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(HealthCheckResult.Healthy(_rejected is { } rejected
-            ? $"the changed catalog is not used, the one before stays in force; mistakes: {rejected.Mistakes.Count}, named in the log"
+        Task.FromResult(HealthCheckResult.Healthy(_notUsed is { } why
+            ? $"the changed catalog is not used, the one before stays in force; {why}, named in the log"
             : null));
 
     public void Dispose() => _timer?.Dispose();
 
     /// <summary>Takes a changed file in; true when it did.</summary>
-    internal bool Reload()
+    internal async Task<bool> ReloadAsync()
     {
+        // One look at a time: to ask for the budgets may take longer than until the next one.
+        if (Interlocked.Exchange(ref _looking, 1) != 0)
+            return false;
         try
         {
             // Before it is read: what is written meanwhile is another version, and is looked at again. Each is judged, and named, once.
             var version = Version(_path!);
-            if (version == _seen)
+            if (version != _seen)
+            {
+                (_seen, _changed, _notUsed, _looksLeft) = (version, null, null, 0);
+                _changed = Read(_path!);
+            }
+
+            if (_changed is not { } changed || _looksLeft-- > 0)
                 return false;
-            _seen = version;
-            _current = Read(_path!);
-            _rejected = null;
-            LogReloaded(_log, _path!, _current.Models.Count);
+            if (await AgainstBudgetsAsync(changed) is { Count: > 0 } mistakes)
+            {
+                _looksLeft = LooksBetweenChecks;
+                throw new CatalogException(_path!, mistakes);
+            }
+
+            (_current, _changed, _notUsed) = (changed, null, null);
+            LogReloaded(_log, _path!, changed.Models.Count);
             return true;
         }
         catch (CatalogException e)
         {
-            _rejected = e;
+            var known = _notUsed;
+            _notUsed = $"mistakes: {e.Mistakes.Count}";
+            if (known is not null and not Unchecked)
+                return false;
             Rejected.Add(1);
             LogRejected(_log, e.Message);
             return false;
         }
+        catch (Exception e)
+        {
+            // Billing is not there: asked again at the next look.
+            if (_notUsed is null)
+                LogNotChecked(_log, e.Message);
+            _notUsed ??= Unchecked;
+            return false;
+        }
+        finally
+        {
+            Volatile.Write(ref _looking, 0);
+        }
     }
+
+    /// <summary>Only a currency that goes can leave a budget without a price, so that all other changes need no service but this one.</summary>
+    private async Task<IReadOnlyList<string>> AgainstBudgetsAsync(ModelCatalog changed) =>
+        _budgets is null || changed.KeepsCurrenciesOf(_current) ? [] : await _budgets.FindMistakesAsync(_current, changed);
 
     /// <summary>Of a file that is not there, too.</summary>
     private static (DateTime Written, long Length) Version(string path)
@@ -111,6 +152,9 @@ public sealed partial class CatalogSource : IHealthCheck, IDisposable
             return default;
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The changed catalog waits, the one before stays in force: it cannot be held against budgets now. {Reason}")]
+    private static partial void LogNotChecked(ILogger logger, string reason);
 
     [LoggerMessage(LogLevel.Information, "Catalog {Path} reloaded: {Models} models")]
     private static partial void LogReloaded(ILogger logger, string path, int models);

@@ -39,6 +39,7 @@ public static class IngressHost
         services.AddSingleton<AccountLeases>();
         services.AddHostedService(p => p.GetRequiredService<AccountLeases>());
         services.AddSingleton<QuotaGate>();
+        services.AddSingleton<IBudgetCheck, BudgetCheck>();
         services.AddSingleton<KeyLookup>();
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<RouteModes>();

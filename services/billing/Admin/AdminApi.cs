@@ -20,6 +20,7 @@ internal static class AdminApi
     {
         app.MapOpenApi(InternalRoutes.AdminDocument.Replace(AdminDocument.Name, "{documentName}", StringComparison.Ordinal));
         app.MapGet(InternalRoutes.Keys + "/{id}/self", KeyEndpoints.StatusAsync).ExcludeFromDescription();
+        app.MapPost(InternalRoutes.Catalog, CatalogEndpoint.CheckAsync).ExcludeFromDescription();
 
         var admin = app.MapGroup(InternalRoutes.Admin)
             .ProducesProblem(StatusCodes.Status401Unauthorized)

@@ -1,20 +1,25 @@
-using Dapr.Actors.Client;
 using Gateway.Billing.Admin;
-using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Hosting;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Gateway.Billing.Keys;
 
 /// <summary>
-/// Says in the log, at the start and whenever the catalog changes, which models have no price and which strict budgets are left without a price
-/// in their currency: all their requests are refused from then on.
+/// Says in the log and by readiness, at the start and whenever the catalog changes, which models have no price and which strict budgets are
+/// without a price in their currency: all their requests are refused. A changed catalog leaves no further budget so (<see cref="Budgets"/>); one
+/// that a gateway starts with may.
 /// </summary>
-internal sealed class PriceWatch(
-    CatalogSource source, [FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors, TimeProvider time, ILogger<PriceWatch> log) : BackgroundService
+internal sealed class PriceWatch(CatalogSource source, Budgets budgets, TimeProvider time, ILogger<PriceWatch> log) : BackgroundService, IHealthCheck
 {
-    private const int PageSize = 500;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private volatile int _mistaken;
+
+    /// <summary>Healthy in any case: others are not the worse for it.</summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(HealthCheckResult.Healthy(_mistaken is > 0 and var count
+            ? $"strict budgets without a price in their currency, which refuse every request: {count}, named in the log"
+            : null));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,7 +34,7 @@ internal sealed class PriceWatch(
                     continue;
                 try
                 {
-                    await CheckBudgetsAsync(catalog);
+                    _mistaken = await CheckBudgetsAsync(catalog);
                     if (PriceEndpoints.UnpricedOf(catalog) is { Count: > 0 } unpriced)
                         Log.Unpriced(log, unpriced.Count, string.Join(", ", unpriced));
                     told = catalog;
@@ -47,37 +52,17 @@ internal sealed class PriceWatch(
         }
     }
 
-    private async Task CheckBudgetsAsync(ModelCatalog catalog)
+    private async Task<int> CheckBudgetsAsync(ModelCatalog catalog)
     {
-        var directory = KeyEndpoints.Directory(actors);
-        for (string? after = null; ;)
+        var mistaken = 0;
+        await foreach (var budget in budgets.AllAsync())
         {
-            var page = await directory.ListKeysAsync(new ListQuery { After = after, Limit = PageSize });
-            foreach (var key in page.Keys.Where(key => key.RevokedAt is null))
-                Check(catalog, key.Id, key.Models, key.Budget);
-            if ((after = page.Next) is null)
-                break;
+            if (budget.MistakeIn(catalog) is not { } mistake)
+                continue;
+            mistaken++;
+            Log.BudgetWithoutPrices(log, budget.Account, mistake);
         }
 
-        foreach (var organizations in new[] { false, true })
-            await CheckGroupsAsync(catalog, directory, organizations);
-    }
-
-    private async Task CheckGroupsAsync(ModelCatalog catalog, IKeyDirectoryActor directory, bool organizations)
-    {
-        for (string? after = null; ;)
-        {
-            var page = await directory.ListGroupsAsync(new ListQuery { After = after, Limit = PageSize, Organizations = organizations });
-            foreach (var group in page.Groups)
-                Check(catalog, group.Id, null, group.Budget);
-            if ((after = page.Next) is null)
-                return;
-        }
-    }
-
-    private void Check(ModelCatalog catalog, string account, IReadOnlyList<string>? models, KeyBudget? budget)
-    {
-        if (PricedCurrencies.Mistake(catalog, models, budget) is { } mistake)
-            Log.BudgetWithoutPrices(log, account, mistake);
+        return mistaken;
     }
 }

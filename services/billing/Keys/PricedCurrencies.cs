@@ -16,17 +16,19 @@ internal static class PricedCurrencies
             return null;
         var priced = catalog.Models
             .Where(model => models?.Any(model.IsMeantBy) is not false)
-            .SelectMany(model => catalog.RoutesOf(model).InOrder)
-            .Select(route => route.Price?.Currency)
-            .OfType<string>()
+            .SelectMany(model => catalog.RoutesOf(model).InOrder, (model, route) => (Model: model.Id, route.Price?.Currency))
+            .Where(price => price.Currency is not null)
             .Distinct()
-            .Order(StringComparer.Ordinal)
-            .ToList();
+            .ToLookup(price => price.Currency!, price => price.Model);
         if (priced.Contains(budget.Currency))
             return null;
         return priced.Count == 0
             ? $"No model it is for has a price, so a budget in {budget.Currency} could only refuse. Price one in the catalog, or say unpriced allow."
-            : $"The prices of its models are in {string.Join(", ", priced)}, and none in {budget.Currency}: such a budget could only refuse. "
-                + "Use a currency of theirs, or say unpriced allow.";
+            : $"The prices of its models are in {string.Join(", ", priced.OrderBy(p => p.Key, StringComparer.Ordinal).Select(Named))}, "
+                + $"and none in {budget.Currency}: such a budget could only refuse. Use a currency of theirs, or say unpriced allow.";
     }
+
+    /// <summary><c>USD (vendor/model and 4 more)</c>.</summary>
+    private static string Named(IGrouping<string, string> models) =>
+        models.Count() is > 1 and var count ? $"{models.Key} ({models.First()} and {count - 1} more)" : $"{models.Key} ({models.First()})";
 }

@@ -8,4 +8,6 @@ namespace Gateway.Contracts.Catalog;
     ReadCommentHandling = JsonCommentHandling.Skip,
     AllowTrailingCommas = true)]
 [JsonSerializable(typeof(CatalogFile))]
+[JsonSerializable(typeof(CatalogChange))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 public sealed partial class CatalogJson : JsonSerializerContext;

@@ -67,6 +67,23 @@ public sealed class ModelCatalog
         return new ModelCatalog(file);
     }
 
+    /// <param name="file">One that has been checked.</param>
+    public static ModelCatalog Of(CatalogFile file) => new(file);
+
+    /// <summary>Whether every name of a model that <paramref name="before"/> has a price for in some currency has one in that currency here, too.</summary>
+    public bool KeepsCurrenciesOf(ModelCatalog before)
+    {
+        var here = Priced(this).ToHashSet();
+        return Priced(before).All(here.Contains);
+
+        static IEnumerable<(string Name, string Currency)> Priced(ModelCatalog catalog) =>
+            from model in catalog.Models
+            from route in catalog.RoutesOf(model).InOrder
+            where route.Price is not null
+            from name in model.Aliases.Prepend(model.Id)
+            select (name, route.Price!.Currency);
+    }
+
     public ProviderEntry? FindProvider(string name) => File.Providers.GetValueOrDefault(name);
 
     public ModelRoutes RoutesOf(ModelEntry model) => _routes[model.Id];

@@ -24,6 +24,9 @@ public static class InternalRoutes
     /// <summary>billing: a key as its holder may see it, <c>/keys/{id}/self</c>.</summary>
     public const string Keys = "/keys";
 
+    /// <summary>billing: a changed catalog in, what it would do to budgets out.</summary>
+    public const string Catalog = "/catalog";
+
     /// <summary>billing: the admin API, under the same paths as ingress shows it.</summary>
     public const string Admin = "/admin/v1";
 

@@ -135,7 +135,7 @@ public class KubernetesTests
             [AppIds.Billing] =
             [
                 $"ingress GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", $"ingress GET {InternalRoutes.Keys}/**",
-                $"ingress GET {InternalRoutes.AdminDocument}",
+                $"ingress POST {InternalRoutes.Catalog}", $"ingress GET {InternalRoutes.AdminDocument}",
             ],
         };
         var configurations = Base.Where(r => r.Kind() == "Configuration").ToDictionary(r => r.Name());

@@ -67,9 +67,9 @@ public sealed class TestGateway : IAsyncDisposable
     }
 
     /// <summary>Starts the gateway (again) on the same data.</summary>
-    public async Task StartGatewayAsync(IReadOnlyDictionary<string, string>? settings = null)
+    public async Task StartGatewayAsync(IReadOnlyDictionary<string, string>? settings = null, Func<string, string, string>? catalog = null)
     {
-        await File.WriteAllTextAsync(CatalogPath, _catalog(Upstream.Url, Second.Url));
+        await File.WriteAllTextAsync(CatalogPath, (catalog ?? _catalog)(Upstream.Url, Second.Url));
         var all = new Dictionary<string, string>
         {
             ["GATEWAY_CATALOG"] = CatalogPath,

@@ -54,12 +54,12 @@ public class CallTests
         var before = registry.Get("p");
 
         await WriteAsync("http://127.0.0.1:1", """, "q": { "dialect": "demo" }""");
-        catalog.Reload();
+        await catalog.ReloadAsync();
         Assert.NotNull(registry.Get("q"));
         Assert.Same(before, registry.Get("p"));
 
         await WriteAsync("http://127.0.0.1:22", "");
-        catalog.Reload();
+        await catalog.ReloadAsync();
         Assert.Equal("http://127.0.0.1:22", registry.Get("p").Profile.BaseUrl);
         File.Delete(path);
 
