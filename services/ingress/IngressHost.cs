@@ -50,6 +50,8 @@ public static class IngressHost
         services.AddSingleton<UsageRecorder>();
         services.AddSingleton<StreamRelay>();
         services.AddSingleton<MessageRelay>();
+        services.AddSingleton<RouteChoice>();
+        services.AddSingleton<Delivery>();
         services.AddSingleton<MessagesPipeline>();
         services.AddSingleton<ServicesCheck>();
         services.AddHealthChecks()

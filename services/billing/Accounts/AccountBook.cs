@@ -75,6 +75,7 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         ConcurrentRequests = state.Settings.Limits?.ConcurrentRequests,
         SlotsHeld = SlotsHeld(),
         Budget = Budget(now),
+        SafeguardsModel = state.Settings.SafeguardsModel,
     };
 
     public AccountBalance Balance() => new()

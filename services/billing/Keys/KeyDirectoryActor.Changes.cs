@@ -76,7 +76,7 @@ internal sealed partial class KeyDirectoryActor
             if (AccountIds.IsGroup(change.Id))
             {
                 var group = (await FindGroupAsync(change.Id))!.Group;
-                await ConfigureAsync(group.Id, group.Limits, group.Budget);
+                await ConfigureAsync(group.Id, SettingsOf(group).ToAccount());
             }
             else
             {
@@ -105,7 +105,7 @@ internal sealed partial class KeyDirectoryActor
     private async Task StoreAsync(KeyEntry entry, PendingChange change)
     {
         var record = entry.Record;
-        await ConfigureAsync(record.Id, record.Limits, record.Budget);
+        await ConfigureAsync(record.Id, new AccountSettings { Limits = record.Limits, Budget = record.Budget });
         foreach (var hash in entry.Hashes)
         {
             var expires = hash.ValidUntil is { } until && (record.ExpiresAt is null || until < record.ExpiresAt) ? until : record.ExpiresAt;
@@ -132,7 +132,6 @@ internal sealed partial class KeyDirectoryActor
         }
     }
 
-    private Task<AccountStatus> ConfigureAsync(string accountId, KeyLimits? limits, KeyBudget? budget) =>
-        ProxyFactory.CreateActorProxy<IAccountActor>(new ActorId(accountId), ActorTypes.Account)
-            .ConfigureAsync(new AccountSettings { Limits = limits, Budget = budget });
+    private Task<AccountStatus> ConfigureAsync(string accountId, AccountSettings settings) =>
+        ProxyFactory.CreateActorProxy<IAccountActor>(new ActorId(accountId), ActorTypes.Account).ConfigureAsync(settings);
 }

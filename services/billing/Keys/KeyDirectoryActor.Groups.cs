@@ -14,13 +14,14 @@ internal sealed partial class KeyDirectoryActor
             return new() { Errors = errors };
         errors = SettingsRules.Check(settings, command.Organization);
         CheckCurrency(null, settings.Budget, errors);
+        CheckSafeguardsModel(settings.SafeguardsModel, errors);
         if (errors.Count == 0 && settings.Parent is { } parent && await FindGroupAsync(parent) is null)
             errors["parent"] = [$"There is no organisation {parent}."];
         if (errors.Count > 0)
             return new() { Errors = errors };
 
         var id = GatewayKeys.NewId(command.Organization ? AccountIds.OrganizationPrefix : AccountIds.TeamPrefix);
-        await ConfigureAsync(id, settings.Limits, settings.Budget);
+        await ConfigureAsync(id, settings.ToAccount());
         var number = await Groups(command.Organization).AppendAsync(id);
         var entry = new GroupEntry { Group = View(new GroupView { Id = id, CreatedAt = Now, Parent = settings.Parent }, settings), Number = number };
         await StateManager.SetStateAsync(GroupKey(id), entry);
@@ -61,6 +62,7 @@ internal sealed partial class KeyDirectoryActor
             return new() { Errors = errors };
         errors = SettingsRules.Check(settings, AccountIds.IsOrganization(entry.Group.Id));
         CheckCurrency(null, settings.Budget, errors);
+        CheckSafeguardsModel(settings.SafeguardsModel, errors);
         if (settings.Parent != entry.Group.Parent)
             errors["parent"] = ["It is given at creation and cannot change. Make a new team and move the keys."];
         if (errors.Count > 0)
@@ -93,6 +95,7 @@ internal sealed partial class KeyDirectoryActor
         Name = settings.Name,
         Limits = settings.Limits,
         Budget = settings.Budget,
+        SafeguardsModel = settings.SafeguardsModel,
         Metadata = settings.Metadata,
     };
 
@@ -102,6 +105,7 @@ internal sealed partial class KeyDirectoryActor
         Parent = group.Parent,
         Limits = group.Limits,
         Budget = group.Budget,
+        SafeguardsModel = group.SafeguardsModel,
         Metadata = group.Metadata,
     };
 }

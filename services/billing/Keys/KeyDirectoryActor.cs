@@ -161,6 +161,7 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         if (settings.TeamId is { } team && AccountIds.IsTeam(team) && await FindGroupAsync(team) is null)
             errors["teamId"] = [$"There is no team {team}."];
         CheckCurrency(settings.Models, settings.Budget, errors);
+        CheckSafeguardsModel(settings.SafeguardsModel, errors);
         return errors;
     }
 
@@ -168,6 +169,13 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
     {
         if (!errors.ContainsKey("budget.currency") && PricedCurrencies.Mistake(catalog.Current, models, budget) is { } mistake)
             errors["budget.currency"] = [mistake];
+    }
+
+    /// <summary>A name that leads nowhere would be found out by the first session in auto mode.</summary>
+    private void CheckSafeguardsModel(string? model, Dictionary<string, string[]> errors)
+    {
+        if (model is not (null or KeyRecord.NoSafeguardsModel) && catalog.Current.Find(model, out _) is null)
+            errors["safeguardsModel"] = [$"There is no such model in the catalog. A model's id or alias, or '{KeyRecord.NoSafeguardsModel}' for none."];
     }
 
     private async Task<KeyRecord> RecordAsync(KeyRecord before, KeySettings settings) => before with
@@ -182,6 +190,7 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         ExpiresAt = settings.ExpiresAt,
         OnDisconnect = settings.OnDisconnect,
         ExtendedUsage = settings.ExtendedUsage,
+        SafeguardsModel = settings.SafeguardsModel,
         Metadata = settings.Metadata,
     };
 
@@ -196,6 +205,7 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         ExpiresAt = record.ExpiresAt,
         OnDisconnect = record.OnDisconnect,
         ExtendedUsage = record.ExtendedUsage,
+        SafeguardsModel = record.SafeguardsModel,
         Metadata = record.Metadata,
     };
 }

@@ -17,6 +17,9 @@ public sealed record AccountStatus
     public int SlotsHeld { get; init; }
     public BudgetStatus? Budget { get; init; }
 
+    /// <summary>The model that judges tool calls for the keys of this group (<see cref="KeyRecord.SafeguardsModel"/>).</summary>
+    public string? SafeguardsModel { get; init; }
+
     /// <summary>The most of each that a need counts for: a minute's worth of the rates; 0 where there is no limit.</summary>
     [JsonIgnore]
     public Allowance Ceiling => Allowance.Of(rate => this[rate]?.Limit ?? 0) with

@@ -6,6 +6,9 @@ namespace Gateway.Contracts.Accounts;
 /// </summary>
 public sealed record KeyRecord
 {
+    /// <summary>A <see cref="SafeguardsModel"/> that is none, whatever the group or the catalog says.</summary>
+    public const string NoSafeguardsModel = "none";
+
     public required string Id { get; init; }
     public string? Name { get; init; }
 
@@ -34,6 +37,12 @@ public sealed record KeyRecord
 
     /// <summary>Adds <c>cost</c> and the other gateways' token names to the answers' <c>usage</c> (rule C8).</summary>
     public bool ExtendedUsage { get; init; }
+
+    /// <summary>
+    /// The model that judges the tool calls of a request with <c>safeguards</c> where its provider does not; null: the team's, the
+    /// organisation's or the catalog's.
+    /// </summary>
+    public string? SafeguardsModel { get; init; }
 
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 

@@ -8,4 +8,10 @@ public sealed record CatalogFile
 {
     public IReadOnlyDictionary<string, ProviderEntry> Providers { get; set; } = new Dictionary<string, ProviderEntry>();
     public IReadOnlyList<ModelEntry> Models { get; set; } = [];
+
+    /// <summary>
+    /// The model that judges the tool calls of requests with <c>safeguards</c> where their provider does not (Claude Code's auto mode); a model's
+    /// or a route's own comes first.
+    /// </summary>
+    public string? SafeguardsModel { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Gateway.Contracts.Accounts;
 
 namespace Gateway.Contracts.Catalog;
 
@@ -33,7 +34,7 @@ public sealed class ModelCatalog
 
         _exact = exact.ToFrozenDictionary(StringComparer.Ordinal);
         _byBase = spellings.GroupBy(s => s.Name.Base).ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
-        _routes = file.Models.ToFrozenDictionary(m => m.Id, m => new ModelRoutes(m, file.Providers), StringComparer.Ordinal);
+        _routes = file.Models.ToFrozenDictionary(m => m.Id, m => new ModelRoutes(m, file), StringComparer.Ordinal);
         _vendors = vendors.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
 
@@ -64,7 +65,9 @@ public sealed class ModelCatalog
             mistakes.AddRange(CatalogValidator.Check(file));
         if (mistakes.Count > 0 || file is null)
             throw new CatalogException(origin, mistakes);
-        return new ModelCatalog(file);
+        var catalog = new ModelCatalog(file);
+        catalog.FindUnknownJudges(mistakes);
+        return mistakes.Count == 0 ? catalog : throw new CatalogException(origin, mistakes);
     }
 
     /// <param name="file">One that has been checked.</param>
@@ -107,6 +110,24 @@ public sealed class ModelCatalog
 
         bool Fits(ModelName candidate) =>
             name.Vendor is null || candidate.Vendor is null || string.Equals(name.Vendor, candidate.Vendor, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Models that are to judge tool calls and are not there.</summary>
+    private void FindUnknownJudges(List<string> mistakes)
+    {
+        Check("", File.SafeguardsModel);
+        for (var i = 0; i < Models.Count; i++)
+        {
+            Check($"models[{i}].", Models[i].SafeguardsModel);
+            for (var j = 0; j < Models[i].Routes.Count; j++)
+                Check($"models[{i}].routes[{j}].", Models[i].Routes[j].SafeguardsModel);
+        }
+
+        void Check(string place, string? model)
+        {
+            if (model is not (null or KeyRecord.NoSafeguardsModel) && Find(model, out _) is null)
+                mistakes.Add($"{place}safeguardsModel: there is no model '{model}'; a model's id or alias, or '{KeyRecord.NoSafeguardsModel}'");
+        }
     }
 
     private static ModelEntry? Only(IEnumerable<(ModelName Name, ModelEntry Model)> found, ref bool ambiguous)

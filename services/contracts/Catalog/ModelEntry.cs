@@ -17,6 +17,9 @@ public sealed record ModelEntry
     public ModelCapabilities? Capabilities { get; init; }
     public Price? Price { get; init; }
 
+    /// <summary>The model that judges this one's tool calls, in place of the catalog's.</summary>
+    public string? SafeguardsModel { get; init; }
+
     /// <summary>Whether an entry of a key's models means this one: its id, an alias, or the beginning of its id followed by <c>*</c>.</summary>
     public bool IsMeantBy(string entry) =>
         entry == Id || Aliases.Contains(entry) || (entry.EndsWith('*') && Id.AsSpan().StartsWith(entry.AsSpan()[..^1], StringComparison.Ordinal));

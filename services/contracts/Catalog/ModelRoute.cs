@@ -7,4 +7,7 @@ public sealed record ModelRoute(RouteEntry Entry, ProviderEntry Provider, Price?
 {
     /// <summary>Whether bytes pass through, or the translator is needed.</summary>
     public bool IsNative { get; } = DialectNames.IsNative(Provider.Dialect);
+
+    /// <summary>The model that judges tool calls, as the catalog says: the route's own, else the model's, else that of all.</summary>
+    public string? SafeguardsModel { get; init; }
 }

@@ -5,12 +5,15 @@ public sealed class ModelRoutes
 {
     private readonly ModelRoute[][] _groups;
 
-    internal ModelRoutes(ModelEntry model, IReadOnlyDictionary<string, ProviderEntry> providers)
+    internal ModelRoutes(ModelEntry model, CatalogFile file)
     {
         _groups = [.. model.Routes
             .Select((entry, position) => (
                 Priority: entry.Priority ?? position,
-                Route: new ModelRoute(entry, providers[entry.Provider], entry.Price ?? model.Price, entry.ContextTokens ?? model.ContextTokens)))
+                Route: new ModelRoute(entry, file.Providers[entry.Provider], entry.Price ?? model.Price, entry.ContextTokens ?? model.ContextTokens)
+                {
+                    SafeguardsModel = entry.SafeguardsModel ?? model.SafeguardsModel ?? file.SafeguardsModel,
+                }))
             .GroupBy(r => r.Priority)
             .OrderBy(g => g.Key)
             .Select(g => g.Select(r => r.Route).ToArray())];

@@ -16,4 +16,7 @@ public sealed record RouteEntry
 
     /// <summary>This route's own price, where it differs from the model's (rule F22).</summary>
     public Price? Price { get; init; }
+
+    /// <summary>The model that judges the tool calls of answers by this route, in place of the model's.</summary>
+    public string? SafeguardsModel { get; init; }
 }

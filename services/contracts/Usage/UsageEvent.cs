@@ -8,6 +8,9 @@ namespace Gateway.Contracts.Usage;
 /// </summary>
 public sealed record UsageEvent
 {
+    /// <summary>The tool calls of an answer were judged by another model, for a request with <c>safeguards</c>.</summary>
+    public const string SafeguardsPurpose = "safeguards";
+
     private const long MaxSequence = 1L << 53;
 
     public required string RequestId { get; init; }
@@ -64,6 +67,12 @@ public sealed record UsageEvent
     /// request itself. An account counts each part once (rule F23).
     /// </summary>
     public string? Part { get; init; }
+
+    /// <summary>The client's request that this one was made for, where the gateway made it itself; null for a client's own.</summary>
+    public string? ParentRequestId { get; init; }
+
+    /// <summary>What the gateway made it for: <see cref="SafeguardsPurpose"/>. Null for a client's own request.</summary>
+    public string? Purpose { get; init; }
 
     /// <summary>
     /// The run of the outbox that recorded the event. With <see cref="Sequence"/> it is the event's identity to the accounts, which then need

@@ -24,6 +24,8 @@ public class EventContractTests
         "req_1", "key_1", new DateTimeOffset(2026, 3, 14, 12, 0, 0, 123, TimeSpan.Zero), 0.0000001m) with
     {
         Part = "item-1",
+        ParentRequestId = "req_0",
+        Purpose = UsageEvent.SafeguardsPurpose,
         Source = "run-1",
         Sequence = 7,
         SequenceOf = "req_1/item-1",

@@ -129,6 +129,7 @@ public class KeyTests(BillingRig rig) : IClassFixture<BillingRig>
     [InlineData("""{"models":[]}""", "models")]
     [InlineData("""{"teamId":"team:nobody"}""", "teamId")]
     [InlineData("""{"expiresAt":"2001-01-01T00:00:00Z"}""", "expiresAt")]
+    [InlineData("""{"safeguardsModel":"no/model"}""", "safeguardsModel")]
     [InlineData("""{"name":5}""", "name")]
     [InlineData("""{"nmae":"x"}""", "nmae")]
     [InlineData("""{"limits":{"inputTokensPerMinute":100000000001}}""", "limits.inputTokensPerMinute")]

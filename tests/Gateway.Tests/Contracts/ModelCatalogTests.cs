@@ -83,6 +83,29 @@ public class ModelCatalogTests
     }
 
     [Fact]
+    public void A_route_names_its_own_judge_else_its_models_else_that_of_all()
+    {
+        var catalog = ModelCatalog.Parse(Encoding.UTF8.GetBytes($$"""
+            { "safeguardsModel": "all", {{Providers}}, "models": [
+              { "id": "m", "safeguardsModel": "own", "routes": [ { "provider": "openai", "model": "a", "safeguardsModel": "none" },
+                                                                 { "provider": "openai", "model": "b" } ] },
+              { "id": "vendor/all", "routes": [ { "provider": "openai", "model": "c" } ] },
+              { "id": "own", "routes": [ { "provider": "openai", "model": "d" } ] } ] }
+            """), "test");
+        Assert.Equal(["none", "own", "all", "all"], catalog.Models.SelectMany(m => catalog.RoutesOf(m).InOrder).Select(r => r.SafeguardsModel));
+    }
+
+    [Fact]
+    public void A_judge_that_is_not_there_is_a_mistake_at_each_of_its_places()
+    {
+        var error = Assert.Throws<CatalogException>(() => ModelCatalog.Parse(Encoding.UTF8.GetBytes($$"""
+            { "safeguardsModel": "x", {{Providers}}, "models": [
+              { "id": "m", "safeguardsModel": "y", "routes": [ { "provider": "openai", "model": "a", "safeguardsModel": "z" } ] } ] }
+            """), "test"));
+        Assert.Equal(["safeguardsModel", "models[0].safeguardsModel", "models[0].routes[0].safeguardsModel"], error.Mistakes.Select(m => m.Split(':')[0]));
+    }
+
+    [Fact]
     public void Broken_json_says_where()
     {
         var error = Assert.Throws<CatalogException>(() => ModelCatalog.Parse("{\n  oops }"u8, "test"));

@@ -22,7 +22,17 @@ internal sealed record GroupSettings
     /// <example>{"amount":500,"currency":"USD","period":"month"}</example>
     public KeyBudget? Budget { get; init; }
 
+    /// <summary>
+    /// The model that judges the tool calls of Claude Code's auto mode where the provider of the answer does not: an id or alias of the catalog,
+    /// <c>none</c> for none; nothing: that of a team's organisation, then the catalog's; a key's own comes first.
+    /// </summary>
+    /// <example>demo/echo</example>
+    public string? SafeguardsModel { get; init; }
+
     /// <summary>At most 50 names of 64 characters with texts of 512.</summary>
     /// <example>{"costCenter":"42"}</example>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>What the group's account is told of it.</summary>
+    public AccountSettings ToAccount() => new() { Limits = Limits, Budget = Budget, SafeguardsModel = SafeguardsModel };
 }

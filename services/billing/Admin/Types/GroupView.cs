@@ -28,6 +28,10 @@ public sealed record GroupView
     /// <example>{"amount":500,"currency":"USD","period":"month","enforcement":"strict"}</example>
     public KeyBudget? Budget { get; init; }
 
+    /// <summary>The model that judges the tool calls of Claude Code's auto mode where the provider of the answer does not.</summary>
+    /// <example>demo/echo</example>
+    public string? SafeguardsModel { get; init; }
+
     /// <summary>As it was given.</summary>
     /// <example>{"costCenter":"42"}</example>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }

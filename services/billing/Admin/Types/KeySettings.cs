@@ -40,6 +40,13 @@ internal sealed record KeySettings
     /// <summary>Adds <c>cost</c> and other gateways' token names to the <c>usage</c> of answers.</summary>
     public bool ExtendedUsage { get; init; }
 
+    /// <summary>
+    /// The model that judges the tool calls of Claude Code's auto mode where the provider of the answer does not: an id or alias of the catalog,
+    /// <c>none</c> for none; nothing: that of the team, the organisation or the catalog.
+    /// </summary>
+    /// <example>demo/echo</example>
+    public string? SafeguardsModel { get; init; }
+
     /// <summary>Copied into each usage event: at most 50 names of 64 characters with texts of 512.</summary>
     /// <example>{"costCenter":"42"}</example>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }

@@ -58,6 +58,10 @@ internal sealed record KeyView
     /// <example>false</example>
     public bool ExtendedUsage { get; init; }
 
+    /// <summary>The model that judges the tool calls of Claude Code's auto mode where the provider of the answer does not.</summary>
+    /// <example>demo/echo</example>
+    public string? SafeguardsModel { get; init; }
+
     /// <summary>As it was given.</summary>
     /// <example>{"costCenter":"42"}</example>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
@@ -80,6 +84,7 @@ internal sealed record KeyView
         TeamId = record.TeamId,
         OnDisconnect = record.OnDisconnect,
         ExtendedUsage = record.ExtendedUsage,
+        SafeguardsModel = record.SafeguardsModel,
         Metadata = record.Metadata,
     };
 }
