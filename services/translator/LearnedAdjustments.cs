@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Gateway.Hosting;
 using Gateway.Providers.Dialects;
 
 namespace Gateway.Translator;
@@ -9,22 +9,19 @@ namespace Gateway.Translator;
 /// </summary>
 internal sealed class LearnedAdjustments(TimeProvider time)
 {
-    private const int MaxEntries = 1_000;
-
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<(string Provider, string Model), (Adjustments Adjustments, DateTimeOffset Until)> _known = new();
+    private readonly ExpiringMap<(string Provider, string Model), Adjustments> _known = new(time);
 
     public Adjustments For(ProviderCall call) =>
-        _known.TryGetValue(Key(call), out var known) && known.Until > time.GetUtcNow() ? known.Adjustments : Adjustments.None;
+        _known.TryGet(Key(call), out var known) ? known : Adjustments.None;
 
     /// <summary>After a request that was refused and then went through with them. An entry that is known already does not live longer for it.</summary>
     public void Remember(ProviderCall call)
     {
         var lasting = call.Adjustments.Lasting;
-        if (lasting.Equals(Adjustments.None) || (_known.Count >= MaxEntries && !_known.ContainsKey(Key(call))))
-            return;
-        _known[Key(call)] = (lasting, time.GetUtcNow() + Lifetime);
+        if (!lasting.Equals(Adjustments.None))
+            _known.Set(Key(call), lasting, Lifetime);
     }
 
     private static (string, string) Key(ProviderCall call) => (call.Provider.Name, call.UpstreamModel);

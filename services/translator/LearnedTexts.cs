@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Gateway.Hosting;
 using Gateway.Providers.Dialects;
 
 namespace Gateway.Translator;
@@ -6,23 +6,23 @@ namespace Gateway.Translator;
 /// <summary>
 /// Which models begin their texts openly, by provider and model: without reasoning that has lost its opening tag (rule E86). Until one has
 /// shown it, its text is held back to its end, since it may turn out to be reasoning; from then on it is streamed. One that shows the opposite
-/// is held back again. Given up (2026-11-29): the first answer of each model behind such a provider does not stream.
+/// is held back again, and all are asked anew after a day. Given up (2026-11-29): the first answer of each model behind such a provider does not stream.
 /// </summary>
-internal sealed class LearnedTexts
+internal sealed class LearnedTexts(TimeProvider time)
 {
-    private const int MaxEntries = 1_000;
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
 
-    private readonly ConcurrentDictionary<(string Provider, string Model), bool> _open = new();
+    private readonly ExpiringMap<(string Provider, string Model), bool> _open = new(time);
 
-    public bool Holds(ProviderCall call) => !_open.ContainsKey(Key(call));
+    public bool Holds(ProviderCall call) => !_open.TryGet(Key(call), out _);
 
     /// <summary>After an answer.</summary>
     public void Learn(ProviderCall call)
     {
         if (call.TextBeginsOpenly == false)
-            _open.TryRemove(Key(call), out _);
-        else if (call.TextBeginsOpenly == true && _open.Count < MaxEntries)
-            _open.TryAdd(Key(call), true);
+            _open.Remove(Key(call));
+        else if (call.TextBeginsOpenly == true && Holds(call))
+            _open.Set(Key(call), true, Lifetime);
     }
 
     private static (string, string) Key(ProviderCall call) => (call.Provider.Name, call.UpstreamModel);

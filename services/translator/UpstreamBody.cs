@@ -35,7 +35,13 @@ internal sealed class UpstreamBody : IAsyncDisposable
                 var read = await body._stream.ReadAsync(body._read.GetMemory(), cancellationToken);
                 body._read.Advance(read);
                 if (Tell(body._read.WrittenSpan, read == 0) is not { } events)
+                {
+                    // Blanks keep a connection alive and mean nothing, however many come.
+                    if (body._read.WrittenCount >= InitialBytes)
+                        body._read.Clear();
                     continue;
+                }
+
                 body.IsEvents = events;
                 return body;
             }

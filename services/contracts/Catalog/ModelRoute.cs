@@ -8,6 +8,10 @@ public sealed record ModelRoute(RouteEntry Entry, ProviderEntry Provider, Price?
     /// <summary>Whether bytes pass through, or the translator is needed.</summary>
     public bool IsNative { get; } = DialectNames.IsNative(Provider.Dialect);
 
+    /// <summary>Native, and neither Anthropic's own address nor this process: an endpoint that may know less than Anthropic's.</summary>
+    public bool IsLookAlike { get; } = DialectNames.IsNative(Provider.Dialect) && Uri.TryCreate(Provider.BaseUrl, UriKind.Absolute, out var url)
+        && !url.Host.Equals("anthropic.com", StringComparison.OrdinalIgnoreCase) && !url.Host.EndsWith(".anthropic.com", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The model that judges tool calls, as the catalog says: the route's own, else the model's, else that of all.</summary>
     public string? SafeguardsModel { get; init; }
 }

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Gateway.Contracts.Catalog;
+using Gateway.Hosting;
 
 namespace Gateway.Ingress.Relay;
 
@@ -13,25 +13,15 @@ internal sealed class NativeGaps(TimeProvider time)
 {
     public const string Counter = "count_tokens";
 
-    private const int MaxEntries = 1_000;
-
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<(string Provider, string Model), (FrozenSet<string> Without, DateTimeOffset Until)> _known = new();
+    private readonly ExpiringMap<(string Provider, string Model), FrozenSet<string>> _known = new(time);
 
-    public static bool MayHaveGaps(ModelRoute route) =>
-        route.IsNative && Uri.TryCreate(route.Provider.BaseUrl, UriKind.Absolute, out var url)
-        && !url.Host.Equals("anthropic.com", StringComparison.OrdinalIgnoreCase) && !url.Host.EndsWith(".anthropic.com", StringComparison.OrdinalIgnoreCase);
-
-    public FrozenSet<string> Of(ModelRoute route) =>
-        _known.TryGetValue(Key(route), out var known) && known.Until > time.GetUtcNow() ? known.Without : [];
+    public FrozenSet<string> Of(ModelRoute route) => _known.TryGet(Key(route), out var without) ? without : [];
 
     /// <summary>After a request that went through without them.</summary>
-    public void Remember(ModelRoute route, IEnumerable<string> without)
-    {
-        if (_known.Count < MaxEntries)
-            _known[Key(route)] = (Of(route).Union(without).ToFrozenSet(), time.GetUtcNow() + Lifetime);
-    }
+    public void Remember(ModelRoute route, IEnumerable<string> without) =>
+        _known.Set(Key(route), Of(route).Union(without).ToFrozenSet(), Lifetime);
 
     private static (string, string) Key(ModelRoute route) => (route.Entry.Provider, route.Entry.Model);
 }

@@ -33,7 +33,7 @@ internal sealed class RouteClient(ServiceClients clients, NativeGaps gaps, Route
     public async Task<RouteOutcome> SendAsync(
         HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, CancellationToken cancellationToken)
     {
-        if (!NativeGaps.MayHaveGaps(route))
+        if (!route.IsLookAlike)
             return await SendWithHistoryAsync(request, exchange, route, body, NativeEdits.None, cancellationToken);
         if (exchange.Operation != Operations.CountTokens)
             return await SendWithoutGapsAsync(request, exchange, route, body, cancellationToken);
@@ -249,7 +249,7 @@ internal sealed class RouteClient(ServiceClients clients, NativeGaps gaps, Route
             case GatewayHeaders.OriginUpstream:
                 return UpstreamFailure(response, body, retryAfter) with
                 {
-                    IsWrongMode = route.IsNative && RouteModes.IsRefusal(route, (int)response.StatusCode, Encoding.UTF8.GetString(body)),
+                    IsWrongMode = RouteModes.IsRefusal(route, (int)response.StatusCode, Encoding.UTF8.GetString(body)),
                 };
             default:
                 return new RouteOutcome.Failed(ErrorKind.ServiceUnavailable, $"The gateway's service '{app}' cannot be reached.");

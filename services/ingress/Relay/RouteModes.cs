@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Gateway.Contracts.Catalog;
+using Gateway.Hosting;
 
 namespace Gateway.Ingress.Relay;
 
@@ -10,28 +10,18 @@ namespace Gateway.Ingress.Relay;
 /// </summary>
 internal sealed partial class RouteModes(TimeProvider time)
 {
-    private const int MaxEntries = 1_000;
-
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<(string Provider, string Model, bool Stream), DateTimeOffset> _refused = new();
+    private readonly ExpiringMap<(string Provider, string Model, bool Stream), bool> _refused = new(time);
 
     /// <summary>Whether a request of this mode has to go in the other one.</summary>
-    public bool Refuses(ModelRoute route, bool stream) => _refused.TryGetValue(Key(route, stream), out var until) && until > time.GetUtcNow();
+    public bool Refuses(ModelRoute route, bool stream) => _refused.TryGet(Key(route, stream), out _);
 
-    public void Remember(ModelRoute route, bool stream)
-    {
-        if (_refused.Count < MaxEntries)
-            _refused[Key(route, stream)] = time.GetUtcNow() + Lifetime;
-    }
+    public void Remember(ModelRoute route, bool stream) => _refused.Set(Key(route, stream), true, Lifetime);
 
     /// <param name="body">A refusal's, in whatever form.</param>
     public static bool IsRefusal(ModelRoute route, int status, string body) =>
-        status is 400 or 405 or 422 or 501 && !IsAnthropic(route) && Mode().IsMatch(body) && Verb().IsMatch(body);
-
-    private static bool IsAnthropic(ModelRoute route) =>
-        Uri.TryCreate(route.Provider.BaseUrl, UriKind.Absolute, out var url)
-        && (url.Host == "anthropic.com" || url.Host.EndsWith(".anthropic.com", StringComparison.OrdinalIgnoreCase));
+        status is 400 or 405 or 422 or 501 && route.IsLookAlike && Mode().IsMatch(body) && Verb().IsMatch(body);
 
     private static (string, string, bool) Key(ModelRoute route, bool stream) => (route.Entry.Provider, route.Entry.Model, stream);
 

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Hosting;
 
 namespace Gateway.Ingress.Relay;
 
@@ -10,29 +10,21 @@ internal sealed class RouteRests(TimeProvider time)
     /// <summary>Whatever a provider says, it is asked again after this.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
-    private readonly ConcurrentDictionary<(string Provider, string Model), long> _until = new();
+    private readonly ExpiringMap<(string Provider, string Model), bool> _resting = new(time);
 
     public void Note(ModelRoute route, RouteOutcome.Failed failure)
     {
         if (failure.Kind is not (ErrorKind.ProviderRateLimited or ErrorKind.ProviderOverloaded) || failure.RetryAfterSeconds is not > 0)
             return;
         var rest = TimeSpan.FromSeconds(failure.RetryAfterSeconds.Value);
-        _until[KeyOf(route)] = time.GetTimestamp() + (long)((rest < Longest ? rest : Longest).TotalSeconds * time.TimestampFrequency);
+        _resting.Set(KeyOf(route), true, rest < Longest ? rest : Longest);
     }
 
     /// <summary>The same routes, those that rest behind the others.</summary>
     public IReadOnlyList<ModelRoute> Order(IReadOnlyList<ModelRoute> routes) =>
-        _until.IsEmpty || routes.Count == 1 || !routes.Any(Rests) ? routes : [.. routes.OrderBy(Rests)];
+        _resting.IsEmpty || routes.Count == 1 || !routes.Any(Rests) ? routes : [.. routes.OrderBy(Rests)];
 
     private static (string Provider, string Model) KeyOf(ModelRoute route) => (route.Entry.Provider, route.Entry.Model);
 
-    private bool Rests(ModelRoute route)
-    {
-        if (!_until.TryGetValue(KeyOf(route), out var until))
-            return false;
-        if (time.GetTimestamp() < until)
-            return true;
-        _until.TryRemove(new(KeyOf(route), until));
-        return false;
-    }
+    private bool Rests(ModelRoute route) => _resting.TryGet(KeyOf(route), out _);
 }

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Gateway.Hosting;
 
 namespace Gateway.ProviderAdapter.Providers;
 
@@ -8,18 +8,23 @@ namespace Gateway.ProviderAdapter.Providers;
 /// </summary>
 internal sealed class Breakers(BreakerOptions options, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, CircuitBreaker> _models = new(StringComparer.Ordinal);
+    /// <summary>A breaker that has not seen a failure for so long is closed.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
+    /// <summary>Only models that have failed have one.</summary>
+    private readonly ExpiringMap<string, CircuitBreaker> _models = new(time);
 
     public CircuitBreaker Provider { get; } = new(options, time);
 
     /// <summary>False while either is open.</summary>
     public bool TryEnter(string model, out Entry entry, out TimeSpan retryAfter)
     {
-        var ofModel = _models.GetOrAdd(model, static (_, breakers) => new CircuitBreaker(breakers.Options, breakers.Time), (Options: options, Time: time));
-        entry = new Entry(Provider, ofModel, ProviderTrial: false, ModelTrial: false);
+        var ofModel = !_models.IsEmpty && _models.TryGet(model, out var known) ? known : null;
+        entry = new Entry(this, model, ofModel, ProviderTrial: false, ModelTrial: false);
         if (!Provider.TryEnter(out var providerTrial, out retryAfter))
             return false;
-        if (!ofModel.TryEnter(out var modelTrial, out retryAfter))
+        var modelTrial = false;
+        if (ofModel?.TryEnter(out modelTrial, out retryAfter) == false)
         {
             Provider.Abandoned(providerTrial);
             return false;
@@ -29,20 +34,22 @@ internal sealed class Breakers(BreakerOptions options, TimeProvider time)
         return true;
     }
 
+    private CircuitBreaker BreakerOf(string model) => _models.Extend(model, () => new CircuitBreaker(options, time), Lifetime);
+
     /// <summary>One call, until its outcome is known.</summary>
-    public readonly record struct Entry(CircuitBreaker Provider, CircuitBreaker Model, bool ProviderTrial, bool ModelTrial)
+    public readonly record struct Entry(Breakers Breakers, string Name, CircuitBreaker? Model, bool ProviderTrial, bool ModelTrial)
     {
         /// <summary>Whether it is the model that is shut, where the call was not let through.</summary>
-        public bool IsModelShut => Model.IsOpen && !Provider.IsOpen;
+        public bool IsModelShut => Model is { IsOpen: true } && !Breakers.Provider.IsOpen;
 
         /// <summary>True if that closed one of them.</summary>
-        public bool Succeeded() => Provider.Succeeded() | Model.Succeeded();
+        public bool Succeeded() => Breakers.Provider.Succeeded() | Model?.Succeeded() == true;
 
         /// <summary>True if that opened the provider's.</summary>
         public bool ProviderFailed()
         {
-            Model.Abandoned(ModelTrial);
-            return Provider.Failed(ProviderTrial);
+            Model?.Abandoned(ModelTrial);
+            return Breakers.Provider.Failed(ProviderTrial);
         }
 
         /// <summary>True if that opened the model's.</summary>
@@ -50,16 +57,16 @@ internal sealed class Breakers(BreakerOptions options, TimeProvider time)
         public bool ModelFailed(bool answered)
         {
             if (answered)
-                Provider.Succeeded();
+                Breakers.Provider.Succeeded();
             else
-                Provider.Abandoned(ProviderTrial);
-            return Model.Failed(ModelTrial);
+                Breakers.Provider.Abandoned(ProviderTrial);
+            return Breakers.BreakerOf(Name).Failed(ModelTrial);
         }
 
         public void Abandoned()
         {
-            Provider.Abandoned(ProviderTrial);
-            Model.Abandoned(ModelTrial);
+            Breakers.Provider.Abandoned(ProviderTrial);
+            Model?.Abandoned(ModelTrial);
         }
     }
 }

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using Gateway.Contracts.Catalog;
+using Gateway.Hosting;
 
 namespace Gateway.ProviderAdapter.Providers;
 
@@ -12,8 +12,8 @@ internal sealed class CredentialOrder(ProviderEntry entry, TimeProvider time)
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromSeconds(60);
     private static readonly int[] First = [0];
 
-    /// <summary>When each may be asked again; for one model, or for all of them (null).</summary>
-    private readonly ConcurrentDictionary<(int Index, string? Model), long> _rests = new();
+    /// <summary>Those not to be asked yet; for one model, or for all of them (null).</summary>
+    private readonly ExpiringMap<(int Index, string? Model), bool> _rests = new(time);
 
     public IReadOnlyList<string> Names { get; } = entry.SecretNames;
 
@@ -31,27 +31,27 @@ internal sealed class CredentialOrder(ProviderEntry entry, TimeProvider time)
             .ThenBy(i => Share.Place(ticket, Names[i], entry.SecretWeights?.GetValueOrDefault(Names[i], 1) ?? 1))];
     }
 
-    public bool Rests(int index, string model) => RestOf(index, model) > 0;
+    public bool Rests(int index, string model) => RestOf(index, model) > TimeSpan.Zero;
 
-    public void Refused(int index) => Rest(index, null, AfterRefusal);
+    public void Refused(int index) => _rests.Set((index, null), true, AfterRefusal);
 
     /// <summary>Providers limit each model by itself.</summary>
-    public void Limited(int index, string model, TimeSpan rest) => Rest(index, model, rest);
+    public void Limited(int index, string model, TimeSpan rest) => _rests.Set((index, model), true, rest);
 
     public void Accepted(int index, string model)
     {
         if (_rests.IsEmpty)
             return;
-        _rests.TryRemove((index, null), out _);
-        _rests.TryRemove((index, model), out _);
+        _rests.Remove((index, null));
+        _rests.Remove((index, model));
     }
 
-    private void Rest(int index, string? model, TimeSpan rest) =>
-        _rests[(index, model)] = time.GetTimestamp() + (long)(rest.TotalSeconds * time.TimestampFrequency);
-
     /// <summary>How long it still rests.</summary>
-    private long RestOf(int index, string model) => _rests.IsEmpty ? 0 : Math.Max(Left((index, null)), Left((index, model)));
-
-    private long Left((int Index, string? Model) key) =>
-        _rests.TryGetValue(key, out var until) ? Math.Max(0, until - time.GetTimestamp()) : 0;
+    private TimeSpan RestOf(int index, string model)
+    {
+        if (_rests.IsEmpty)
+            return TimeSpan.Zero;
+        var (all, one) = (_rests.LeftOf((index, null)), _rests.LeftOf((index, model)));
+        return all > one ? all : one;
+    }
 }
