@@ -1,6 +1,7 @@
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Requests;
 
@@ -97,7 +98,7 @@ internal sealed class RequestNeed
         for (var i = 0; i < Routes.Count; i++)
         {
             var cost = Routes[i].Price is not { } price || !IsPriced(price, budget) ? LeastMoney
-                : budget.Enforcement == BudgetEnforcement.Strict ? Most(price)
+                : budget.Enforcement == BudgetEnforcement.Strict ? HasBound(Routes[i]) ? Most(price) : budget.MaxReservation ?? Most(price)
                 : Usual(price.PerMillion);
             most = Math.Max(most, cost);
         }
@@ -109,10 +110,14 @@ internal sealed class RequestNeed
     {
         if (budget.Unpriced == UnpricedPolicy.Refuse && !(route.Price is { } price && IsPriced(price, budget)))
             return false;
-        // Only Anthropic's own API has these tools.
-        return budget.Enforcement != BudgetEnforcement.Strict || !route.IsNative
-            || (_envelope.WebUses.Most is not null && (_envelope.WebUses.Searches == 0 || route.Price?.PerRequest?.WebSearch is not null));
+        return budget.Enforcement != BudgetEnforcement.Strict || budget.MaxReservation is not null || HasBound(route);
     }
+
+    /// <summary>Whether what the provider's own tools can cost by this route has a bound. Only Anthropic's own API has these tools.</summary>
+    private bool HasBound(ModelRoute route) =>
+        !route.IsNative
+        || (_envelope.ToolUses is { Unbounded: null, Most: not null, Searches: var searches }
+            && (searches == 0 || route.Price?.PerRequest?.WebSearch is not null));
 
     private static bool IsPriced(Price price, BudgetStatus budget) =>
         price.Currency == budget.Currency && price.PerMillion is { Input: not null, Output: not null };
@@ -122,12 +127,19 @@ internal sealed class RequestNeed
         var prices = Routes.Select(route => route.Price).OfType<Price>().ToList();
         if (prices.Any(price => IsPriced(price, budget)))
         {
-            return _envelope.WebUses.Most is null
-                ? new(ErrorKind.InvalidRequest, "unbounded", "tools: under a strict budget a web tool must say how often it may be used. Give it max_uses.")
-                : new(
+            return _envelope.ToolUses switch
+            {
+                { Unbounded: { } tool } => new(
+                    ErrorKind.InvalidRequest, "unbounded",
+                    $"{(tool == "mcp_servers" ? tool : $"tools: {BoundedText.Cut(tool)}")}: nothing bounds what it may cost, so a strict budget cannot hold it. "
+                    + "Leave it out, or ask the operator of the gateway for a soft budget, or for one with a maxReservation."),
+                { Most: null } => new(
+                    ErrorKind.InvalidRequest, "unbounded", "tools: under a strict budget a web tool must say how often it may be used. Give it max_uses."),
+                _ => new(
                     ErrorKind.BudgetExhausted, "unpriced",
                     $"The price of {_model.Id} does not say what a web search costs, so a strict budget cannot hold it. Leave the tool out, "
-                    + "or ask the operator of the gateway to complete the price (perRequest.webSearch).");
+                    + "or ask the operator of the gateway to complete the price (perRequest.webSearch)."),
+            };
         }
 
         var why = prices.FirstOrDefault(price => price.Currency != budget.Currency) is { } other
@@ -159,7 +171,7 @@ internal sealed class RequestNeed
         if (price.LongContext is { } large && _mostInput > large.AboveInputTokens)
             most = Math.Max(most, Most(large.PerMillion));
         return (most * Factor(price) * (_envelope.Traits.HasFlag(RequestTraits.MayCompact) ? 2 : 1))
-            + (_envelope.WebUses.Searches * (price.PerRequest?.WebSearch ?? 0));
+            + (_envelope.ToolUses.Searches * (price.PerRequest?.WebSearch ?? 0));
     }
 
     /// <summary>The provider may serve any request in a dearer tier; speed and region are asked for, and then in the body. All may come together.</summary>
@@ -182,7 +194,7 @@ internal sealed class RequestNeed
     {
         var input = Math.Max(Math.Max(rates.Input ?? 0, rates.CacheRead ?? 0), Math.Max(rates.CacheWrite5m ?? 0, rates.CacheWrite1h ?? 0));
         // What was there before a use of a web tool is read again after it.
-        return ((_mostInput * input * (1 + (_envelope.WebUses.Most ?? 0))) + (_mostOutput * (rates.Output ?? 0))) / 1_000_000m;
+        return ((_mostInput * input * (1 + (_envelope.ToolUses.Most ?? 0))) + (_mostOutput * (rates.Output ?? 0))) / 1_000_000m;
     }
 
     private decimal Usual(PerMillion rates) => ((_usual.InputTokens * (rates.Input ?? 0)) + (_usual.OutputTokens * (rates.Output ?? 0))) / 1_000_000m;

@@ -61,8 +61,8 @@ internal sealed class MessagesPipeline(
                 {
                     RetryAfterSeconds = OutboxRetrySeconds,
                 };
-            if (envelope.Traits.HasFlag(RequestTraits.WebTools))
-                envelope.WebUses = WebUses.Of(body.WrittenMemory);
+            if (envelope.Traits.HasFlag(RequestTraits.ServerTools))
+                envelope.ToolUses = ServerToolUses.Of(body.WrittenMemory);
             if (exchange.IsMetered)
                 exchange.Admission = await quota.AdmitAsync(key, envelope, body.WrittenCount, model, routes, context.Response, context.RequestAborted);
             else

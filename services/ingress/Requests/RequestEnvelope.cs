@@ -22,7 +22,8 @@ internal sealed class RequestEnvelope
 
     public long? MaxTokens { get; set; }
 
-    public WebUses WebUses { get; set; } = WebUses.None;
+    /// <summary>Read where <see cref="RequestTraits.ServerTools"/> says that there may be some.</summary>
+    public ServerToolUses ToolUses { get; set; } = ServerToolUses.None;
 
     /// <summary>The request's own metadata: its members with text values.</summary>
     public Dictionary<string, string>? Metadata { get; set; }

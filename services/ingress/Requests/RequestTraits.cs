@@ -21,6 +21,6 @@ internal enum RequestTraits
     /// <summary>Citations of search results.</summary>
     EncryptedIndex = 16,
 
-    /// <summary>There is a web tool of the provider's: its uses may be charged.</summary>
-    WebTools = 32,
+    /// <summary>There may be a tool that the provider runs: its uses cost tokens, and some a fee.</summary>
+    ServerTools = 32,
 }

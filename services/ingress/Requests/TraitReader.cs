@@ -55,8 +55,10 @@ internal static class TraitReader
         {
             case 3 when name.SequenceEqual("url"u8):
             case 7 when name.SequenceEqual("file_id"u8):
-            case 11 when name.SequenceEqual("mcp_servers"u8):
                 envelope.Traits |= RequestTraits.Fetches;
+                break;
+            case 11 when name.SequenceEqual("mcp_servers"u8):
+                envelope.Traits |= RequestTraits.Fetches | RequestTraits.ServerTools;
                 break;
             case 4 when name.SequenceEqual("type"u8):
                 NoteType(reader, envelope);
@@ -81,12 +83,28 @@ internal static class TraitReader
             return;
         // An escaped one could be any: it counts as all of them.
         if (reader.ValueIsEscaped)
-            envelope.Traits |= RequestTraits.Fetches | RequestTraits.WebTools | RequestTraits.MayCompact | RequestTraits.Thinking;
+            envelope.Traits |= RequestTraits.Fetches | RequestTraits.ServerTools | RequestTraits.MayCompact | RequestTraits.Thinking;
         else if (reader.ValueSpan.StartsWith("web_"u8))
-            envelope.Traits |= RequestTraits.Fetches | RequestTraits.WebTools;
+            envelope.Traits |= RequestTraits.Fetches | RequestTraits.ServerTools;
         else if (reader.ValueSpan.StartsWith("compact_"u8))
             envelope.Traits |= RequestTraits.MayCompact;
         else if (reader.ValueTextEquals("redacted_thinking"u8))
             envelope.Traits |= RequestTraits.Thinking;
+        else if (MayBeServerTool(reader.ValueSpan))
+            envelope.Traits |= RequestTraits.ServerTools;
+    }
+
+    /// <summary>
+    /// Types of the provider's tools end in a date, all but two. So do a few others, which only costs a closer look; that of the edit that Claude Code
+    /// sends with every request is known not to be one.
+    /// </summary>
+    private static bool MayBeServerTool(ReadOnlySpan<byte> type)
+    {
+        const int DateLength = 8;
+        if (type.StartsWith("clear_"u8))
+            return false;
+        if (type.StartsWith("tool_search_"u8) || type.SequenceEqual("mcp_toolset"u8))
+            return true;
+        return type.Length > DateLength && char.IsAsciiDigit((char)type[^1]) && !type[^DateLength..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
     }
 }

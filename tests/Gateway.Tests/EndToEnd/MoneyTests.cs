@@ -133,6 +133,46 @@ public sealed class MoneyTests(SharedGateway shared) : IClassFixture<SharedGatew
     }
 
     [Theory]
+    [InlineData("""{"type":"code_execution_20250825","name":"code_execution"}""", "code_execution_20250825")]
+    [InlineData("""{"type":"tool_search_tool_bm25","name":"tool_search_tool_bm25"}""", "tool_search_tool_bm25")]
+    [InlineData("""{"type":"mcp_toolset","mcp_server_name":"s"}""", "mcp_servers")]
+    [InlineData("""{"type":"advisor_20260301","name":"advisor","model":"x"}""", "advisor_20260301")]
+    [InlineData("""{"type":"not_known_yet_20290101","name":"x","max_uses":1}""", "not_known_yet_20290101")]
+    [InlineData("""{"type":"bash_20250124","name":"bash"}""", null)]
+    [InlineData("""{"type":"custom","name":"x","input_schema":{"type":"object"}}""", null)]
+    public async Task A_tool_of_the_providers_that_nothing_bounds_is_refused_under_a_strict_budget_that_has_no_bound_either(string tool, string? refused)
+    {
+        var servers = refused == "mcp_servers" ? ""","mcp_servers":[{"type":"url","name":"s","url":"https://s.example"}]""" : "";
+        var statuses = new List<HttpStatusCode>();
+        foreach (var budget in new object[]
+        {
+            new { amount = 1, enforcement = "strict" }, new { amount = 1, enforcement = "strict", maxReservation = 0.5m }, new { amount = 1, enforcement = "soft" },
+        })
+        {
+            var (id, key) = await _gateway.CreateKeyAsync(new { budget });
+            var gate = new Gate();
+            _gateway.Upstream.Always(r => r.Text.Contains(id), _ => Answer.Json(Streams.WholeMessage).At(gate));
+            var body = $$"""{"model":"native/tools","max_tokens":10,"messages":[{"role":"user","content":"{{id}}"}],"tools":[{{tool}}]{{servers}}}""";
+            var sending = _gateway.SendAsync(TestGateway.Post("/v1/messages", body, key));
+            if (statuses.Count == 1 && refused is not null)
+            {
+                // What the budget says that a request holds at most, is held.
+                using var limit = new CancellationTokenSource(TestGateway.Timeout);
+                while ((await StatusAsync(id)).GetProperty("status").GetProperty("budget").GetProperty("held").GetString() is var held && Decimal(held) < 0.5m)
+                    await Task.Delay(50, limit.Token);
+            }
+
+            gate.Release();
+            using var response = await sending;
+            statuses.Add(response.StatusCode);
+            if (statuses is [HttpStatusCode.BadRequest])
+                Assert.Contains($"{refused}: nothing bounds", await response.Content.ReadAsStringAsync());
+        }
+
+        Assert.Equal([refused is null ? HttpStatusCode.OK : HttpStatusCode.BadRequest, HttpStatusCode.OK, HttpStatusCode.OK], statuses);
+    }
+
+    [Theory]
     [InlineData("estimate", true)]
     [InlineData("estimate", false)]
     [InlineData("drain", true)]
@@ -336,11 +376,12 @@ public sealed class MoneyTests(SharedGateway shared) : IClassFixture<SharedGatew
 
     private Task<JsonElement> StatusAsync(string id) => _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/keys/{id}/status");
 
-    private async Task<decimal> SpentAsync(string id) => decimal.Parse(
-        (await StatusAsync(id)).GetProperty("status").GetProperty("budget").GetProperty("spent").GetString()!, CultureInfo.InvariantCulture);
+    private async Task<decimal> SpentAsync(string id) =>
+        Decimal((await StatusAsync(id)).GetProperty("status").GetProperty("budget").GetProperty("spent").GetString());
 
-    private static decimal Amount(JsonElement e) =>
-        decimal.Parse(e.GetProperty("cost").GetProperty("amount").GetString()!, CultureInfo.InvariantCulture);
+    private static decimal Amount(JsonElement e) => Decimal(e.GetProperty("cost").GetProperty("amount").GetString());
+
+    private static decimal Decimal(string? text) => decimal.Parse(text!, CultureInfo.InvariantCulture);
 
     private static IEnumerable<string?> Assumed(JsonElement e) =>
         e.GetProperty("cost").TryGetProperty("assumed", out var assumed) ? assumed.EnumerateArray().Select(a => a.GetString()) : [];

@@ -127,12 +127,18 @@ public class EnvelopeReaderTests
         Assert.Equal((RequestTraits)expected, Read("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":" + content + "}]}").Traits);
 
     [Theory]
-    [InlineData("""{"tools":[{"type":"web_search_20250305","name":"web_search"}]}""", RequestTraits.Fetches | RequestTraits.WebTools)]
-    [InlineData("""{"mcp_servers":[]}""", RequestTraits.Fetches)]
+    [InlineData("""{"tools":[{"type":"web_search_20250305","name":"web_search"}]}""", RequestTraits.Fetches | RequestTraits.ServerTools)]
+    [InlineData("""{"tools":[{"type":"code_execution_20260521","name":"code_execution"}]}""", RequestTraits.ServerTools)]
+    [InlineData("""{"tools":[{"type":"tool_search_tool_bm25","name":"t"}]}""", RequestTraits.ServerTools)]
+    [InlineData("""{"tools":[{"type":"mcp_toolset","mcp_server_name":"s"}]}""", RequestTraits.ServerTools)]
+    [InlineData("""{"tools":[{"type":"not_known_yet_20290101","name":"t"}]}""", RequestTraits.ServerTools)]
+    [InlineData("""{"tools":[{"type":"custom","name":"t","input_schema":{"type":"object"}}]}""", RequestTraits.None)]
+    [InlineData("""{"context_management":{"edits":[{"type":"clear_thinking_20251015"}]}}""", RequestTraits.None)]
+    [InlineData("""{"mcp_servers":[]}""", RequestTraits.Fetches | RequestTraits.ServerTools)]
     [InlineData("""{"context_management":{"edits":[{"type":"compact_20260112"}]}}""", RequestTraits.MayCompact)]
     [InlineData(
         """{"context_management":{"edits":[{"type":"c\u006fmpact_20260112"}]}}""",
-        RequestTraits.Fetches | RequestTraits.WebTools | RequestTraits.MayCompact | RequestTraits.Thinking)]
+        RequestTraits.Fetches | RequestTraits.ServerTools | RequestTraits.MayCompact | RequestTraits.Thinking)]
     [InlineData("""{"speed":"fast"}""", RequestTraits.AsksForMore)]
     [InlineData("""{"inference_geo":"us"}""", RequestTraits.AsksForMore)]
     [InlineData("""{"thinking":{"type":"adaptive"}}""", RequestTraits.Thinking)]
