@@ -157,7 +157,9 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         if (_book is not null)
             return _book;
         var head = await StateManager.TryGetStateAsync<AccountState>(Head);
-        return _book = new AccountBook(Id.GetId(), head.HasValue ? head.Value : new AccountState(), options);
+        var book = new AccountBook(Id.GetId(), head.HasValue ? head.Value : new AccountState(), options);
+        book.AddMissingRates(Now);
+        return _book = book;
     }
 
     private async Task CommitAsync(AccountBook book)

@@ -19,6 +19,13 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
 
     public AccountState State => state;
 
+    /// <summary>Limits that an older build stored without holding them begin with a full bucket.</summary>
+    public void AddMissingRates(DateTimeOffset now)
+    {
+        foreach (var rate in QuotaDimensions.Rates)
+            state[rate] ??= Bucket(null, state.Settings.Limits?.InForce(rate), now);
+    }
+
     public void Configure(AccountSettings settings, DateTimeOffset now)
     {
         Sweep(now);

@@ -5,26 +5,32 @@ using Dapr.Client;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
+using Gateway.Ingress.Relay;
 
 namespace Gateway.Ingress.Keys;
 
 /// <summary>
 /// Key text to key record, from the state store that billing writes. Entries are used for two seconds, then refreshed in the background
 /// while still in use, and never used for longer than four: so a revoked key is refused within five seconds, and in steady state no
-/// request waits for the store.
+/// request waits for the store. Until billing has been ready once, a key that is not known may be one that it is about to set up: 503.
 /// </summary>
-internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyLookup> log)
+internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimeProvider time, ILogger<KeyLookup> log)
 {
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>A store that does not answer in time counts as unavailable: the requests that wait for it fail, and the next one reads again.</summary>
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(5);
 
+    private const int RetrySeconds = 2;
+
     private readonly KeyCache _cache = new(time);
 
     /// <summary>Reads under way, so that a key is read once however many requests wait for it.</summary>
     private readonly ConcurrentDictionary<KeyDigest, Lazy<Task<KeyRecord?>>> _reads = new();
-    private Identity? _identity;
+    private volatile Identity? _identity;
+
+    /// <summary>Billing has been ready: what is in the store is what its environment asks for.</summary>
+    private volatile bool _settled;
 
     /// <summary>The record of the caller's key; an exception that says what is wrong when there is none that may be used.</summary>
     public ValueTask<KeyRecord> AuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -47,11 +53,13 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         var caller = CallerKey.Of(request);
         if (caller.IsEmpty)
             return false;
-        var (adminKeyHash, hasher, _) = await IdentityAsync(cancellationToken);
-        var expected = Encoding.ASCII.GetBytes(adminKeyHash);
-        return Matches(caller.ApiKey) || Matches(caller.Bearer);
-
-        bool Matches(string? key) => key is not null && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(hasher.Hash(key)), expected);
+        var settled = _settled;
+        if (IsAdmin(caller, await IdentityAsync(cancellationToken)))
+            return true;
+        if (settled)
+            return false;
+        await SettleAsync(cancellationToken);
+        return IsAdmin(caller, await IdentityAsync(cancellationToken));
     }
 
     /// <summary>Whether the identity that billing makes on its first start is there; nothing can be checked before.</summary>
@@ -59,6 +67,15 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
     {
         await IdentityAsync(cancellationToken);
         return true;
+    }
+
+    private static bool IsAdmin(CallerKey caller, Identity identity)
+    {
+        var expected = Encoding.ASCII.GetBytes(identity.AdminKeyHash);
+        return Matches(caller.ApiKey) || Matches(caller.Bearer);
+
+        bool Matches(string? key) =>
+            key is not null && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(identity.Hasher.Hash(key)), expected);
     }
 
     private async ValueTask<KeyRecord> LookUpAsync(CallerKey caller, CancellationToken cancellationToken)
@@ -136,9 +153,14 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         try
         {
             var now = time.GetTimestamp();
-            var identity = await IdentityAsync(limit.Token);
-            var record = await dapr.GetStateAsync<KeyRecord?>(
-                ComponentNames.KeyStore, KeyStoreKeys.OfHash(identity.Hasher.Hash(key)), cancellationToken: limit.Token);
+            var settled = _settled;
+            var record = await StoredAsync(key, limit.Token);
+            if (record is null && !settled)
+            {
+                await SettleAsync(limit.Token);
+                record = await StoredAsync(key, limit.Token);
+            }
+
             _cache.Put(digest, record, now);
             return record;
         }
@@ -150,6 +172,30 @@ internal sealed class KeyLookup(DaprClient dapr, TimeProvider time, ILogger<KeyL
         {
             _reads.TryRemove(digest, out _);
         }
+    }
+
+    private async Task<KeyRecord?> StoredAsync(string key, CancellationToken cancellationToken)
+    {
+        var identity = await IdentityAsync(cancellationToken);
+        return await dapr.GetStateAsync<KeyRecord?>(
+            ComponentNames.KeyStore, KeyStoreKeys.OfHash(identity.Hasher.Hash(key)), cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Returns once billing has been ready; what was read before is read again.</summary>
+    /// <exception cref="GatewayException">It has not.</exception>
+    private async ValueTask SettleAsync(CancellationToken cancellationToken)
+    {
+        if (_settled)
+            return;
+        if (!await services.HasAnsweredAsync(AppIds.Billing, cancellationToken))
+            throw new GatewayException(
+                ErrorKind.ServiceUnavailable,
+                "The gateway is starting: its billing service is not ready yet, so the key cannot be checked. Try again in a few seconds.")
+            {
+                RetryAfterSeconds = RetrySeconds,
+            };
+        _identity = null;
+        _settled = true;
     }
 
     private async ValueTask<Identity> IdentityAsync(CancellationToken cancellationToken)

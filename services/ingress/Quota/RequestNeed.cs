@@ -131,8 +131,8 @@ internal sealed class RequestNeed
             {
                 { Unbounded: { } tool } => new(
                     ErrorKind.InvalidRequest, "unbounded",
-                    $"{(tool == "mcp_servers" ? tool : $"tools: {BoundedText.Cut(tool)}")}: nothing bounds what it may cost, so a strict budget cannot hold it. "
-                    + "Leave it out, or ask the operator of the gateway for a soft budget, or for one with a maxReservation."),
+                    $"{(tool == "mcp_servers" ? tool : $"tools: {BoundedText.Cut(tool)}")}: nothing bounds what it may cost, so a strict budget cannot "
+                    + "hold it. Leave it out, or ask the operator of the gateway for a soft budget, or for one with a maxReservation."),
                 { Most: null } => new(
                     ErrorKind.InvalidRequest, "unbounded", "tools: under a strict budget a web tool must say how often it may be used. Give it max_uses."),
                 _ => new(

@@ -7,8 +7,10 @@ using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
 using Gateway.Ingress.Keys;
 using Gateway.Ingress.Quota;
+using Gateway.Ingress.Relay;
 using Gateway.Local;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Benchmarks.Hot;
@@ -41,7 +43,8 @@ internal sealed class StorePieces : IAsyncDisposable
         var actors = new ActorProxyFactory(new ActorProxyOptions { HttpEndpoint = sidecar, DaprApiToken = gateway.SidecarToken, UseJsonSerialization = true });
         _lease = new AccountLease(
             limitedKeyId, actors.CreateActorProxy<IAccountActor>(new ActorId(limitedKeyId), ActorTypes.Account), "lease-hot", time, _counters);
-        All = [KeyLookup(new KeyLookup(_dapr, time, NullLogger<KeyLookup>.Instance)), LeaseAdmit(_lease)];
+        var services = gateway.ServiceOf(AppIds.Ingress).Services.GetRequiredService<ServicesCheck>();
+        All = [KeyLookup(new KeyLookup(_dapr, services, time, NullLogger<KeyLookup>.Instance)), LeaseAdmit(_lease)];
     }
 
     public static IReadOnlyList<string> Names { get; } = [KeyLookupName, LeaseAdmitName];

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gateway.Billing.Accounts;
 using Gateway.Contracts.Accounts;
 
@@ -31,6 +32,25 @@ public class AccountBookTests
 
     private void Record(decimal cost, string? lease = "i1", DateTimeOffset? time = null, string currency = "USD") =>
         _book.Record(BillingRig.Entry(BillingRig.Event("r", "key_1", time ?? _time.Now, cost, currency) with { LeaseId = lease }));
+
+    /// <summary>As an account that was stored before counts of tokens had a limit of their own.</summary>
+    [Fact]
+    public void A_limit_that_was_stored_without_being_held_is_held_from_the_first_reading_on()
+    {
+        Configure(new KeyLimits { RequestsPerMinute = 3, OutputTokensPerMinute = 50 });
+        _book.Lease(new LeaseRequest { LeaseId = "i", Sequence = 1, Need = new Allowance { Requests = 2 } }, _time.Now);
+        var stored = JsonSerializer.SerializeToNode(_book.State, JsonSerializerOptions.Web)!.AsObject();
+        Assert.True(stored.Remove("tokenCounts"));
+        var book = new AccountBook("key", stored.Deserialize<AccountState>(JsonSerializerOptions.Web)!, new AccountOptions());
+        book.AddMissingRates(_time.Now);
+        var status = book.Status(_time.Now);
+        Assert.Equal((3, 3, 1), (status.TokenCounts!.Limit, status.TokenCounts.Remaining, status.Requests!.Remaining));
+        Assert.Null(status.InputTokens);
+        var refusal = book.Lease(new LeaseRequest { LeaseId = "i", Sequence = 2, Need = new Allowance { TokenCounts = 4 } }, _time.Now).Refusal;
+        Assert.Null(refusal);
+        refusal = book.Lease(new LeaseRequest { LeaseId = "i", Sequence = 3, Need = new Allowance { TokenCounts = 1 } }, _time.Now).Refusal;
+        Assert.Equal(QuotaDimension.TokenCounts, refusal!.Dimension);
+    }
 
     [Fact]
     public void A_minute_admits_exactly_its_requests_however_many_ask()

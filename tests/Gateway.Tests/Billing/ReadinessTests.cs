@@ -14,7 +14,7 @@ public class ReadinessTests(BillingRig rig) : IClassFixture<BillingRig>
     public async Task Ready_billing_names_what_it_depends_on()
     {
         var dependencies = (await rig.GetAsync("/healthz/ready")).Body["dependencies"]!.AsObject();
-        Assert.Equal(["actors", "catalog", "keys", "service", "setup", "sidecar"], dependencies.Select(d => d.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["actors", "catalog", "keys", "prices", "service", "setup", "sidecar"], dependencies.Select(d => d.Key).Order(StringComparer.Ordinal));
         Assert.All(dependencies, d => Assert.Equal("ok", (string)d.Value!));
     }
 

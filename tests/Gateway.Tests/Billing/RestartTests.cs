@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Tests.Conformance;
 
@@ -35,6 +36,29 @@ public class RestartTests
         Assert.Equal(2.75m, (await rig.Account(id).GetStatusAsync()).Budget!.Held);
         Assert.NotNull(await rig.RecordAsync((string)key["key"]!));
         Assert.Equal(id, (await rig.RecordAsync((string)key["key"]!))!.Id);
+    }
+
+    /// <summary>Accounts were stored without a limit for counts of tokens before there was one.</summary>
+    [Fact]
+    public async Task An_account_of_an_older_build_gets_the_limits_it_lacks_without_being_configured_again()
+    {
+        await using var rig = new BillingRig();
+        await rig.StartAsync();
+        var id = (string)(await rig.CreateKeyAsync("""{"limits":{"requestsPerMinute":7}}"""))["id"]!;
+        Assert.Equal(7, (await rig.Account(id).GetStatusAsync()).TokenCounts!.Limit);
+        using (var sidecar = new HttpClient { BaseAddress = rig.BillingSidecar })
+        {
+            var state = $"/v1.0/actors/{ActorTypes.Account}/{id}/state";
+            var head = JsonNode.Parse(await sidecar.GetStringAsync(state + "/head"))!.AsObject();
+            Assert.True(head.Remove("tokenCounts"));
+            var change = new JsonObject { ["operation"] = "upsert", ["request"] = new JsonObject { ["key"] = "head", ["value"] = head } };
+            using var written = await sidecar.PostAsync(state, ConformanceTests.Json(new JsonArray(change).ToJsonString()));
+            Assert.True(written.IsSuccessStatusCode);
+        }
+
+        await rig.StopAsync();
+        await rig.StartAsync();
+        Assert.Equal((7, 7), ((await rig.Account(id).GetStatusAsync()) is { } status ? (status.TokenCounts!.Limit, status.Requests!.Limit) : default));
     }
 
     [Fact]

@@ -130,11 +130,15 @@ public class KubernetesTests
         {
             [AppIds.Ingress] = [],
             [AppIds.Translator] =
-                [$"ingress POST {InternalRoutes.Messages}", $"ingress POST {InternalRoutes.CountTokens}", $"ingress POST {InternalRoutes.Explain}"],
-            [AppIds.ProviderAdapter] = [$"ingress POST {InternalRoutes.Call}", $"translator POST {InternalRoutes.Call}"],
+            [
+                $"ingress GET {HealthEndpoints.Live}", $"ingress POST {InternalRoutes.Messages}", $"ingress POST {InternalRoutes.CountTokens}",
+                $"ingress POST {InternalRoutes.Explain}",
+            ],
+            [AppIds.ProviderAdapter] =
+                [$"ingress GET {HealthEndpoints.Live}", $"ingress POST {InternalRoutes.Call}", $"translator POST {InternalRoutes.Call}"],
             [AppIds.Billing] =
             [
-                $"ingress GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", $"ingress GET {InternalRoutes.Keys}/**",
+                $"ingress GET {HealthEndpoints.Ready}", $"ingress GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", $"ingress GET {InternalRoutes.Keys}/**",
                 $"ingress POST {InternalRoutes.Catalog}", $"ingress GET {InternalRoutes.AdminDocument}",
             ],
         };

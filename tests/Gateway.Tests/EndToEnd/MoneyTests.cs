@@ -146,7 +146,9 @@ public sealed class MoneyTests(SharedGateway shared) : IClassFixture<SharedGatew
         var statuses = new List<HttpStatusCode>();
         foreach (var budget in new object[]
         {
-            new { amount = 1, enforcement = "strict" }, new { amount = 1, enforcement = "strict", maxReservation = 0.5m }, new { amount = 1, enforcement = "soft" },
+            new { amount = 1, enforcement = "strict" },
+            new { amount = 1, enforcement = "strict", maxReservation = 0.5m },
+            new { amount = 1, enforcement = "soft" },
         })
         {
             var (id, key) = await _gateway.CreateKeyAsync(new { budget });
