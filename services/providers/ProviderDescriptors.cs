@@ -43,7 +43,7 @@ public static class ProviderDescriptors
             dialect,
             (descriptor?.Quirks ?? default).With(entry.Quirks),
             descriptor?.Credentials ?? dialect.Credentials,
-            (entry.BaseUrl ?? descriptor?.BaseUrl)?.TrimEnd('/'))
+            (CloudAddress.Of(name, entry) ?? descriptor?.BaseUrl)?.TrimEnd('/'))
         {
             PassesFamiliesOn = descriptor?.PassesFamiliesOn != false,
             SwitchedOff = QuirkSet.SwitchedOff(entry.Quirks),

@@ -11,7 +11,10 @@ internal static class CatalogValidator
     {
         var mistakes = new List<string>();
         foreach (var (name, provider) in file.Providers)
-            CheckProvider($"providers.{name}", provider, mistakes);
+        {
+            CheckProvider($"providers.{name}", provider, CloudAddress.IsCloud(name, provider), mistakes);
+            CheckPlace($"providers.{name}", name, provider, mistakes);
+        }
 
         var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < file.Models.Count; i++)
@@ -19,11 +22,30 @@ internal static class CatalogValidator
         return mistakes;
     }
 
-    private static void CheckProvider(string path, ProviderEntry provider, List<string> mistakes)
+    private static void CheckPlace(string path, string name, ProviderEntry provider, List<string> mistakes)
+    {
+        if (CloudAddress.IsBegun(provider))
+        {
+            foreach (var member in CloudAddress.Missing(name, provider))
+                mistakes.Add($"{path}.{member}: is missing; '{provider.Descriptor ?? name}' cannot be called without it");
+        }
+
+        foreach (var (member, value) in (ReadOnlySpan<(string, string?)>)[("region", provider.Region), ("resource", provider.Resource)])
+        {
+            // They become part of a host name.
+            if (value is not null && (value.Length == 0 || value.Any(static c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
+                mistakes.Add($"{path}.{member}: '{value}' is none; it has only letters, digits and dashes");
+        }
+
+        if (provider.PriceFactor <= 0)
+            mistakes.Add($"{path}.priceFactor: must be positive");
+    }
+
+    private static void CheckProvider(string path, ProviderEntry provider, bool isCloud, List<string> mistakes)
     {
         if (!DialectNames.All.Contains(provider.Dialect))
             mistakes.Add($"{path}.dialect: '{provider.Dialect}' is unknown; one of {string.Join(", ", DialectNames.All)}");
-        if (provider.Dialect != DialectNames.Demo &&
+        if (provider.Dialect != DialectNames.Demo && !(isCloud && provider.BaseUrl is null) &&
             !(Uri.TryCreate(provider.BaseUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0))
         {
             mistakes.Add($"{path}.baseUrl: '{provider.BaseUrl}' is not an absolute http or https URL without a query");
@@ -76,6 +98,8 @@ internal static class CatalogValidator
                 mistakes.Add($"{path}.routes[{i}].model: is empty");
             if (route.Weight <= 0)
                 mistakes.Add($"{path}.routes[{i}].weight: must be positive");
+            if (route.PriceFactor <= 0)
+                mistakes.Add($"{path}.routes[{i}].priceFactor: must be positive");
             if (route.ContextTokens <= 0)
                 mistakes.Add($"{path}.routes[{i}].contextTokens: must be positive");
             CheckPrice($"{path}.routes[{i}].price", route.Price, mistakes);

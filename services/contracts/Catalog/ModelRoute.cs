@@ -9,9 +9,12 @@ public sealed record ModelRoute(RouteEntry Entry, ProviderEntry Provider, Price?
     public bool IsNative { get; } = DialectNames.IsNative(Provider.Dialect);
 
     /// <summary>Native, and neither Anthropic's own address nor this process: an endpoint that may know less than Anthropic's.</summary>
-    public bool IsLookAlike { get; } = DialectNames.IsNative(Provider.Dialect) && Uri.TryCreate(Provider.BaseUrl, UriKind.Absolute, out var url)
-        && !url.Host.Equals("anthropic.com", StringComparison.OrdinalIgnoreCase) && !url.Host.EndsWith(".anthropic.com", StringComparison.OrdinalIgnoreCase);
+    public bool IsLookAlike { get; } = DialectNames.IsNative(Provider.Dialect) && Provider.Dialect != DialectNames.Demo && !IsAnthropic(Provider.BaseUrl);
 
     /// <summary>The model that judges tool calls, as the catalog says: the route's own, else the model's, else that of all.</summary>
     public string? SafeguardsModel { get; init; }
+
+    private static bool IsAnthropic(string? baseUrl) =>
+        Uri.TryCreate(baseUrl, UriKind.Absolute, out var url)
+        && (url.Host.Equals("anthropic.com", StringComparison.OrdinalIgnoreCase) || url.Host.EndsWith(".anthropic.com", StringComparison.OrdinalIgnoreCase));
 }

@@ -8,11 +8,16 @@ public sealed class ModelRoutes
     internal ModelRoutes(ModelEntry model, CatalogFile file)
     {
         _groups = [.. model.Routes
-            .Select((entry, position) => (
-                Priority: entry.Priority ?? position,
-                Route: new ModelRoute(entry, file.Providers[entry.Provider], entry.Price ?? model.Price, entry.ContextTokens ?? model.ContextTokens)
+            .Select((entry, position) => (Entry: entry, Provider: file.Providers[entry.Provider], Priority: entry.Priority ?? position))
+            // The default catalog names every cloud; a gateway that uses none of them tries none of them.
+            .Where(r => CloudAddress.IsComplete(r.Entry.Provider, r.Provider))
+            .Select(r => (
+                r.Priority,
+                Route: new ModelRoute(
+                    r.Entry, r.Provider, (r.Entry.Price ?? model.Price)?.Times(r.Entry.PriceFactor ?? r.Provider.PriceFactor),
+                    r.Entry.ContextTokens ?? model.ContextTokens)
                 {
-                    SafeguardsModel = entry.SafeguardsModel ?? model.SafeguardsModel ?? file.SafeguardsModel,
+                    SafeguardsModel = r.Entry.SafeguardsModel ?? model.SafeguardsModel ?? file.SafeguardsModel,
                 }))
             .GroupBy(r => r.Priority)
             .OrderBy(g => g.Key)

@@ -10,4 +10,10 @@ public sealed record PerMillion
     [JsonPropertyName("cacheRead")] public decimal? CacheRead { get; init; }
     [JsonPropertyName("cacheWrite5m")] public decimal? CacheWrite5m { get; init; }
     [JsonPropertyName("cacheWrite1h")] public decimal? CacheWrite1h { get; init; }
+
+    public PerMillion Times(decimal factor) => new()
+    {
+        Input = Input * factor, Output = Output * factor, CacheRead = CacheRead * factor, CacheWrite5m = CacheWrite5m * factor,
+        CacheWrite1h = CacheWrite1h * factor,
+    };
 }

@@ -20,6 +20,15 @@ public sealed record Price
     /// </summary>
     public IReadOnlyDictionary<string, decimal>? Factors { get; init; }
 
+    /// <summary>The same price with that of tokens multiplied; itself for null.</summary>
+    public Price Times(decimal? factor) => factor is null or 1
+        ? this
+        : this with
+        {
+            PerMillion = PerMillion.Times(factor.Value),
+            LongContext = LongContext is { } large ? large with { PerMillion = large.PerMillion.Times(factor.Value) } : null,
+        };
+
     /// <summary>The public page the price is from.</summary>
     public string? Source { get; init; }
 

@@ -31,6 +31,26 @@ public sealed record ProviderEntry
     /// <summary>A file in PEM with a certificate and its key, by which the provider knows this gateway.</summary>
     public string? ClientCertificate { get; init; }
 
+    /// <summary>
+    /// Where a provider in a cloud is (<see cref="CloudAddress"/>): <c>us-east-1</c>, <c>europe-west1</c>; Google's are <c>global</c> by default.
+    /// </summary>
+    public string? Region { get; init; }
+
+    /// <summary>Google's project id.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>Azure's resource: the first part of its host name.</summary>
+    public string? Resource { get; init; }
+
+    /// <summary>The workspace of Anthropic's platform in Amazon's or Google's cloud.</summary>
+    public string? Workspace { get; init; }
+
+    /// <summary>Values of <c>anthropic-beta</c> that a cloud takes besides those known of it; <c>!name</c> takes one away.</summary>
+    public IReadOnlyList<string>? Betas { get; init; }
+
+    /// <summary>What the price of tokens is multiplied by here: 1.1 for a region that costs ten per cent more. A route's own comes first.</summary>
+    public decimal? PriceFactor { get; init; }
+
     /// <summary>Headers added to every call.</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 

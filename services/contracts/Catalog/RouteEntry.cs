@@ -17,6 +17,9 @@ public sealed record RouteEntry
     /// <summary>This route's own price, where it differs from the model's (rule F22).</summary>
     public Price? Price { get; init; }
 
+    /// <summary>What the price of tokens is multiplied by on this route: 1.1 for a regional profile that costs ten per cent more.</summary>
+    public decimal? PriceFactor { get; init; }
+
     /// <summary>The model that judges the tool calls of answers by this route, in place of the model's.</summary>
     public string? SafeguardsModel { get; init; }
 }

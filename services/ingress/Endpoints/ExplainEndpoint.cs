@@ -30,7 +30,7 @@ internal static class ExplainEndpoint
         var envelope = EnvelopeReader.Read(body.WrittenSpan, counting: false, ApiVersion.Of(context.Request, strict: false));
         var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current;
         var model = catalog.Find(envelope.Model, out _) ?? throw new GatewayException(ErrorKind.NotFound, $"model: {envelope.Model}");
-        var routes = catalog.RoutesOf(model).InOrder;
+        var routes = RouteChoice.RoutesOf(catalog, model).InOrder;
         var route = routes[0];
         var translated = route.IsNative ? null : await TranslateAsync(context, requestId, envelope, model, route, body, cancellation);
 

@@ -18,10 +18,23 @@ internal sealed class RouteChoice(CatalogSource catalog, RouteRests rests)
             throw new GatewayException(ErrorKind.NotFound, $"model: {requested} fits several models. Use one of the ids of GET /v1/models.");
         if (model is null)
             throw new GatewayException(ErrorKind.NotFound, $"model: {requested}");
-        return KeyPolicy.Allows(key, model)
-            ? (model, current.RoutesOf(model))
-            : throw new GatewayException(ErrorKind.Permission, $"model: this API key may not use {requested}. GET /v1/models lists what it may use.");
+        if (!KeyPolicy.Allows(key, model))
+            throw new GatewayException(ErrorKind.Permission, $"model: this API key may not use {requested}. GET /v1/models lists what it may use.");
+        return (model, RoutesOf(current, model));
     }
+
+    /// <exception cref="GatewayException">All its providers are in clouds of which the catalog does not say where.</exception>
+    public static ModelRoutes RoutesOf(ModelCatalog catalog, ModelEntry model)
+    {
+        var routes = catalog.RoutesOf(model);
+        return routes.InOrder.Count > 0
+            ? routes
+            : throw new GatewayException(
+                ErrorKind.NotFound,
+                $"model: no provider of {model.Id} is set up. The operator of the gateway gives one of {Providers(model)} its region, project or resource.");
+    }
+
+    private static string Providers(ModelEntry model) => string.Join(", ", model.Routes.Select(r => r.Provider).Distinct());
 
     /// <summary>In the order in which they are tried.</summary>
     /// <param name="all">Of the model.</param>
