@@ -40,7 +40,7 @@ public static partial class ErrorMiddleware
             var id = requestId(context);
             var (kind, message, retryAfter) = Answer(e);
             if (kind == ErrorKind.Internal)
-                LogUnexpected(log, id, e);
+                LogUnexpected(log, id, response.Headers["x-request-id"].ToString() is { Length: > 0 } callers ? callers : "none", e);
             if (response.HasStarted)
             {
                 // Too late for a status: the broken connection is what tells the client.
@@ -70,6 +70,6 @@ public static partial class ErrorMiddleware
         return ErrorResponse.SendAsync(response, kind, message, requestId);
     }
 
-    [LoggerMessage(LogLevel.Error, "Request {RequestId} failed unexpectedly")]
-    private static partial void LogUnexpected(ILogger logger, string? requestId, Exception e);
+    [LoggerMessage(LogLevel.Error, "Request {RequestId}, x-request-id {XRequestId}, failed unexpectedly")]
+    private static partial void LogUnexpected(ILogger logger, string? requestId, string xRequestId, Exception e);
 }

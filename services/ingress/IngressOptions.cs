@@ -1,10 +1,14 @@
+using System.Collections.Frozen;
 using System.ComponentModel.DataAnnotations;
+using Gateway.Ingress.Metering;
 
 namespace Gateway.Ingress;
 
 /// <summary>Ingress's settings.</summary>
 internal sealed record IngressOptions
 {
+    private readonly FrozenDictionary<string, UsageExtras>? _extras = UsageExtrasByPath.Read(UsageExtrasByPath.Default);
+
     /// <summary>How long a stream may be silent before a ping. Clients give up after 300 seconds of silence.</summary>
     [ConfigurationKeyName("GATEWAY_PING_SECONDS"), Range(0.01, 300)]
     public double PingSeconds { get; init; } = 10;
@@ -52,6 +56,18 @@ internal sealed record IngressOptions
     [ConfigurationKeyName("GATEWAY_WRITE_SECONDS"), Range(0.1, 3600)]
     public double WriteSeconds { get; init; } = 60;
 
+    /// <summary>On which paths answers have more in their <c>usage</c> than Anthropic's members.</summary>
+    [ConfigurationKeyName("GATEWAY_USAGE_EXTRAS"), UsageExtrasByPath.Form]
+    public string UsageExtras
+    {
+        get;
+        init
+        {
+            field = value;
+            _extras = UsageExtrasByPath.Read(value);
+        }
+    } = UsageExtrasByPath.Default;
+
     public long BodyBytes => BodyBudgetMb * 1024L * 1024;
 
     public long KeyBodyBytes => KeyBodyBudgetMb * 1024L * 1024;
@@ -61,6 +77,9 @@ internal sealed record IngressOptions
     public TimeSpan WriteLimit => TimeSpan.FromSeconds(WriteSeconds);
 
     public TimeSpan PingInterval => TimeSpan.FromSeconds(PingSeconds);
+
+    /// <param name="path">Of a Messages request.</param>
+    public UsageExtras ExtrasOf(string path) => _extras!.GetValueOrDefault(path);
 
     public bool Strict => Profile == ApiProfile.Strict;
 

@@ -64,16 +64,18 @@ internal static partial class Log
         var level = ErrorTable.Of(failure.Kind).Level;
         if (logger.IsEnabled(level))
             RouteFailed(
-                logger, level, exchange.RequestId, failure.Kind, exchange.Route!.Entry.Provider, failure.Status, LogText.Of(failure.Code, MaxId) ?? "none",
+                logger, level, exchange.RequestId, exchange.XRequestId ?? "none", failure.Kind, exchange.Route!.Entry.Provider, failure.Status,
+                LogText.Of(failure.Code, MaxId) ?? "none",
                 LogText.Of(exchange.UpstreamRequestId, MaxId) ?? "unknown", failure.Message.Length,
                 options.LogErrorTexts ? ": " + LogText.Of(failure.Message, MaxText) : "");
     }
 
     [LoggerMessage(
-        "Request {RequestId}: {Kind} from route {Provider}; status {Status}, code {Code}, provider's id {UpstreamId}, a text of {Length} characters{Text}")]
+        "Request {RequestId}, x-request-id {XRequestId}: {Kind} from route {Provider}; status {Status}, code {Code}, provider's id {UpstreamId}, "
+        + "a text of {Length} characters{Text}")]
     private static partial void RouteFailed(
-        ILogger logger, LogLevel level, string requestId, ErrorKind kind, string provider, int status, string code, string upstreamId, int length,
-        string text);
+        ILogger logger, LogLevel level, string requestId, string xRequestId, ErrorKind kind, string provider, int status, string code, string upstreamId,
+        int length, string text);
 
     [LoggerMessage(LogLevel.Information, "Request {RequestId}: {Provider} refused a thinking block of the history; sent once more without any")]
     public static partial void ThinkingRefused(ILogger logger, string requestId, string provider);

@@ -23,10 +23,10 @@ internal static class KeyEndpoints
     }
 
     /// <summary>Create a key</summary>
-    /// <remarks>The key itself is in this answer only.</remarks>
+    /// <remarks>The key itself is in this answer only. One that clients have already is imported as <c>value</c>.</remarks>
     /// <param name="body">Settings of the new key; <c>{}</c> makes one without limits. A member that is not known is refused.</param>
     /// <response code="201">The key, with <c>key</c>.</response>
-    public static async Task<Results<Created<KeyView>, InvalidProblem>> CreateAsync(JsonBody<KeySettings> body, IActorProxyFactory actors)
+    public static async Task<Results<Created<KeyView>, InvalidProblem>> CreateAsync(JsonBody<NewKeySettings> body, IActorProxyFactory actors)
     {
         var result = await Directory(actors).CreateKeyAsync(new KeyCommand { Body = body.Text });
         return result.Key is { } key

@@ -15,6 +15,10 @@ internal static class GatewayKeys
 
     public static string NewKey() => Prefix + RandomNumberGenerator.GetString(Base62, SecretLength);
 
+    /// <summary>Whether it has the form of a key that such a gateway has made.</summary>
+    public static bool IsOwn(string key) =>
+        key.Length == Prefix.Length + SecretLength && key.StartsWith(Prefix, StringComparison.Ordinal) && !key.AsSpan(Prefix.Length).ContainsAnyExcept(Base62);
+
     public static string NewId(string prefix) => prefix + RandomNumberGenerator.GetString(Base62, IdLength);
 
     /// <summary>The first characters, to recognise a key by; of a short one that an admin chose himself, at most a third.</summary>

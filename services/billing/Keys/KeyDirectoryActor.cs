@@ -3,6 +3,7 @@ using Dapr.Actors.Runtime;
 using Dapr.Client;
 using Gateway.Billing.Admin;
 using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Names;
 using Gateway.Hosting;
 
 namespace Gateway.Billing.Keys;
@@ -30,16 +31,18 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
     public async Task<KeyResult> CreateKeyAsync(KeyCommand command)
     {
         await FinishAsync();
-        if (SettingsReader.Read<KeySettings>(command.Body ?? "{}", null, out var errors) is not { } settings)
+        if (SettingsReader.Read<NewKeySettings>(command.Body ?? "{}", null, out var errors) is not { } settings)
             return new() { Errors = errors };
         errors = await CheckAsync(settings);
         if (settings.ExpiresAt <= Now)
             errors["expiresAt"] = ["In the future; null or nothing never expires."];
+        var hasher = await HasherAsync();
+        if (settings.Value is { } imported && (ImportedKey.MistakeIn(imported) ?? await TakenAsync(hasher.Hash(imported))) is { } mistake)
+            errors["value"] = [mistake];
         if (errors.Count > 0)
             return new() { Errors = errors };
 
-        var hasher = await HasherAsync();
-        var secret = GatewayKeys.NewKey();
+        var secret = settings.Value ?? GatewayKeys.NewKey();
         var entry = await AddAsync(GatewayKeys.NewId("key_"), settings, new KeyHash { Hash = hasher.Hash(secret), Prefix = GatewayKeys.ShownPart(secret) });
         await ChangeAsync(entry, "created");
         return new() { Key = entry.Record, Secret = secret };
@@ -137,6 +140,16 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         entry = entry with { Record = entry.Record with { RevokedAt = Now } };
         await ChangeAsync(entry, "revoked");
         return new() { Key = entry.Record };
+    }
+
+    /// <summary>Whose a value is already, if anybody's; a revoked key keeps its own.</summary>
+    private async Task<string?> TakenAsync(string hash)
+    {
+        if ((await dapr.GetStateAsync<GatewayIdentity?>(ComponentNames.KeyStore, KeyStoreKeys.Identity))?.AdminKeyHash == hash)
+            return "It is the admin key, which opens everything. Send another.";
+        return await dapr.GetStateAsync<KeyRecord?>(ComponentNames.KeyStore, KeyStoreKeys.OfHash(hash)) is { } owner
+            ? $"It is the value of {owner.Id} already. Change that key, or send another value."
+            : null;
     }
 
     private static string KeyKey(string id) => StateKey.Of("key:", id);

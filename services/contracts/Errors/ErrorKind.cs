@@ -15,6 +15,8 @@ public enum ErrorKind
     // This gateway's own limits.
     RateLimited,
     BudgetExhausted,
+    /// <summary>The same, told to Claude Code in the form of its contract, by which it knows a spend limit.</summary>
+    SpendLimitReached,
     /// <summary>It has too much to do, or nowhere to note what it does: the same request may pass a moment later.</summary>
     Overloaded,
     /// <summary>The client did not send its request, or take its answer, in time.</summary>

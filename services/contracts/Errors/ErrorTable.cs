@@ -23,6 +23,7 @@ public static class ErrorTable
 
         ErrorKind.RateLimited => new(429, ErrorTypes.RateLimit, false, true, LogLevel.Debug),
         ErrorKind.BudgetExhausted => new(402, ErrorTypes.Billing, false, false, LogLevel.Information),
+        ErrorKind.SpendLimitReached => new(429, ErrorTypes.Billing, false, false, LogLevel.Information),
 
         ErrorKind.Overloaded => new(503, ErrorTypes.Overloaded, false, true, LogLevel.Warning),
         ErrorKind.ClientTooSlow => new(408, ErrorTypes.Timeout, false, true, LogLevel.Information),

@@ -62,6 +62,9 @@ public sealed record UsageEvent
     public IReadOnlyList<FailedRoute>? FailedRoutes { get; init; }
     public string? TraceId { get; init; }
 
+    /// <summary>The caller's own id of the request: its header <c>x-request-id</c>, of at most 256 characters.</summary>
+    public string? XRequestId { get; init; }
+
     /// <summary>
     /// Which of several events of one request this is, where one request is billed in parts: an attempt, a batch's item. Null for the
     /// request itself. An account counts each part once (rule F23).

@@ -25,6 +25,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     private Dictionary<string, long> _refused = [];
 
     private AccountStatus? _status;
+    private BudgetStanding? _budget;
     private LeaseRequest? _unanswered;
     private LeaseReturn? _unreturned;
     private int _epoch;
@@ -42,6 +43,11 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
 
     /// <summary>Limits and budget as the account last told them; null before the first call.</summary>
     public AccountStatus? Status => Volatile.Read(ref _status);
+
+    /// <summary>How its budget stands; null where it has none.</summary>
+    public BudgetStanding? Budget => Status?.Budget is not { } status ? null
+        : _budget is { } known && ReferenceEquals(known.Of, status) ? known
+        : _budget = new(status);
 
     /// <summary>The limits at hand and with the account together, for the rate-limit headers.</summary>
     public (AccountStatus? Status, Allowance AtHand) Standing()

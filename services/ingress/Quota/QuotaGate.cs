@@ -12,7 +12,7 @@ namespace Gateway.Ingress.Quota;
 /// subtractions under a lock.
 /// </summary>
 internal sealed class QuotaGate(
-    AccountLeases leases, LeaseCounters counters, IngressOptions options, IConfiguration configuration, ILogger<QuotaGate> log)
+    AccountLeases leases, LeaseCounters counters, IngressOptions options, IConfiguration configuration, TimeProvider time, ILogger<QuotaGate> log)
 {
     private readonly TimeSpan _longestWait = Settings.Read<ServiceSettings>(configuration).ActorWait;
 
@@ -39,6 +39,7 @@ internal sealed class QuotaGate(
         }
 
         RateLimitHeaders.Put(response, asked);
+        BudgetHeaders.PutOnSuccess(response, asked);
         return new(admission);
     }
 
@@ -84,7 +85,7 @@ internal sealed class QuotaGate(
                 admission.Withdraw();
                 CountRefusal(key, e.Refusal?.Dimension.Name() ?? "changed");
                 RateLimitHeaders.Put(response, asked.AsSpan(0, i + 1));
-                throw e.Refusal is { } refusal ? Refused(refusal) : Changed();
+                throw e.Refusal is { } refusal ? Refused(refusal, asked[i], response) : Changed();
             }
             catch (UnboundedCostException e)
             {
@@ -112,9 +113,13 @@ internal sealed class QuotaGate(
             }
         }
 
-        if (need is not null)
-            admission.Routes = need.Routes;
         RateLimitHeaders.Put(response, asked);
+        if (need is not null)
+        {
+            admission.Routes = need.Routes;
+            BudgetHeaders.PutOnSuccess(response, asked);
+        }
+
         return admission;
     }
 
@@ -134,35 +139,19 @@ internal sealed class QuotaGate(
         leases.For(key.Id).CountRefusal(reason);
     }
 
-    /// <summary>
-    /// Waiting helps: 429 with <c>retry-after</c>. A spent budget: 402, which neither the official SDKs nor Claude Code repeat (rules F29,
-    /// E126), saying what was needed, what is left and when it resets.
-    /// </summary>
-    private static GatewayException Refused(QuotaRefusal refusal)
+    /// <summary>Of a limit, waiting helps: 429 with <c>retry-after</c>.</summary>
+    private GatewayException Refused(QuotaRefusal refusal, AccountLease lease, HttpResponse response)
     {
         var who = AccountIds.IsTeam(refusal.AccountId) ? "the team of this API key"
             : AccountIds.IsOrganization(refusal.AccountId) ? "the organisation of this API key"
             : "this API key";
         if (refusal.Dimension == QuotaDimension.Budget)
-        {
-            var period = refusal.Period switch { BudgetPeriod.Day => "daily ", BudgetPeriod.Week => "weekly ", BudgetPeriod.Month => "monthly ", _ => "" };
-            var resets = refusal.ResetsAt is { } at ? $" It resets at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}." : "";
-            var text = string.Create(
-                CultureInfo.InvariantCulture,
-                $"The {period}budget of {who} ({refusal.Limit} {refusal.Currency}) cannot cover this request: "
-                + $"it may cost up to {refusal.Needed} {refusal.Currency}, {refusal.Left} {refusal.Currency} is left.{resets}");
-            return refusal.Transient
-                ? new GatewayException(ErrorKind.RateLimited, text + " Running requests hold part of it; try again when they are done.")
-                {
-                    RetryAfterSeconds = Seconds(refusal),
-                }
-                : new GatewayException(ErrorKind.BudgetExhausted, text + " Ask for a larger budget, or send a smaller max_tokens.");
-        }
+            return BudgetRefusal.Of(refusal, who, lease.Budget, response, time.GetUtcNow());
 
         var unit = refusal.Dimension == QuotaDimension.Concurrency
             ? "requests at the same time"
             : refusal.Dimension.Name().Replace('_', ' ') + " per minute";
-        var seconds = Seconds(refusal);
+        var seconds = refusal.RetryAfterSeconds();
         var reached = string.Create(CultureInfo.InvariantCulture, $"The limit of {who} is reached: {refusal.Limit:0.##} {unit}. Try again in {seconds} s.");
         return new GatewayException(ErrorKind.RateLimited, reached)
         {
@@ -175,6 +164,4 @@ internal sealed class QuotaGate(
         {
             RetryAfterSeconds = 1,
         };
-
-    private static int Seconds(QuotaRefusal refusal) => (int)Math.Max(1, Math.Ceiling((refusal.RetryAfterMs ?? 1000) / 1000.0));
 }

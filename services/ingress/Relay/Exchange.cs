@@ -67,7 +67,13 @@ internal sealed class Exchange
     /// <summary>What the provider refused and was changed before it answered.</summary>
     public string? Resent { get; set; }
 
-    /// <summary>What the client says of itself: session and agent ids, hashed (rule E157).</summary>
+    /// <summary>What the answer's usage has besides Anthropic's members.</summary>
+    public UsageExtras Extras { get; init; }
+
+    /// <summary>The caller's own id of the request, its header of this name.</summary>
+    public string? XRequestId { get; init; }
+
+    /// <summary>What Claude Code says of itself: its session, agent and the like (rule E157).</summary>
     public IReadOnlyDictionary<string, string>? ClientTags { get; init; }
 
     /// <summary>Records what the failed route before this one used (rule F18), and starts with this one.</summary>

@@ -81,15 +81,15 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         return RouteOutcome.Delivered;
     }
 
-    /// <summary>The answer goes out as it came, but for the model's name (contract C5) and, where the key asks for it, more members of usage.</summary>
+    /// <summary>The answer goes out as it came, but for the model's name (contract C5) and, where path or key ask for it, more members of usage.</summary>
     private static Splice[] EditsOf(Exchange exchange, (int Start, int Length) model)
     {
         var meter = exchange.Meter;
         var requested = exchange.Envelope.Model;
         Splice? name = model.Length == 0 || meter.Model == requested ? null : new Splice(model.Start, model.Length, ModelEcho.Of(requested));
-        Splice? usage = meter.UsageEnd == 0 || !exchange.Key.ExtendedUsage
+        Splice? usage = meter.UsageEnd == 0 || exchange.Extras == UsageExtras.None
             ? null
-            : new Splice(meter.UsageEnd, 0, ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, exchange.Route!.Price)));
+            : new Splice(meter.UsageEnd, 0, ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, exchange.Route!.Price), exchange.Extras));
         // Either may come first in the answer.
         return (name, usage) switch
         {

@@ -1,10 +1,9 @@
-using System.Security.Cryptography;
-using System.Text;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
 using Gateway.Ingress.Keys;
+using Gateway.Ingress.Metering;
 using Gateway.Ingress.Outbox;
 using Gateway.Ingress.Quota;
 using Gateway.Ingress.Requests;
@@ -27,7 +26,7 @@ internal sealed class MessagesPipeline(
 
     public async Task HandleAsync(HttpContext context, string operation)
     {
-        var requestId = RequestIds.Of(context);
+        var requestId = RequestIds.Of(context, out var callersId);
         var started = time.GetTimestamp();
         PooledBuffer? body = null;
         BodyBudget.Share? share = null;
@@ -54,7 +53,9 @@ internal sealed class MessagesPipeline(
                 Model = model,
                 BodyBytes = body.WrittenCount,
                 Affinity = affinity,
-                ClientTags = ClientTagsOf(context.Request),
+                Extras = key.ExtendedUsage ? UsageExtras.All : options.ExtrasOf(context.Request.Path.Value!),
+                XRequestId = callersId,
+                ClientTags = ClaudeCode.TagsOf(context.Request),
             };
             if (exchange.IsMetered && outbox.IsFull)
                 throw new GatewayException(ErrorKind.Overloaded, "The gateway cannot record usage at the moment: its disk is full or gone. Try again later.")
@@ -75,20 +76,6 @@ internal sealed class MessagesPipeline(
             exchange?.Admission?.Abandon();
             body?.Dispose();
             share?.Dispose();
-        }
-    }
-
-    private static Dictionary<string, string>? ClientTagsOf(HttpRequest request)
-    {
-        Dictionary<string, string>? tags = null;
-        Add("x-claude-code-session-id", "claude_code_session");
-        Add("x-claude-code-agent-id", "claude_code_agent");
-        return tags;
-
-        void Add(string header, string name)
-        {
-            if (request.Headers.TryGetValue(header, out var value) && value.Count == 1 && value[0] is { Length: > 0 } text)
-                (tags ??= [])[name] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
         }
     }
 }

@@ -20,8 +20,13 @@ internal static class RequestIds
     public static string Known(HttpContext context) =>
         context.Response.Headers[GatewayHeaders.RequestId].ToString() is { Length: > 0 } known ? known : Of(context);
 
-    public static string Of(HttpContext context)
+    public static string Of(HttpContext context) => Of(context, out _);
+
+    /// <param name="context">The request.</param>
+    /// <param name="callersId">What the caller itself calls the request, in <c>x-request-id</c>; null where that is missing, too long or no text.</param>
+    public static string Of(HttpContext context, out string? callersId)
     {
+        callersId = null;
         var id = New();
         var headers = context.Response.Headers;
         headers["request-id"] = id;
@@ -29,7 +34,7 @@ internal static class RequestIds
         // The caller's own id comes back as it was (contract of MyRouter).
         if (context.Request.Headers.TryGetValue("x-request-id", out var own) && own.Count == 1 && own[0] is { Length: > 0 and <= 256 } text
             && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-            headers["x-request-id"] = text;
+            headers["x-request-id"] = callersId = text;
         return id;
     }
 }

@@ -10,16 +10,18 @@ internal static class ResponseHeaders
 {
     public const string EventStream = "text/event-stream; charset=utf-8";
 
-    /// <summary>The provider's headers and ours. The <c>request-id</c> of a native answer stays the provider's, as in its body; ours is beside it.</summary>
+    /// <summary>
+    /// The provider's headers and ours. <c>request-id</c> is ours; what the provider calls the request is in the usage event, and in the body of an
+    /// error of its own.
+    /// </summary>
     public static void Put(HttpResponse response, HttpResponseHeaders upstream, Exchange exchange)
     {
-        var native = exchange.Route!.IsNative;
         foreach (var (name, values) in upstream.NonValidated)
         {
-            if (!ClientHeaders.IsReturned(name) || (!native && name.Equals("request-id", StringComparison.OrdinalIgnoreCase)))
+            if (!ClientHeaders.IsReturned(name))
                 continue;
-            // With limits of our own, the rate-limit headers are about those (rule F34).
-            var shown = exchange.Admission is not null && name.StartsWith(RateLimitHeaders.Prefix, StringComparison.OrdinalIgnoreCase)
+            // Under Anthropic's names a client reads of its own limits, which are this gateway's (rule F34).
+            var shown = name.StartsWith(RateLimitHeaders.Prefix, StringComparison.OrdinalIgnoreCase)
                 ? string.Concat(RateLimitHeaders.UpstreamPrefix, name.AsSpan(RateLimitHeaders.Prefix.Length))
                 : name;
             response.Headers[shown] = values.Count == 1 ? values.ToString() : values.ToArray();

@@ -18,8 +18,9 @@ internal sealed class RouteChoice(CatalogSource catalog, RouteRests rests)
             throw new GatewayException(ErrorKind.NotFound, $"model: {requested} fits several models. Use one of the ids of GET /v1/models.");
         if (model is null)
             throw new GatewayException(ErrorKind.NotFound, $"model: {requested}");
+        // No 403: Claude Code calls that a failed sign-in.
         if (!KeyPolicy.Allows(key, model))
-            throw new GatewayException(ErrorKind.Permission, $"model: this API key may not use {requested}. GET /v1/models lists what it may use.");
+            throw GatewayException.Invalid($"model: this API key may not use {requested}. GET /v1/models lists what it may use.");
         return (model, RoutesOf(current, model));
     }
 
@@ -50,6 +51,7 @@ internal sealed class RouteChoice(CatalogSource catalog, RouteRests rests)
         var native = routes.Where(r => r.IsNative).ToList();
         return native.Count > 0
             ? native
-            : throw new GatewayException(ErrorKind.Permission, $"model: this API key is limited to native routes, and {model.Id} has none.");
+            : throw GatewayException.Invalid(
+                $"model: this API key is limited to native routes, and {model.Id} has none. GET /v1/models lists what it may use.");
     }
 }

@@ -215,7 +215,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         if (kind == AnswerEvent.Delta)
             exchange.FirstToken ??= time.GetTimestamp();
         passage = exchange.Meter.CommentBytes == 0
-            && !(kind is AnswerEvent.Stop or AnswerEvent.Error or AnswerEvent.Start || (kind == AnswerEvent.Usage && exchange.Key.ExtendedUsage))
+            && !(kind is AnswerEvent.Stop or AnswerEvent.Error or AnswerEvent.Start || (kind == AnswerEvent.Usage && exchange.Extras != UsageExtras.None))
             ? Passage.AsItCame
             : Passage.Edited;
         state.Written += e.Raw.Length;
@@ -229,7 +229,7 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
             state.LastFrame = e.Raw[exchange.Meter.CommentBytes..].ToArray();
         else if (kind == AnswerEvent.Start)
             WriteStart(state, e);
-        else if (kind == AnswerEvent.Usage && exchange.Key.ExtendedUsage)
+        else if (kind == AnswerEvent.Usage && exchange.Extras != UsageExtras.None)
             WriteUsage(state, e);
         else
             state.Output.Write(e.Raw[exchange.Meter.CommentBytes..]);
@@ -265,7 +265,8 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
 
         var at = data + meter.UsageEnd;
         state.Output.Write(e.Raw[meter.CommentBytes..at]);
-        state.Output.Write(ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, state.Exchange.Route!.Price)));
+        var exchange = state.Exchange;
+        state.Output.Write(ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, exchange.Route!.Price), exchange.Extras));
         state.Output.Write(e.Raw[at..]);
     }
 

@@ -26,8 +26,11 @@ internal static class ProviderHeaders
         "forwarded", "via", "x-real-ip", "grpc-trace-bin", "accept-encoding", .. ProxyHeaders.Trace, .. ProxyHeaders.HopByHop,
     ]);
 
+    /// <summary>Proxies' words about the client, and Claude Code's to its gateway: sessions, agents, a checksum of managed settings.</summary>
+    private static readonly string[] NotSentPrefixes = ["x-forwarded-", "x-claude-"];
+
     /// <summary>What Anthropic's clients say to Anthropic, and no other provider needs to know.</summary>
-    private static readonly string[] NativeOnlyPrefixes = ["anthropic-", "x-stainless-", "x-claude-code-"];
+    private static readonly string[] NativeOnlyPrefixes = ["anthropic-", "x-stainless-"];
 
     /// <summary>Of an answer: what is true only between the provider and us.</summary>
     private static readonly FrozenSet<string> NotReturned = ProxyHeaders.SetOf(
@@ -42,7 +45,7 @@ internal static class ProviderHeaders
         var ofConnection = ProxyHeaders.NamedBy(from.Connection);
         foreach (var (name, values) in from)
         {
-            if (NotSent.Contains(name) || ProxyHeaders.IsInternal(name) || name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase)
+            if (NotSent.Contains(name) || ProxyHeaders.IsInternal(name) || HasPrefix(name, NotSentPrefixes)
                 || ofConnection?.Contains(name) == true)
                 continue;
             if (!upstream.IsNative && (HasPrefix(name, NativeOnlyPrefixes) || Is(name, "x-app") || Is(name, "user-agent")))

@@ -38,6 +38,7 @@ public class EventContractTests
         UpstreamRequestId = "up_1",
         TimeToFirstTokenMs = 3.5,
         TraceId = "0af7651916cd43dd8448eb211c80319c",
+        XRequestId = "mine-1",
         Dropped = ["top_k"],
         Metadata = new Dictionary<string, string> { ["team"] = "a" },
         Usage = new TokenUsage

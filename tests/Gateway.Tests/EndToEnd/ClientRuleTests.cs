@@ -123,6 +123,7 @@ public sealed class ClientRuleTests(SharedGateway shared) : IClassFixture<Shared
             request.Headers.Add("x-claude-code-session-id", "session-1");
             request.Headers.Add("x-claude-code-agent-id", "agent-1");
             using var response = await _gateway.SendAsync(request);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
         await _gateway.UsageAsync(id, 2);
@@ -132,6 +133,52 @@ public sealed class ClientRuleTests(SharedGateway shared) : IClassFixture<Shared
             Assert.Matches("^[0-9a-f]{16}$", tags.GetProperty("claude_code_session").GetString());
             Assert.Matches("^[0-9a-f]{16}$", tags.GetProperty("claude_code_agent").GetString());
         }
+    }
+
+    [Theory]
+    [InlineData("claude-test-4.5")]
+    [InlineData(Translated)]
+    public async Task What_Claude_Code_hints_at_is_in_the_event_and_goes_no_further(string model)
+    {
+        const string Secret = "sha256:0123456789abcdef";
+        var marker = Marker();
+        var (id, key) = await _gateway.CreateKeyAsync();
+        _gateway.Upstream.Script(r => r.Text.Contains(marker), Answer.Json(Streams.Whole(model != Translated)));
+        using var request = TestGateway.Messages(model, stream: false, marker, key);
+        foreach (var (name, value) in new[]
+        {
+            ("session-id", "session-1"), ("agent-id", "agent-2"), ("parent-agent-id", "agent-1"), ("prompt-id", "prompt-1"), ("request-class", "subagent"),
+            ("agent-type", new string('e', 500)), ("prev-tool-durations", "Bash=180"), ("managed-settings-checksum", Secret),
+        })
+            request.Headers.Add("x-claude-code-" + name, value);
+        request.Headers.Add("x-claude-1p-request-class", "main");
+        using var response = await _gateway.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.DoesNotContain(Sent(marker).Headers.Keys, name => name.StartsWith("x-claude", StringComparison.OrdinalIgnoreCase));
+
+        await _gateway.UsageAsync(id, 1);
+        var e = (await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/keys/{id}/events")).GetProperty("data")[0];
+        var tags = e.GetProperty("metadata");
+        Assert.Equal("subagent", tags.GetProperty("claude_code_request_class").GetString());
+        Assert.InRange(tags.GetProperty("claude_code_agent_type").GetString()!.Length, 1, 64);
+        var hashed = new[] { "session", "agent", "parent_agent", "prompt_id" }.Select(n => tags.GetProperty("claude_code_" + n).GetString()!).ToArray();
+        Assert.All(hashed, h => Assert.Matches("^[0-9a-f]{16}$", h));
+        Assert.Equal(4, hashed.Distinct().Count());
+        Assert.DoesNotContain(Secret, e.GetRawText());
+        Assert.DoesNotContain("Bash", e.GetRawText());
+    }
+
+    [Fact]
+    public async Task The_callers_own_request_id_is_in_the_event_by_its_name()
+    {
+        var (id, key) = await _gateway.CreateKeyAsync();
+        using var request = TestGateway.Messages("demo/echo", stream: false, key: key);
+        request.Headers.Add("x-request-id", "mine-17");
+        using var response = await _gateway.SendAsync(request);
+        Assert.Equal("mine-17", response.Headers.GetValues("x-request-id").Single());
+        await _gateway.UsageAsync(id, 1);
+        var e = (await _gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/keys/{id}/events")).GetProperty("data")[0];
+        Assert.Equal("mine-17", e.GetProperty("x_request_id").GetString());
     }
 
     [Theory]

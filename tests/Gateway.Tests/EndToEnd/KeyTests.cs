@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json;
 using Gateway.Fakes;
+using Gateway.Ingress.Endpoints;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -70,7 +72,16 @@ public sealed class KeyTests : IAsyncLifetime
     public async Task A_key_is_held_to_its_models_and_to_native_routes()
     {
         var (_, only) = await _gateway.CreateKeyAsync(new { name = "one model", models = new[] { "translated/model" } });
-        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(only));
+        foreach (var path in ApiEndpoints.Roots)
+        {
+            // A 403 would be a failed sign-in to Claude Code.
+            using var other = await _gateway.SendAsync(TestGateway.Messages("claude-test-4.5", true, key: only, path: path + "/messages"));
+            Assert.Equal(HttpStatusCode.BadRequest, other.StatusCode);
+            var error = JsonDocument.Parse(await other.Content.ReadAsStringAsync()).RootElement.GetProperty("error");
+            Assert.Equal("invalid_request_error", error.GetProperty("type").GetString());
+            Assert.Contains("may not use claude-test-4.5. GET /v1/models", error.GetProperty("message").GetString());
+        }
+
         using (var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models"))
         {
             request.Headers.Add("x-api-key", only);
@@ -82,7 +93,7 @@ public sealed class KeyTests : IAsyncLifetime
 
         var (_, native) = await _gateway.CreateKeyAsync(new { name = "native", nativeOnly = true });
         using var refused = await _gateway.SendAsync(TestGateway.Messages("translated/model", false, key: native));
-        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         await ExpectAsync(native, HttpStatusCode.OK);
     }
 

@@ -76,6 +76,8 @@ public sealed class TestGateway : IAsyncDisposable
             ["GATEWAY_ADMIN_KEY"] = AdminKey,
             ["GATEWAY_API_KEY"] = ApiKey,
             ["GATEWAY_PING_SECONDS"] = "30",
+            // Answers are compared with what the provider sent.
+            ["GATEWAY_USAGE_EXTRAS"] = "none",
             // A machine that is busy with other tests must not look like one whose actors are away.
             ["GATEWAY_ACTOR_WAIT_SECONDS"] = "20",
         };

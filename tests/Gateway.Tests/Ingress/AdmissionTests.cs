@@ -296,7 +296,8 @@ public sealed class AdmissionTests : IAsyncLifetime
             Leases = new AccountLeases(actors, _counters, time, NullLogger<AccountLeases>.Instance);
             _gate = new QuotaGate(
                 Leases, _counters, new IngressOptions(),
-                new ConfigurationBuilder().AddInMemoryCollection([new("GATEWAY_ACTOR_WAIT_SECONDS", "20")]).Build(), NullLogger<QuotaGate>.Instance);
+                new ConfigurationBuilder().AddInMemoryCollection([new("GATEWAY_ACTOR_WAIT_SECONDS", "20")]).Build(), time,
+                NullLogger<QuotaGate>.Instance);
         }
 
         public AccountLeases Leases { get; }

@@ -32,6 +32,7 @@ public sealed class LogTests
             Envelope = new RequestEnvelope { Model = "m" },
             Model = new ModelEntry { Id = "m", Routes = [entry] },
             BodyBytes = 1,
+            XRequestId = "mine-1",
         };
         exchange.Begin(new ModelRoute(entry, new ProviderEntry { Dialect = "anthropic" }, null), null);
         exchange.UpstreamRequestId = new string('i', 500);
@@ -42,7 +43,10 @@ public sealed class LogTests
         Assert.Equal(asked, line.Contains("secret plan", StringComparison.Ordinal));
         Assert.DoesNotContain(line, char.IsControl);
         Assert.True(line.Length < 1_500, line);
-        foreach (var said in new[] { "req_1", nameof(ErrorKind.ProviderError), "route p", "odd\\u000acode", $"{Text.Length} characters" })
+        foreach (var said in new[]
+        {
+            "req_1", "x-request-id mine-1", nameof(ErrorKind.ProviderError), "route p", "odd\\u000acode", $"{Text.Length} characters",
+        })
             Assert.Contains(said, line, StringComparison.Ordinal);
     }
 

@@ -8,9 +8,10 @@ public class HeaderTests
     private static readonly (string, string)[] AllSorts =
     [
         ("anthropic-version", "2026-10-21"), ("anthropic-beta", "effort-2025-11-24,brand-new-2027-01-01"), ("x-app", "cli"),
-        ("x-stainless-lang", "js"), ("x-claude-code-session-id", "s1"), ("User-Agent", "claude-cli/2.1"), ("x-custom", "kept"),
+        ("x-stainless-lang", "js"), ("User-Agent", "claude-cli/2.1"), ("x-custom", "kept"),
         ("Accept", "application/json, text/event-stream"), ("Content-Language", "de"), ("x-fancy", "café"),
         // What must not get to a provider.
+        ("x-claude-code-session-id", "s1"), ("x-claude-1p-request-class", "main"),
         ("Authorization", "Bearer client-key"), ("x-api-key", "client-key"), ("api-key", "client-key"), ("x-goog-api-key", "client-key"),
         ("Cookie", "s=1"), ("Forwarded", "for=1.2.3.4"), ("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-Host", "h"), ("x-real-ip", "1.2.3.4"),
         ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), ("tracestate", "a=b"), ("baggage", "a=b"),
@@ -22,7 +23,7 @@ public class HeaderTests
     [
         "Authorization", "api-key", "x-goog-api-key", "Cookie", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "x-real-ip", "traceparent",
         "tracestate", "baggage", "dapr-caller-app-id", "gateway-future", "gateway-provider", "gateway-request-id", "x-hop", "TE", "Keep-Alive",
-        "Proxy-Authorization", "Transfer-Encoding", "Expect",
+        "Proxy-Authorization", "Transfer-Encoding", "Expect", "x-claude-code-session-id", "x-claude-1p-request-class",
     ];
 
     [Fact]
@@ -40,7 +41,6 @@ public class HeaderTests
         Assert.Equal("effort-2025-11-24,brand-new-2027-01-01", request.Header("anthropic-beta"));
         Assert.Equal("cli", request.Header("x-app"));
         Assert.Equal("js", request.Header("x-stainless-lang"));
-        Assert.Equal("s1", request.Header("x-claude-code-session-id"));
         Assert.Equal("claude-cli/2.1", request.Header("User-Agent"));
         Assert.Equal("kept", request.Header("x-custom"));
         Assert.Equal("café", request.Header("x-fancy"));
@@ -67,7 +67,7 @@ public class HeaderTests
         Assert.Equal("kept", request.Header("x-custom"));
         Assert.DoesNotContain("claude", request.Header("User-Agent"), StringComparison.Ordinal);
         var wrong = NeverUp.Except(["Authorization"])
-            .Concat(["x-api-key", "x-app", "anthropic-version", "anthropic-beta", "x-stainless-lang", "x-claude-code-session-id"])
+            .Concat(["x-api-key", "x-app", "anthropic-version", "anthropic-beta", "x-stainless-lang"])
             .ToArray();
         Assert.DoesNotContain(request.Headers.Keys, name => wrong.Contains(name, StringComparer.OrdinalIgnoreCase));
     }

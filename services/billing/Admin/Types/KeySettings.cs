@@ -3,9 +3,9 @@ using Gateway.Contracts.Accounts;
 
 namespace Gateway.Billing.Admin;
 
-/// <summary>What an admin decides about a key: the body of its creation, and what a merge patch (RFC 7396) changes.</summary>
+/// <summary>What an admin decides about a key, and a merge patch (RFC 7396) changes.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-internal sealed record KeySettings
+internal record KeySettings
 {
     /// <summary>For people; at most 200 characters.</summary>
     /// <example>search-ci</example>
