@@ -51,7 +51,7 @@ internal static class AdminTarget
             request.Content.Headers.ContentType = new MediaTypeHeaderValue(mutator.Chance(10) ? "text/plain" : "application/json");
         }
 
-        using var answer = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        using var answer = await gateway.SendAsync(request, cancellation);
         gateway.Count("admin", (int)answer.StatusCode);
         var shown = Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 1_000)));
         await Expect.AnswerAsync(answer, [], isOwn: true, $"{method} {path} {shown}", cancellation);

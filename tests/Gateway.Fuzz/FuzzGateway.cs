@@ -13,6 +13,7 @@ internal sealed partial class FuzzGateway : IAsyncDisposable
 {
     public const string AdminKey = "gw-admin-of-the-fuzzer";
     private const string ApiKey = "gw-of-the-fuzzer";
+    private const int MostAttempts = 10;
 
     private readonly string _directory;
     private readonly FakeUpstream _upstream;
@@ -85,6 +86,36 @@ internal sealed partial class FuzzGateway : IAsyncDisposable
     public static string Prompt(long number) => string.Create(CultureInfo.InvariantCulture, $"fuzz-case-{number}-");
 
     public void Count(string what, int status) => _statuses.AddOrUpdate($"{what} {status}", 1, static (_, n) => n + 1);
+
+    /// <summary>
+    /// Sends a request. Where the server has refused it by its first line and closed the connection, the client may still be at its body and
+    /// hear of the end before the answer: that is sent again, since a server that never answers it is at fault.
+    /// </summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        var body = request.Content is null ? null : await request.Content.ReadAsByteArrayAsync(cancellation);
+        for (var attempt = 1; ; attempt++)
+        {
+            using var copy = new HttpRequestMessage(request.Method, request.RequestUri);
+            foreach (var (name, values) in request.Headers.NonValidated)
+                copy.Headers.TryAddWithoutValidation(name, values);
+            if (body is not null)
+            {
+                copy.Content = new ByteArrayContent(body);
+                foreach (var (name, values) in request.Content!.Headers.NonValidated)
+                    copy.Content.Headers.TryAddWithoutValidation(name, values);
+            }
+
+            try
+            {
+                return await Client.SendAsync(copy, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            }
+            catch (HttpRequestException e) when (body is { Length: > 0 } && e.InnerException is IOException && attempt < MostAttempts)
+            {
+                // Once more.
+            }
+        }
+    }
 
     /// <summary>However a provider counts, nothing has become cheaper than nothing, and the gateway is ready for more.</summary>
     public async Task CheckAccountsAsync(CancellationToken cancellation)

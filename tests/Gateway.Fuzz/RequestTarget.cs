@@ -38,7 +38,7 @@ internal static class RequestTarget
             request.Content.Headers.TryAddWithoutValidation("Content-Encoding", mutator.Pick<string>(["gzip", "br", "deflate", "identity", "x"]));
         if (mutator.Chance(3))
             request.Headers.TransferEncodingChunked = true;
-        using var answer = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        using var answer = await gateway.SendAsync(request, cancellation);
         gateway.Count("request", (int)answer.StatusCode);
         await Expect.AnswerAsync(answer, NoAnswer, dialect != "anthropic", $"{path} {dialect} {Shown(body)}", cancellation);
     }

@@ -53,7 +53,7 @@ internal sealed class SidecarRuntime : IAsyncDisposable
         SidecarOptions options, IReadOnlyList<string> appIds, TimeProvider time, ILoggerFactory logs, CancellationToken cancellation)
     {
         var resources = ResourceLoader.Load(options.ComponentsDirectory, options.Tracing);
-        var runtime = new SidecarRuntime(options, resources, Database.Open(options.DataDirectory), appIds, time, logs);
+        var runtime = new SidecarRuntime(options, resources, Database.Open(options.DataDirectory, time), appIds, time, logs);
         try
         {
             await runtime.BindAsync(logs, cancellation);

@@ -10,7 +10,8 @@ namespace Gateway.Providers.Answers;
 
 public sealed partial class Answer
 {
-    private const int MaxUnseenBytes = 64 * 1024;
+    /// <summary>Of what travels in an id: longer than any that a provider means, or a client takes.</summary>
+    private const int MaxIdBytes = 64 * 1024;
 
     private readonly Dictionary<int, PendingBlock> _callByIndex = [];
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
@@ -86,15 +87,15 @@ public sealed partial class Answer
         : throw new GatewayException(ErrorKind.ProviderProtocol, "The provider's answer calls a tool without saying which.");
 
     /// <summary>Reasoning that would make an id too long for any client is left out.</summary>
-    private ArrayBufferWriter<byte>? Unseen() => _unseen is { WrittenCount: <= MaxUnseenBytes } text ? text : null;
+    private ArrayBufferWriter<byte>? Unseen() => _unseen is { WrittenCount: <= MaxIdBytes } text ? text : null;
 
     /// <summary>
-    /// The id the client sees: the provider's where there is one and it is new, with what the provider wants back; else one of ours that is
+    /// The id the client sees: the provider's where there is one, new and not too long, with what the provider wants back; else one of ours that is
     /// the same every time (rule E16).
     /// </summary>
     private string ClientId(PendingBlock call)
     {
-        var own = Encoding.UTF8.GetString(call.UpstreamId);
+        var own = call.UpstreamId.Length <= MaxIdBytes ? Encoding.UTF8.GetString(call.UpstreamId) : "";
         var state = new CallState(own, call.Signature, TextOf(call.Hidden), ListOf(call.Opaque), NameOfThinking);
         if (own.Length > 0 || !state.IsEmpty)
         {

@@ -1,5 +1,7 @@
 using Gateway.Local.Sidecar;
 using Gateway.Local.Sidecar.Storage;
+using Gateway.Tests.Billing;
+using Gateway.Tests.ProviderAdapter;
 
 namespace Gateway.Tests.Conformance;
 
@@ -12,11 +14,12 @@ public sealed class DatabaseTests : IAsyncLifetime
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("sidecar-").FullName;
+    private readonly ShiftedTime _time = new();
     private Database _database = null!;
 
     public Task InitializeAsync()
     {
-        _database = Database.Open(_directory);
+        _database = Database.Open(_directory, _time);
         return Task.CompletedTask;
     }
 
@@ -65,12 +68,12 @@ public sealed class DatabaseTests : IAsyncLifetime
     {
         await _database.WriteAsync(session => session.Execute("PRAGMA user_version = 99"));
         await _database.DisposeAsync();
-        var error = Assert.Throws<SidecarStartException>(() => Database.Open(_directory));
+        var error = Assert.Throws<SidecarStartException>(() => Database.Open(_directory, _time));
         Assert.Contains("newer version", error.Message);
         // It can be opened again by the one that wrote it: the refusal has left no lock behind.
         using (var session = new Session(Path.Combine(_directory, "sidecar.db")))
             session.Execute("PRAGMA user_version = 1");
-        _database = Database.Open(_directory);
+        _database = Database.Open(_directory, _time);
     }
 
     [Fact]
@@ -92,7 +95,7 @@ public sealed class DatabaseTests : IAsyncLifetime
 
         for (var i = 0; i < 2; i++)
         {
-            _database = Database.Open(_directory);
+            _database = Database.Open(_directory, _time);
             Assert.Equal([("a", 1, "one", null), ("b", 2, "two", 9999999999)], _database.Read(session => session.Query(
                 "SELECT key, value, etag, expires FROM state ORDER BY key",
                 row => (row.GetString(0), (int)row.GetFieldValue<byte[]>(1)[0], row.GetString(2), row.IsDBNull(3) ? (long?)null : row.GetInt64(3)))));
@@ -155,8 +158,47 @@ public sealed class DatabaseTests : IAsyncLifetime
         hold.Set();
         await Task.WhenAll(taken, behind, closing).WaitAsync(Limit);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => _database.WriteAsync(session => Put(session, "later")));
-        _database = Database.Open(_directory);
+        _database = Database.Open(_directory, _time);
         Assert.Equal(["behind", "taken"], Keys());
+    }
+
+    /// <summary>A log beside the file is easily forgotten in a copy, and lost with it.</summary>
+    [Fact]
+    public async Task The_file_itself_holds_what_is_older_than_a_minute_and_what_a_killed_process_left_in_the_log()
+    {
+        await _database.WriteAsync(session => Put(session, "a"));
+        await UntilFileHoldsAsync(_directory, ["a"]);
+        await _database.WriteAsync(session => Put(session, "b"));
+        Assert.Equal(["a"], KeysOfFile(_directory));
+        _time.Advance(TimeSpan.FromSeconds(61));
+        await _database.WriteAsync(session => Put(session, "c"));
+        await UntilFileHoldsAsync(_directory, ["a", "b", "c"]);
+
+        await _database.WriteAsync(session => Put(session, "d"));
+        using var killed = new TemporaryDirectory("sidecar-");
+        foreach (var file in Directory.EnumerateFiles(_directory, "sidecar.db*"))
+            File.Copy(file, Path.Combine(killed.Path, Path.GetFileName(file)));
+        Assert.Equal(["a", "b", "c"], KeysOfFile(killed.Path));
+        await using (Database.Open(killed.Path, _time))
+            Assert.Equal(["a", "b", "c", "d"], KeysOfFile(killed.Path));
+    }
+
+    /// <summary>The checkpoint is made behind the write that was due for it.</summary>
+    private static async Task UntilFileHoldsAsync(string directory, string[] keys)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (!KeysOfFile(directory).SequenceEqual(keys))
+            await Task.Delay(10, limit.Token);
+    }
+
+    /// <summary>Without the log beside it.</summary>
+    private static List<string> KeysOfFile(string directory)
+    {
+        using var copy = new TemporaryDirectory("sidecar-");
+        var file = Path.Combine(copy.Path, "sidecar.db");
+        File.Copy(Path.Combine(directory, "sidecar.db"), file);
+        using var session = new Session(file);
+        return session.Query("SELECT key FROM state ORDER BY key", row => row.GetString(0));
     }
 
     private static int Put(Session session, string key) => session.Execute(Insert, "s", key, new byte[] { 1 }, "e");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Gateway.Fakes;
 
@@ -172,6 +173,46 @@ public sealed class MoneyTests(SharedGateway shared) : IClassFixture<SharedGatew
         }
 
         Assert.Equal([refused is null ? HttpStatusCode.OK : HttpStatusCode.BadRequest, HttpStatusCode.OK, HttpStatusCode.OK], statuses);
+    }
+
+    /// <summary>JSON is UTF-8: in another encoding it is no message, and the client pays for none.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_native_answer_in_another_encoding_is_no_message_and_costs_nothing(bool stream)
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { budget = new { amount = 1, enforcement = "strict" } });
+        byte[] answer = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(Streams.WholeMessage)];
+        _gateway.Upstream.Script(r => r.Text.Contains(id), Answer.Whole("application/json", answer));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("native/model-4.5", stream, id, key));
+        Assert.Equal((HttpStatusCode.BadGateway, true), (response.StatusCode, (await response.Content.ReadAsStringAsync()).Contains("api_error")));
+        Assert.Equal((0m, 0m), (Amount(await EventAsync(id)), await SpentAsync(id)));
+    }
+
+    /// <summary>The bytes are the provider's business; the numbers beside them are read all the same.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_native_answer_with_a_broken_character_goes_on_as_it_is_and_is_settled_by_its_numbers(bool stream)
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { budget = new { amount = 1, enforcement = "strict" } });
+        var broken = Encoding.Latin1.GetBytes("H\u00e9llo");
+        var parts = stream
+            ? Answer.Sse().Event("message_start", Streams.MessageStart)
+                .Event("content_block_start", """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""")
+                .Raw("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"")
+                .Raw(broken).Raw("\"}}\n\n")
+                .Event("content_block_stop", """{"type":"content_block_stop","index":0}""")
+                .Event("message_delta", """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":20}}""")
+                .Event("message_stop", """{"type":"message_stop"}""")
+            : Answer.Whole("application/json", Encoding.Latin1.GetBytes(Streams.WholeMessage.Replace("Hello", "H\u00e9llo")));
+        _gateway.Upstream.Script(r => r.Text.Contains(id), parts);
+        using var response = await _gateway.SendAsync(TestGateway.Messages("native/model-4.5", stream, id, key));
+        Assert.True((await response.Content.ReadAsByteArrayAsync()).AsSpan().IndexOf(broken) > 0);
+        var e = await EventAsync(id);
+        Assert.Equal(("completed", 20L), (e.GetProperty("outcome").GetString(), e.GetProperty("usage").GetProperty("output_tokens").GetInt64()));
+        Assert.Equal(Amount(e), await SpentAsync(id));
+        Assert.True(Amount(e) > 0.0003m);
     }
 
     [Theory]

@@ -32,6 +32,26 @@ public class AnswerTests
         Assert.Equal(20, scope.Call.Request.Dropped.Names.Count);
     }
 
+    /// <summary>Ids that carry a state are long; there is a length that no client means to keep.</summary>
+    [Theory]
+    [InlineData(64, "")]
+    [InlineData(5_000, "toolu_s_")]
+    [InlineData(1_000_000, "toolu_")]
+    public void The_id_of_a_call_is_the_providers_up_to_a_length_that_a_client_can_keep(int length, string prefix)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var name = new string('x', length);
+        Read(
+            $$$"""{"choices":[{"index":0,"message":{"tool_calls":[{"id":"{{{name}}}","function":{"name":"t","arguments":"{}"}}]},"finish_reason":"stop"}]}""",
+            output);
+        using var json = JsonDocument.Parse(output.WrittenMemory);
+        var id = json.RootElement.GetProperty("content")[0].GetProperty("id").GetString()!;
+        Assert.StartsWith(prefix, id, StringComparison.Ordinal);
+        Assert.InRange(id.Length, 16, 10_000);
+        using var scope = new CallScope();
+        Assert.Equal(length < 10_000, scope.Call.ToolIds.ToUpstream(id) == name);
+    }
+
     /// <summary>Escapes that are whole, or are no escapes, stay as they are.</summary>
     [Theory]
     [InlineData("""x\ud83d""", "x\uFFFD")]
@@ -57,10 +77,10 @@ public class AnswerTests
         Assert.Equal(expected, parsed.RootElement.GetProperty("s").GetString());
     }
 
-    private static Answer Read(string body)
+    private static Answer Read(string body, ArrayBufferWriter<byte>? output = null)
     {
         using var scope = new CallScope(thinking: """{"type":"adaptive"}""");
-        using var writer = new DocumentAnswerWriter(new ArrayBufferWriter<byte>());
+        using var writer = new DocumentAnswerWriter(output ?? new ArrayBufferWriter<byte>());
         var answer = new Answer(scope.Call.AnswerOptions(new AnswerHead("msg", "m")), writer);
         Translating.Of(scope.Call).ReadResponse(scope.Call, Encoding.UTF8.GetBytes(body), answer);
         return answer;

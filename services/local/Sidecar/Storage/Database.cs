@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Local.Sidecar.Storage;
@@ -14,6 +13,7 @@ internal sealed class Database : IAsyncDisposable
     private static readonly TimeSpan CheckpointEvery = TimeSpan.FromMinutes(1);
 
     private readonly string _path;
+    private readonly TimeProvider _time;
     private readonly FileStream _lock;
     private readonly Session _writer;
     private readonly ConcurrentBag<Session> _readers = [];
@@ -24,15 +24,16 @@ internal sealed class Database : IAsyncDisposable
     private bool _isClosed;
     private long? _checkpointed;
 
-    private Database(string path, FileStream fileLock, Session writer)
+    private Database(string path, TimeProvider time, FileStream fileLock, Session writer)
     {
         _path = path;
+        _time = time;
         _lock = fileLock;
         _writer = writer;
     }
 
     /// <exception cref="SidecarStartException">The directory cannot be used, or another process uses it.</exception>
-    public static Database Open(string directory)
+    public static Database Open(string directory, TimeProvider time)
     {
         SQLitePCL.Batteries_V2.Init();
         FileStream? fileLock = null;
@@ -49,7 +50,7 @@ internal sealed class Database : IAsyncDisposable
             Schema.Apply(writer);
             // What a process that was killed has left in the log: the file itself holds it from now on.
             writer.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
-            var database = new Database(path, fileLock, writer);
+            var database = new Database(path, time, fileLock, writer);
             // A thread of its own: it waits for the disk, and must get on with it however busy the pool's threads are.
             new Thread(database.Write) { Name = "sidecar writes", IsBackground = true }.Start();
             return database;
@@ -181,14 +182,14 @@ internal sealed class Database : IAsyncDisposable
 
         foreach (var job in group)
             job.Complete();
-        if (_checkpointed is null || Stopwatch.GetElapsedTime(_checkpointed.Value) > CheckpointEvery)
+        if (_checkpointed is null || _time.GetElapsedTime(_checkpointed.Value) > CheckpointEvery)
             Checkpoint();
     }
 
     /// <summary>SQLite does it by itself from 4 MB of log on, which a quiet gateway may not write in months.</summary>
     private void Checkpoint()
     {
-        _checkpointed = Stopwatch.GetTimestamp();
+        _checkpointed = _time.GetTimestamp();
         try
         {
             _writer.Execute("PRAGMA wal_checkpoint(PASSIVE)");
