@@ -28,6 +28,11 @@ internal static class AdminDocument
             Default = PageQuery.DefaultLimit,
         }),
         ["after"] = ("The `nextAfter` of the page before; without it, the first page.", "key_4QmVXb2s", Text()),
+        [IdempotencyKey.Header] = (
+            "What the call is known by for a day: sent again with the same body, it makes nothing, and is answered with what it has made, and "
+                + "`Idempotent-Replayed: true`.",
+            "0b6f2a52-3c1e-4a8e-9a57-5a5e8d1f5b10",
+            Text()),
         ["from"] = ("The first day (UTC), or a time whose UTC day is meant; without it, the first of the last day's month.", "2026-11-01", Text()),
         ["to"] = ("The last day (UTC), included; without it, today. At most three years at once.", "2026-11-29", Text()),
         ["groupBy"] = (

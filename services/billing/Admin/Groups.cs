@@ -10,11 +10,20 @@ namespace Gateway.Billing.Admin;
 /// <summary>What calls to teams and to organisations do alike.</summary>
 internal static class Groups
 {
-    public static async Task<Results<Created<GroupView>, InvalidProblem>> CreateAsync(
-        string path, JsonBody<GroupSettings> body, bool organization, IActorProxyFactory actors)
+    public static async Task<Results<Created<GroupView>, InvalidProblem, ConflictProblem>> CreateAsync(
+        bool organization, JsonBody<GroupSettings> body, IdempotencyKey once, IActorProxyFactory actors, HttpResponse response)
     {
-        var result = await KeyEndpoints.Directory(actors).CreateGroupAsync(new GroupCommand { Body = body.Text, Organization = organization });
-        return result.Group is { } group ? TypedResults.Created($"{InternalRoutes.Admin}/{path}/{group.Id}", group) : new InvalidProblem(result.Errors!);
+        if (once.Problem() is { } problem)
+            return problem;
+        var command = new GroupCommand { Body = body.Text, Organization = organization, IdempotencyKey = once.Value };
+        var result = await KeyEndpoints.Directory(actors).CreateGroupAsync(command);
+        IdempotencyKey.Mark(response, result.Replayed);
+        return result switch
+        {
+            { Group: { } group } => TypedResults.Created($"{InternalRoutes.Admin}/{(organization ? "organizations" : "teams")}/{group.Id}", group),
+            { Conflict: { } why } => new ConflictProblem(why),
+            _ => new InvalidProblem(result.Errors!),
+        };
     }
 
     public static async Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync(PageQuery page, string? parent, bool organizations, IActorProxyFactory actors)
@@ -39,22 +48,33 @@ internal static class Groups
         return TypedResults.Ok(group with { Status = status });
     }
 
-    public static async Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem>> ChangeAsync(
-        string id, string prefix, JsonBody<GroupSettings> body, IActorProxyFactory actors)
-    {
-        if (!id.StartsWith(prefix, StringComparison.Ordinal))
-            return NotFound(id);
-        var result = await KeyEndpoints.Directory(actors).UpdateGroupAsync(new GroupCommand { Id = id, Body = body.Text });
-        return result switch
-        {
-            { Errors: { } errors } => new InvalidProblem(errors),
-            { Group: { } group } => TypedResults.Ok(group),
-            _ => NotFound(id),
-        };
-    }
+    public static async Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ChangeAsync(
+        string id, string prefix, JsonBody<GroupSettings> body, IActorProxyFactory actors) => IsOf(id, prefix)
+        ? Answer(id, await KeyEndpoints.Directory(actors).UpdateGroupAsync(new GroupCommand { Id = id, Body = body.Text }))
+        : NotFound(id);
+
+    public static async Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(
+        string id, string prefix, bool paused, IActorProxyFactory actors) => IsOf(id, prefix)
+        ? Answer(id, await KeyEndpoints.Directory(actors).PauseGroupAsync(new GroupCommand { Id = id, Paused = paused }))
+        : NotFound(id);
+
+    public static async Task<Results<Ok<GroupView>, NotFoundProblem>> DeleteAsync(string id, string prefix, IActorProxyFactory actors) =>
+        IsOf(id, prefix) && (await KeyEndpoints.Directory(actors).DeleteGroupAsync(new GroupCommand { Id = id })).Group is { } group
+            ? TypedResults.Ok(group)
+            : NotFound(id);
 
     public static async Task<GroupView?> FindAsync(string id, string prefix, IActorProxyFactory actors) =>
-        id.StartsWith(prefix, StringComparison.Ordinal) ? (await KeyEndpoints.Directory(actors).GetGroupAsync(new GroupCommand { Id = id })).Group : null;
+        IsOf(id, prefix) ? (await KeyEndpoints.Directory(actors).GetGroupAsync(new GroupCommand { Id = id })).Group : null;
 
     public static NotFoundProblem NotFound(string id) => new($"group {id}");
+
+    private static bool IsOf(string id, string prefix) => id.StartsWith(prefix, StringComparison.Ordinal);
+
+    private static Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem> Answer(string id, GroupResult result) => result switch
+    {
+        { Errors: { } errors } => new InvalidProblem(errors),
+        { Conflict: { } why } => new ConflictProblem(why),
+        { Group: { } group } => TypedResults.Ok(group),
+        _ => NotFound(id),
+    };
 }

@@ -3,6 +3,7 @@ using Dapr.Actors.Client;
 using Gateway.Billing.Keys;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Billing.Admin;
@@ -12,10 +13,13 @@ internal static class KeyEndpoints
     public static void Map(RouteGroupBuilder keys)
     {
         keys.MapPost("", CreateAsync).WithName("createKey");
+        keys.MapPost("/bulk", CreateManyAsync).WithName("createKeys");
         keys.MapGet("", ListAsync).WithName("listKeys");
         keys.MapGet("/{id}", GetAsync).WithName("getKey");
         keys.MapPatch("/{id}", ChangeAsync).WithName("changeKey");
         keys.MapDelete("/{id}", RevokeAsync).WithName("revokeKey");
+        keys.MapPost("/{id}/pause", PauseAsync).WithName("pauseKey");
+        keys.MapPost("/{id}/resume", ResumeAsync).WithName("resumeKey");
         keys.MapPost("/{id}/rotate", RotateAsync).WithName("rotateKey");
         keys.MapGet("/{id}/status", StatusAsync).WithName("getKeyStatus");
         keys.MapGet("/{id}/usage", ReportEndpoints.KeyUsageAsync).WithName("getKeyUsage");
@@ -26,12 +30,40 @@ internal static class KeyEndpoints
     /// <remarks>The key itself is in this answer only. One that clients have already is imported as <c>value</c>.</remarks>
     /// <param name="body">Settings of the new key; <c>{}</c> makes one without limits. A member that is not known is refused.</param>
     /// <response code="201">The key, with <c>key</c>.</response>
-    public static async Task<Results<Created<KeyView>, InvalidProblem>> CreateAsync(JsonBody<NewKeySettings> body, IActorProxyFactory actors)
+    /// <response code="409">The idempotency key has been used for another body.</response>
+    public static async Task<Results<Created<KeyView>, InvalidProblem, ConflictProblem>> CreateAsync(
+        JsonBody<NewKeySettings> body, [AsParameters] IdempotencyKey once, IActorProxyFactory actors, HttpResponse response)
     {
-        var result = await Directory(actors).CreateKeyAsync(new KeyCommand { Body = body.Text });
-        return result.Key is { } key
-            ? TypedResults.Created($"{InternalRoutes.Admin}/keys/{key.Id}", KeyView.Of(key) with { Key = result.Secret })
-            : new InvalidProblem(result.Errors!);
+        if (once.Problem() is { } problem)
+            return problem;
+        var result = await Directory(actors).CreateKeyAsync(new KeyCommand { Body = body.Text, IdempotencyKey = once.Value });
+        IdempotencyKey.Mark(response, result.Replayed);
+        return result switch
+        {
+            { Key: { } key } => TypedResults.Created($"{InternalRoutes.Admin}/keys/{key.Id}", KeyView.Of(key) with { Key = result.Secret }),
+            { Conflict: { } why } => new ConflictProblem(why),
+            _ => new InvalidProblem(result.Errors!),
+        };
+    }
+
+    /// <summary>Create keys</summary>
+    /// <remarks>All of them or, with every mistake named, none. The keys themselves are in this answer only.</remarks>
+    /// <param name="body">Settings of the new keys, as for one.</param>
+    /// <response code="201">The keys, each with <c>key</c>.</response>
+    /// <response code="409">The idempotency key has been used for another body.</response>
+    public static async Task<Results<Created<MadeKeys>, InvalidProblem, ConflictProblem>> CreateManyAsync(
+        JsonBody<NewKeys> body, [AsParameters] IdempotencyKey once, [FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors, HttpResponse response)
+    {
+        if (once.Problem() is { } problem)
+            return problem;
+        var result = await Directory(actors).CreateKeysAsync(new KeyCommand { Body = body.Text, IdempotencyKey = once.Value });
+        IdempotencyKey.Mark(response, result.Replayed);
+        return result switch
+        {
+            { Errors: { } errors } => new InvalidProblem(errors),
+            { Conflict: { } why } => new ConflictProblem(why),
+            _ => TypedResults.Created((string?)null, new MadeKeys { Data = [.. result.Made.Select(made => KeyView.Of(made.Key!) with { Key = made.Secret })] }),
+        };
     }
 
     /// <summary>List keys</summary>
@@ -70,6 +102,20 @@ internal static class KeyEndpoints
     public static async Task<Results<Ok<KeyView>, NotFoundProblem>> RevokeAsync(string id, IActorProxyFactory actors) =>
         (await Directory(actors).RevokeKeyAsync(new KeyCommand { Id = id })).Key is { } key ? TypedResults.Ok(KeyView.Of(key)) : NotFound(id);
 
+    /// <summary>Pause a key</summary>
+    /// <remarks>Refused everywhere within five seconds (403), until it is resumed; requests that are running are finished. Again is no mistake.</remarks>
+    /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
+    /// <response code="409">The key has been revoked.</response>
+    public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(string id, IActorProxyFactory actors) =>
+        Answer(id, await Directory(actors).PauseKeyAsync(new KeyCommand { Id = id, Paused = true }));
+
+    /// <summary>Resume a key</summary>
+    /// <remarks>A paused key works again within five seconds. Again is no mistake.</remarks>
+    /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
+    /// <response code="409">The key has been revoked.</response>
+    public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ResumeAsync(string id, IActorProxyFactory actors) =>
+        Answer(id, await Directory(actors).PauseKeyAsync(new KeyCommand { Id = id }));
+
     /// <summary>Rotate a key</summary>
     /// <remarks>A new key at once, in this answer only; the old one stays good for an overlap.</remarks>
     /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
@@ -82,7 +128,7 @@ internal static class KeyEndpoints
         var rotation = new RotateRequest();
         if (body is not null && SettingsReader.Read<RotateRequest>(body.Text, null, out var errors) is var given)
         {
-            if (given is null)
+            if (given is null || errors.Count > 0)
                 return new InvalidProblem(errors);
             rotation = given;
         }

@@ -15,6 +15,9 @@ internal static class OrganizationEndpoints
         organizations.MapGet("", ListAsync).WithName("listOrganizations");
         organizations.MapGet("/{id}", GetAsync).WithName("getOrganization");
         organizations.MapPatch("/{id}", ChangeAsync).WithName("changeOrganization");
+        organizations.MapDelete("/{id}", DeleteAsync).WithName("deleteOrganization");
+        organizations.MapPost("/{id}/pause", PauseAsync).WithName("pauseOrganization");
+        organizations.MapPost("/{id}/resume", ResumeAsync).WithName("resumeOrganization");
         organizations.MapGet("/{id}/usage", UsageAsync).WithName("getOrganizationUsage");
     }
 
@@ -22,8 +25,10 @@ internal static class OrganizationEndpoints
     /// <remarks>An account that teams belong to, with limits and a budget of its own; it has no <c>parent</c>.</remarks>
     /// <param name="body">Settings of the new organisation. A member that is not known is refused.</param>
     /// <response code="201">The organisation.</response>
-    public static Task<Results<Created<GroupView>, InvalidProblem>> CreateAsync(JsonBody<GroupSettings> body, IActorProxyFactory actors) =>
-        Groups.CreateAsync("organizations", body, organization: true, actors);
+    /// <response code="409">The idempotency key has been used for another body.</response>
+    public static Task<Results<Created<GroupView>, InvalidProblem, ConflictProblem>> CreateAsync(
+        JsonBody<GroupSettings> body, [AsParameters] IdempotencyKey once, IActorProxyFactory actors, HttpResponse response) =>
+        Groups.CreateAsync(organization: true, body, once, actors, response);
 
     /// <summary>List organisations</summary>
     /// <remarks>In the order they were made.</remarks>
@@ -39,9 +44,32 @@ internal static class OrganizationEndpoints
     /// <remarks>A merge patch (RFC 7396): what is left out stays, <c>null</c> removes. In force everywhere within seconds.</remarks>
     /// <param name="id" example="org:2PzVn8Wd">The organisation's id.</param>
     /// <param name="body">The settings to change. A member that is not known is refused.</param>
-    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem>> ChangeAsync(
+    /// <response code="409">The organisation has been deleted.</response>
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ChangeAsync(
         string id, JsonBody<GroupSettings> body, IActorProxyFactory actors) =>
         Groups.ChangeAsync(id, Prefix, body, actors);
+
+    /// <summary>Delete an organisation</summary>
+    /// <remarks>
+    /// The keys of its teams are refused everywhere within five seconds (401). They stay as they are: one that is moved to another team works again.
+    /// The record and the usage stay, the name is free. Again is no mistake.
+    /// </remarks>
+    /// <param name="id" example="org:2PzVn8Wd">The organisation's id.</param>
+    public static Task<Results<Ok<GroupView>, NotFoundProblem>> DeleteAsync(string id, IActorProxyFactory actors) => Groups.DeleteAsync(id, Prefix, actors);
+
+    /// <summary>Pause an organisation</summary>
+    /// <remarks>All its keys are refused everywhere within five seconds (403), until it is resumed; requests that are running are finished.</remarks>
+    /// <param name="id" example="org:2PzVn8Wd">The organisation's id.</param>
+    /// <response code="409">The organisation has been deleted.</response>
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(string id, IActorProxyFactory actors) =>
+        Groups.PauseAsync(id, Prefix, paused: true, actors);
+
+    /// <summary>Resume an organisation</summary>
+    /// <remarks>Keys of a paused organisation work again within five seconds, but for those that are paused themselves.</remarks>
+    /// <param name="id" example="org:2PzVn8Wd">The organisation's id.</param>
+    /// <response code="409">The organisation has been deleted.</response>
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ResumeAsync(string id, IActorProxyFactory actors) =>
+        Groups.PauseAsync(id, Prefix, paused: false, actors);
 
     /// <summary>Usage of an organisation</summary>
     /// <remarks>Of all its keys together, by whole UTC days, from roll-ups.</remarks>

@@ -15,6 +15,9 @@ internal static class TeamEndpoints
         teams.MapGet("", ListAsync).WithName("listTeams");
         teams.MapGet("/{id}", GetAsync).WithName("getTeam");
         teams.MapPatch("/{id}", ChangeAsync).WithName("changeTeam");
+        teams.MapDelete("/{id}", DeleteAsync).WithName("deleteTeam");
+        teams.MapPost("/{id}/pause", PauseAsync).WithName("pauseTeam");
+        teams.MapPost("/{id}/resume", ResumeAsync).WithName("resumeTeam");
         teams.MapGet("/{id}/usage", UsageAsync).WithName("getTeamUsage");
     }
 
@@ -22,8 +25,10 @@ internal static class TeamEndpoints
     /// <remarks>An account that keys belong to, with limits and a budget of its own; <c>parent</c> may be an organisation.</remarks>
     /// <param name="body">Settings of the new team. A member that is not known is refused.</param>
     /// <response code="201">The team.</response>
-    public static Task<Results<Created<GroupView>, InvalidProblem>> CreateAsync(JsonBody<GroupSettings> body, IActorProxyFactory actors) =>
-        Groups.CreateAsync("teams", body, organization: false, actors);
+    /// <response code="409">The idempotency key has been used for another body.</response>
+    public static Task<Results<Created<GroupView>, InvalidProblem, ConflictProblem>> CreateAsync(
+        JsonBody<GroupSettings> body, [AsParameters] IdempotencyKey once, IActorProxyFactory actors, HttpResponse response) =>
+        Groups.CreateAsync(organization: false, body, once, actors, response);
 
     /// <summary>List teams</summary>
     /// <remarks>In the order they were made.</remarks>
@@ -42,9 +47,32 @@ internal static class TeamEndpoints
     /// <remarks>A merge patch (RFC 7396): what is left out stays, <c>null</c> removes. In force everywhere within seconds.</remarks>
     /// <param name="id" example="team:7FhXk2Qp">The team's id.</param>
     /// <param name="body">The settings to change. A member that is not known is refused.</param>
-    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem>> ChangeAsync(
+    /// <response code="409">The team has been deleted.</response>
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ChangeAsync(
         string id, JsonBody<GroupSettings> body, IActorProxyFactory actors) =>
         Groups.ChangeAsync(id, Prefix, body, actors);
+
+    /// <summary>Delete a team</summary>
+    /// <remarks>
+    /// Its keys are refused everywhere within five seconds (401). They stay as they are: one that is moved to another team works again.
+    /// The record and the usage stay, the name is free. Again is no mistake.
+    /// </remarks>
+    /// <param name="id" example="team:7FhXk2Qp">The team's id.</param>
+    public static Task<Results<Ok<GroupView>, NotFoundProblem>> DeleteAsync(string id, IActorProxyFactory actors) => Groups.DeleteAsync(id, Prefix, actors);
+
+    /// <summary>Pause a team</summary>
+    /// <remarks>All its keys are refused everywhere within five seconds (403), until it is resumed; requests that are running are finished.</remarks>
+    /// <param name="id" example="team:7FhXk2Qp">The team's id.</param>
+    /// <response code="409">The team has been deleted.</response>
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(string id, IActorProxyFactory actors) =>
+        Groups.PauseAsync(id, Prefix, paused: true, actors);
+
+    /// <summary>Resume a team</summary>
+    /// <remarks>Keys of a paused team work again within five seconds, but for those that are paused themselves.</remarks>
+    /// <param name="id" example="team:7FhXk2Qp">The team's id.</param>
+    /// <response code="409">The team has been deleted.</response>
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ResumeAsync(string id, IActorProxyFactory actors) =>
+        Groups.PauseAsync(id, Prefix, paused: false, actors);
 
     /// <summary>Usage of a team</summary>
     /// <remarks>Of all its keys together, by whole UTC days, from roll-ups.</remarks>

@@ -52,7 +52,7 @@ internal sealed class Budgets([FromKeyedServices(ActorProxies.Patient)] IActorPr
             for (string? after = null; ;)
             {
                 var page = await directory.ListGroupsAsync(new ListQuery { After = after, Limit = PageSize, Organizations = organizations });
-                foreach (var group in page.Groups.Where(group => group.Budget is not null))
+                foreach (var group in page.Groups.Where(group => group is { DeletedAt: null, Budget: not null }))
                     yield return new AccountBudget(group.Id, null, group.Budget!);
                 if ((after = page.Next) is null)
                     break;

@@ -8,4 +8,10 @@ public sealed record GroupCommand
     public string? Body { get; init; }
 
     public bool Organization { get; init; }
+
+    /// <summary>Whether it is to be paused, or resumed.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>What a creation is known by if it is sent again; null: each makes another group.</summary>
+    public string? IdempotencyKey { get; init; }
 }

@@ -2,9 +2,15 @@ using Gateway.Billing.Admin;
 
 namespace Gateway.Billing.Keys;
 
-/// <summary>A group, or what was wrong by field, or neither: there is no such group.</summary>
+/// <summary>A group, or what was wrong by field, or none of it: there is no such group.</summary>
 public sealed record GroupResult
 {
     public GroupView? Group { get; init; }
     public Dictionary<string, string[]>? Errors { get; init; }
+
+    /// <summary>The group is there, but not in a state to do this with; or an idempotency key has been used for something else.</summary>
+    public string? Conflict { get; init; }
+
+    /// <summary>It had been made before, under the same idempotency key.</summary>
+    public bool Replayed { get; init; }
 }

@@ -13,6 +13,8 @@ public interface IKeyDirectoryActor : IActor
 
     Task<KeyResult> CreateKeyAsync(KeyCommand command);
 
+    Task<KeysResult> CreateKeysAsync(KeyCommand command);
+
     Task<KeyResult> GetKeyAsync(KeyCommand command);
 
     Task<KeyPage> ListKeysAsync(ListQuery query);
@@ -23,6 +25,9 @@ public interface IKeyDirectoryActor : IActor
 
     Task<KeyResult> RevokeKeyAsync(KeyCommand command);
 
+    /// <summary>Or resumes it, as the command says.</summary>
+    Task<KeyResult> PauseKeyAsync(KeyCommand command);
+
     Task<GroupResult> CreateGroupAsync(GroupCommand command);
 
     Task<GroupResult> GetGroupAsync(GroupCommand command);
@@ -30,4 +35,9 @@ public interface IKeyDirectoryActor : IActor
     Task<GroupPage> ListGroupsAsync(ListQuery query);
 
     Task<GroupResult> UpdateGroupAsync(GroupCommand command);
+
+    /// <summary>Or resumes it, as the command says.</summary>
+    Task<GroupResult> PauseGroupAsync(GroupCommand command);
+
+    Task<GroupResult> DeleteGroupAsync(GroupCommand command);
 }

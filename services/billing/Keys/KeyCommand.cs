@@ -9,4 +9,10 @@ public sealed record KeyCommand
     public string? Body { get; init; }
 
     public long OverlapSeconds { get; init; }
+
+    /// <summary>Whether it is to be paused, or resumed.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>What a creation is known by if it is sent again; null: each makes another key.</summary>
+    public string? IdempotencyKey { get; init; }
 }

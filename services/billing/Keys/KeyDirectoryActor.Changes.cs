@@ -1,5 +1,6 @@
 using Dapr;
 using Dapr.Actors;
+using Gateway.Billing.Admin;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
 
@@ -10,6 +11,9 @@ internal sealed partial class KeyDirectoryActor
 {
     private const string Pending = "pending";
     private const string Finish = "finish";
+
+    /// <summary>Of many keys that are made together, how many are handed on at the same time.</summary>
+    private const int AtOnce = 16;
     private static readonly TimeSpan FinishInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestReminder = TimeSpan.FromSeconds(1);
 
@@ -26,13 +30,13 @@ internal sealed partial class KeyDirectoryActor
         var over = entry.Hashes.Where(h => h.ValidUntil <= Now).Select(h => h.Hash).ToList();
         entry = entry with { Hashes = [.. entry.Hashes.Where(h => !over.Contains(h.Hash))] };
         await StateManager.SetStateAsync(KeyKey(entry.Record.Id), entry);
-        await HandOnAsync(new PendingChange { Id = entry.Record.Id, Change = change, Time = Now, Removed = [.. removed ?? [], .. over] });
+        await HandOnAsync([new PendingChange { Id = entry.Record.Id, Change = change, Time = Now, Removed = [.. removed ?? [], .. over] }]);
     }
 
     /// <summary>Saves what has been set so far together with the mark of what is still to be done, then does it.</summary>
-    private async Task HandOnAsync(PendingChange change)
+    private async Task HandOnAsync(IReadOnlyList<PendingChange> changes)
     {
-        await StateManager.SetStateAsync<List<PendingChange>>(Pending, [.. await PendingAsync(), change]);
+        await StateManager.SetStateAsync<List<PendingChange>>(Pending, [.. await PendingAsync(), .. changes]);
         await StateManager.SaveStateAsync();
         try
         {
@@ -71,21 +75,11 @@ internal sealed partial class KeyDirectoryActor
         if (pending.Count == 0)
             return true;
         var rest = new List<PendingChange>();
-        foreach (var change in pending)
+        for (var done = 0; done < pending.Count;)
         {
-            if (AccountIds.IsGroup(change.Id))
-            {
-                var group = (await FindGroupAsync(change.Id))!.Group;
-                await ConfigureAsync(group.Id, SettingsOf(group).ToAccount());
-            }
-            else
-            {
-                var entry = (await FindAsync(change.Id))!;
-                if (!change.Stored)
-                    await StoreAsync(entry, change);
-                if (!await PublishAsync(entry.Record, change))
-                    rest.Add(change with { Stored = true });
-            }
+            var steps = await NextStepsAsync(pending, done);
+            done += steps.Count;
+            rest.AddRange((await Task.WhenAll(steps.Select(step => step()))).OfType<PendingChange>());
         }
 
         await StateManager.SetStateAsync(Pending, rest);
@@ -93,6 +87,43 @@ internal sealed partial class KeyDirectoryActor
         // Each save looks through all that is held, and there may be a hundred thousand keys.
         await StateManager.ClearCacheAsync();
         return rest.Count == 0;
+    }
+
+    /// <summary>Some that can be done at the same time: of different keys and groups. The state is only read here, which is not for many at once.</summary>
+    private async Task<List<Func<Task<PendingChange?>>>> NextStepsAsync(List<PendingChange> pending, int done)
+    {
+        var steps = new List<Func<Task<PendingChange?>>>();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var change in pending.Skip(done).Take(AtOnce).TakeWhile(change => ids.Add(change.Id)))
+        {
+            if (AccountIds.IsGroup(change.Id))
+            {
+                var group = (await FindGroupAsync(change.Id))!.Group;
+                steps.Add(() => FinishAsync(group));
+            }
+            else
+            {
+                var entry = (await FindAsync(change.Id))!;
+                steps.Add(() => FinishAsync(entry, change));
+            }
+        }
+
+        return steps;
+    }
+
+    private async Task<PendingChange?> FinishAsync(GroupView group)
+    {
+        await ConfigureAsync(group.Id, SettingsOf(group).ToAccount());
+        await StoreAsync(group);
+        return null;
+    }
+
+    /// <summary>Returns what is still to be done.</summary>
+    private async Task<PendingChange?> FinishAsync(KeyEntry entry, PendingChange change)
+    {
+        if (!change.Stored)
+            await StoreAsync(entry, change);
+        return await PublishAsync(entry.Record, change) ? null : change with { Stored = true };
     }
 
     private async Task<List<PendingChange>> PendingAsync()
@@ -114,6 +145,15 @@ internal sealed partial class KeyDirectoryActor
 
         foreach (var hash in change.Removed)
             await dapr.DeleteStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfHash(hash));
+    }
+
+    private Task StoreAsync(GroupView group)
+    {
+        var record = new GroupRecord { Id = group.Id, PausedAt = group.PausedAt, ExpiresAt = group.ExpiresAt, DeletedAt = group.DeletedAt };
+        var key = KeyStoreKeys.OfGroup(group.Id);
+        return record == new GroupRecord { Id = group.Id }
+            ? dapr.DeleteStateAsync(ComponentNames.KeyStore, key)
+            : dapr.SaveStateAsync(ComponentNames.KeyStore, key, record);
     }
 
     private async Task<bool> PublishAsync(KeyRecord record, PendingChange change)

@@ -10,13 +10,18 @@ internal sealed partial class KeyDirectoryActor
     /// <summary>The account before the entry: a group that can be named has its limits in force. An account without a group harms nobody.</summary>
     public async Task<GroupResult> CreateGroupAsync(GroupCommand command)
     {
+        await FinishAsync();
+        var operation = command.Organization ? "organization" : "team";
+        if (await FindMadeAsync(operation, command.IdempotencyKey) is { } before)
+        {
+            return ConflictOf(before, command.Body) is { } conflict
+                ? new() { Conflict = conflict }
+                : new() { Group = (await FindGroupAsync(before.Ids[0]))!.Group, Replayed = true };
+        }
+
         if (SettingsReader.Read<GroupSettings>(command.Body ?? "{}", null, out var errors) is not { } settings)
             return new() { Errors = errors };
-        errors = SettingsRules.Check(settings, command.Organization);
-        CheckCurrency(null, settings.Budget, errors);
-        CheckSafeguardsModel(settings.SafeguardsModel, errors);
-        if (errors.Count == 0 && settings.Parent is { } parent && await FindGroupAsync(parent) is null)
-            errors["parent"] = [$"There is no organisation {parent}."];
+        await CheckAsync(settings, null, command.Organization, errors);
         if (errors.Count > 0)
             return new() { Errors = errors };
 
@@ -25,6 +30,9 @@ internal sealed partial class KeyDirectoryActor
         var number = await Groups(command.Organization).AppendAsync(id);
         var entry = new GroupEntry { Group = View(new GroupView { Id = id, CreatedAt = Now, Parent = settings.Parent }, settings), Number = number };
         await StateManager.SetStateAsync(GroupKey(id), entry);
+        await NameAsync(null, entry.Group);
+        await RememberMadeAsync(operation, command.IdempotencyKey, command.Body, [id], null);
+        await HandOnAsync([new PendingChange { Id = id, Change = "created", Time = Now }]);
         return new() { Group = entry.Group };
     }
 
@@ -56,23 +64,80 @@ internal sealed partial class KeyDirectoryActor
 
     public async Task<GroupResult> UpdateGroupAsync(GroupCommand command)
     {
+        await FinishAsync();
         if (await FindGroupAsync(command.Id!) is not { } entry)
             return new();
+        if (entry.Group.DeletedAt is not null)
+            return new() { Conflict = "It has been deleted." };
         if (SettingsReader.Read(command.Body ?? "{}", SettingsOf(entry.Group), out var errors) is not { } settings)
             return new() { Errors = errors };
-        errors = SettingsRules.Check(settings, AccountIds.IsOrganization(entry.Group.Id));
-        CheckCurrency(null, settings.Budget, errors);
-        CheckSafeguardsModel(settings.SafeguardsModel, errors);
+        await CheckAsync(settings, entry.Group, AccountIds.IsOrganization(entry.Group.Id), errors);
         if (settings.Parent != entry.Group.Parent)
             errors["parent"] = ["It is given at creation and cannot change. Make a new team and move the keys."];
         if (errors.Count > 0)
             return new() { Errors = errors };
-
-        entry = entry with { Group = View(entry.Group, settings) };
-        await StateManager.SetStateAsync(GroupKey(entry.Group.Id), entry);
-        await HandOnAsync(new PendingChange { Id = entry.Group.Id, Change = "updated", Time = Now });
-        return new() { Group = entry.Group };
+        return await ChangeAsync(entry, View(entry.Group, settings), "updated");
     }
+
+    /// <summary>Its keys are refused within five seconds, and work again as soon when it is resumed.</summary>
+    public async Task<GroupResult> PauseGroupAsync(GroupCommand command)
+    {
+        await FinishAsync();
+        if (await FindGroupAsync(command.Id!) is not { } entry)
+            return new();
+        if (entry.Group.DeletedAt is not null)
+            return new() { Conflict = "It has been deleted." };
+        return command.Paused == entry.Group.PausedAt is not null
+            ? new() { Group = entry.Group }
+            : await ChangeAsync(entry, entry.Group with { PausedAt = command.Paused ? Now : null }, command.Paused ? "paused" : "resumed");
+    }
+
+    /// <summary>
+    /// Its keys are refused within five seconds, however many there are, since none is touched: they stay as they are, and one that is moved to another team
+    /// works again. The record stays, with the time of its end, and so does the usage.
+    /// </summary>
+    public async Task<GroupResult> DeleteGroupAsync(GroupCommand command)
+    {
+        await FinishAsync();
+        if (await FindGroupAsync(command.Id!) is not { } entry)
+            return new();
+        return entry.Group.DeletedAt is not null
+            ? new() { Group = entry.Group }
+            : await ChangeAsync(entry, entry.Group with { DeletedAt = Now }, "deleted");
+    }
+
+    private async Task<GroupResult> ChangeAsync(GroupEntry entry, GroupView changed, string change)
+    {
+        await NameAsync(entry.Group, changed);
+        await StateManager.SetStateAsync(GroupKey(changed.Id), entry with { Group = changed });
+        await HandOnAsync([new PendingChange { Id = changed.Id, Change = change, Time = Now }]);
+        return new() { Group = changed };
+    }
+
+    private async Task CheckAsync(GroupSettings settings, GroupView? before, bool organization, Dictionary<string, string[]> errors)
+    {
+        AddMistakes(errors, SettingsRules.Check(settings, organization));
+        CheckCurrency(null, settings.Budget, errors);
+        CheckSafeguardsModel(settings.SafeguardsModel, errors);
+        if (before is null && settings.ExpiresAt <= Now)
+            errors.TryAdd("expiresAt", ["In the future; null or nothing never expires."]);
+        if (before is null && !organization && settings.Parent is { } parent && await GroupMistakeAsync(parent, "organisation") is { } mistake)
+            errors.TryAdd("parent", [mistake]);
+        if (!SameName(settings.Name, before?.Name) && await FindNamedAsync(organization, settings.Parent, settings.Name) is { } owner)
+            errors.TryAdd("name", [$"{owner} has this name. Use another, or that one."]);
+    }
+
+    /// <summary>Why no key can be put into this team; null if one can.</summary>
+    private async Task<string?> TeamMistakeAsync(string id) =>
+        await GroupMistakeAsync(id, "team")
+        ?? ((await FindGroupAsync(id))!.Group.Parent is { } parent ? await GroupMistakeAsync(parent, "organisation") : null);
+
+    private async Task<string?> GroupMistakeAsync(string id, string kind) => await FindGroupAsync(id) switch
+    {
+        null => $"There is no {kind} {id}.",
+        { Group.DeletedAt: not null } => $"The {kind} {id} has been deleted.",
+        _ => null,
+    };
 
     private static string GroupKey(string id) => StateKey.Of("group:", id);
 
@@ -93,6 +158,7 @@ internal sealed partial class KeyDirectoryActor
     private static GroupView View(GroupView before, GroupSettings settings) => before with
     {
         Name = settings.Name,
+        ExpiresAt = settings.ExpiresAt,
         Limits = settings.Limits,
         Budget = settings.Budget,
         SafeguardsModel = settings.SafeguardsModel,
@@ -103,6 +169,7 @@ internal sealed partial class KeyDirectoryActor
     {
         Name = group.Name,
         Parent = group.Parent,
+        ExpiresAt = group.ExpiresAt,
         Limits = group.Limits,
         Budget = group.Budget,
         SafeguardsModel = group.SafeguardsModel,

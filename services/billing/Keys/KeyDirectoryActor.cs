@@ -3,7 +3,6 @@ using Dapr.Actors.Runtime;
 using Dapr.Client;
 using Gateway.Billing.Admin;
 using Gateway.Contracts.Accounts;
-using Gateway.Contracts.Names;
 using Gateway.Hosting;
 
 namespace Gateway.Billing.Keys;
@@ -27,26 +26,6 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
     private DateTimeOffset Now => time.GetUtcNow();
 
     public static ActorId ActorId { get; } = new(All);
-
-    public async Task<KeyResult> CreateKeyAsync(KeyCommand command)
-    {
-        await FinishAsync();
-        if (SettingsReader.Read<NewKeySettings>(command.Body ?? "{}", null, out var errors) is not { } settings)
-            return new() { Errors = errors };
-        errors = await CheckAsync(settings);
-        if (settings.ExpiresAt <= Now)
-            errors["expiresAt"] = ["In the future; null or nothing never expires."];
-        var hasher = await HasherAsync();
-        if (settings.Value is { } imported && (ImportedKey.MistakeIn(imported) ?? await TakenAsync(hasher.Hash(imported))) is { } mistake)
-            errors["value"] = [mistake];
-        if (errors.Count > 0)
-            return new() { Errors = errors };
-
-        var secret = settings.Value ?? GatewayKeys.NewKey();
-        var entry = await AddAsync(GatewayKeys.NewId("key_"), settings, new KeyHash { Hash = hasher.Hash(secret), Prefix = GatewayKeys.ShownPart(secret) });
-        await ChangeAsync(entry, "created");
-        return new() { Key = entry.Record, Secret = secret };
-    }
 
     public async Task<KeyResult> GetKeyAsync(KeyCommand command)
     {
@@ -99,7 +78,7 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
             return new() { Conflict = "The key has been revoked." };
         if (SettingsReader.Read(command.Body ?? "{}", SettingsOf(entry.Record), out var errors) is not { } settings)
             return new() { Errors = errors };
-        errors = await CheckAsync(settings);
+        await CheckAsync(settings, entry.Record, errors);
         if (errors.Count > 0)
             return new() { Errors = errors };
 
@@ -142,14 +121,19 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         return new() { Key = entry.Record };
     }
 
-    /// <summary>Whose a value is already, if anybody's; a revoked key keeps its own.</summary>
-    private async Task<string?> TakenAsync(string hash)
+    /// <summary>A paused key is refused within five seconds, and works again as soon when it is resumed. What it is in the middle of is finished.</summary>
+    public async Task<KeyResult> PauseKeyAsync(KeyCommand command)
     {
-        if ((await dapr.GetStateAsync<GatewayIdentity?>(ComponentNames.KeyStore, KeyStoreKeys.Identity))?.AdminKeyHash == hash)
-            return "It is the admin key, which opens everything. Send another.";
-        return await dapr.GetStateAsync<KeyRecord?>(ComponentNames.KeyStore, KeyStoreKeys.OfHash(hash)) is { } owner
-            ? $"It is the value of {owner.Id} already. Change that key, or send another value."
-            : null;
+        await FinishAsync();
+        if (await FindAsync(command.Id) is not { } entry)
+            return new();
+        if (entry.Record.RevokedAt is not null)
+            return new() { Conflict = "The key has been revoked." };
+        if (command.Paused == entry.Record.PausedAt is not null)
+            return new() { Key = entry.Record };
+        entry = entry with { Record = entry.Record with { PausedAt = command.Paused ? Now : null } };
+        await ChangeAsync(entry, command.Paused ? "paused" : "resumed");
+        return new() { Key = entry.Record };
     }
 
     private static string KeyKey(string id) => StateKey.Of("key:", id);
@@ -162,25 +146,41 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         return entry.HasValue ? entry.Value : null;
     }
 
-    private async Task<KeyEntry> AddAsync(string id, KeySettings settings, KeyHash hash)
+    /// <param name="settings">What is asked for.</param>
+    /// <param name="before">What is in force, and may have gone out of the catalog since; null: nothing.</param>
+    /// <param name="errors">What is wrong already, by field.</param>
+    private async Task CheckAsync(KeySettings settings, KeyRecord? before, Dictionary<string, string[]> errors)
     {
-        var record = await RecordAsync(new KeyRecord { Id = id, CreatedAt = Now, Prefix = hash.Prefix }, settings);
-        return new() { Record = record, Number = await Keys.AppendAsync(id), Hashes = [hash] };
-    }
-
-    private async Task<Dictionary<string, string[]>> CheckAsync(KeySettings settings)
-    {
-        var errors = SettingsRules.Check(settings);
-        if (settings.TeamId is { } team && AccountIds.IsTeam(team) && await FindGroupAsync(team) is null)
-            errors["teamId"] = [$"There is no team {team}."];
+        AddMistakes(errors, SettingsRules.Check(settings));
+        if (settings.TeamId is { } team && AccountIds.IsTeam(team) && team != before?.TeamId && await TeamMistakeAsync(team) is { } mistake)
+            errors.TryAdd("teamId", [mistake]);
         CheckCurrency(settings.Models, settings.Budget, errors);
         CheckSafeguardsModel(settings.SafeguardsModel, errors);
-        return errors;
+        CheckModels(settings.Models, before?.Models, errors);
     }
+
+    private static void AddMistakes(Dictionary<string, string[]> errors, Dictionary<string, string[]> more)
+    {
+        foreach (var (field, mistakes) in more)
+            errors.TryAdd(field, mistakes);
+    }
+
+    private void CheckModels(IReadOnlyList<string>? models, IReadOnlyList<string>? before, Dictionary<string, string[]> errors)
+    {
+        for (var i = 0; i < models?.Count; i++)
+        {
+            if (models[i] is { Length: > 0 } model && before?.Contains(model) != true && !IsKnown(model))
+                errors.TryAdd($"models[{i}]", ["No model of the catalog is meant by it (GET /admin/v1/catalog lists them)."]);
+        }
+    }
+
+    /// <summary>A name that a wildcard of the catalog covers is known, too.</summary>
+    private bool IsKnown(string model) =>
+        catalog.Current.Models.Any(entry => entry.IsMeantBy(model)) || (!model.EndsWith('*') && catalog.Current.Find(model, out _) is not null);
 
     private void CheckCurrency(IReadOnlyList<string>? models, KeyBudget? budget, Dictionary<string, string[]> errors)
     {
-        if (!errors.ContainsKey("budget.currency") && PricedCurrencies.Mistake(catalog.Current, models, budget) is { } mistake)
+        if (!errors.ContainsKey("budget.currency") && !errors.ContainsKey("models") && PricedCurrencies.Mistake(catalog.Current, models, budget) is { } mistake)
             errors["budget.currency"] = [mistake];
     }
 

@@ -13,6 +13,9 @@ public sealed record KeyResult
     public DateTimeOffset? PreviousKeyExpiresAt { get; init; }
     public Dictionary<string, string[]>? Errors { get; init; }
 
+    /// <summary>It had been made before, under the same idempotency key.</summary>
+    public bool Replayed { get; init; }
+
     /// <summary>The key is there, but not in a state to do this with.</summary>
     public string? Conflict { get; init; }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Gateway.Billing.Admin;
@@ -34,6 +36,35 @@ internal static partial class SettingsMistake
         return e.Message.Contains("missing required", StringComparison.Ordinal)
             ? (field, $"A member is missing; it must have {string.Join(", ", type.Properties.Where(p => p.IsRequired).Select(p => p.Name))}.")
             : (field, Expected(type));
+    }
+
+    /// <summary>Removes what the reader complained of; false when it is nowhere. An item of a list becomes null: the others keep their places.</summary>
+    public static bool TryTakeOut(JsonNode settings, JsonException e)
+    {
+        JsonNode? found = null, inner = settings;
+        var last = "";
+        foreach (Match step in PathStep().Matches(e.Path ?? ""))
+        {
+            var name = step.Groups["name"].Value + step.Groups["quoted"].Value;
+            var next = inner switch
+            {
+                JsonObject members when members.TryGetPropertyValue(name, out var value) => value ?? new JsonObject(),
+                JsonArray items when name.Length == 0 => items[IndexOf(step.Value)] ?? new JsonObject(),
+                _ => null,
+            };
+            if (next is null)
+                break;
+            (found, inner, last) = (inner, next, name.Length == 0 ? step.Value : name);
+        }
+
+        if (found is not JsonArray list)
+            return found is JsonObject holder && holder.Remove(last);
+        if (list[IndexOf(last)] is null)
+            return false;
+        list[IndexOf(last)] = null;
+        return true;
+
+        static int IndexOf(string step) => int.Parse(step.AsSpan(1, step.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture);
     }
 
     private static string Expected(JsonTypeInfo info)

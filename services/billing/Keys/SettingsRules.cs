@@ -46,6 +46,8 @@ internal static class SettingsRules
     {
         if (name?.Length > MaxName)
             mistakes.Add("name", $"At most {MaxName} characters.");
+        else if (name is not null && string.IsNullOrWhiteSpace(name))
+            mistakes.Add("name", "It is empty. Say a name, or null or nothing for none.");
         if (limits is not null)
         {
             foreach (var rate in QuotaDimensions.Rates)

@@ -6,7 +6,7 @@ public sealed record KeyChanged
     public required string KeyId { get; init; }
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary><c>created</c>, <c>updated</c>, <c>rotated</c> or <c>revoked</c>.</summary>
+    /// <summary><c>created</c>, <c>updated</c>, <c>paused</c>, <c>resumed</c>, <c>rotated</c> or <c>revoked</c>.</summary>
     public required string Change { get; init; }
     public required KeyRecord Key { get; init; }
 }

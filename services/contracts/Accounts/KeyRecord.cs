@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Gateway.Contracts.Accounts;
 
 /// <summary>
@@ -17,6 +19,9 @@ public sealed record KeyRecord
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? ExpiresAt { get; init; }
     public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>Since when it is refused until somebody resumes it.</summary>
+    public DateTimeOffset? PausedAt { get; init; }
 
     /// <summary>Catalog ids, or patterns with a trailing <c>*</c>; null allows every model.</summary>
     public IReadOnlyList<string>? Models { get; init; }
@@ -46,5 +51,11 @@ public sealed record KeyRecord
 
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
-    public bool IsUsable(DateTimeOffset now) => (RevokedAt is null || RevokedAt > now) && (ExpiresAt is null || ExpiresAt > now);
+    /// <summary>What ingress has found of its groups that stops it, or will; not part of what is stored.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<GroupRecord>? Stops { get; init; }
+
+    public bool IsUsable(DateTimeOffset now) =>
+        PausedAt is null && (RevokedAt is null || RevokedAt > now) && (ExpiresAt is null || ExpiresAt > now)
+        && Stops?.All(group => group.IsUsable(now)) is not false;
 }

@@ -9,6 +9,9 @@ namespace Gateway.Ingress.Endpoints;
 /// <summary>Hands an admin call on to billing, which owns keys and accounts, and its answer back.</summary>
 internal static class BillingForward
 {
+    private const string ReplayedHeader = "Idempotent-Replayed";
+    private static readonly string[] PassedOn = ["Accept", "Idempotency-Key"];
+
     public static async Task SendAsync(HttpContext context, string pathAndQuery)
     {
         var services = context.RequestServices;
@@ -54,8 +57,12 @@ internal static class BillingForward
 
     private static async Task ForwardAsync(HttpContext context, HttpMessageInvoker client, HttpRequestMessage request)
     {
-        if (context.Request.Headers.Accept.Count > 0)
-            request.Headers.TryAddWithoutValidation("Accept", context.Request.Headers.Accept.ToString());
+        foreach (var name in PassedOn)
+        {
+            if (context.Request.Headers[name] is { Count: > 0 } value)
+                request.Headers.TryAddWithoutValidation(name, value.ToString());
+        }
+
         HttpResponseMessage response;
         try
         {
@@ -83,6 +90,8 @@ internal static class BillingForward
                 context.Response.Headers.Location = location.OriginalString;
             if (response.Content.Headers.Allow is { Count: > 0 } allowed)
                 context.Response.Headers.Allow = string.Join(", ", allowed);
+            if (response.Headers.TryGetValues(ReplayedHeader, out var replayed))
+                context.Response.Headers[ReplayedHeader] = string.Join(", ", replayed);
             await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
         }
     }

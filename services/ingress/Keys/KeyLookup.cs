@@ -24,6 +24,7 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
     private const int RetrySeconds = 2;
 
     private readonly KeyCache _cache = new(time);
+    private readonly GroupLookup _groups = new(dapr, time);
 
     /// <summary>Reads under way, so that a key is read once however many requests wait for it.</summary>
     private readonly ConcurrentDictionary<KeyDigest, Lazy<Task<KeyRecord?>>> _reads = new();
@@ -97,6 +98,24 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
             throw new GatewayException(ErrorKind.Authentication, "The API key has been revoked.");
         if (record.ExpiresAt <= now)
             throw new GatewayException(ErrorKind.Authentication, "The API key has expired.");
+        if (record.PausedAt is not null)
+            throw new GatewayException(ErrorKind.Permission, "The API key is paused. An administrator can resume it.");
+        return record.Stops is null ? record : CheckGroups(record, now);
+    }
+
+    private static KeyRecord CheckGroups(KeyRecord record, DateTimeOffset now)
+    {
+        foreach (var group in record.Stops!)
+        {
+            var name = AccountIds.IsTeam(group.Id) ? "team" : "organisation";
+            if (group.DeletedAt is not null)
+                throw new GatewayException(ErrorKind.Authentication, $"The {name} of the API key has been deleted. An administrator can move the key.");
+            if (group.ExpiresAt <= now)
+                throw new GatewayException(ErrorKind.Authentication, $"The {name} of the API key has expired.");
+            if (group.PausedAt is not null)
+                throw new GatewayException(ErrorKind.Permission, $"The {name} of the API key is paused. An administrator can resume it.");
+        }
+
         return record;
     }
 
@@ -161,6 +180,8 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
                 record = await StoredAsync(key, limit.Token);
             }
 
+            if (record is not null)
+                record = await _groups.WithStopsAsync(record, limit.Token);
             _cache.Put(digest, record, now);
             return record;
         }

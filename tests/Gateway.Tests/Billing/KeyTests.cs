@@ -160,7 +160,7 @@ public class KeyTests(BillingRig rig) : IClassFixture<BillingRig>
     }
 
     [Theory]
-    [InlineData("""{"nmae":"x"}""", "There are: name, models")]
+    [InlineData("""{"nmae":"x"}""", "There are: value, name, models")]
     [InlineData("""{"limits":{"rpm":5}}""", "There are: requestsPerMinute")]
     [InlineData("""{"name":5}""", "A text.")]
     [InlineData("""{"models":[5]}""", "A text.")]

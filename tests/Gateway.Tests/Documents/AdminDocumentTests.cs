@@ -41,6 +41,10 @@ public sealed class AdminDocumentTests(BillingRig rig) : IClassFixture<BillingRi
         await CallAsync("POST /admin/v1/teams", 201, body: Example("POST /admin/v1/teams"));
         var key = (string)(await CallAsync("POST /admin/v1/keys", 201, body: Example("POST /admin/v1/keys")))["id"]!;
         await CallAsync("PATCH /admin/v1/keys/{id}", 200, key, body: $$$"""{"teamId":"{{{team}}}","expiresAt":null,"budget":{"amount":30}}""");
+        await CallAsync("POST /admin/v1/keys/bulk", 201, body: Example("POST /admin/v1/keys/bulk"));
+        await CallAsync("POST /admin/v1/keys/bulk", 400, body: """{"keys":[]}""");
+        await CallAsync("POST /admin/v1/keys/{id}/pause", 200, key);
+        await CallAsync("POST /admin/v1/keys/{id}/resume", 200, key);
         await CallAsync("PATCH /admin/v1/keys/{id}", 400, key, body: """{"nmae":"x"}""");
         await CallAsync("PATCH /admin/v1/keys/{id}", 404, "key_nobody", body: "{}");
         await CallAsync("POST /admin/v1/keys", 400, body: "[");
@@ -50,6 +54,14 @@ public sealed class AdminDocumentTests(BillingRig rig) : IClassFixture<BillingRi
             await DeliverAsync("usage", Event(key, [key, team, org], cost, currency));
         await CallReadersAsync(key, team, org);
         await CallDeadLettersAsync(key);
+        foreach (var (kind, id) in new[] { ("teams", team), ("organizations", org) })
+        {
+            await CallAsync($"POST /admin/v1/{kind}/{{id}}/pause", 200, id);
+            await CallAsync($"POST /admin/v1/{kind}/{{id}}/resume", 200, id);
+            await CallAsync($"DELETE /admin/v1/{kind}/{{id}}", 200, id);
+            await CallAsync($"PATCH /admin/v1/{kind}/{{id}}", 409, id, body: "{}");
+        }
+
         await CallAsync("DELETE /admin/v1/keys/{id}", 200, key);
         await CallAsync("PATCH /admin/v1/keys/{id}", 409, key, body: "{}");
         Assert.Equal(_document.Operations.Select(o => o.Name).Order(StringComparer.Ordinal), _called.Order(StringComparer.Ordinal));

@@ -7,12 +7,19 @@ namespace Gateway.Billing.Admin;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record GroupSettings
 {
-    /// <summary>For people; at most 200 characters.</summary>
+    /// <summary>
+    /// For people; 1 to 200 characters. No other organisation, or no other team of the organisation, has it, whatever its capitals; a deleted one gives it
+    /// free.
+    /// </summary>
     /// <example>search</example>
     public string? Name { get; init; }
 
     /// <summary>A team's organisation. It is given at creation and stays: the keys' records name it.</summary>
     public string? Parent { get; init; }
+
+    /// <summary>When all its keys end, in the future; nothing never ends them.</summary>
+    /// <example>2027-01-01T00:00:00Z</example>
+    public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>What all keys of the group may use together.</summary>
     /// <example>{"requestsPerMinute":600,"outputTokensPerMinute":200000}</example>

@@ -20,6 +20,15 @@ public sealed record GroupView
     /// <example>2026-11-29T08:00:00+00:00</example>
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When all its keys end.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Since when its keys are refused until it is resumed.</summary>
+    public DateTimeOffset? PausedAt { get; init; }
+
+    /// <summary>When it was deleted; its keys are refused from then on.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
     /// <summary>What all keys of the group may use together.</summary>
     /// <example>{"requestsPerMinute":600}</example>
     public KeyLimits? Limits { get; init; }

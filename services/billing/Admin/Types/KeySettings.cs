@@ -7,11 +7,12 @@ namespace Gateway.Billing.Admin;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal record KeySettings
 {
-    /// <summary>For people; at most 200 characters.</summary>
+    /// <summary>For people; 1 to 200 characters.</summary>
     /// <example>search-ci</example>
     public string? Name { get; init; }
 
-    /// <summary>Catalog ids, or beginnings of ids followed by one <c>*</c>, at most 500; nothing allows every model.</summary>
+    /// <summary>Catalog ids, or beginnings of ids followed by one <c>*</c>, at most 500, each meaning a model of the catalog; nothing allows
+    /// every model.</summary>
     /// <example>["anthropic/*"]</example>
     public IReadOnlyList<string>? Models { get; init; }
 

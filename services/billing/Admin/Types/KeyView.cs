@@ -30,6 +30,9 @@ internal sealed record KeyView
     /// <summary>When it was revoked.</summary>
     public DateTimeOffset? RevokedAt { get; init; }
 
+    /// <summary>Since when it is refused until it is resumed.</summary>
+    public DateTimeOffset? PausedAt { get; init; }
+
     /// <summary>The models it may use; left out where that is every model.</summary>
     /// <example>["anthropic/*"]</example>
     public IReadOnlyList<string>? Models { get; init; }
@@ -77,6 +80,7 @@ internal sealed record KeyView
         CreatedAt = record.CreatedAt,
         ExpiresAt = record.ExpiresAt,
         RevokedAt = record.RevokedAt,
+        PausedAt = record.PausedAt,
         Models = record.Models,
         NativeOnly = record.NativeOnly,
         Limits = record.Limits,
