@@ -26,4 +26,10 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Debug, "Call {RequestId} to provider {Provider}: status {Status} after {Attempts} attempts")]
     public static partial void Answered(ILogger logger, string? requestId, string provider, int status, int attempts);
+
+    [LoggerMessage(LogLevel.Warning, "The search service {Service} could not be used: {Reason}")]
+    public static partial void SearchFailed(ILogger logger, string service, string reason);
+
+    [LoggerMessage(LogLevel.Information, "A page of {Host} was not read: {Reason}")]
+    public static partial void PageNotRead(ILogger logger, string host, string reason);
 }

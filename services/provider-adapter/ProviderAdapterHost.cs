@@ -5,6 +5,7 @@ using Gateway.Hosting;
 using Gateway.ProviderAdapter.Calls;
 using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Providers;
+using Gateway.ProviderAdapter.Web;
 
 namespace Gateway.ProviderAdapter;
 
@@ -38,6 +39,9 @@ public static class ProviderAdapterHost
         services.AddSingleton<SecretSource>();
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UpstreamMetrics>();
+        services.AddSingleton<WebSearch>();
+        services.AddSingleton<WebFetch>();
+        services.AddSingleton<WebEndpoints>();
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -49,6 +53,9 @@ public static class ProviderAdapterHost
         // Nobody asks for it: it observes.
         app.Services.GetRequiredService<UpstreamMetrics>();
         app.MapPost(InternalRoutes.Call, (RequestDelegate)forwarder.HandleAsync);
+        var web = app.Services.GetRequiredService<WebEndpoints>();
+        app.MapPost(InternalRoutes.Search, web.SearchAsync);
+        app.MapPost(InternalRoutes.Fetch, web.FetchAsync);
         return app;
     }
 }

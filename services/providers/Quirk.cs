@@ -193,6 +193,29 @@ public enum Quirk
     /// <summary>Of a native route: takes thinking blocks without a signature, which Anthropic refuses, and so gets them back (rule E84).</summary>
     UnsignedThinking,
 
+    // Search of the web by the provider itself (rule E95).
+
+    /// <summary>Searches by a tool <c>web_search</c> of Responses.</summary>
+    WebSearchTool,
+
+    /// <summary>Names the domains that it leaves out <c>excluded_domains</c>, and not <c>blocked_domains</c>.</summary>
+    ExcludedDomains,
+
+    /// <summary>Searches by Gemini's tool <c>googleSearch</c>.</summary>
+    GoogleSearch,
+
+    /// <summary>Searches by a tool <c>openrouter:web_search</c>.</summary>
+    OpenRouterSearch,
+
+    /// <summary>Searches by a tool <c>web_search</c> of Zhipu's, and lists beside the answer what was found.</summary>
+    ZhipuSearch,
+
+    /// <summary>Searches where <c>enable_search</c> is set.</summary>
+    EnableSearch,
+
+    /// <summary>Its models search unasked, and list beside the answer what was found.</summary>
+    AlwaysSearches,
+
     // Streams.
 
     /// <summary>The end of input ends an answer even without any end mark. Hides truncation, so it is on for no known provider (rule E26).</summary>

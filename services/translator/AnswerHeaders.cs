@@ -18,11 +18,12 @@ internal static class AnswerHeaders
     /// <summary>
     /// Reports the usage of an answer that failed before anything of it was sent (rule F5). False where the provider has reported none.
     /// </summary>
-    public static bool WriteUsage(HttpResponse response, Answer answer)
+    /// <param name="before">What earlier calls for the same answer have used.</param>
+    public static bool WriteUsage(HttpResponse response, Answer answer, AnswerUsage? before = null)
     {
-        if (!answer.IsUsageKnown || response.HasStarted)
+        if ((!answer.IsUsageKnown && before is null) || response.HasStarted)
             return false;
-        var spent = answer.UsageSoFar();
+        var spent = answer.UsageSoFar(before);
         response.Headers[GatewayHeaders.Usage] = EventAnswerWriter.UsageText(spent.Usage);
         WriteAccounting(response, spent.Estimated, spent.Usage);
         return true;

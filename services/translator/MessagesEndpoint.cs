@@ -13,19 +13,18 @@ namespace Gateway.Translator;
 /// <summary>
 /// <code>
 ///   1. read and check the Anthropic request
-///   2. write the provider's request, send it through the adapter; again without what the provider refused (<see cref="Resending"/>)
+///   2. write the provider's request, send it through the adapter until the provider takes it (<see cref="Turns"/>)
 ///   3. a whole answer: read it, write one message
 ///      a stream: <see cref="StreamPump"/>, event by event
+///      with web tools: several such turns, and what they call for between them (<see cref="WebRounds"/>)
 /// </code>
 /// Until the first event is ready every failure is an HTTP status with Anthropic's envelope.
 /// </summary>
 internal sealed class MessagesEndpoint(
-    CatalogSource catalog, ProviderProfiles profiles, AdapterClient adapter, LearnedAdjustments learned, LearnedTexts texts, Drain drain,
+    CatalogSource catalog, ProviderProfiles profiles, Turns turns, WebRounds rounds, LearnedAdjustments learned, LearnedTexts texts, Drain drain,
     TimeProvider time, ILogger<TranslationRequest> log)
 {
     private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create(ShortHash.Alphabet);
-
-    private const int MaxErrorBytes = 1024 * 1024;
 
     /// <summary>Most whole answers are smaller.</summary>
     private const int InitialAnswerBytes = 8 * 1024;
@@ -38,68 +37,15 @@ internal sealed class MessagesEndpoint(
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Ending);
         try
         {
-            await TranslateAsync(context, request, cancellation.Token);
+            if (request.Call.Request.HasWebTools)
+                await rounds.RunAsync(context, request, cancellation.Token);
+            else
+                await turns.AskAsync(context, request, 0, new Turn(this, context, request, cancellation.Token), cancellation.Token);
             texts.Learn(request.Call);
         }
         catch (OperationCanceledException e) when (!context.RequestAborted.IsCancellationRequested)
         {
             throw GatewayException.Interrupted(e);
-        }
-    }
-
-    private async Task TranslateAsync(HttpContext context, TranslationRequest request, CancellationToken cancellationToken)
-    {
-        var attempts = 0;
-        var resending = new Resending(request, time);
-        while (true)
-        {
-            using var response = await adapter.SendAsync(request, Operations.Generate, request.WriteRequest(), cancellationToken);
-            attempts += AdapterClient.Attempts(response);
-            context.Response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
-            if (AdapterClient.Origin(response) == GatewayHeaders.OriginGateway)
-            {
-                await RelayAdapterErrorAsync(context, response);
-                return;
-            }
-
-            AnswerHeaders.WriteResent(context.Response, resending.Cures);
-            ProviderFailure failure;
-            if (response.IsSuccessStatusCode)
-            {
-                try
-                {
-                    await AnswerAsync(context, request, response, attempts, cancellationToken);
-                    if (resending.Cures.Count > 0)
-                        learned.Remember(request.Call);
-                    return;
-                }
-                catch (ProviderException e) when (!context.Response.HasStarted)
-                {
-                    failure = e.Failure;
-                }
-            }
-            else
-            {
-                failure = await ReadErrorAsync(request, response, cancellationToken);
-            }
-
-            if (resending.TryCure(failure))
-            {
-                log.Adjusted(request.RequestId, request.Call.Provider.Name, resending.Cures[^1]);
-                AnswerHeaders.ClearUsage(context.Response);
-                continue;
-            }
-
-            if (failure.IsEmptyAnswer)
-            {
-                await AnswerAsync(context, request, attempts, static (_, answer) => answer.End(new Stop(StopReasons.MaxTokens)), cancellationToken);
-                return;
-            }
-
-            throw new GatewayException(failure.Kind, failure.Message)
-            {
-                RetryAfterSeconds = RetryAfter.Seconds(response, failure.Kind, time.GetUtcNow()) ?? failure.RetryAfterSeconds,
-            };
         }
     }
 
@@ -117,24 +63,6 @@ internal sealed class MessagesEndpoint(
         }
 
         await response.Content.CopyToAsync(to.Body, context.RequestAborted);
-    }
-
-    private static async Task<ProviderFailure> ReadErrorAsync(TranslationRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        using var body = new PooledBuffer(InitialAnswerBytes);
-        try
-        {
-            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-            if (!await body.TryReadAsync(stream, MaxErrorBytes, cancellationToken))
-                body.Clear();
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException)
-        {
-            // The status says enough.
-            body.Clear();
-        }
-
-        return ErrorReader.Read(request.Call, (int)response.StatusCode, body.WrittenMemory);
     }
 
     /// <summary>The same for every try of a request. Ingress's own ids are random enough as they are.</summary>
@@ -208,4 +136,17 @@ internal sealed class MessagesEndpoint(
 
     internal static AnswerOptions AnswerOptions(TranslationRequest request) =>
         request.Call.AnswerOptions(new AnswerHead(MessageId(request.RequestId), request.RequestedModel));
+
+    /// <summary>The only turn of a request: its answer is the client's.</summary>
+    private readonly struct Turn(MessagesEndpoint endpoint, HttpContext context, TranslationRequest request, CancellationToken cancellation) : ITurn
+    {
+        public bool HasStarted => context.Response.HasStarted;
+
+        public Task ReadAsync(HttpResponseMessage response, int attempts) => endpoint.AnswerAsync(context, request, response, attempts, cancellation);
+
+        public Task ReadNothingAsync(int attempts) =>
+            endpoint.AnswerAsync(context, request, attempts, static (_, answer) => answer.End(new Stop(StopReasons.MaxTokens)), cancellation);
+
+        public Task ReadFailureAsync(HttpResponseMessage response) => RelayAdapterErrorAsync(context, response);
+    }
 }

@@ -30,8 +30,9 @@ internal sealed class StreamPump : IAsyncDisposable
     private readonly TranslationRequest _request;
     private readonly PooledBuffer _buffer = new(1024);
     private readonly EventAnswerWriter _writer;
-    private readonly Answer _answer;
-    private readonly int _attempts;
+    private int _attempts;
+    private Answer _answer;
+    private AnswerUsage? _before;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationToken _cancellation;
@@ -51,12 +52,33 @@ internal sealed class StreamPump : IAsyncDisposable
 
     private HttpResponse Response => _context.Response;
 
+    /// <summary>Where an answer of several calls is written (<see cref="WebRounds"/>).</summary>
+    public IAnswerWriter Writer => _writer;
+
     /// <summary>Translates a stream.</summary>
-    public async Task RunAsync(UpstreamBody upstream)
+    public Task RunAsync(UpstreamBody upstream) =>
+        GuardAsync(() => PumpAsync(_request, _answer, upstream, FlushAsync, CompleteAsync, _time, _cancellation));
+
+    /// <summary>One more of several calls for one answer begins.</summary>
+    /// <param name="before">What those before it have used; null for the first.</param>
+    public void Begin(Answer answer, AnswerUsage? before, int attempts) => (_answer, _before, _attempts) = (answer, before, attempts);
+
+    /// <summary>Translates the stream of one of several calls.</summary>
+    public Task PumpAsync(UpstreamBody upstream) =>
+        PumpAsync(_request, _answer, upstream, FlushAsync, static () => Task.CompletedTask, _time, _cancellation);
+
+    /// <summary>Tells metering what has been used until here, before the next block.</summary>
+    public void NoteUsage(in AnswerUsage usage) => _writer.NoteUsage(usage);
+
+    /// <summary>What is there goes out now, since what follows takes its time.</summary>
+    public ValueTask FlushAsync() => FlushAsync(pausing: true, _cancellation);
+
+    /// <summary>Runs what writes the answer, and tells the client of a failure in the only way that is left.</summary>
+    public async Task GuardAsync(Func<Task> work)
     {
         try
         {
-            await PumpAsync(_request, _answer, upstream, FlushAsync, CompleteAsync, _time, _cancellation);
+            await work();
         }
         catch (OperationCanceledException e) when (Response.HasStarted && !_context.RequestAborted.IsCancellationRequested)
         {
@@ -66,7 +88,7 @@ internal sealed class StreamPump : IAsyncDisposable
         {
             await FailAsync(e);
         }
-        catch (GatewayException) when (AnswerHeaders.WriteUsage(Response, _answer))
+        catch (GatewayException) when (AnswerHeaders.WriteUsage(Response, _answer, _before))
         {
             throw;
         }
@@ -243,7 +265,7 @@ internal sealed class StreamPump : IAsyncDisposable
     }
 
     /// <summary>What is left and the end of the body are one message.</summary>
-    private async Task CompleteAsync()
+    public async Task CompleteAsync()
     {
         if (_answer.HasNoOutput)
             _log.EmptyAnswer(_request.RequestId, _request.Call.Provider.Name);
@@ -257,7 +279,7 @@ internal sealed class StreamPump : IAsyncDisposable
         _log.StreamFailed(_request.RequestId, _request.Call.Provider.Name, e.Kind.ToString(),
             // What a provider says of its failure may repeat the prompt; of our own the trace tells more.
             e.Kind == ErrorKind.Internal ? e.InnerException : null);
-        _writer.Fail(_answer.UsageSoFar());
+        _writer.Fail(_answer.UsageSoFar(_before));
         AnthropicError.WriteEvent(_buffer, ErrorTable.Of(e.Kind).Type, e.Message, _request.RequestId);
         await FlushAsync(pausing: true, _context.RequestAborted);
     }

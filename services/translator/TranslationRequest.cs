@@ -57,7 +57,10 @@ internal sealed record TranslationRequest : IDisposable
                 Affinity = headers[GatewayHeaders.Affinity],
                 Body = body,
                 DroppedByReading = request.Dropped.Names.Count,
-                Call = new ProviderCall(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model) { Session = SessionOf(headers) },
+                Call = new ProviderCall(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model, ServicesOf(catalog))
+                {
+                    Session = SessionOf(headers),
+                },
             };
         }
         catch (Exception e)
@@ -99,6 +102,9 @@ internal sealed record TranslationRequest : IDisposable
     /// <summary>Gives the buffers of the client's request back: once the answer has begun, only its length is still needed.</summary>
     public void Release()
     {
+        // May be written once more, with what its web tools have brought.
+        if (Call.Request.HasWebTools)
+            return;
         _ = Call.InputEstimate;
         Dispose();
     }
@@ -108,6 +114,10 @@ internal sealed record TranslationRequest : IDisposable
         Call.Request.Dispose();
         Body.Dispose();
     }
+
+    /// <summary>The web tools that the operator lets the gateway run.</summary>
+    private static WebServices ServicesOf(ModelCatalog catalog) =>
+        (catalog.File.Search is null ? WebServices.None : WebServices.Search) | (catalog.File.Fetch is null ? WebServices.None : WebServices.Fetch);
 
     /// <summary>Claude Code's session; each of its agents has a conversation of its own.</summary>
     private static string? SessionOf(IHeaderDictionary headers)

@@ -17,6 +17,10 @@ public static class TranslatorHost
         builder.Services.AddSingleton<LearnedAdjustments>();
         builder.Services.AddSingleton<LearnedTexts>();
         builder.Services.AddSingleton<ProviderProfiles>();
+        builder.AddSettings<WebRoundOptions>();
+        builder.Services.AddSingleton<Turns>();
+        builder.Services.AddSingleton<WebClient>();
+        builder.Services.AddSingleton<WebRounds>();
         builder.Services.AddSingleton<MessagesEndpoint>();
         builder.Services.AddSingleton<CountTokensEndpoint>();
         builder.Services.AddSingleton<ExplainEndpoint>();

@@ -14,4 +14,10 @@ public sealed record CatalogFile
     /// or a route's own comes first.
     /// </summary>
     public string? SafeguardsModel { get; init; }
+
+    /// <summary>Web search by the gateway itself; null: there is none.</summary>
+    public SearchEntry? Search { get; init; }
+
+    /// <summary>Reading of web pages by the gateway itself; null: there is none.</summary>
+    public FetchEntry? Fetch { get; init; }
 }

@@ -16,6 +16,8 @@ internal static class CatalogValidator
             CheckPlace($"providers.{name}", name, provider, mistakes);
         }
 
+        WebEntryValidator.Check(file, mistakes);
+
         var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < file.Models.Count; i++)
             CheckModel($"models[{i}]", file.Models[i], file, names, mistakes);
@@ -61,9 +63,7 @@ internal static class CatalogValidator
                 mistakes.Add($"{path}.secretWeights.{secret}: must be positive");
         }
 
-        if (provider.Proxy is { } proxy && proxy != ProviderEntry.NoProxy
-            && !(Uri.TryCreate(proxy, UriKind.Absolute, out var via) && via.Scheme is "http" or "https" or "socks5" && via.Host.Length > 0))
-            mistakes.Add($"{path}.proxy: '{proxy}' is neither an absolute URL such as http://proxy:3128 nor '{ProviderEntry.NoProxy}'");
+        CheckProxy(path, provider.Proxy, mistakes);
         if (provider.ClientCertificate is { } certificate && !File.Exists(certificate))
             mistakes.Add($"{path}.clientCertificate: there is no file '{certificate}'");
         if (provider.Timeouts.ConnectMs <= 0 || provider.Timeouts.FirstByteMs <= 0 || provider.Timeouts.IdleMs <= 0)
@@ -75,6 +75,19 @@ internal static class CatalogValidator
             if (header.Length == 0 || header.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')) || value.Any(char.IsControl))
                 mistakes.Add($"{path}.headers: '{header}' is not a valid header");
         }
+    }
+
+    internal static void CheckProxy(string path, string? proxy, List<string> mistakes)
+    {
+        if (proxy is not null && proxy != ProviderEntry.NoProxy
+            && !(Uri.TryCreate(proxy, UriKind.Absolute, out var via) && via.Scheme is "http" or "https" or "socks5" && via.Host.Length > 0))
+            mistakes.Add($"{path}.proxy: '{proxy}' is neither an absolute URL such as http://proxy:3128 nor '{ProviderEntry.NoProxy}'");
+    }
+
+    internal static void CheckCurrency(string path, string? currency, List<string> mistakes)
+    {
+        if (currency is not { Length: 3 } || currency.Any(c => c is < 'A' or > 'Z'))
+            mistakes.Add($"{path}.currency: '{currency}' is not a three-letter currency code");
     }
 
     private static void CheckModel(string path, ModelEntry model, CatalogFile file, Dictionary<string, string> names, List<string> mistakes)
@@ -116,8 +129,7 @@ internal static class CatalogValidator
     {
         if (price is null)
             return;
-        if (price.Currency is not { Length: 3 } currency || currency.Any(c => c is < 'A' or > 'Z'))
-            mistakes.Add($"{path}.currency: '{price.Currency}' is not a three-letter currency code");
+        CheckCurrency(path, price.Currency, mistakes);
         if (price.PerMillion is null)
             mistakes.Add($"{path}.perMillion: is missing");
         CheckRates($"{path}.perMillion", price.PerMillion, mistakes);

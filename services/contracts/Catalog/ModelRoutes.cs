@@ -1,3 +1,5 @@
+using Gateway.Contracts.Names;
+
 namespace Gateway.Contracts.Catalog;
 
 /// <summary>A model's routes, grouped by priority.</summary>
@@ -14,7 +16,8 @@ public sealed class ModelRoutes
             .Select(r => (
                 r.Priority,
                 Route: new ModelRoute(
-                    r.Entry, r.Provider, (r.Entry.Price ?? model.Price)?.Times(r.Entry.PriceFactor ?? r.Provider.PriceFactor),
+                    r.Entry, r.Provider,
+                    WithSearch((r.Entry.Price ?? model.Price)?.Times(r.Entry.PriceFactor ?? r.Provider.PriceFactor), r.Provider, file.Search),
                     r.Entry.ContextTokens ?? model.ContextTokens)
                 {
                     SafeguardsModel = r.Entry.SafeguardsModel ?? model.SafeguardsModel ?? file.SafeguardsModel,
@@ -26,6 +29,12 @@ public sealed class ModelRoutes
         _shared = _groups.Any(g => g.Length > 1);
         AreShared = _shared || InOrder.Any(r => r.Provider.SecretNames.Count > 1);
     }
+
+    /// <summary>What a provider charges for its own searches counts; where it says nothing, they are the gateway's.</summary>
+    private static Price? WithSearch(Price? price, ProviderEntry provider, SearchEntry? search) =>
+        price is { PerRequest: null or { WebSearch: null } } && !DialectNames.IsNative(provider.Dialect) && search?.FeeIn(price.Currency) is { } fee
+            ? price with { PerRequest = (price.PerRequest ?? new PerRequest()) with { WebSearch = fee } }
+            : price;
 
     private readonly bool _shared;
 

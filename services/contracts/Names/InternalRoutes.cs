@@ -6,6 +6,12 @@ public static class InternalRoutes
     /// <summary>provider-adapter: call the provider named in the headers with the body as it is.</summary>
     public const string Call = "/call";
 
+    /// <summary>provider-adapter: ask the search service of the catalog.</summary>
+    public const string Search = "/web/search";
+
+    /// <summary>provider-adapter: read a page of the web.</summary>
+    public const string Fetch = "/web/fetch";
+
     /// <summary>translator: an Anthropic Messages request in, an Anthropic answer out.</summary>
     public const string Messages = "/messages";
 

@@ -8,4 +8,7 @@ public static class MintedThinking
 
     /// <summary>The <c>encrypted_index</c> of citations that the gateway made of another provider's; not for Anthropic either.</summary>
     public const string CitationIndex = SignaturePrefix;
+
+    /// <summary>The <c>encrypted_content</c> of what the gateway or another provider has found starts so; what follows is its text in base64url.</summary>
+    public const string ResultPrefix = SignaturePrefix;
 }

@@ -75,6 +75,13 @@ internal sealed class AnswerMeter
             return AnswerEvent.Start;
         }
 
+        if (name.SequenceEqual("content_block_start"u8))
+        {
+            // An answer of several calls says what those before it have used.
+            ReadComments(e.Raw, final: false);
+            return AnswerEvent.Other;
+        }
+
         if (name.SequenceEqual("message_delta"u8))
         {
             ReadComments(e.Raw);
@@ -251,7 +258,8 @@ internal sealed class AnswerMeter
     /// What the translator says about the answer besides its events: comment lines before the last one, named like the headers of an answer
     /// that is not streamed. Of these the client gets only what was dropped.
     /// </summary>
-    private void ReadComments(ReadOnlySpan<byte> raw)
+    /// <param name="final">No more usage is to come.</param>
+    private void ReadComments(ReadOnlySpan<byte> raw, bool final = true)
     {
         if (!ReadsTranslatorComments)
             return;
@@ -267,7 +275,7 @@ internal sealed class AnswerMeter
             }
 
             if (Value(line, GatewayHeaders.Usage) is { } usage)
-                SetUsage(usage);
+                SetUsage(usage, final);
             else if (Value(line, GatewayHeaders.UsageEstimated) is not null)
                 Usage.Estimated = true;
             else if (Value(line, GatewayHeaders.ServiceTier) is { } tier)
@@ -285,7 +293,8 @@ internal sealed class AnswerMeter
     }
 
     /// <summary>The usage of an answer that failed and has cost something all the same (rule F5), as the translator words it.</summary>
-    public void SetUsage(string json)
+    /// <param name="final">No more of it is to come.</param>
+    public void SetUsage(string json, bool final = true)
     {
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), GatewayJson.ReaderOptions);
         try
@@ -293,7 +302,7 @@ internal sealed class AnswerMeter
             if (!reader.Read())
                 return;
             UsageReader.Read(ref reader, Usage);
-            _finalUsage = true;
+            _finalUsage |= final;
         }
         catch (JsonException)
         {

@@ -38,7 +38,7 @@ internal sealed class RequestNeed
         _mostOutput = Math.Min(envelope.MaxTokens ?? 0, model.MaxOutputTokens ?? long.MaxValue);
         // What the provider fetches itself is not bounded by the bytes sent, only by the model's context.
         var context = LargestContext(routes);
-        var most = envelope.Traits.HasFlag(RequestTraits.Fetches) ? context ?? bodyBytes : bodyBytes / LeastBytesPerToken;
+        var most = envelope.Traits.HasFlag(RequestTraits.Fetches) ? context ?? (bodyBytes + envelope.ToolUses.MostBytes) : bodyBytes / LeastBytesPerToken;
         _mostInput = Math.Min(most, context ?? most);
         _usual = new Allowance
         {
@@ -113,11 +113,14 @@ internal sealed class RequestNeed
         return budget.Enforcement != BudgetEnforcement.Strict || budget.MaxReservation is not null || HasBound(route);
     }
 
-    /// <summary>Whether what the provider's own tools can cost by this route has a bound. Only Anthropic's own API has these tools.</summary>
+    /// <summary>
+    /// Whether what tools that the client does not run can cost by this route has a bound. Web tools run on any route, by its provider or by the
+    /// gateway; the others only at Anthropic.
+    /// </summary>
     private bool HasBound(ModelRoute route) =>
-        !route.IsNative
-        || (_envelope.ToolUses is { Unbounded: null, Most: not null, Searches: var searches }
-            && (searches == 0 || route.Price?.PerRequest?.WebSearch is not null));
+        _envelope.ToolUses is { Most: not null, Searches: var searches, Unbounded: var unbounded }
+        && (unbounded is null || !route.IsNative)
+        && (searches == 0 || route.Price?.PerRequest?.WebSearch is not null);
 
     private static bool IsPriced(Price price, BudgetStatus budget) =>
         price.Currency == budget.Currency && price.PerMillion is { Input: not null, Output: not null };

@@ -15,6 +15,13 @@ internal readonly record struct ServerToolUses(long? Most, long Searches, string
     /// <summary>The beginnings of the types of tools that the client runs.</summary>
     private static readonly string[] Clients = ["bash_", "text_editor_", "memory_", "computer_", "browser_"];
 
+    /// <summary>What a search, and what a page may bring where the gateway runs the tool, generously.</summary>
+    private const long SearchBytes = 128 * 1024;
+    private const long PageBytes = 1024 * 1024;
+
+    /// <summary>What the uses may add to the conversation.</summary>
+    public long MostBytes => (Searches * SearchBytes) + (Math.Max(0, (Most ?? 0) - Searches) * PageBytes);
+
     public static ServerToolUses None { get; } = new(0, 0, null);
 
     /// <param name="body">A request that has been found to be whole.</param>

@@ -1,7 +1,5 @@
-using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
 using Gateway.ProviderAdapter.Calls;
@@ -12,12 +10,6 @@ namespace Gateway.ProviderAdapter.Providers;
 /// <summary>One provider of the catalog with what lives as long as its entry: connections, breakers, calls in flight, refused credentials.</summary>
 internal sealed class Upstream
 {
-    /// <summary>A connection is renewed after this long, so that a changed DNS entry is noticed.</summary>
-    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
-
-    /// <summary>Shorter than common servers keep an idle connection, so that a request hardly meets one that is just being closed.</summary>
-    private static readonly TimeSpan ConnectionIdle = TimeSpan.FromSeconds(50);
-
     private volatile CallUrl? _lastUrl;
     private int _running;
 
@@ -27,7 +19,7 @@ internal sealed class Upstream
         Entry = entry;
         Breakers = breakers;
         IsNative = DialectNames.IsNative(entry.Dialect);
-        Http = new HttpMessageInvoker(handler ?? Connections(entry));
+        Http = new HttpMessageInvoker(handler ?? ConnectionsOf(entry));
         Credentials = new CredentialOrder(entry, time);
     }
 
@@ -70,36 +62,11 @@ internal sealed class Upstream
 
     private sealed record CallUrl(string Operation, string Model, string? Api, bool Stream, Uri Url);
 
-    private static SocketsHttpHandler Connections(ProviderEntry entry) => new()
+    private static SocketsHttpHandler ConnectionsOf(ProviderEntry entry)
     {
-        UseProxy = entry.Proxy != ProviderEntry.NoProxy,
-        // Without one it goes by HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
-        Proxy = entry.Proxy is null or ProviderEntry.NoProxy ? null : ProxyOf(new Uri(entry.Proxy)),
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            ClientCertificates = entry.ClientCertificate is { } file ? [X509Certificate2.CreateFromPemFile(file)] : null,
-        },
-        ConnectTimeout = TimeSpan.FromMilliseconds(entry.Timeouts.ConnectMs),
-        PooledConnectionLifetime = ConnectionLifetime,
-        PooledConnectionIdleTimeout = ConnectionIdle,
-        EnableMultipleHttp2Connections = true,
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        // An answer nobody wants any more is dropped with its connection: read on, it would be generated, and billed, to its end.
-        ResponseDrainTimeout = TimeSpan.Zero,
-        MaxResponseHeadersLength = 64,
-        ActivityHeadersPropagator = null,
-        // Byte for byte what the other side wrote, also outside ASCII.
-        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-    };
-
-    private static WebProxy ProxyOf(Uri address)
-    {
-        var proxy = new WebProxy(address);
-        if (address.UserInfo.Split(':', 2) is [{ Length: > 0 } name, .. var password])
-            proxy.Credentials = new NetworkCredential(Uri.UnescapeDataString(name), Uri.UnescapeDataString(password.FirstOrDefault("")));
-        return proxy;
+        var connections = Connections.Of(entry.Proxy, entry.Timeouts.ConnectMs);
+        if (entry.ClientCertificate is { } file)
+            connections.SslOptions = new SslClientAuthenticationOptions { ClientCertificates = [X509Certificate2.CreateFromPemFile(file)] };
+        return connections;
     }
 }

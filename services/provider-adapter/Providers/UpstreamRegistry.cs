@@ -49,8 +49,8 @@ internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions bre
                 mask.Learn(value[(value.LastIndexOf(' ') + 1)..]);
         }
 
-        if (entry.Proxy is not null && Uri.TryCreate(entry.Proxy, UriKind.Absolute, out var proxy) && proxy.UserInfo.Split(':', 2) is [_, var password])
-            mask.Learn(Uri.UnescapeDataString(password));
+        if (Connections.ProxyPassword(entry.Proxy) is { } password)
+            mask.Learn(password);
 
         var breakers = new Breakers(breaker, time);
         if (entry.Dialect == DialectNames.Demo)

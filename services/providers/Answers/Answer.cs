@@ -192,17 +192,21 @@ public sealed partial class Answer
             _tier = Encoding.UTF8.GetString(text);
     }
 
-    private AnswerUsage Known => (_usage ?? default) with { ServiceTier = _tier };
+    private AnswerUsage Known => (_usage ?? default) with { ServiceTier = _tier, WebSearches = _searches };
 
     /// <summary>
     /// The usage of an answer that ends here, before the provider's own end: what the provider has reported, and an estimate of what came
     /// after.
     /// </summary>
-    public AnswerEnd UsageSoFar()
+    /// <param name="before">What earlier calls for the same message have used.</param>
+    public AnswerEnd UsageSoFar(AnswerUsage? before = null)
     {
         var known = Known;
         var unsaid = _output.Tokens - _outputAtUsage;
         var usage = known with { Input = known.Input ?? _options.InputEstimate(), Output = (known.Output ?? 0) + unsaid };
+        if (before is { } spent)
+            // Of a call that was refused nothing is known, and most likely it cost nothing.
+            usage = _started || _usage is not null ? spent.Plus(usage) : spent;
         return new AnswerEnd(default, usage, Estimated: unsaid > 0 || known.Output is null || known.Input is null, _dropped);
     }
 
@@ -284,7 +288,7 @@ public sealed partial class Answer
                 StartBlock(head);
             if (!head.Started)
                 return;
-            if (!all && !(followed && (head.Kind != BlockKind.ToolUse || head.IsComplete)))
+            if (!all && head.WholeId is null && !(followed && (head.Kind != BlockKind.ToolUse || head.IsComplete)))
                 return;
             StopBlock(head);
             _blocks.RemoveAt(0);
@@ -295,12 +299,18 @@ public sealed partial class Answer
     private static bool IsReady(PendingBlock block) => block.Kind switch
     {
         BlockKind.Text => block.Buffered.Length > 0,
-        BlockKind.Thinking => true,
+        BlockKind.Thinking or BlockKind.ServerToolUse or BlockKind.ServerToolResult => true,
         _ => block.Arguments == ArgumentsState.Object,
     };
 
     private void StartBlock(PendingBlock block)
     {
+        if (block.WholeId is not null)
+        {
+            StartWhole(block);
+            return;
+        }
+
         var name = block.Kind == BlockKind.ToolUse ? _options.Tools.ToClient(NameOf(block)) : null;
         block.Started = true;
         _index++;

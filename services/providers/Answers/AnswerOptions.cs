@@ -33,6 +33,9 @@ public sealed record AnswerOptions
 
     public string UpstreamModel { get; init; } = "";
 
+    /// <summary>The provider searches the web itself, as the request wants it.</summary>
+    public bool ProviderSearches { get; init; }
+
     /// <summary>The provider wants its reasoning back, so a signature carries a text that the client is not shown.</summary>
     public bool ReplaysThinking { get; init; }
 }

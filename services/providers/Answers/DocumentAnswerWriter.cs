@@ -36,10 +36,16 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
         _signature = null;
         _citations.Clear();
         _json.WriteStartObject();
-        if (kind == BlockKind.ToolUse)
-            MessageJson.WriteToolHead(_json, id!, name!);
+        if (kind is BlockKind.ToolUse or BlockKind.ServerToolUse)
+            MessageJson.WriteToolHead(_json, kind, id!, name!);
         else
             _json.WriteString("type"u8, kind == BlockKind.Text ? "text"u8 : "thinking"u8);
+    }
+
+    public void WholeBlock(int index, ReadOnlySpan<byte> json)
+    {
+        _kind = BlockKind.ServerToolResult;
+        _json.WriteRawValue(json, skipInputValidation: true);
     }
 
     public void Delta(int index, BlockKind kind, ReadOnlySpan<byte> utf8) => _text.Write(utf8);
@@ -52,6 +58,8 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
     {
         switch (_kind)
         {
+            case BlockKind.ServerToolResult:
+                return;
             case BlockKind.Text:
                 _json.WriteString("text"u8, _text.WrittenSpan);
                 WriteCitations();

@@ -72,13 +72,22 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
                 break;
             default:
                 // All arguments go as deltas: Claude Code ignores an input given here (rule E13).
-                MessageJson.WriteToolHead(json, id!, name!);
+                MessageJson.WriteToolHead(json, kind, id!, name!);
                 json.WriteStartObject("input"u8);
                 json.WriteEndObject();
                 break;
         }
 
         json.WriteEndObject();
+        _events.End();
+    }
+
+    public void WholeBlock(int index, ReadOnlySpan<byte> block)
+    {
+        var json = _events.Begin("content_block_start"u8);
+        json.WriteNumber("index"u8, index);
+        json.WritePropertyName("content_block"u8);
+        json.WriteRawValue(block, skipInputValidation: true);
         _events.End();
     }
 
@@ -163,6 +172,9 @@ public sealed class EventAnswerWriter : IAnswerWriter, IDisposable
         _events.Begin("message_stop"u8);
         _events.End();
     }
+
+    /// <summary>What has been used so far by an answer that takes several calls, before the next of its events; metering takes it out.</summary>
+    public void NoteUsage(in AnswerUsage usage) => Comment(GatewayHeaders.Usage, UsageText(usage));
 
     /// <summary>What metering has to know of an answer that ends in an error; the error event comes right after.</summary>
     public void Fail(in AnswerEnd end)

@@ -6,8 +6,11 @@ public interface IAnswerWriter
     /// <param name="inputTokens">What is known or estimated of the input before the provider says.</param>
     void Start(AnswerHead head, Func<long> inputTokens);
 
-    /// <param name="id">Id and name are those of a tool_use block.</param>
+    /// <param name="id">Id and name are those of a tool_use block, or of a server_tool_use block.</param>
     void StartBlock(int index, BlockKind kind, string? id, string? name);
+
+    /// <summary>A block that is there at once; nothing follows in it but its end.</summary>
+    void WholeBlock(int index, ReadOnlySpan<byte> json);
 
     void Delta(int index, BlockKind kind, ReadOnlySpan<byte> utf8);
 

@@ -14,12 +14,17 @@ internal static class MessageJson
         json.WriteString("model"u8, head.Model);
     }
 
-    public static void WriteToolHead(Utf8JsonWriter json, string id, string name)
+    public static void WriteToolHead(Utf8JsonWriter json, BlockKind kind, string id, string name)
     {
-        json.WriteString("type"u8, "tool_use"u8);
+        json.WriteString("type"u8, kind == BlockKind.ServerToolUse ? "server_tool_use"u8 : "tool_use"u8);
         json.WriteString("id"u8, id);
         json.WriteString("name"u8, name);
-        // The official C# SDK refuses a tool_use without it.
+        WriteCaller(json);
+    }
+
+    /// <summary>The official C# SDK refuses a tool_use without it.</summary>
+    public static void WriteCaller(Utf8JsonWriter json)
+    {
         json.WriteStartObject("caller"u8);
         json.WriteString("type"u8, "direct"u8);
         json.WriteEndObject();
@@ -65,6 +70,14 @@ internal static class MessageJson
         {
             json.WriteStartObject("output_tokens_details"u8);
             json.WriteNumber("thinking_tokens"u8, thinking);
+            json.WriteEndObject();
+        }
+
+        if (usage.WebSearches is not null || usage.WebFetches is not null)
+        {
+            json.WriteStartObject("server_tool_use"u8);
+            json.WriteNumber("web_search_requests"u8, usage.WebSearches ?? 0);
+            json.WriteNumber("web_fetch_requests"u8, usage.WebFetches ?? 0);
             json.WriteEndObject();
         }
 

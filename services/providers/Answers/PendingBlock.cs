@@ -21,6 +21,16 @@ internal sealed class PendingBlock(BlockKind kind)
 
     public bool Started { get; set; }
 
+    /// <summary>Of a block that is there in one piece, which is all that is in the buffer: the id of the call it belongs to; else null.</summary>
+    public string? WholeId { get; private init; }
+
+    public static PendingBlock Whole(BlockKind kind, string id, ReadOnlySpan<byte> content)
+    {
+        var block = new PendingBlock(kind) { WholeId = id };
+        block.Buffer(content);
+        return block;
+    }
+
     // Tool calls only.
 
     public byte[] UpstreamId { get; set; } = [];

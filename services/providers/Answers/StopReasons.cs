@@ -7,6 +7,7 @@ public static class StopReasons
     public const string MaxTokens = "max_tokens";
     public const string StopSequence = "stop_sequence";
     public const string ToolUse = "tool_use";
+    public const string PauseTurn = "pause_turn";
     public const string Refusal = "refusal";
     public const string ContextWindowExceeded = "model_context_window_exceeded";
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Names;
 using Gateway.Providers.Answers;
 using Gateway.Providers.Requests;
 using Gateway.Providers.Tools;
@@ -15,13 +16,18 @@ public sealed class ProviderCall
     private Adjustments _adjustments = Adjustments.None;
     private QuirkSet _quirks;
 
-    public ProviderCall(MessagesRequest request, ProviderProfile provider, string upstreamModel, ModelEntry? model)
+    /// <param name="services">The web tools that the gateway runs for providers that don't.</param>
+    public ProviderCall(
+        MessagesRequest request, ProviderProfile provider, string upstreamModel, ModelEntry? model, WebServices services = WebServices.None)
     {
         Request = request;
         _provider = Provider = provider;
         UpstreamModel = upstreamModel;
         Model = model;
+        Services = services;
         Apply();
+        if (request.HasWebTools)
+            request.Messages = WebHistory.AsCalls(request.Messages, IsGatewayTool);
     }
 
     public MessagesRequest Request { get; }
@@ -35,6 +41,58 @@ public sealed class ProviderCall
     public bool Streams => Adjustments.Stream ?? Request.Stream;
 
     public string UpstreamModel { get; }
+
+    /// <summary>The web tools that the gateway runs where the provider does not.</summary>
+    public WebServices Services { get; }
+
+    /// <summary>The search that the provider makes itself; null where the request has none, or the provider can't make it as it is wanted.</summary>
+    public WebTool? OwnSearch
+    {
+        get
+        {
+            if (!Request.HasWebTools)
+                return null;
+            foreach (var tool in Request.Tools)
+            {
+                if (tool.Web is { Kind: WebToolKind.Search } search && ProviderSearch.Takes(this, search))
+                    return search;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Whether the model is given this tool as a function, whose calls the gateway answers.</summary>
+    public bool IsGatewayTool(string name)
+    {
+        foreach (var tool in Request.Tools)
+        {
+            if (tool.Web is { } web && tool.Name == name)
+                return web != OwnSearch && Services.HasFlag(web.Kind == WebToolKind.Search ? WebServices.Search : WebServices.Fetch);
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the model can be given a PDF.</summary>
+    public bool ReadsPdf =>
+        Model?.Capabilities?.Pdf != false
+        && (Provider.Dialect.Name != DialectNames.OpenAiChat || Has(Quirk.FileParts) || Has(Quirk.DocumentUrlParts));
+
+    /// <summary>
+    /// The conversation goes on: what the model has said, and what its calls of the gateway's tools have brought. Whatever the request had
+    /// forced it to call, it has.
+    /// </summary>
+    public void Continue(IReadOnlyList<ContentBlock> said, IReadOnlyList<ContentBlock> results, bool mayCall)
+    {
+        var path = Request.Messages[^1].Path;
+        Request.Messages = [.. Request.Messages, new InputMessage(Role.Assistant, [.. said], path), new InputMessage(Role.User, [.. results], path)];
+        if (!mayCall)
+            Request.ToolChoice = new ToolChoice(ToolChoiceKind.None, null, false);
+        else if (Request.ToolChoice is { Kind: ToolChoiceKind.Any or ToolChoiceKind.Tool } forced)
+            Request.ToolChoice = forced with { Kind = ToolChoiceKind.Auto, Name = null };
+        _estimate = null;
+    }
 
     /// <summary>The catalog's entry; null for a model it does not list.</summary>
     public ModelEntry? Model { get; }
@@ -160,6 +218,7 @@ public sealed class ProviderCall
         SchemaTool = SchemaTool?.Name,
         Provider = Provider.Name,
         UpstreamModel = UpstreamModel,
+        ProviderSearches = OwnSearch is not null,
         ReplaysThinking = Has(Quirk.ReplaysReasoningContent) || Has(Quirk.ReplaysReasoning) || Has(Quirk.ReasoningDetails),
     };
 }

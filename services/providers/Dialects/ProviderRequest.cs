@@ -106,12 +106,54 @@ internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
     /// <summary>All of the client's, unless the one that is forced can't be named in any other way.</summary>
     private IReadOnlyList<Tool> ClientTools()
     {
+        var tools = Request.HasWebTools ? Functions() : Request.Tools;
         if (!Call.Has(Quirk.ToolChoiceByWord))
-            return Request.Tools;
+            return tools;
         var choice = Request.ToolChoice;
-        if (choice?.Kind == ToolChoiceKind.Tool && Call.ForcesTool && Request.Tools.Any(t => t.Name == choice.Name))
-            return [.. Request.Tools.Where(t => t.Name == choice.Name)];
-        return Call.SchemaTool is not null && choice?.Kind == ToolChoiceKind.None ? [] : Request.Tools;
+        if (choice?.Kind == ToolChoiceKind.Tool && Call.ForcesTool && tools.Any(t => t.Name == choice.Name))
+            return [.. tools.Where(t => t.Name == choice.Name)];
+        return Call.SchemaTool is not null && choice?.Kind == ToolChoiceKind.None ? [] : tools;
+    }
+
+    /// <summary>The tools that the model is given as functions: all but the search that its provider makes.</summary>
+    /// <exception cref="GatewayException">There is a web tool that nobody runs.</exception>
+    private List<Tool> Functions()
+    {
+        var functions = new List<Tool>(Request.Tools.Count);
+        var own = Call.OwnSearch;
+        foreach (var tool in Request.Tools)
+        {
+            if (tool.Web is not { } web || Call.IsGatewayTool(tool.Name))
+                functions.Add(tool);
+            else if (web != own)
+                throw GatewayException.Invalid($"{web.Path}: {RunByAnthropic(web.Type)}");
+        }
+
+        return functions;
+    }
+
+    internal static string RunByAnthropic(string type) =>
+        $"The tool {type} is run by Anthropic and can't be used with this model. Use an Anthropic model, or give a tool of your own with an input_schema";
+
+    /// <summary>Whether the choice names the search that the provider makes itself.</summary>
+    protected bool IsOwnSearch(ToolChoice choice) =>
+        choice.Kind == ToolChoiceKind.Tool && choice.Name == WebTool.SearchName && Call.OwnSearch is not null;
+
+    /// <summary>Whether the provider can be made to use its own search.</summary>
+    protected virtual bool ForcesOwnSearch => false;
+
+    /// <summary>Notes what of a search its provider can't be told.</summary>
+    protected void NoteSearch(bool maxUses = false, bool allowed = false, bool blocked = false, bool location = false)
+    {
+        var search = Call.OwnSearch!;
+        if (maxUses && search.MaxUses is not null)
+            Dropped.Add("tools.max_uses");
+        if (allowed && search.AllowedDomains.Count > 0)
+            Dropped.Add("tools.allowed_domains");
+        if (blocked && search.BlockedDomains.Count > 0)
+            Dropped.Add("tools.blocked_domains");
+        if (location && search.Location is not null)
+            Dropped.Add("tools.user_location");
     }
 
     /// <summary>What to say of the choice among <see cref="Tools"/>, and of several calls at once; null for nothing (rules E64-E66).</summary>
@@ -147,7 +189,8 @@ internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
     /// <summary>A provider that can't be made to call a tool is left to decide.</summary>
     private ToolChoice? Allowed(ToolChoice? choice)
     {
-        if (choice is not { Kind: ToolChoiceKind.Any or ToolChoiceKind.Tool } || (!Call.Has(Quirk.NoForcedTools) && Call.Allows("tool_choice")))
+        if (choice is not { Kind: ToolChoiceKind.Any or ToolChoiceKind.Tool }
+            || (!Call.Has(Quirk.NoForcedTools) && Call.Allows("tool_choice") && (ForcesOwnSearch || !IsOwnSearch(choice))))
             return choice;
         Dropped.Add("tool_choice");
         return null;

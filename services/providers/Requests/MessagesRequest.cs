@@ -35,6 +35,9 @@ public sealed class MessagesRequest : IDisposable
 
     public IReadOnlyList<Tool> Tools { get; internal set; } = [];
 
+    /// <summary>Some of <see cref="Tools"/> is a web tool.</summary>
+    public bool HasWebTools { get; internal set; }
+
     public ToolChoice? ToolChoice { get; internal set; }
 
     /// <summary><c>output_config.effort</c>: low, medium, high, xhigh, max.</summary>

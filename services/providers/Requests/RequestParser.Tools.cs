@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Gateway.Contracts.Errors;
+using Gateway.Providers.Dialects;
 
 namespace Gateway.Providers.Requests;
 
@@ -61,9 +63,10 @@ public static partial class RequestParser
     {
         if (field["type"].StringOrNull() is { } type && type != "custom")
         {
-            var known = ClientTools.Find(type, field["name"].StringOrNull()) ?? throw field["type"].Error(
-                $"The tool {type} is run by Anthropic and can't be used with this model. "
-                + "Use an Anthropic model, or give a tool of your own with an input_schema");
+            if (WebToolOf(type, field, dropped) is { } web)
+                return web;
+            var known = ClientTools.Find(type, field["name"].StringOrNull())
+                ?? throw GatewayException.Invalid($"{field["type"].Path}: {ProviderRequest.RunByAnthropic(type)}");
             DropOthers(field, "tools", dropped, "type", "name", "cache_control", "defer_loading");
             return known with { Cache = Cache(field, dropped) };
         }

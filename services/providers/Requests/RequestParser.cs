@@ -67,6 +67,7 @@ public static partial class RequestParser
         request.Messages = Messages(root["messages"], request, tools);
         request.ToolChoice = ToolChoice(root["tool_choice"], tools, request.Dropped);
         request.Tools = tools.Offered();
+        request.HasWebTools = request.Tools.Any(static t => t.Web is not null);
     }
 
     private static void ApplyPolicy(Field root, DroppedFields dropped)

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Gateway.Providers.Answers;
 using Gateway.Providers.Text;
 
 namespace Gateway.Providers.Requests;
@@ -57,7 +59,7 @@ internal static class ServerToolNote
         return found.Count == 0 ? $"{what} {verb} nothing." : $"{what} {verb}: {string.Join('\n', found)}";
     }
 
-    private static bool IsCall(ContentBlock.ServerTool block) => block.Type is "server_tool_use" or "mcp_tool_use";
+    internal static bool IsCall(ContentBlock.ServerTool block) => block.Type is "server_tool_use" or "mcp_tool_use";
 
     /// <summary>What was done, as the beginning of a sentence.</summary>
     /// <param name="call">The call, or the result itself where there is none.</param>
@@ -115,11 +117,16 @@ internal static class ServerToolNote
         }
         else if (element.ValueKind == JsonValueKind.Object)
         {
+            // A file in it is nothing that could be said in words.
+            if (element.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("base64"u8))
+                return;
             var line = new StringBuilder();
             foreach (var member in element.EnumerateObject())
             {
                 if (member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
                     Collect(member.Value, found);
+                else if (member.Name == "encrypted_content" && WebBlocks.TextOf(member.Value) is { } excerpt)
+                    Append(line, "", excerpt);
                 else if (Shown.TryGetValue(member.Name, out var words) && member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
                     Append(line, words, JsonText.Read(member.Value));
             }
@@ -140,6 +147,12 @@ internal static class ServerToolNote
             found.Add(line);
     }
 
-    private static string? Member(ContentBlock.ServerTool block, string name) =>
+    /// <summary>What a call was given: an object.</summary>
+    internal static RawValue InputOf(ContentBlock.ServerTool call) =>
+        call.Raw.Parse() is var raw && raw.TryGetProperty("input"u8, out var input) && input.ValueKind == JsonValueKind.Object
+            ? new RawValue(JsonMarshal.GetRawUtf8Value(input).ToArray())
+            : default;
+
+    internal static string? Member(ContentBlock.ServerTool block, string name) =>
         block.Raw.Parse() is var raw && raw.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? JsonText.Read(value) : null;
 }

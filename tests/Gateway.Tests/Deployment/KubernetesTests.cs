@@ -135,7 +135,10 @@ public class KubernetesTests
                 $"ingress POST {InternalRoutes.Explain}",
             ],
             [AppIds.ProviderAdapter] =
-                [$"ingress GET {HealthEndpoints.Live}", $"ingress POST {InternalRoutes.Call}", $"translator POST {InternalRoutes.Call}"],
+            [
+                $"ingress GET {HealthEndpoints.Live}", $"ingress POST {InternalRoutes.Call}", $"translator POST {InternalRoutes.Call}",
+                $"translator POST {InternalRoutes.Search}", $"translator POST {InternalRoutes.Fetch}",
+            ],
             [AppIds.Billing] =
             [
                 $"ingress GET {HealthEndpoints.Ready}", $"ingress GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", $"ingress GET {InternalRoutes.Keys}/**",

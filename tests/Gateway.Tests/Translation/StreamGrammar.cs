@@ -115,12 +115,26 @@ public static class StreamGrammar
             _open = e["content_block"]!.DeepClone().AsObject();
             _text.Clear();
             _signed = false;
-            if (_open["type"]!.GetValue<string>() != "tool_use")
+            CheckServerTool(_open);
+            if (_open["type"]!.GetValue<string>() is not ("tool_use" or "server_tool_use"))
                 return;
             Assert.Empty(_open["input"]!.AsObject());
             Assert.Equal("direct", _open["caller"]!["type"]!.GetValue<string>());
             Assert.Matches("^[a-zA-Z0-9_-]+$", _open["id"]!.GetValue<string>());
             Assert.True(_toolIds.Add(_open["id"]!.GetValue<string>()), "a tool id twice");
+        }
+
+        /// <summary>A result comes whole, after its call.</summary>
+        private void CheckServerTool(JsonObject block)
+        {
+            var type = block["type"]!.GetValue<string>();
+            if (type == "server_tool_use")
+                Assert.StartsWith("srvtoolu_", block["id"]!.GetValue<string>());
+            if (!type.EndsWith("_tool_result", StringComparison.Ordinal))
+                return;
+            Assert.NotNull(block["content"]);
+            Assert.Contains(block["tool_use_id"]!.GetValue<string>(), _toolIds);
+            Assert.Equal("direct", block["caller"]!["type"]!.GetValue<string>());
         }
 
         private void Delta(JsonObject e)
@@ -173,8 +187,11 @@ public static class StreamGrammar
                     Assert.True(_signed, "thinking without a signature");
                     _open["thinking"] = _text.ToString();
                     break;
-                default:
+                case "tool_use" or "server_tool_use":
                     _open["input"] = Parse(_text.ToString());
+                    break;
+                default:
+                    Assert.Equal(0, _text.Length);
                     break;
             }
 

@@ -1,0 +1,7 @@
+namespace Gateway.Providers.Requests;
+
+public enum WebToolKind
+{
+    Search,
+    Fetch,
+}
