@@ -6,7 +6,10 @@ namespace Gateway.ProviderAdapter.Web;
 /// <summary>The text of a page's bytes: by its mark, its header, what an HTML page says of itself, else as UTF-8.</summary>
 internal static partial class PageEncoding
 {
-    /// <summary>How far into a page its own word is looked for. https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding</summary>
+    /// <summary>
+    /// How far into a page its own word is looked for.
+    /// https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding
+    /// </summary>
     private const int Prescan = 1024;
 
     static PageEncoding() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
