@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Gateway.Hosting;
 
 namespace Gateway.ProviderAdapter.Web;
 
@@ -8,27 +8,25 @@ internal sealed class Robots(string agent, TimeProvider time)
     /// <summary>The least that a robot has to read.</summary>
     public const int MaxBytes = 500 * 1024;
 
-    private const int MaxSites = 1_000;
+    /// <summary>Few, since a site may make a model read the longest there is.</summary>
+    private const int MaxSites = 100;
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<string, (RobotsRules Rules, DateTimeOffset Until)> _sites = new(StringComparer.Ordinal);
+    private readonly ExpiringMap<string, RobotsRules> _sites = new(time, MaxSites);
 
-    public TimeProvider Time => time;
+    public TimeProvider Time { get; } = time;
 
     /// <param name="read">The site's robots.txt; null where it has none. A failure is the page's.</param>
     public async ValueTask<bool> AllowAsync(Uri url, Func<Uri, CancellationToken, Task<string?>> read, CancellationToken cancellationToken)
     {
         var site = url.GetLeftPart(UriPartial.Authority);
-        var now = time.GetUtcNow();
-        if (!_sites.TryGetValue(site, out var known) || known.Until <= now)
+        if (!_sites.TryGet(site, out var rules))
         {
-            known = (RobotsRules.Parse(await read(new Uri(site), cancellationToken) ?? "", agent), now + Lifetime);
-            if (_sites.Count >= MaxSites)
-                _sites.Clear();
-            _sites[site] = known;
+            rules = RobotsRules.Parse(await read(new Uri(site), cancellationToken) ?? "", agent);
+            _sites.Set(site, rules, Lifetime);
         }
 
-        return known.Rules.Allow(url.PathAndQuery);
+        return rules.Allow(url.PathAndQuery);
     }
 }
