@@ -20,8 +20,10 @@ internal sealed class LearnedAdjustments(TimeProvider time)
     public void Remember(ProviderCall call)
     {
         var lasting = call.Adjustments.Lasting;
-        if (!lasting.Equals(Adjustments.None))
-            _known.Set(Key(call), lasting, Lifetime);
+        if (lasting.Equals(Adjustments.None))
+            return;
+        var left = _known.LeftOf(Key(call));
+        _known.Set(Key(call), lasting, left > TimeSpan.Zero ? left : Lifetime);
     }
 
     private static (string, string) Key(ProviderCall call) => (call.Provider.Name, call.UpstreamModel);

@@ -5,6 +5,7 @@ using Gateway.Translator;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Gateway.Tests.Translation;
@@ -29,6 +30,8 @@ internal sealed class TranslatorFixture : IAsyncDisposable
     private readonly string _catalog;
     private readonly Channel<RequestDelegate> _script = Channel.CreateUnbounded<RequestDelegate>();
 
+    private DoneFilter _done = null!;
+
     private TranslatorFixture(WebApplication translator, WebApplication sidecar, string catalog)
     {
         _translator = translator;
@@ -41,7 +44,8 @@ internal sealed class TranslatorFixture : IAsyncDisposable
     /// <summary>Header lines and body of every call the adapter got.</summary>
     public List<(IHeaderDictionary Headers, string Body)> Calls { get; } = [];
 
-    public static async Task<TranslatorFixture> StartAsync()
+    /// <param name="time">The translator's clock, where a test moves it.</param>
+    public static async Task<TranslatorFixture> StartAsync(TimeProvider? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -52,12 +56,19 @@ internal sealed class TranslatorFixture : IAsyncDisposable
         await sidecar.StartAsync();
         var catalog = Path.GetTempFileName();
         await File.WriteAllTextAsync(catalog, Catalog);
+        var done = new DoneFilter();
         var translator = TranslatorHost.Build(
             ["--urls", "http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar.Urls.First()}", $"--GATEWAY_CATALOG={catalog}"],
-            b => b.Logging.ClearProviders());
+            b =>
+            {
+                b.Logging.ClearProviders();
+                b.Services.AddSingleton(time ?? TimeProvider.System);
+                b.Services.AddSingleton<IStartupFilter>(done);
+            });
         await translator.StartAsync();
         fixture = new TranslatorFixture(translator, sidecar, catalog)
         {
+            _done = done,
             Client = new HttpClient { BaseAddress = new Uri(translator.Urls.First()), Timeout = Limit },
         };
         return fixture;
@@ -93,6 +104,14 @@ internal sealed class TranslatorFixture : IAsyncDisposable
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 
+    /// <summary>So many requests are over for the translator, too, which still learns from them when their clients have the answer.</summary>
+    public async Task UntilDoneAsync(int requests)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (_done.Requests < requests)
+            await Task.Delay(5, limit.Token);
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
@@ -112,5 +131,22 @@ internal sealed class TranslatorFixture : IAsyncDisposable
             Calls.Add((headers, body));
         using var limit = new CancellationTokenSource(Limit);
         await (await _script.Reader.ReadAsync(limit.Token))(context);
+    }
+
+    private sealed class DoneFilter : IStartupFilter
+    {
+        private int _requests;
+
+        public int Requests => Volatile.Read(ref _requests);
+
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(async (context, following) =>
+            {
+                await following(context);
+                Interlocked.Increment(ref _requests);
+            });
+            next(app);
+        };
     }
 }
