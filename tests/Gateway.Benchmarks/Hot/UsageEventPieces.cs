@@ -14,26 +14,14 @@ internal static class UsageEventPieces
     private static HotPiece[] Pieces()
     {
         var rates = new PerMillion { Input = 3, Output = 15, CacheRead = 0.3m, CacheWrite5m = 3.75m, CacheWrite1h = 6 };
-        var e = new UsageEvent
+        var e = SampleEvent.Of("req_01HOT", "key_01HOT") with
         {
-            RequestId = "req_01HOT",
-            KeyId = "key_01HOT",
             Time = new DateTimeOffset(2026, 3, 14, 12, 0, 0, TimeSpan.Zero),
-            Surface = "/v1/messages",
-            RequestedModel = "claude-sonnet-4-5",
-            Model = "anthropic/claude-sonnet-4.5",
-            Provider = "anthropic",
-            UpstreamModel = "claude-sonnet-4-5-20250929",
-            Stream = true,
-            Outcome = RequestOutcome.Completed,
-            Status = 200,
             StopReason = "end_turn",
             MessageId = "msg_01HOT",
             Usage = new TokenUsage { InputTokens = 500, OutputTokens = 200, CacheCreationInputTokens = 0, CacheReadInputTokens = 1000 },
             Cost = new Cost { Amount = 0.0048m, Currency = "USD", Price = new Price { Currency = "USD", PerMillion = rates } },
-            LatencyMs = 1234.5,
             TimeToFirstTokenMs = 321,
-            Attempts = 1,
             Source = "0123456789abcdef0123456789abcdef",
             Sequence = 7,
             SequenceOf = "req_01HOT",

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Gateway.Benchmarks.Hot;
 using Gateway.Billing;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
@@ -90,26 +91,8 @@ internal static class SettleCommand
         return settled / clock.Elapsed.TotalSeconds;
     }
 
-    private static UsageEvent Event(string source, long number, int keys) => new()
-    {
-        RequestId = $"req_{source}_{number}",
-        KeyId = $"key_{number % keys}",
-        Source = source,
-        Sequence = (number / keys) + 1,
-        Time = DateTimeOffset.UtcNow,
-        Surface = "/v1/messages",
-        RequestedModel = "claude-sonnet-4-5",
-        Model = "anthropic/claude-sonnet-4.5",
-        Provider = "anthropic",
-        UpstreamModel = "claude-sonnet-4-5-20250929",
-        Stream = true,
-        Outcome = RequestOutcome.Completed,
-        Status = 200,
-        Usage = new TokenUsage { InputTokens = 500, OutputTokens = 200, CacheReadInputTokens = 1000 },
-        Cost = new Cost { Amount = 0.0048m, Currency = "USD", Price = new() { Currency = "USD", PerMillion = new() { Input = 3, Output = 15 } } },
-        LatencyMs = 1234.5,
-        Attempts = 1,
-    };
+    private static UsageEvent Event(string source, long number, int keys) =>
+        SampleEvent.Of($"req_{source}_{number}", $"key_{number % keys}") with { Source = source, Sequence = (number / keys) + 1 };
 
     /// <summary>The repository's.</summary>
     private static string Components()

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapr.Actors;
 using Dapr.Actors.Client;
+using Gateway.Benchmarks.Hot;
 using Gateway.Billing;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
@@ -169,22 +170,15 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
 
     internal static UsageEvent Event(
         string requestId, string keyId, DateTimeOffset? time = null, decimal? cost = 0.01m, string currency = "USD",
-        string model = "anthropic/claude-sonnet-4.5", string provider = "anthropic") => new()
+        string model = "anthropic/claude-sonnet-4.5", string provider = "anthropic") => SampleEvent.Of(requestId, keyId) with
         {
-            RequestId = requestId,
-            KeyId = keyId,
             Time = time ?? DateTimeOffset.UtcNow,
-            Surface = "/v1/messages",
             RequestedModel = model,
             Model = model,
             Provider = provider,
             UpstreamModel = model,
-            Stream = true,
-            Outcome = RequestOutcome.Completed,
-            Status = 200,
             Usage = new TokenUsage { InputTokens = 10, OutputTokens = 20, CacheCreationInputTokens = 3, CacheReadInputTokens = 4 },
             Cost = cost is { } amount ? new Cost { Amount = amount, Currency = currency, Price = Dollars with { Currency = currency } } : null,
             LatencyMs = 12.5,
-            Attempts = 1,
         };
 }

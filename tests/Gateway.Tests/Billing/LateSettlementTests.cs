@@ -10,12 +10,8 @@ public class LateSettlementTests
     [Fact]
     public async Task A_holder_that_closed_its_lease_leaves_the_cost_of_its_events_held_however_late_they_are()
     {
-        var time = new ManualTime(new DateTimeOffset(2026, 3, 14, 12, 0, 0, TimeSpan.Zero));
-        await using var rig = new BillingRig { Time = time };
-        await rig.StartAsync();
-        var id = (string)(await rig.CreateKeyAsync("""{"budget":{"amount":1}}"""))["id"]!;
-        var account = rig.Account(id);
-        await account.AcquireLeaseAsync(Need("i1", 1, 1m));
+        var (rig, time, id, account) = await StartAsync();
+        await using var stop = rig;
         await account.ReturnLeaseAsync(new LeaseReturn { LeaseId = "i1", Sequence = 2, Return = new Allowance { Money = 0.1m } });
 
         time.Advance(PastTheTimeToLive);
@@ -32,12 +28,8 @@ public class LateSettlementTests
     [Fact]
     public async Task A_holder_that_died_leaves_what_its_requests_had_cost_held_and_the_rest_is_released()
     {
-        var time = new ManualTime(new DateTimeOffset(2026, 3, 14, 12, 0, 0, TimeSpan.Zero));
-        await using var rig = new BillingRig { Time = time };
-        await rig.StartAsync();
-        var id = (string)(await rig.CreateKeyAsync("""{"budget":{"amount":1}}"""))["id"]!;
-        var account = rig.Account(id);
-        await account.AcquireLeaseAsync(Need("i1", 1, 1m));
+        var (rig, time, id, account) = await StartAsync();
+        await using var stop = rig;
         // Requests for 0.6 are over, one of 0.2 has been settled; then nothing more is heard.
         await account.AcquireLeaseAsync(Need("i1", 2, 0) with { Finished = 0.6m });
         await rig.RecordAsync(id, BillingRig.Event("early", id, time.Now, 0.2m) with { LeaseId = "i1" });
@@ -61,18 +53,26 @@ public class LateSettlementTests
     [Fact]
     public async Task What_no_event_has_come_for_in_a_week_is_released()
     {
-        var time = new ManualTime(new DateTimeOffset(2026, 3, 14, 12, 0, 0, TimeSpan.Zero));
-        await using var rig = new BillingRig { Time = time };
-        await rig.StartAsync();
-        var id = (string)(await rig.CreateKeyAsync("""{"budget":{"amount":1}}"""))["id"]!;
-        var account = rig.Account(id);
-        await account.AcquireLeaseAsync(Need("i1", 1, 1m));
+        var (rig, time, _, account) = await StartAsync();
+        await using var stop = rig;
         await account.ReturnLeaseAsync(new LeaseReturn { LeaseId = "i1", Sequence = 2, Return = default });
         time.Advance(TimeSpan.FromDays(7));
         Assert.NotNull((await account.AcquireLeaseAsync(Need("i2", 1, 0.5m))).Refusal);
         time.Advance(TimeSpan.FromHours(1));
         Assert.Null((await account.AcquireLeaseAsync(Need("i2", 2, 0.5m))).Refusal);
         Assert.Equal(1m, (await account.GetBalanceAsync()).Unsettled);
+    }
+
+    /// <summary>An account with a strict budget of 1, all of which "i1" holds.</summary>
+    private static async Task<(BillingRig Rig, ManualTime Time, string Id, IAccountActor Account)> StartAsync()
+    {
+        var time = new ManualTime(new DateTimeOffset(2026, 3, 14, 12, 0, 0, TimeSpan.Zero));
+        var rig = new BillingRig { Time = time };
+        await rig.StartAsync();
+        var id = (string)(await rig.CreateKeyAsync("""{"budget":{"amount":1}}"""))["id"]!;
+        var account = rig.Account(id);
+        await account.AcquireLeaseAsync(Need("i1", 1, 1m));
+        return (rig, time, id, account);
     }
 
     private static LeaseRequest Need(string lease, long sequence, decimal money) =>

@@ -1,4 +1,5 @@
 using Dapr.Client;
+using Gateway.Benchmarks.Hot;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress;
@@ -57,22 +58,9 @@ public sealed class UsageTopicTests : IAsyncLifetime
         Assert.Equal(alone.Header("Content-Type"), together.Header("Content-Type"));
     }
 
-    private static UsageEvent Event => new()
+    private static UsageEvent Event => SampleEvent.Of("req_\"1+", "key_1") with
     {
-        RequestId = "req_\"1+",
-        KeyId = "key_1",
         Time = DateTimeOffset.UnixEpoch,
-        Surface = "/v1/messages",
-        RequestedModel = "m",
-        Model = "m",
-        Provider = "p",
-        UpstreamModel = "m",
-        Stream = false,
-        Outcome = RequestOutcome.Completed,
-        Status = 200,
-        Usage = new TokenUsage { OutputTokens = 7 },
-        LatencyMs = 1.5,
-        Attempts = 1,
         Metadata = new Dictionary<string, string> { ["team"] = "ä \"<&+" },
     };
 
