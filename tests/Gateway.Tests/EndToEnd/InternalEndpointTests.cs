@@ -1,5 +1,4 @@
 using System.Net;
-using Gateway.Contracts.Names;
 using Microsoft.AspNetCore.Routing;
 
 namespace Gateway.Tests.EndToEnd;
@@ -8,9 +7,7 @@ namespace Gateway.Tests.EndToEnd;
 public sealed class InternalEndpointTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     [Theory]
-    [InlineData(AppIds.Translator)]
-    [InlineData(AppIds.ProviderAdapter)]
-    [InlineData(AppIds.Billing)]
+    [MemberData(nameof(SharedGateway.Behind), MemberType = typeof(SharedGateway))]
     public async Task Every_endpoint_but_the_health_checks_takes_calls_of_the_sidecar_only(string appId)
     {
         var service = shared.Gateway.Local.ServiceOf(appId);

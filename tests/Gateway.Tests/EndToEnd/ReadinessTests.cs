@@ -12,9 +12,7 @@ namespace Gateway.Tests.EndToEnd;
 public sealed class ReadinessTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     [Theory]
-    [InlineData(AppIds.Translator)]
-    [InlineData(AppIds.ProviderAdapter)]
-    [InlineData(AppIds.Billing)]
+    [MemberData(nameof(SharedGateway.Behind), MemberType = typeof(SharedGateway))]
     public async Task Ingress_is_not_ready_before_a_call_to_each_service_has_come_back(string service)
     {
         var away = true;

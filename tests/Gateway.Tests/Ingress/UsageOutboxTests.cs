@@ -144,7 +144,8 @@ public sealed class UsageOutboxTests : IAsyncLifetime
         Assert.Equal(600, _rig.Events.Count);
         Assert.Equal(600, _rig.Events.Distinct().Count());
         Assert.Equal(
-            _rig.Events.Take(300).Select(WithoutNumber).Order(StringComparer.Ordinal), _rig.Events.Skip(300).Select(WithoutNumber).Order(StringComparer.Ordinal));
+            _rig.Events.Take(300).Select(WithoutNumber).Order(StringComparer.Ordinal),
+            _rig.Events.Skip(300).Select(WithoutNumber).Order(StringComparer.Ordinal));
     }
 
     /// <summary>The number is the only thing in which two events of one content differ.</summary>
