@@ -7,13 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// The catalog in force: the file that <c>GATEWAY_CATALOG</c> names, or the default that ships. Looked at again every two seconds (a
-/// ConfigMap is swapped by symlink, which file notifications miss). A new version with mistakes, or one that budgets stand against, is logged,
-/// counted and told by readiness, and the old one stays.
+/// The catalog in force: the default that ships, over it the list of <c>GATEWAY_CATALOG_URL</c>, and over both the file that <c>GATEWAY_CATALOG</c>
+/// names. The file is looked at again every two seconds (a ConfigMap is swapped by symlink, which file notifications miss). A new version with mistakes,
+/// or one that budgets stand against, is logged, counted and told by readiness, and the old one stays.
 /// </summary>
 public sealed partial class CatalogSource : IHealthCheck, IDisposable
 {
     public const string Setting = "GATEWAY_CATALOG";
+    private const string Shipped = "that ships with the gateway";
     private const string Unchecked = "it could not be held against budgets yet";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -25,12 +26,16 @@ public sealed partial class CatalogSource : IHealthCheck, IDisposable
         "gateway.catalog.rejected", "{version}", "Changed versions of the catalog file that had mistakes and were not used");
 
     private readonly string? _path;
+    private readonly bool _takesList;
     private readonly ILogger<CatalogSource> _log;
     private readonly IBudgetCheck? _budgets;
     private readonly ITimer? _timer;
+    private readonly Lock _lock = new();
     private (DateTime Written, long Length) _seen;
-    private ModelCatalog? _changed;
+    private (CatalogLayer File, ModelCatalog Catalog)? _changed;
     private int _looking, _looksLeft;
+    private CatalogLayer? _file;
+    private CatalogLayer? _list;
     private volatile ModelCatalog _current;
     private volatile string? _notUsed;
 
@@ -39,40 +44,32 @@ public sealed partial class CatalogSource : IHealthCheck, IDisposable
     {
         _log = log;
         _budgets = budgets;
-        _path = configuration[Setting];
-        if (string.IsNullOrEmpty(_path))
+        var settings = Settings.Read<CatalogSettings>(configuration);
+        _path = settings.File;
+        _takesList = settings.Url is not null;
+        if (_path is null)
         {
             _current = Default();
             return;
         }
 
         _seen = Version(_path);
-        _current = Read(_path);
+        _file = ReadFile(_path);
+        _current = Merge(_file, null);
         _timer = time.CreateTimer(_ => _ = ReloadAsync(), null, Interval, Interval);
     }
 
     public ModelCatalog Current => _current;
 
     /// <summary>The catalog that ships with the gateway.</summary>
-    public static ModelCatalog Default()
-    {
-        using var stream = typeof(ModelCatalog).Assembly.GetManifestResourceStream("default-catalog.json")!;
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return ModelCatalog.Parse(bytes, "that ships with the gateway");
-    }
+    public static ModelCatalog Default() => ModelCatalog.Of(CatalogLayer.ReadDefault(), Shipped);
 
+    /// <summary>The catalog of a file, for whoever wants to know whether it has mistakes.</summary>
     /// <exception cref="CatalogException">The file is missing, unreadable or has mistakes.</exception>
     public static ModelCatalog Read(string path)
     {
-        try
-        {
-            return ModelCatalog.Parse(File.ReadAllBytes(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CatalogException(path, [e.Message]);
-        }
+        var file = ReadFile(path);
+        return ModelCatalog.Of(file.StandsAlone ? file : CatalogLayer.ReadDefault().With(file), path);
     }
 
     /// <summary>Healthy in any case, since there is a catalog in force; but a changed one that is not used is told.</summary>
@@ -96,19 +93,27 @@ public sealed partial class CatalogSource : IHealthCheck, IDisposable
             if (version != _seen)
             {
                 (_seen, _changed, _notUsed, _looksLeft) = (version, null, null, 0);
-                _changed = Read(_path!);
+                var file = ReadFile(_path!);
+                _changed = (file, Merge(file, _list));
             }
 
             if (_changed is not { } changed || _looksLeft-- > 0)
                 return false;
-            if (await AgainstBudgetsAsync(changed) is { Count: > 0 } mistakes)
+            if (await AgainstBudgetsAsync(changed.Catalog) is { Count: > 0 } mistakes)
             {
                 _looksLeft = LooksBetweenChecks;
                 throw new CatalogException(_path!, mistakes);
             }
 
-            (_current, _changed, _notUsed) = (changed, null, null);
-            LogReloaded(_log, _path!, changed.Models.Count);
+            lock (_lock)
+            {
+                // A list may have come meanwhile.
+                _current = Merge(changed.File, _list);
+                _file = changed.File;
+            }
+
+            (_changed, _notUsed) = (null, null);
+            LogReloaded(_log, _path!, _current.Models.Count);
             return true;
         }
         catch (CatalogException e)
@@ -138,6 +143,55 @@ public sealed partial class CatalogSource : IHealthCheck, IDisposable
     /// <summary>Only a currency that goes can leave a budget without a price, so that all other changes need no service but this one.</summary>
     private async Task<IReadOnlyList<string>> AgainstBudgetsAsync(ModelCatalog changed) =>
         _budgets is null || changed.KeepsCurrenciesOf(_current) ? [] : await _budgets.FindMistakesAsync(_current, changed);
+    /// <summary>
+    /// Takes a fetched list in, under the file and over what ships and earlier lists brought. Of a model whose price would be lost, what is in force stays.
+    /// </summary>
+    /// <exception cref="CatalogException">It does not fit the rest. Nothing has changed.</exception>
+    internal ListChanges Take(CatalogLayer list)
+    {
+        lock (_lock)
+        {
+            var lost = Changed(list, PriceChange.Lost, Merge(_file, Over(list)));
+            list = list.Without(lost.ToHashSet(StringComparer.Ordinal));
+            var taken = Over(list);
+            var next = Merge(_file, taken);
+            var lower = Changed(list, PriceChange.Lower, next);
+            (_list, _current) = (taken, next);
+            return new ListChanges(list.Names.Count(), lower, lost);
+        }
+
+        CatalogLayer Over(CatalogLayer fetched) => _list?.With(fetched) ?? fetched;
+
+        List<string> Changed(CatalogLayer fetched, PriceChange change, ModelCatalog next) =>
+            [.. fetched.Names.Where(m => m.Names.Any(name => PriceChanges.Of(_current, next, name) == change)).Select(m => m.Id)];
+    }
+
+    private static CatalogLayer ReadFile(string path)
+    {
+        try
+        {
+            return CatalogLayer.Read(File.ReadAllBytes(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CatalogException(path, [e.Message]);
+        }
+    }
+
+    private ModelCatalog Merge(CatalogLayer? file, CatalogLayer? list)
+    {
+        if (file is { StandsAlone: true })
+        {
+            return _takesList
+                ? throw new CatalogException(_path!, ["default: is false, so the list of GATEWAY_CATALOG_URL would count for nothing; leave one of them out"])
+                : ModelCatalog.Of(file, _path!);
+        }
+
+        var layer = CatalogLayer.ReadDefault();
+        if (list is not null)
+            layer = layer.With(list);
+        return ModelCatalog.Of(file is null ? layer : layer.With(file), _path ?? Shipped);
+    }
 
     /// <summary>Of a file that is not there, too.</summary>
     private static (DateTime Written, long Length) Version(string path)

@@ -73,6 +73,15 @@ public static class ServiceHost
         builder.Services.AddSingleton<SidecarCheck>();
         builder.Services.AddHealthChecks()
             .AddCheck<SidecarCheck>("sidecar").AddCheck<CatalogSource>("catalog").AddCheck<Drain>("service");
+        if (Settings.Read<CatalogSettings>(builder.Configuration) is { Url: not null } catalog)
+        {
+            builder.Services.AddSingleton(catalog);
+            builder.Services.AddSingleton<CatalogList>();
+            builder.Services.AddSingleton<CatalogRefresh>();
+            builder.Services.AddHostedService(p => p.GetRequiredService<CatalogRefresh>());
+            builder.Services.AddHealthChecks().AddCheck<CatalogRefresh>("catalog list");
+        }
+
         builder.AddTelemetry(settings, appId);
         return builder;
     }

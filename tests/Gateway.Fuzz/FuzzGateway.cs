@@ -179,6 +179,7 @@ internal sealed partial class FuzzGateway : IAsyncDisposable
 
     private static string Catalog(string url) => $$"""
         {
+          "default": false,
           "providers": {
             "anthropic": { "dialect": "anthropic", "baseUrl": "{{url}}", {{Times}} },
             "openai": { "dialect": "openai-chat", "baseUrl": "{{url}}/v1", {{Times}} },

@@ -53,7 +53,7 @@ function catalogOf(provider) {
     ended: { 'x-fake-end-after': '4' },
     slow: { 'x-fake-event-ms': '50' },
   });
-  const catalog = { providers: {}, models: [] };
+  const catalog = { default: false, providers: {}, models: [] };
   for (const [route, { dialect, baseUrl, upstream, refusal }] of Object.entries(routes)) {
     for (const [kind, headers] of Object.entries(kinds(refusal))) {
       catalog.providers[`${route}-${kind}`] = { dialect, baseUrl, headers };

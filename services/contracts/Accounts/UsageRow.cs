@@ -5,6 +5,11 @@ namespace Gateway.Contracts.Accounts;
 /// <summary>The usage of one account on one UTC day with one model of one provider, in one currency.</summary>
 public sealed record UsageRow
 {
+    /// <summary>The model of the row that has all those of a day which have no row of their own any more: a client can make up any number of names.</summary>
+    public const string OtherModels = "*";
+
+    private const int MaxRows = 1_000;
+
     public required DateOnly Day { get; init; }
     public required string Model { get; init; }
     public required string Provider { get; init; }
@@ -33,6 +38,9 @@ public sealed record UsageRow
             }
         }
 
-        day.Add(row with { Sums = row.Sums with { } });
+        if (day.Count >= MaxRows && row.Model != OtherModels)
+            Add(day, row with { Model = OtherModels });
+        else
+            day.Add(row with { Sums = row.Sums with { } });
     }
 }

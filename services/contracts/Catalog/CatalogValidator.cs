@@ -1,13 +1,13 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Gateway.Contracts.Names;
 
 namespace Gateway.Contracts.Catalog;
 
-/// <summary>Finds every mistake of a catalog, each with the path of its place.</summary>
+/// <summary>Finds every mistake of a catalog, each with the path of its place; what its JSON may be, <see cref="CatalogReader"/> has looked at.</summary>
 internal static class CatalogValidator
 {
-    public static List<string> Check(CatalogFile file)
+    /// <param name="file">All that is in force.</param>
+    /// <param name="places">Where each of the models is written.</param>
+    public static List<string> Check(CatalogFile file, IReadOnlyList<string> places)
     {
         var mistakes = new List<string>();
         foreach (var (name, provider) in file.Providers)
@@ -20,7 +20,7 @@ internal static class CatalogValidator
 
         var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < file.Models.Count; i++)
-            CheckModel($"models[{i}]", file.Models[i], file, names, mistakes);
+            CheckModel(places[i], file.Models[i], file, names, mistakes);
         return mistakes;
     }
 
@@ -98,6 +98,7 @@ internal static class CatalogValidator
         {
             if (!names.TryAdd(name, path))
                 mistakes.Add($"{path}: the name '{name}' is already taken by {names[name]}");
+            CheckName(path, name, model, mistakes);
         }
 
         if (model.Routes.Count == 0)
@@ -109,6 +110,8 @@ internal static class CatalogValidator
                 mistakes.Add($"{path}.routes[{i}].provider: there is no provider '{route.Provider}'");
             if (string.IsNullOrWhiteSpace(route.Model))
                 mistakes.Add($"{path}.routes[{i}].model: is empty");
+            if (route.Model.Contains('*') && !(model.IsPattern && route.Model.IndexOf('*') == route.Model.Length - 1))
+                mistakes.Add($"{path}.routes[{i}].model: '{route.Model}' may have a * only at its end, for what the * of the model's id stands for");
             if (route.Weight <= 0)
                 mistakes.Add($"{path}.routes[{i}].weight: must be positive");
             if (route.PriceFactor <= 0)
@@ -123,6 +126,16 @@ internal static class CatalogValidator
         if (model.MaxOutputTokens <= 0)
             mistakes.Add($"{path}.maxOutputTokens: must be positive");
         CheckPrice($"{path}.price", model.Price, mistakes);
+    }
+
+    private static void CheckName(string path, string name, ModelEntry model, List<string> mistakes)
+    {
+        if (name.IndexOf('*') is >= 0 and var star && star < name.Length - 1)
+            mistakes.Add($"{path}: the name '{name}' may have a * only at its end");
+        if (model.IsPattern && !NamePattern.Is(name))
+            mistakes.Add($"{path}.aliases: '{name}' needs a * at its end, as the id has one");
+        if (name.StartsWith(PickerNames.Prefix, StringComparison.OrdinalIgnoreCase))
+            mistakes.Add($"{path}: the name '{name}' begins with {PickerNames.Prefix}, which the gateway itself puts before ids for Claude Code");
     }
 
     private static void CheckPrice(string path, Price? price, List<string> mistakes)
@@ -149,37 +162,5 @@ internal static class CatalogValidator
     {
         if (rates is not null && new[] { rates.Input, rates.Output, rates.CacheRead, rates.CacheWrite5m, rates.CacheWrite1h }.Any(r => r < 0))
             mistakes.Add($"{path}: a rate is negative");
-    }
-
-    /// <summary>Members that the type does not have: a misspelt name must not be a setting that silently never applied.</summary>
-    public static void FindUnknownMembers(JsonElement element, Type type, string path, List<string> mistakes)
-    {
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        if (CatalogJson.Default.GetTypeInfo(type) is not { } info)
-            return;
-        switch (info.Kind)
-        {
-            case JsonTypeInfoKind.Object when element.ValueKind == JsonValueKind.Object:
-                foreach (var member in element.EnumerateObject())
-                {
-                    var known = info.Properties.FirstOrDefault(p => p.Name == member.Name);
-                    var at = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
-                    if (known is null)
-                        mistakes.Add($"{at}: there is no such member; one of {string.Join(", ", info.Properties.Select(p => p.Name))}");
-                    else
-                        FindUnknownMembers(member.Value, known.PropertyType, at, mistakes);
-                }
-
-                break;
-            case JsonTypeInfoKind.Dictionary when element.ValueKind == JsonValueKind.Object && info.ElementType is not null:
-                foreach (var member in element.EnumerateObject())
-                    FindUnknownMembers(member.Value, info.ElementType, $"{path}.{member.Name}", mistakes);
-                break;
-            case JsonTypeInfoKind.Enumerable when element.ValueKind == JsonValueKind.Array && info.ElementType is not null:
-                var i = 0;
-                foreach (var item in element.EnumerateArray())
-                    FindUnknownMembers(item, info.ElementType, $"{path}[{i++}]", mistakes);
-                break;
-        }
     }
 }

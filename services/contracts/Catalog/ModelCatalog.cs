@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Text.Json;
 using Gateway.Contracts.Accounts;
 
 namespace Gateway.Contracts.Catalog;
@@ -8,70 +7,75 @@ namespace Gateway.Contracts.Catalog;
 public sealed class ModelCatalog
 {
     private readonly FrozenDictionary<string, ModelEntry> _exact;
-    private readonly FrozenDictionary<string, (ModelName Name, ModelEntry Model)[]> _byBase;
+    private readonly FrozenDictionary<string, Spelling[]> _byBase;
+    private readonly NamePattern[] _patterns;
     private readonly FrozenDictionary<string, ModelRoutes> _routes;
     private readonly FrozenSet<string> _vendors;
 
-    private ModelCatalog(CatalogFile file)
+    private ModelCatalog(CatalogFile file, int own)
     {
         File = file;
         var exact = new Dictionary<string, ModelEntry>(StringComparer.Ordinal);
-        var spellings = new List<(ModelName Name, ModelEntry Model)>();
+        var spellings = new List<Spelling>();
+        var patterns = new List<NamePattern>();
         var vendors = new HashSet<string>(file.Providers.Keys, StringComparer.OrdinalIgnoreCase);
-        foreach (var model in file.Models)
+        for (var i = 0; i < file.Models.Count; i++)
         {
-            var own = ModelName.Parse(model.Id);
-            if (own.Vendor is not null)
-                vendors.Add(own.Vendor);
-            foreach (var spelling in model.Aliases.Prepend(model.Id))
+            var model = file.Models[i];
+            var vendor = ModelName.Parse(model.Id).Vendor;
+            if (vendor is not null)
+                vendors.Add(vendor);
+            foreach (var name in model.Aliases.Prepend(model.Id))
             {
-                exact.TryAdd(spelling, model);
-                var name = ModelName.Parse(spelling);
+                if (NamePattern.Is(name))
+                {
+                    patterns.Add(new NamePattern(name[..^1], model));
+                    continue;
+                }
+
+                exact.TryAdd(name, model);
+                var spelling = ModelName.Parse(name);
                 // A bare alias of a prefixed model is still that vendor's: another vendor's prefix must not lead to it.
-                spellings.Add((name with { Vendor = name.Vendor ?? own.Vendor }, model));
+                spellings.Add(new Spelling(spelling with { Vendor = spelling.Vendor ?? vendor }, model, IsOwn: i < own));
             }
         }
 
         _exact = exact.ToFrozenDictionary(StringComparer.Ordinal);
         _byBase = spellings.GroupBy(s => s.Name.Base).ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        _patterns = [.. patterns.OrderByDescending(p => p.Prefix.Length)];
         _routes = file.Models.ToFrozenDictionary(m => m.Id, m => new ModelRoutes(m, file), StringComparer.Ordinal);
         _vendors = vendors.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
 
+    /// <summary>Everything that is in force, as one file that stands by itself.</summary>
     public CatalogFile File { get; }
 
+    /// <summary>Patterns among them.</summary>
     public IReadOnlyList<ModelEntry> Models => File.Models;
 
+    /// <summary>A catalog file over the catalog that ships, or by itself where it says so.</summary>
     /// <exception cref="CatalogException">With every mistake found.</exception>
     public static ModelCatalog Parse(ReadOnlySpan<byte> json, string origin)
     {
-        var mistakes = new List<string>();
-        CatalogFile? file = null;
-        if (json.StartsWith("\uFEFF"u8))
-            json = json[3..];
-        var bytes = json.ToArray();
-        try
-        {
-            using (var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }))
-                CatalogValidator.FindUnknownMembers(document.RootElement, typeof(CatalogFile), "", mistakes);
-            file = JsonSerializer.Deserialize(bytes, CatalogJson.Default.CatalogFile);
-        }
-        catch (JsonException e)
-        {
-            mistakes.Add(e.Message);
-        }
+        var layer = CatalogLayer.Read(json, origin);
+        return Of(layer.StandsAlone ? layer : CatalogLayer.ReadDefault().With(layer), origin);
+    }
 
-        if (file is not null)
-            mistakes.AddRange(CatalogValidator.Check(file));
-        if (mistakes.Count > 0 || file is null)
+    /// <exception cref="CatalogException">With every mistake found.</exception>
+    public static ModelCatalog Of(CatalogLayer layer, string origin)
+    {
+        var file = CatalogReader.Bind(layer, origin);
+        IReadOnlyList<string> places = [.. layer.Models.Select(m => m.Place)];
+        List<string> mistakes = [.. layer.Mistakes, .. CatalogValidator.Check(file, places)];
+        if (mistakes.Count > 0)
             throw new CatalogException(origin, mistakes);
-        var catalog = new ModelCatalog(file);
-        catalog.FindUnknownJudges(mistakes);
+        var catalog = new ModelCatalog(file, layer.Own);
+        catalog.FindUnknownJudges(places, mistakes);
         return mistakes.Count == 0 ? catalog : throw new CatalogException(origin, mistakes);
     }
 
     /// <param name="file">One that has been checked.</param>
-    public static ModelCatalog Of(CatalogFile file) => new(file);
+    public static ModelCatalog Of(CatalogFile file) => new(file, file.Models.Count);
 
     /// <summary>Whether every name of a model that <paramref name="before"/> has a price for in some currency has one in that currency here, too.</summary>
     public bool KeepsCurrenciesOf(ModelCatalog before)
@@ -89,21 +93,52 @@ public sealed class ModelCatalog
 
     public ProviderEntry? FindProvider(string name) => File.Providers.GetValueOrDefault(name);
 
-    public ModelRoutes RoutesOf(ModelEntry model) => _routes[model.Id];
+    /// <summary>Of a model that this catalog has found.</summary>
+    public ModelRoutes RoutesOf(ModelEntry model) => _routes.TryGetValue(model.Id, out var routes) ? routes : new ModelRoutes(model, File);
 
     /// <summary>
     /// The model behind a client's spelling: exact first, then without vendor prefix, with dots and dashes alike, and with or without a
-    /// date. Where that fits several models it is none of them (<paramref name="ambiguous"/>): never a guess.
+    /// date; then by the longest pattern. Where that fits several models it is none of them (<paramref name="ambiguous"/>): never a guess.
     /// </summary>
     public ModelEntry? Find(string requested, out bool ambiguous)
     {
         ambiguous = false;
         if (_exact.TryGetValue(requested, out var model))
             return model;
-        var name = ModelName.Parse(requested);
-        if (name.Vendor is not null && !_vendors.Contains(name.Vendor))
-            return null;
-        if (!_byBase.TryGetValue(name.Base, out var candidates))
+        if (requested.StartsWith(PickerNames.Prefix, StringComparison.OrdinalIgnoreCase))
+        {
+            requested = requested[PickerNames.Prefix.Length..];
+            if (_exact.TryGetValue(requested, out model))
+                return model;
+        }
+
+        if ((model = FindSpelling(ModelName.Parse(requested), ref ambiguous)) is not null || ambiguous)
+            return model;
+        foreach (var pattern in _patterns)
+        {
+            if (pattern.Fill(requested) is { } filled)
+                return filled;
+        }
+
+        return null;
+    }
+
+    /// <summary>The ids of up to three models whose names are near to one that none has: some letters differ, or a part is missing.</summary>
+    public IReadOnlyList<string> Near(string requested, Func<ModelEntry, bool> mayUse)
+    {
+        var name = ModelName.Parse(requested).Base;
+        return name.Length is 0 or > NameDistance.MaxLength
+            ? []
+            : [.. _byBase.SelectMany(b => b.Value.Select(s => (s.Model, Distance: NameDistance.Of(name, b.Key))))
+                .Where(n => n.Distance <= NameDistance.Near(name) && mayUse(n.Model))
+                .GroupBy(n => n.Model.Id, (id, all) => (Id: id, Distance: all.Min(n => n.Distance)))
+                .OrderBy(n => n.Distance).ThenBy(n => n.Id, StringComparer.Ordinal)
+                .Take(3).Select(n => n.Id)];
+    }
+
+    private ModelEntry? FindSpelling(ModelName name, ref bool ambiguous)
+    {
+        if ((name.Vendor is not null && !_vendors.Contains(name.Vendor)) || !_byBase.TryGetValue(name.Base, out var candidates))
             return null;
         return Only(candidates.Where(c => Fits(c.Name) && c.Name.Date == name.Date), ref ambiguous)
             ?? (ambiguous ? null : Only(candidates.Where(c => Fits(c.Name) && (c.Name.Date is null || name.Date is null)), ref ambiguous));
@@ -113,14 +148,14 @@ public sealed class ModelCatalog
     }
 
     /// <summary>Models that are to judge tool calls and are not there.</summary>
-    private void FindUnknownJudges(List<string> mistakes)
+    private void FindUnknownJudges(IReadOnlyList<string> places, List<string> mistakes)
     {
         Check("", File.SafeguardsModel);
         for (var i = 0; i < Models.Count; i++)
         {
-            Check($"models[{i}].", Models[i].SafeguardsModel);
+            Check(places[i] + ".", Models[i].SafeguardsModel);
             for (var j = 0; j < Models[i].Routes.Count; j++)
-                Check($"models[{i}].routes[{j}].", Models[i].Routes[j].SafeguardsModel);
+                Check($"{places[i]}.routes[{j}].", Models[i].Routes[j].SafeguardsModel);
         }
 
         void Check(string place, string? model)
@@ -130,20 +165,22 @@ public sealed class ModelCatalog
         }
     }
 
-    private static ModelEntry? Only(IEnumerable<(ModelName Name, ModelEntry Model)> found, ref bool ambiguous)
+    /// <summary>Of several, what the operator wrote comes before what ships.</summary>
+    private static ModelEntry? Only(IEnumerable<Spelling> found, ref bool ambiguous)
     {
-        ModelEntry? only = null;
-        foreach (var (_, model) in found)
+        Spelling? only = null;
+        var several = false;
+        foreach (var spelling in found)
         {
-            if (only is not null && only != model)
-            {
-                ambiguous = true;
-                return null;
-            }
-
-            only = model;
+            if (only is { } other && other.Model != spelling.Model && other.IsOwn == spelling.IsOwn)
+                several = true;
+            else if (only is not { IsOwn: true })
+                (only, several) = (spelling, false);
         }
 
-        return only;
+        ambiguous = several;
+        return several ? null : only?.Model;
     }
+
+    private readonly record struct Spelling(ModelName Name, ModelEntry Model, bool IsOwn);
 }

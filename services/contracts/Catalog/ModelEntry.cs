@@ -1,10 +1,15 @@
+using System.Text.Json.Serialization;
+
 namespace Gateway.Contracts.Catalog;
 
-/// <summary>A model clients can ask for.</summary>
+/// <summary>A model clients can ask for, or with an id that ends in <c>*</c> all of a kind that are not named.</summary>
 public sealed record ModelEntry
 {
     public required string Id { get; init; }
     public string? DisplayName { get; init; }
+
+    /// <summary>One line for whoever chooses a model; by default its provider, window and price.</summary>
+    public string? Description { get; init; }
     public IReadOnlyList<string> Aliases { get; set; } = [];
 
     /// <summary>Tried in order; routes of equal <c>priority</c> share by <c>weight</c>.</summary>
@@ -20,7 +25,23 @@ public sealed record ModelEntry
     /// <summary>The model that judges this one's tool calls, in place of the catalog's.</summary>
     public string? SafeguardsModel { get; init; }
 
-    /// <summary>Whether an entry of a key's models means this one: its id, an alias, or the beginning of its id followed by <c>*</c>.</summary>
-    public bool IsMeantBy(string entry) =>
-        entry == Id || Aliases.Contains(entry) || (entry.EndsWith('*') && Id.AsSpan().StartsWith(entry.AsSpan()[..^1], StringComparison.Ordinal));
+    /// <summary>Whether the id stands for many, with <c>*</c> for what differs; it is then none to ask for or to list.</summary>
+    [JsonIgnore] public bool IsPattern => NamePattern.Is(Id);
+
+    /// <summary>Whether an entry of a key's models means this one: its id, an alias, or the beginning of one of them followed by <c>*</c>.</summary>
+    public bool IsMeantBy(string entry)
+    {
+        if (entry == Id)
+            return true;
+        var beginning = NamePattern.Is(entry) ? entry.AsSpan(0, entry.Length - 1) : default;
+        if (beginning.Length > 0 && Id.AsSpan().StartsWith(beginning, StringComparison.Ordinal))
+            return true;
+        for (var i = 0; i < Aliases.Count; i++)
+        {
+            if (entry == Aliases[i] || (beginning.Length > 0 && Aliases[i].AsSpan().StartsWith(beginning, StringComparison.Ordinal)))
+                return true;
+        }
+
+        return entry == "*";
+    }
 }

@@ -10,8 +10,15 @@ namespace Gateway.Ingress.Endpoints;
 /// <summary>The API as clients call it: one handler behind every spelling that the five documented gateways use (contract C1).</summary>
 internal static class ApiEndpoints
 {
-    /// <summary>Where the Anthropic API starts. The spelling in the OpenAPI document is the first.</summary>
+    /// <summary>Where the Anthropic API starts, by the documents of the five. The spelling in the OpenAPI document is the first.</summary>
     public static IReadOnlyList<string> Roots { get; } = ["/v1", "/api/v1", "/anthropic/v1", "/v1/anthropic", "/v1/anthropic/v1"];
+
+    /// <summary>
+    /// Where it starts for a client that was given one of these, with or without <c>/v1</c>, and adds <c>/v1</c> of its own (the official SDKs) or
+    /// none (the <c>ai</c> SDK).
+    /// </summary>
+    public static IReadOnlyList<string> OtherRoots { get; } =
+        ["/v1/v1", "", "/api", "/api/v1/v1", "/anthropic", "/anthropic/v1/v1", "/v1/anthropic/v1/v1"];
 
     private const string Tag = "Anthropic API";
 
@@ -21,7 +28,7 @@ internal static class ApiEndpoints
         RequestDelegate messages = context => pipeline.HandleAsync(context, Operations.Generate);
         RequestDelegate count = context => pipeline.HandleAsync(context, Operations.CountTokens);
         RequestDelegate unsupported = NotServedAsync;
-        foreach (var root in Roots)
+        foreach (var root in Roots.Concat(OtherRoots))
         {
             var create = app.MapPost(root + "/messages", messages);
             var countTokens = app.MapPost(root + "/messages/count_tokens", count);
@@ -45,6 +52,8 @@ internal static class ApiEndpoints
                 + "count from an estimate, and how far off that may be.");
         }
 
+        foreach (var probe in (string[])["/health", "/alive", "/api/hello"])
+            app.MapGet(probe, static () => "ok").ExcludeFromDescription();
         app.MapGet("/v1/key", (Delegate)OwnKeyEndpoint.GetAsync).WithName("getOwnKey").WithTags(Tag).Produces<KeySelf>();
     }
 

@@ -4,6 +4,7 @@ using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
+using Gateway.Ingress.Keys;
 using Gateway.Ingress.Relay;
 using Gateway.Ingress.Requests;
 
@@ -29,7 +30,7 @@ internal static class ExplainEndpoint
         await SocketThreads.LeaveAsync(body.WrittenCount);
         var envelope = EnvelopeReader.Read(body.WrittenSpan, counting: false, ApiVersion.Of(context.Request, strict: false));
         var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current;
-        var model = catalog.Find(envelope.Model, out _) ?? throw new GatewayException(ErrorKind.NotFound, $"model: {envelope.Model}");
+        var model = KnownModels.Find(catalog, AdminEndpoints.AsKey, envelope.Model);
         var routes = RouteChoice.RoutesOf(catalog, model).InOrder;
         var route = routes[0];
         var translated = route.IsNative ? null : await TranslateAsync(context, requestId, envelope, model, route, body, cancellation);

@@ -2,7 +2,7 @@ using Gateway.Ingress.Relay;
 
 namespace Gateway.Ingress.Endpoints;
 
-/// <summary>What every request to ingress meets first: cheap probes and CORS.</summary>
+/// <summary>What every request to ingress meets first: cheap probes, CORS and paths that a base URL with a slash at its end has made.</summary>
 internal static class FrontDoor
 {
     public static void UseFrontDoor(this WebApplication app) => app.Use(next => context =>
@@ -12,11 +12,18 @@ internal static class FrontDoor
             return Task.CompletedTask;
         // Claude Code probes its base URL with HEAD before the first request (rule E146).
         if (!HttpMethods.IsHead(request.Method))
+        {
+            if (request.Path.Value!.Contains("//", StringComparison.Ordinal))
+                request.Path = WithoutEmptySegments(request.Path.Value);
             return next(context);
+        }
+
         RequestIds.Of(context);
         context.Response.StatusCode = StatusCodes.Status200OK;
         return Task.CompletedTask;
     });
+
+    private static string WithoutEmptySegments(string path) => "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>Browser clients send <c>anthropic-dangerous-direct-browser-access</c> and expect what the Anthropic API answers them.</summary>
     private static bool AllowBrowser(HttpContext context)

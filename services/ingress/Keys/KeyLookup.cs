@@ -44,7 +44,7 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
         var first = caller.ApiKey ?? caller.Bearer!;
         if ((caller.Bearer is null || caller.ApiKey is null || caller.Bearer == caller.ApiKey) && first.Length > 0
             && TryCached(KeyDigest.Of(first), first, out var record))
-            return new(Check(record));
+            return new(Check(record, caller));
         return LookUpAsync(caller, cancellationToken);
     }
 
@@ -86,13 +86,13 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
             record = await FindAsync(caller.ApiKey, cancellationToken);
         if (caller.Bearer is not null && caller.Bearer != caller.ApiKey && record?.IsUsable(time.GetUtcNow()) != true)
             record = await FindAsync(caller.Bearer, cancellationToken) ?? record;
-        return Check(record);
+        return Check(record, caller);
     }
 
-    private KeyRecord Check(KeyRecord? record)
+    private KeyRecord Check(KeyRecord? record, in CallerKey caller)
     {
         if (record is null)
-            throw new GatewayException(ErrorKind.Authentication, "The API key is not known to this gateway. Keys are made with POST /admin/v1/keys.");
+            throw new GatewayException(ErrorKind.Authentication, WhyUnknown(caller));
         var now = time.GetUtcNow();
         if (record.RevokedAt <= now)
             throw new GatewayException(ErrorKind.Authentication, "The API key has been revoked.");
@@ -118,6 +118,12 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
 
         return record;
     }
+
+    private string WhyUnknown(in CallerKey caller) =>
+        _identity is { } identity && IsAdmin(caller, identity)
+            ? "This is the admin key, which opens /admin/v1 and nothing else. Send an API key; POST /admin/v1/keys makes one."
+            : ForeignKeys.Explain(caller.ApiKey) ?? ForeignKeys.Explain(caller.Bearer)
+                ?? "The API key is not known to this gateway. Keys are made with POST /admin/v1/keys.";
 
     private bool TryCached(in KeyDigest digest, string key, out KeyRecord? record)
     {

@@ -13,14 +13,7 @@ internal sealed class RouteChoice(CatalogSource catalog, RouteRests rests)
     public (ModelEntry Model, ModelRoutes Routes) ModelFor(KeyRecord key, string requested)
     {
         var current = catalog.Current;
-        var model = current.Find(requested, out var ambiguous);
-        if (ambiguous)
-            throw new GatewayException(ErrorKind.NotFound, $"model: {requested} fits several models. Use one of the ids of GET /v1/models.");
-        if (model is null)
-            throw new GatewayException(ErrorKind.NotFound, $"model: {requested}");
-        // No 403: Claude Code calls that a failed sign-in.
-        if (!KeyPolicy.Allows(key, model))
-            throw GatewayException.Invalid($"model: this API key may not use {requested}. GET /v1/models lists what it may use.");
+        var model = KnownModels.Find(current, key, requested);
         return (model, RoutesOf(current, model));
     }
 

@@ -81,7 +81,7 @@ public class CloudAddressTests
         return ModelCatalog.Parse(
             Encoding.UTF8.GetBytes(
                 $$$"""
-                { "providers": { "{{{name}}}": { {{{dialect}}}{{{comma}}} {{{members}}} } },
+                { "default": false, "providers": { "{{{name}}}": { {{{dialect}}}{{{comma}}} {{{members}}} } },
                   "models": [ { "id": "claude", "routes": [ { "provider": "{{{name}}}", "model": "m"{{{ofRoute}}} } ],
                                 "price": { "currency": "USD", "perMillion": { "input": 3, "output": 15 }, "perRequest": { "webSearch": 0.01 } } } ] }
                 """),

@@ -75,7 +75,7 @@ public sealed class EnvironmentTests : IDisposable
     {
         var catalog = Path.Combine(_directory, "catalog.json");
         var models = names.Select(n => $$"""{ "id": "{{n}}", "routes": [{ "provider": "{{n}}", "model": "m" }] }""");
-        await File.WriteAllTextAsync(catalog, $$"""{ "providers": { {{providers}} }, "models": [ {{string.Join(", ", models)}} ] }""");
+        await File.WriteAllTextAsync(catalog, $$"""{ "default": false, "providers": { {{providers}} }, "models": [ {{string.Join(", ", models)}} ] }""");
         environment["GATEWAY_CATALOG"] = catalog;
         environment["GATEWAY_API_KEY"] = Key;
         var url = $"http://127.0.0.1:{FreePorts.Take(1)[0]}";

@@ -157,7 +157,7 @@ public sealed class FirstContentTests : IAsyncLifetime
             $$"""{ "id": "{{f}}", "routes": [{ "provider": "{{f}}", "model": "m" }, { "provider": "{{f}}-2", "model": "m" }] }""",
             $$"""{ "id": "{{f}}-only", "routes": [{ "provider": "{{f}}", "model": "m" }] }""",
         });
-        return $$"""{ "providers": { {{string.Join(", ", providers)}} }, "models": [ {{string.Join(", ", models)}} ] }""";
+        return $$"""{ "default": false, "providers": { {{string.Join(", ", providers)}} }, "models": [ {{string.Join(", ", models)}} ] }""";
 
         static string Provider(string name, string format, string url)
         {

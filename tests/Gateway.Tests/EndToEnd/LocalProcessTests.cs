@@ -108,7 +108,7 @@ public sealed partial class LocalProcessTests : IDisposable
     public async Task A_broken_catalog_component_file_or_option_is_one_clear_line_and_exit_code_1()
     {
         var catalog = Path.Combine(_directory, "catalog.json");
-        await File.WriteAllTextAsync(catalog, """{ "providers": {}, "models": [ { "id": "m", "routes": [ { "provider": "nobody", "model": "x" } ] } ] }""");
+        await File.WriteAllTextAsync(catalog, """{ "models": [ { "id": "m", "routes": [ { "provider": "nobody", "model": "x" } ] } ] }""");
         await FailsAsync("there is no provider 'nobody'", [("GATEWAY_CATALOG", catalog)], "--data", _directory);
         await FailsAsync("missing.json", [("GATEWAY_CATALOG", Path.Combine(_directory, "missing.json"))], "--data", _directory);
 

@@ -63,8 +63,10 @@ public sealed partial class PageTests
             await using var gateway = await TestGateway.StartAsync(new Dictionary<string, string> { ["GATEWAY_CATALOG"] = catalog });
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models") { Headers = { { "x-api-key", TestGateway.ApiKey } } };
             using var answer = await gateway.SendAsync(request);
-            var models = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["data"]!.AsArray().Select(m => (string)m!["id"]!);
-            Assert.Equal(JsonNode.Parse(block.Text)!["models"]!.AsArray().Select(m => (string)m!["id"]!).Order(), models.Order());
+            var models = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["data"]!.AsArray().Select(m => (string)m!["id"]!).ToList();
+            var own = JsonNode.Parse(block.Text)!["models"]!.AsArray().Select(m => (string)m!["id"]!).ToList();
+            Assert.Equal(own, models.Take(own.Count));
+            Assert.Contains("demo/echo", models);
         }
     }
 
@@ -174,7 +176,8 @@ public sealed partial class PageTests
         shell.Substitute("corrected-event.json", corrected);
     }
 
-    [GeneratedRegex("GATEWAY_[A-Z_]+[A-Z]")]
+    /// <summary>Clients have settings with the word in their names.</summary>
+    [GeneratedRegex("(?<![A-Z_])GATEWAY_[A-Z_]+[A-Z]")]
     private static partial Regex Setting();
 
     /// <summary>The sample subscriber, reached by hand: how it gets its events from a sidecar has its own test.</summary>

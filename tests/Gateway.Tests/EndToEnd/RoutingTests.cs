@@ -124,6 +124,7 @@ public sealed class RoutingTests : IAsyncLifetime
 
     private static string Catalog(string first, string second) => $$"""
         {
+          "default": false,
           "providers": {
             "a1": { "dialect": "anthropic", "baseUrl": "{{first}}", "secrets": ["ROUTING_KEY_A", "ROUTING_KEY_B"] },
             "a2": { "dialect": "anthropic", "baseUrl": "{{second}}", "secrets": ["ROUTING_KEY_A", "ROUTING_KEY_B"] },

@@ -29,6 +29,136 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
             (info.GetProperty("id").GetString(), info.GetProperty("type").GetString(), info.GetProperty("max_input_tokens").GetInt32()));
     }
 
+    /// <summary>Base URLs as people set them, with and without <c>/v1</c>, and what clients put behind them.</summary>
+    public static TheoryData<string> OtherRoots => new()
+    {
+        "/v1/v1", "", "/api", "/api/v1/v1", "/anthropic", "/anthropic/v1/v1", "/v1/anthropic/v1/v1", "/", "//v1", "/v1/", "/api//v1", "//anthropic//v1//",
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherRoots))]
+    public async Task Every_base_url_that_people_try_is_served_too(string root)
+    {
+        foreach (var end in new[] { "", "/" })
+        {
+            using var message = await _gateway.SendAsync(TestGateway.Messages("demo/echo", false, path: $"{_gateway.Url}{root}/messages{end}?beta=true"));
+            Assert.Equal(HttpStatusCode.OK, message.StatusCode);
+            using var count = await _gateway.SendAsync(TestGateway.Post(
+                $"{_gateway.Url}{root}/messages/count_tokens{end}", """{"model":"demo/echo","messages":[{"role":"user","content":"Hello"}]}"""));
+            Assert.Equal(HttpStatusCode.OK, count.StatusCode);
+            using var models = await GetAsync($"{_gateway.Url}{root}/models{end}");
+            Assert.Equal(20, (await JsonAsync(models)).GetProperty("data").GetArrayLength());
+        }
+
+        using var model = await GetAsync($"{_gateway.Url}{root}/models/demo/echo");
+        Assert.Equal("demo/echo", (await JsonAsync(model)).GetProperty("id").GetString());
+        using var batches = await _gateway.SendAsync(TestGateway.Post($"{_gateway.Url}{root}/messages/batches", "{}"));
+        Assert.Contains("batches and files are not served", await AssertErrorAsync(batches, "not_found_error"));
+    }
+
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/alive")]
+    [InlineData("/api/hello")]
+    public async Task Whoever_asks_whether_it_is_alive_is_answered_without_a_key(string path)
+    {
+        Assert.Equal("ok", await _gateway.Client.GetStringAsync(new Uri(path, UriKind.Relative)));
+        using var head = await _gateway.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("//admin/v1/keys", HttpStatusCode.Unauthorized)]
+    [InlineData("/admin//v1/keys", HttpStatusCode.Unauthorized)]
+    [InlineData("//dapr/config", HttpStatusCode.Unauthorized)]
+    public async Task A_doubled_slash_opens_nothing(string path, HttpStatusCode expected)
+    {
+        using var answer = await GetAsync(_gateway.Url + path);
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(TestGateway.AdminKey, "This is the admin key, which opens /admin/v1 and nothing else.")]
+    [InlineData("sk-ant-oat01-secretsecret", "This is a sign-in token of a Claude subscription (sk-ant-oat…)")]
+    [InlineData("sk-ant-api03-secretsecret", "This is a key of Anthropic (sk-ant-…)")]
+    [InlineData("sk-or-v1-secretsecret", "This is a key of OpenRouter (sk-or-…)")]
+    [InlineData("sk-proj-secretsecret", "This is a key of OpenAI or a provider like it (sk-…)")]
+    [InlineData("AIzaSecretSecretSecret", "This is a key of Google (AIza…)")]
+    [InlineData("gsk_secretsecret", "This is a key of Groq (gsk_…)")]
+    [InlineData("gw-secretsecret", "The API key is not known to this gateway.")]
+    public async Task A_key_of_the_wrong_kind_is_told_as_what_it_is_and_never_repeated(string key, string message)
+    {
+        foreach (var header in new[] { "x-api-key", "Authorization" })
+        {
+            // The second time from what is remembered of unknown keys.
+            for (var i = 0; i < 2; i++)
+            {
+                using var request = TestGateway.Messages("demo/echo", false, key: null);
+                request.Headers.TryAddWithoutValidation(header, header == "Authorization" ? "Bearer " + key : key);
+                using var answer = await _gateway.SendAsync(request);
+                Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+                var said = await AssertErrorAsync(answer, "authentication_error");
+                Assert.StartsWith(message, said);
+                Assert.DoesNotContain("secretsecret", said, StringComparison.OrdinalIgnoreCase);
+                Assert.DoesNotContain(TestGateway.AdminKey, said);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_name_that_no_model_has_is_answered_with_near_ones_that_the_key_may_use()
+    {
+        Assert.Equal(
+            "model: claude-tst-4-5 is not known to this gateway. Did you mean native/model-4.5? GET /v1/models lists what this key may use.",
+            await ErrorAsync("claude-tst-4-5", TestGateway.ApiKey));
+        var (_, key) = await _gateway.CreateKeyAsync(new { name = "few", models = new[] { "demo/echo" } });
+        Assert.Equal(
+            "model: claude-tst-4-5 is not known to this gateway. GET /v1/models lists what this key may use.", await ErrorAsync("claude-tst-4-5", key));
+        using var model = await GetAsync("/v1/models/demo/eco");
+        Assert.Contains("Did you mean demo/echo?", await AssertErrorAsync(model, "not_found_error"));
+
+        async Task<string> ErrorAsync(string name, string with)
+        {
+            using var answer = await _gateway.SendAsync(TestGateway.Messages(name, false, key: with));
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+            return await AssertErrorAsync(answer, "not_found_error");
+        }
+    }
+
+    [Theory]
+    [InlineData("claude-code/2.1.332", true)]
+    [InlineData("claude-cli/2.1.332 (external, cli)", true)]
+    [InlineData("anthropic/python", false)]
+    public async Task Claude_code_is_told_ids_that_its_picker_shows_and_anyone_may_ask_for_them(string agent, bool forPicker)
+    {
+        var ids = new List<string>();
+        for (string? after = null; ;)
+        {
+            var from = after is null ? "" : "&after_id=" + Uri.EscapeDataString(after);
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models?limit=7" + from);
+            request.Headers.Add("x-api-key", TestGateway.ApiKey);
+            request.Headers.TryAddWithoutValidation("User-Agent", agent);
+            using var answer = await _gateway.SendAsync(request);
+            var page = await JsonAsync(answer);
+            ids.AddRange(page.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()!));
+            if (!page.GetProperty("has_more").GetBoolean())
+                break;
+            after = page.GetProperty("last_id").GetString();
+        }
+
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        Assert.Equal(forPicker, ids.All(id => id.Contains("claude", StringComparison.OrdinalIgnoreCase)));
+        Assert.Equal(forPicker, ids.Contains("claude/translated/model"));
+        using var message = await _gateway.SendAsync(TestGateway.Messages("claude/translated/model", false));
+        Assert.Equal(HttpStatusCode.OK, message.StatusCode);
+        // The answer's model is what the client has asked for, as always.
+        Assert.Equal("claude/translated/model", (await JsonAsync(message)).GetProperty("model").GetString());
+        using var model = await GetAsync("/v1/models/claude%2Ftranslated%2Fmodel");
+        var info = await JsonAsync(model);
+        Assert.Equal("claude/translated/model", info.GetProperty("id").GetString());
+        Assert.Equal("openai · 128k context · 16k output · USD 3 in, 15 out per million tokens", info.GetProperty("description").GetString());
+    }
+
     [Theory]
     [InlineData("x-api-key", "{0}", HttpStatusCode.OK)]
     [InlineData("Authorization", "Bearer {0}", HttpStatusCode.OK)]
@@ -102,7 +232,7 @@ public sealed class SurfaceTests(SharedGateway shared) : IClassFixture<SharedGat
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Equal("mine-1", response.Headers.GetValues("x-request-id").Single());
         var error = await AssertErrorAsync(response, "not_found_error");
-        Assert.Equal("model: no-such-model", error);
+        Assert.Equal("model: no-such-model is not known to this gateway. GET /v1/models lists what this key may use.", error);
     }
 
     [Theory]

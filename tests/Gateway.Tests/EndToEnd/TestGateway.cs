@@ -173,6 +173,7 @@ public sealed class TestGateway : IAsyncDisposable
 
     internal static string Catalog(string first, string second) => $$"""
         {
+          "default": false,
           "providers": {
             "demo": { "dialect": "demo" },
             "anthropic": { "dialect": "anthropic", "baseUrl": "{{first}}" },

@@ -12,7 +12,7 @@ namespace Gateway.Tests.Hosting;
 /// <summary>A catalog that is changed while the gateway runs.</summary>
 public sealed class CatalogSourceTests : IDisposable
 {
-    private const string Good = """{ "providers": { "p": { "dialect": "demo" } }, "models": [] }""";
+    private const string Good = """{ "default": false, "providers": { "p": { "dialect": "demo" } }, "models": [] }""";
 
     private readonly TemporaryDirectory _directory = new("catalog-");
     private readonly ConcurrentQueue<string> _log = new();
@@ -30,7 +30,7 @@ public sealed class CatalogSourceTests : IDisposable
 
     public CatalogSourceTests()
     {
-        _logs = LoggerFactory.Create(b => b.AddProvider(new Lines(_log)));
+        _logs = LoggerFactory.Create(b => b.AddProvider(new LogLines(_log)));
         _meters.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref _rejected, value));
         _meters.Start();
     }
@@ -47,9 +47,9 @@ public sealed class CatalogSourceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "providers": { "p": { "dialect": "nonsense" } }, "models": [] }""", "nonsense")]
-    [InlineData("""{ "providers": { }, "models": [ { "id": "m", "routes": [ { "provider": "nobody", "model": "x" } ] } ] }""", "nobody")]
-    [InlineData("{ \"providers\": {\n  \"p\": nothing", "LineNumber: 1")]
+    [InlineData("""{ "default": false, "providers": { "p": { "dialect": "nonsense" } }, "models": [] }""", "nonsense")]
+    [InlineData("""{ "default": false, "providers": { }, "models": [ { "id": "m", "routes": [ { "provider": "nobody", "model": "x" } ] } ] }""", "nobody")]
+    [InlineData("{ \"providers\": {\n  \"p\": nothing", "line 2, column")]
     [InlineData(null, "catalog.json")]
     public async Task A_change_with_a_mistake_is_named_once_and_the_catalog_before_stays(string? bad, string named)
     {
@@ -135,7 +135,7 @@ public sealed class CatalogSourceTests : IDisposable
     {
         var entries = (models.Length > 0 ? models : ["m"]).Select(model =>
             $$$"""{"id":"{{{model}}}","routes":[{"provider":"p","model":"x"}],"price":{"currency":"{{{currency}}}","perMillion":{"input":1} } }""");
-        return $$"""{ "providers": { "p": { "dialect": "demo" } }, "models": [{{string.Join(',', entries)}}] }""";
+        return $$"""{ "default": false, "providers": { "p": { "dialect": "demo" } }, "models": [{{string.Join(',', entries)}}] }""";
     }
 
     private CatalogSource Source(IBudgetCheck? budgets)
@@ -167,22 +167,6 @@ public sealed class CatalogSourceTests : IDisposable
         {
             Asked++;
             return Away ? throw new HttpRequestException("billing is away") : Task.FromResult(Mistakes);
-        }
-    }
-
-    private sealed class Lines(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
         }
     }
 }

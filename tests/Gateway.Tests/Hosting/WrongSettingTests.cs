@@ -79,7 +79,7 @@ public sealed class WrongSettingTests : IDisposable
     public async Task A_catalog_with_a_mistake_is_named_before_the_first_request(string service)
     {
         var catalog = Path.Combine(_directory, "catalog.json");
-        await File.WriteAllTextAsync(catalog, """{ "providers": {}, "models": [ { "id": "m", "routes": [ { "provider": "nobody", "model": "x" } ] } ] }""");
+        await File.WriteAllTextAsync(catalog, """{ "models": [ { "id": "m", "routes": [ { "provider": "nobody", "model": "x" } ] } ] }""");
         Assert.Contains("there is no provider 'nobody'", await FailsAsync(service, [("GATEWAY_CATALOG", catalog)], catalog));
         await FailsAsync(service, [("GATEWAY_CATALOG", _directory)], _directory);
     }

@@ -81,7 +81,7 @@ internal sealed class TestAdapter : IAsyncDisposable
         return new TestAdapter(app, catalog, client) { Secrets = secrets, SecretReads = reads, Logs = logs };
     }
 
-    public static string Catalog(string providers) => $$"""{ "providers": {{providers}}, "models": [] }""";
+    public static string Catalog(string providers) => $$"""{ "default": false, "providers": {{providers}}, "models": [] }""";
 
     public static HttpRequestMessage Request(
         string body, bool stream = false, string provider = "p", string operation = Operations.Generate, params (string Name, string Value)[] headers)

@@ -26,6 +26,6 @@ public sealed class ExchangeGateway : IAsyncLifetime
         var models = new JsonArray();
         foreach (var exchange in Exchanges.Values)
             exchange.AddRoute(providers, models, upstream);
-        return new JsonObject { ["providers"] = providers, ["models"] = models }.ToJsonString(Fixture.Indented);
+        return new JsonObject { ["default"] = false, ["providers"] = providers, ["models"] = models }.ToJsonString(Fixture.Indented);
     }
 }

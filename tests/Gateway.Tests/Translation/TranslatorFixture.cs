@@ -17,6 +17,7 @@ internal sealed class TranslatorFixture : IAsyncDisposable
 
     private const string Catalog = """
         {
+          "default": false,
           "providers": {
             "test": { "dialect": "openai-chat", "baseUrl": "https://provider.example/v1" },
             "native": { "dialect": "anthropic", "baseUrl": "https://provider.example" }

@@ -21,6 +21,7 @@ internal sealed class GatewayStory(IStoryGateway gateway, FakeUpstream upstream,
     /// <summary>A catalog of one model for each route, priced.</summary>
     public static string Catalog(string upstream) => $$"""
         {
+          "default": false,
           "providers": {
             "anthropic": { "dialect": "anthropic", "baseUrl": "{{upstream}}" },
             "openai": { "dialect": "openai-chat", "baseUrl": "{{upstream}}/v1" }

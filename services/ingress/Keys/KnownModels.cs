@@ -1,0 +1,31 @@
+using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Errors;
+
+namespace Gateway.Ingress.Keys;
+
+/// <summary>From the name a client gives to the model it means.</summary>
+internal static class KnownModels
+{
+    /// <exception cref="GatewayException">There is none, or the key may not use it. It says what else to ask for, among what the key may use.</exception>
+    public static ModelEntry Find(ModelCatalog catalog, KeyRecord key, string requested)
+    {
+        var model = catalog.Find(requested, out var ambiguous);
+        if (ambiguous)
+            throw new GatewayException(ErrorKind.NotFound, $"model: {requested} fits several models. Use one of the ids of GET /v1/models.");
+        if (model is null)
+            throw Unknown(catalog, key, requested);
+        // No 403: Claude Code calls that a failed sign-in.
+        return KeyPolicy.Allows(key, model)
+            ? model
+            : throw GatewayException.Invalid($"model: this API key may not use {requested}. GET /v1/models lists what it may use.");
+    }
+
+    /// <summary>With the names that are near, if there are any.</summary>
+    public static GatewayException Unknown(ModelCatalog catalog, KeyRecord key, string requested)
+    {
+        var near = catalog.Near(requested, model => KeyPolicy.Allows(key, model));
+        var hint = near.Count > 0 ? $" Did you mean {string.Join(" or ", near)}?" : "";
+        return new(ErrorKind.NotFound, $"model: {requested} is not known to this gateway.{hint} GET /v1/models lists what this key may use.");
+    }
+}
