@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dapr.Client;
 using Gateway.Billing.Accounts;
 using Gateway.Billing.Admin;
+using Gateway.Billing.Admin.SpendLimits;
 using Gateway.Billing.Keys;
 using Gateway.Billing.Usage;
 using Gateway.Contracts.Names;
@@ -69,11 +70,13 @@ public static class BillingHost
         app.UseAppApiToken();
         app.Services.GetRequiredService<SidecarStarts>().Map(app);
         app.UseAdminErrors();
+        app.UseSpendLimitErrors();
         app.UseRouting();
         app.MapHealth();
         app.MapActorsHandlers();
         app.MapUsageEvents();
         app.MapAdmin();
+        app.MapSpendLimits();
         return app;
     }
 

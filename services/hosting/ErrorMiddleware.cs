@@ -15,9 +15,9 @@ public static partial class ErrorMiddleware
     private const string LogCategory = "Gateway.Hosting.Errors";
 
     /// <param name="requestId">The id of the request, for the answer and the log; null where it has none.</param>
-    public static void UseErrorResponses(this WebApplication app, Func<HttpContext, string?> requestId)
+    public static void UseErrorResponses(this IApplicationBuilder app, Func<HttpContext, string?> requestId)
     {
-        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory);
+        var log = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory);
         app.Use(next => context => HandleAsync(context, next, requestId, log));
     }
 

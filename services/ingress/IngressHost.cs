@@ -74,6 +74,7 @@ public static class IngressHost
         app.MapOpenApi();
         app.MapDocs();
         app.MapApi();
+        app.MapSpend();
         app.MapAdmin();
         return app;
     }

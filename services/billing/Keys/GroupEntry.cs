@@ -8,4 +8,7 @@ internal sealed record GroupEntry
 
     /// <summary>Its place in the list.</summary>
     public long Number { get; init; }
+
+    /// <summary>Of its budget; null where it has none, or an older build set it.</summary>
+    public BudgetDates? BudgetDates { get; init; }
 }

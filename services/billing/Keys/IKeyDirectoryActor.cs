@@ -40,4 +40,15 @@ public interface IKeyDirectoryActor : IActor
     Task<GroupResult> PauseGroupAsync(GroupCommand command);
 
     Task<GroupResult> DeleteGroupAsync(GroupCommand command);
+
+    /// <summary>Budgets, of whomever.</summary>
+    Task<SpendLimitPage> ListSpendLimitsAsync(SpendLimitQuery query);
+
+    /// <summary>The budget of one account; null where it has none, or there is no such account.</summary>
+    Task<SpendLimitEntry?> FindSpendLimitAsync(SpendLimitCommand command);
+
+    /// <summary>Sets an account's budget or takes it away; what else it has decided of its budget stays.</summary>
+    Task<SpendLimitResult> SetSpendLimitAsync(SpendLimitCommand command);
+
+    Task<BudgetChangePage> ListBudgetChangesAsync(BudgetChangeQuery query);
 }

@@ -98,7 +98,8 @@ internal sealed partial class KeyDirectoryActor
     private async Task<KeyEntry> AddAsync(string id, KeySettings settings, KeyHash hash)
     {
         var record = await RecordAsync(new KeyRecord { Id = id, CreatedAt = Now, Prefix = hash.Prefix }, settings);
-        return new() { Record = record, Number = await Keys.AppendAsync(id), Hashes = [hash] };
+        var dates = await DatesAsync(id, record.CreatedAt, null, null, record.Budget);
+        return new() { Record = record, Number = await Keys.AppendAsync(id), Hashes = [hash], BudgetDates = dates };
     }
 
     /// <summary>Whose a value is already, if anybody's; a revoked key keeps its own.</summary>

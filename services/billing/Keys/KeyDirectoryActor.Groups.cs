@@ -28,7 +28,8 @@ internal sealed partial class KeyDirectoryActor
         var id = GatewayKeys.NewId(command.Organization ? AccountIds.OrganizationPrefix : AccountIds.TeamPrefix);
         await ConfigureAsync(id, settings.ToAccount());
         var number = await Groups(command.Organization).AppendAsync(id);
-        var entry = new GroupEntry { Group = View(new GroupView { Id = id, CreatedAt = Now, Parent = settings.Parent }, settings), Number = number };
+        var group = View(new GroupView { Id = id, CreatedAt = Now, Parent = settings.Parent }, settings);
+        var entry = new GroupEntry { Group = group, Number = number, BudgetDates = await DatesAsync(id, Now, null, null, group.Budget) };
         await StateManager.SetStateAsync(GroupKey(id), entry);
         await NameAsync(null, entry.Group);
         await RememberMadeAsync(operation, command.IdempotencyKey, command.Body, [id], null);
@@ -109,7 +110,8 @@ internal sealed partial class KeyDirectoryActor
     private async Task<GroupResult> ChangeAsync(GroupEntry entry, GroupView changed, string change)
     {
         await NameAsync(entry.Group, changed);
-        await StateManager.SetStateAsync(GroupKey(changed.Id), entry with { Group = changed });
+        var dates = await DatesAsync(changed.Id, changed.CreatedAt, entry.BudgetDates, entry.Group.Budget, changed.Budget);
+        await StateManager.SetStateAsync(GroupKey(changed.Id), entry with { Group = changed, BudgetDates = dates });
         await HandOnAsync([new PendingChange { Id = changed.Id, Change = change, Time = Now }]);
         return new() { Group = changed };
     }

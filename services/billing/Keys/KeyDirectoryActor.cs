@@ -82,7 +82,9 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         if (errors.Count > 0)
             return new() { Errors = errors };
 
-        entry = entry with { Record = await RecordAsync(entry.Record, settings) };
+        var record = await RecordAsync(entry.Record, settings);
+        var dates = await DatesAsync(record.Id, record.CreatedAt, entry.BudgetDates, entry.Record.Budget, record.Budget);
+        entry = entry with { Record = record, BudgetDates = dates };
         await ChangeAsync(entry, "updated");
         return new() { Key = entry.Record };
     }

@@ -10,6 +10,9 @@ internal sealed record KeyEntry
     /// <summary>Its place in the list.</summary>
     public long Number { get; init; }
 
+    /// <summary>Of its budget; null where it has none, or an older build set it.</summary>
+    public BudgetDates? BudgetDates { get; init; }
+
     /// <summary>The values that open it, the newest last; more than one while a rotation overlaps.</summary>
     public List<KeyHash> Hashes { get; init; } = [];
 }

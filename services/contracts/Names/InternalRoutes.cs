@@ -33,6 +33,12 @@ public static class InternalRoutes
     /// <summary>billing: a changed catalog in, what it would do to budgets out.</summary>
     public const string Catalog = "/catalog";
 
+    /// <summary>billing: what a key has spent of what, as its holder's Claude Code shows it, <c>/spend-usage/{id}</c>.</summary>
+    public const string SpendUsage = "/spend-usage";
+
+    /// <summary>billing: budgets in the shape of Anthropic's spend limits, as ingress shows them.</summary>
+    public const string SpendLimits = "/spend-limits";
+
     /// <summary>billing: the admin API, under the same paths as ingress shows it.</summary>
     public const string Admin = "/admin/v1";
 

@@ -28,7 +28,7 @@ internal static class ApiDocument
             "Gateway",
             $"Messages are also served under {string.Join(", ", ApiEndpoints.Roots.Skip(1).Select(r => r + "/messages"))}. "
                 + $"Keys, budgets and usage: {InternalRoutes.AdminDocument}.",
-            "A key of this gateway; for the calls of Admin, the admin key.");
+            "A key of this gateway; for the calls of Admin and for spend limits, the admin key.");
     }
 
     private static Task Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
@@ -37,15 +37,24 @@ internal static class ApiDocument
         var responses = operation.Responses ??= [];
         if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RawBodies>().SingleOrDefault() is { } raw)
         {
-            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Json(raw.Request, document) };
+            if (raw.Request is { } body)
+                operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Json(body, document) };
             var answer = responses["200"] = new OpenApiResponse { Description = "OK", Content = Json(raw.Answer, document) };
             if (raw.CanStream)
                 answer.Content!["text/event-stream"] = Stream();
         }
 
+        var spend = context.Description.RelativePath?.StartsWith(SpendEndpoints.Limits[1..], StringComparison.Ordinal) == true;
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
-            parameter.Example ??= "demo/echo";
+            parameter.Example ??= parameter.Name switch
+            {
+                "scope_type" => "rbac_group",
+                "period[]" => "monthly",
+                "user_ids[]" => "key_4QmVXb2s",
+                _ when spend => "spl_key_4QmVXb2s",
+                _ => "demo/echo",
+            };
             if (parameter.Name == "limit")
                 parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "1000", Default = 20 };
         }

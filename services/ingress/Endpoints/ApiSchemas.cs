@@ -50,6 +50,50 @@ internal static class ApiSchemas
             ("routes", Array(Open(null, ["provider", "dialect", "upstream_model", "native"],
                 ("provider", Text()), ("dialect", Text()), ("upstream_model", Text()), ("native", Flag())))),
             ("request", Open(null, []))),
+        ["SpendUsage"] = Open(
+            """
+            {"extra_usage":{"is_enabled":true,"monthly_limit":50000,"used_credits":41000,"utilization":82,"currency":"USD"},
+             "limits":[{"kind":"spend","group":"monthly","percent":82,"resets_at":"2026-12-01T00:00:00.000Z","severity":"warning","is_active":true}]}
+            """,
+            ["extra_usage", "limits"],
+            ("extra_usage", Open(null, ["is_enabled", "monthly_limit", "used_credits", "utilization", "currency"],
+                ("is_enabled", Flag()), ("monthly_limit", OrNull(Number())), ("used_credits", Number()), ("utilization", OrNull(Whole())), ("currency", Text()),
+                ("daily", Open(null, ["used_credits"])), ("weekly", Open(null, ["used_credits"])))),
+            ("limits", Array(Open(null, ["kind", "group", "percent", "resets_at", "severity", "is_active"],
+                ("kind", Text()), ("group", Text()), ("percent", Whole()), ("resets_at", TextOrNull()), ("severity", Text()), ("is_active", Flag()))))),
+        ["SpendLimitRequest"] = Open(
+            """{"scope":{"type":"user","user_id":"key_4QmVXb2s"},"amount":"50000","period":"monthly"}""",
+            ["scope"],
+            ("scope", Scope()), ("amount", TextOrNull()), ("period", Text()), ("pooled_budget", Open(null, [], ("amount", TextOrNull()), ("paused", Flag())))),
+        ["SpendLimit"] = SpendLimit(),
+        ["SpendLimitDeleted"] = Open("""{"type":"spend_limit_deleted","id":"spl_key_4QmVXb2s"}""", ["type", "id"], ("type", Text()), ("id", Text())),
+        ["SpendLimitList"] = Open(
+            """{"data":[],"has_more":false,"first_id":null,"last_id":null}""",
+            ["data", "has_more", "first_id", "last_id"],
+            ("data", Array(SpendLimit())), ("has_more", Flag()), ("first_id", TextOrNull()), ("last_id", TextOrNull())),
+        ["SpendLimitAudit"] = Open(
+            """
+            {"data":[{"type":"audit_event","id":"1","created_at":"2026-11-29T08:00:00.000Z","actor":"admin-key","action":"spend_limit.delete",
+             "target_id":"spl_key_4QmVXb2s","before":null,"after":null,"reason":null}],"has_more":false}
+            """,
+            ["data", "has_more"],
+            ("data", Array(Open(null, ["type", "id", "created_at", "actor", "action", "target_id", "before", "after", "reason"],
+                ("type", Text()), ("id", Text()), ("created_at", Text()), ("actor", Text()), ("action", Text()), ("target_id", Text()),
+                ("before", new OpenApiSchema()), ("after", new OpenApiSchema()), ("reason", TextOrNull())))),
+            ("has_more", Flag())),
+        ["EffectiveSpendLimits"] = Open(
+            """
+            {"data":[{"scope":{"type":"user","user_id":"key_4QmVXb2s"},"groups":["team:7FhXk2Qp"],
+             "actor":{"type":"user_actor","user_id":"key_4QmVXb2s","name":"search-ci","email_address":null,"deleted":false},"amount":"50000","currency":"USD",
+             "period":"monthly","source":{"type":"user","user_id":"key_4QmVXb2s"},"spend_limit_id":"spl_key_4QmVXb2s","period_to_date_spend":"41000.5"}],
+             "next_page":null}
+            """,
+            ["data", "next_page"],
+            ("data", Array(Open(null, ["scope", "groups", "actor", "amount", "currency", "period", "source", "spend_limit_id", "period_to_date_spend"],
+                ("scope", Scope()), ("groups", Array(Text())), ("actor", Open(null, ["type", "user_id", "name", "email_address", "deleted"])),
+                ("amount", TextOrNull()), ("currency", Text()), ("period", Text()), ("source", new OpenApiSchema()), ("spend_limit_id", TextOrNull()),
+                ("period_to_date_spend", Text())))),
+            ("next_page", TextOrNull())),
         ["Error"] = Open(
             """{"type":"error","error":{"type":"not_found_error","message":"model: no-such-model"},"request_id":"req_01"}""",
             ["type", "error"],
@@ -57,6 +101,25 @@ internal static class ApiSchemas
             ("error", Open(null, ["type", "message"], ("type", Text()), ("message", Text()))),
             ("request_id", Text())),
     };
+
+    private static OpenApiSchema SpendLimit() => Open(
+        """
+        {"type":"spend_limit","id":"spl_key_4QmVXb2s","created_at":"2026-11-29T08:00:00.000Z","updated_at":"2026-11-29T08:00:00.000Z",
+         "scope":{"type":"user","user_id":"key_4QmVXb2s"},"amount":"50000","currency":"USD","period":"monthly"}
+        """,
+        ["type", "id", "created_at", "updated_at", "scope", "amount", "currency", "period"],
+        ("type", Text()), ("id", Text()), ("created_at", Text()), ("updated_at", Text()), ("scope", Scope()), ("amount", TextOrNull()), ("currency", Text()),
+        ("period", Text()), ("pooled_budget", Open(null, ["amount", "paused", "currency"],
+            ("amount", Text()), ("paused", Flag()), ("currency", Text()), ("period_to_date_spend", Text()))));
+
+    private static OpenApiSchema Scope() => Open(
+        null, ["type"], ("type", Text()), ("user_id", Text()), ("rbac_group_id", Text()), ("organization_id", Text()));
+
+    private static OpenApiSchema OrNull(OpenApiSchema schema)
+    {
+        schema.Type |= JsonSchemaType.Null;
+        return schema;
+    }
 
     private static OpenApiSchema Open(string? example, string[] required, params (string Name, OpenApiSchema Schema)[] members) => new()
     {
@@ -71,7 +134,7 @@ internal static class ApiSchemas
 
     private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
 
-    private static OpenApiSchema TextOrNull() => new() { Type = JsonSchemaType.String | JsonSchemaType.Null };
+    private static OpenApiSchema TextOrNull() => OrNull(Text());
 
     private static OpenApiSchema Whole() => new() { Type = JsonSchemaType.Integer };
 

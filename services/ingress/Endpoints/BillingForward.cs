@@ -10,9 +10,13 @@ namespace Gateway.Ingress.Endpoints;
 internal static class BillingForward
 {
     private const string ReplayedHeader = "Idempotent-Replayed";
+    private const int RetrySeconds = 5;
     private static readonly string[] PassedOn = ["Accept", "Idempotency-Key"];
 
-    public static async Task SendAsync(HttpContext context, string pathAndQuery)
+    /// <param name="context">The call.</param>
+    /// <param name="pathAndQuery">At billing.</param>
+    /// <param name="problems">What is wrong with the call is told as problem details; else thrown, for Anthropic's form.</param>
+    public static async Task SendAsync(HttpContext context, string pathAndQuery, bool problems = true)
     {
         var services = context.RequestServices;
         var client = services.GetRequiredService<ServiceClients>().For(AppIds.Billing);
@@ -23,6 +27,8 @@ internal static class BillingForward
         {
             if (context.Request.ContentType is not { } type)
             {
+                if (!problems)
+                    throw GatewayException.Invalid("request body: is not called JSON. Send it with content-type: application/json.");
                 // A sidecar would call it JSON.
                 await AdminProblem.RespondAsync(
                     context, StatusCodes.Status415UnsupportedMediaType, "The body is not called JSON.", "Send it with content-type: application/json.");
@@ -38,6 +44,8 @@ internal static class BillingForward
             catch (Exception e) when (e is GatewayException or BadHttpRequestException)
             {
                 share?.Dispose();
+                if (!problems)
+                    throw;
                 var status = e is GatewayException known ? ErrorTable.Of(known.Kind).Status : StatusCodes.Status400BadRequest;
                 await AdminProblem.RespondAsync(context, status, "The request cannot be read.", e.Message);
                 return;
@@ -52,11 +60,13 @@ internal static class BillingForward
 
         using (share)
         using (body)
-            await ForwardAsync(context, client, request);
+            await ForwardAsync(context, client, request, problems);
     }
 
-    private static async Task ForwardAsync(HttpContext context, HttpMessageInvoker client, HttpRequestMessage request)
+    private static async Task ForwardAsync(HttpContext context, HttpMessageInvoker client, HttpRequestMessage request, bool problems)
     {
+        if (context.Response.Headers[GatewayHeaders.RequestId].ToString() is { Length: > 0 } id)
+            request.Headers.TryAddWithoutValidation(GatewayHeaders.RequestId, id);
         foreach (var name in PassedOn)
         {
             if (context.Request.Headers[name] is { Count: > 0 } value)
@@ -70,7 +80,7 @@ internal static class BillingForward
         }
         catch (HttpRequestException)
         {
-            await AdminProblem.BillingAwayAsync(context);
+            await AwayAsync(context, problems);
             return;
         }
 
@@ -79,7 +89,7 @@ internal static class BillingForward
             // A sidecar's own error: billing is not there.
             if (response.StatusCode == System.Net.HttpStatusCode.InternalServerError && response.Content.Headers.ContentType?.MediaType == "application/json")
             {
-                await AdminProblem.BillingAwayAsync(context);
+                await AwayAsync(context, problems);
                 return;
             }
 
@@ -95,4 +105,11 @@ internal static class BillingForward
             await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
         }
     }
+
+    private static Task AwayAsync(HttpContext context, bool problems) => problems
+        ? AdminProblem.BillingAwayAsync(context)
+        : throw new GatewayException(ErrorKind.ServiceUnavailable, "The billing service did not answer. Try again in a few seconds.")
+        {
+            RetryAfterSeconds = RetrySeconds,
+        };
 }

@@ -18,10 +18,12 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
         document.AssertSound();
         Assert.Equal(
             [
-                "DELETE /admin/v1/outbox/quarantine/{id}", "GET /admin/v1/catalog", "GET /admin/v1/outbox/quarantine",
-                "GET /admin/v1/outbox/quarantine/{id}", "GET /v1/key", "GET /v1/models", "GET /v1/models/{id}", "POST /admin/v1/explain",
+                "DELETE /admin/v1/outbox/quarantine/{id}", "DELETE /v1/organizations/spend_limits/{id}", "GET /admin/v1/catalog",
+                "GET /admin/v1/outbox/quarantine", "GET /admin/v1/outbox/quarantine/{id}", "GET /api/oauth/usage", "GET /v1/key", "GET /v1/models",
+                "GET /v1/models/{id}", "GET /v1/organizations/spend_limits", "GET /v1/organizations/spend_limits/audit",
+                "GET /v1/organizations/spend_limits/effective", "GET /v1/organizations/spend_limits/{id}", "POST /admin/v1/explain",
                 "POST /admin/v1/outbox/quarantine/replay", "POST /admin/v1/outbox/quarantine/{id}/replay", "POST /v1/messages",
-                "POST /v1/messages/count_tokens",
+                "POST /v1/messages/count_tokens", "POST /v1/organizations/spend_limits",
             ],
             document.Operations.Select(o => o.Name).Order(StringComparer.Ordinal));
     }
@@ -34,6 +36,10 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
             new { name = "mine", limits = new { requestsPerMinute = 60 }, budget = new { amount = 1, period = "day" } });
         await CheckAsync("GET /v1/models", TestGateway.ApiKey, "?limit=2");
         await CheckAsync("GET /v1/key", key);
+        await CheckAsync("GET /api/oauth/usage", key);
+        await CheckAsync("GET /v1/organizations/spend_limits", TestGateway.AdminKey);
+        await CheckAsync("GET /v1/organizations/spend_limits/effective", TestGateway.AdminKey, "?limit=2");
+        await CheckAsync("GET /v1/organizations/spend_limits/audit", TestGateway.AdminKey);
         await CheckAsync("GET /admin/v1/catalog", TestGateway.AdminKey);
         await CheckAsync("GET /admin/v1/catalog", key);
         await CheckAsync("GET /admin/v1/outbox/quarantine", TestGateway.AdminKey);
