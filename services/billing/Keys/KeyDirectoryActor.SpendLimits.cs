@@ -99,19 +99,20 @@ internal sealed partial class KeyDirectoryActor
     /// <summary>What is wrong with it; null when it is done.</summary>
     private async Task<string?> PatchAsync(string id, string body)
     {
-        Dictionary<string, string[]>? errors;
+        var (errors, conflict) = (default(Dictionary<string, string[]>), default(string));
         if (AccountIds.IsGroup(id))
         {
-            errors = (await UpdateGroupAsync(new GroupCommand { Id = id, Body = body })).Errors;
+            var result = await UpdateGroupAsync(new GroupCommand { Id = id, Body = body });
+            (errors, conflict) = (result.Errors, result.Conflict);
         }
         else
         {
             var result = await UpdateKeyAsync(new KeyCommand { Id = id, Body = body });
-            if (result.Conflict is { } conflict)
-                return "scope: " + conflict;
-            errors = result.Errors;
+            (errors, conflict) = (result.Errors, result.Conflict);
         }
 
+        if (conflict is not null)
+            return "scope: " + conflict;
         return errors is null
             ? null
             : string.Join(" ", errors.Select(e => $"{e.Key.Replace("budget.", "", StringComparison.Ordinal)}: {string.Join(" ", e.Value)}"));
@@ -139,7 +140,7 @@ internal sealed partial class KeyDirectoryActor
     private async Task<SpendLimitEntry?> LimitOfAsync(string id)
     {
         var (budget, dates, made) = AccountIds.IsGroup(id)
-            ? await FindGroupAsync(id) is { } group ? (group.Group.Budget, group.BudgetDates, group.Group.CreatedAt) : default
+            ? await FindGroupAsync(id) is { Group.DeletedAt: null } group ? (group.Group.Budget, group.BudgetDates, group.Group.CreatedAt) : default
             : await FindAsync(id) is { Record.RevokedAt: null } key ? (key.Record.Budget, key.BudgetDates, key.Record.CreatedAt) : default;
         return budget is null ? null : new() { AccountId = id, Budget = budget, Dates = dates ?? new() { Set = made, Changed = made } };
     }

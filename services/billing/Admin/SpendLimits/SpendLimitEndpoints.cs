@@ -158,8 +158,8 @@ internal static class SpendLimitEndpoints
 
     private static async Task<string> OnlyOrganizationAsync(IActorProxyFactory actors)
     {
-        var page = await KeyEndpoints.Directory(actors).ListGroupsAsync(new ListQuery { Limit = 2, Organizations = true });
-        return page.Groups switch
+        var page = await KeyEndpoints.Directory(actors).ListGroupsAsync(new ListQuery { Limit = MaxLimit, Organizations = true });
+        return page.Groups.Where(g => g.DeletedAt is null).ToList() switch
         {
             [var only] => only.Id,
             [] => throw GatewayException.Invalid("scope: there is no organisation yet. POST /admin/v1/organizations makes one, with or without a budget."),

@@ -32,8 +32,10 @@ internal sealed record SpendLimitRequest
 
         if (body.ValueKind != JsonValueKind.Object)
             throw GatewayException.Invalid("request body: should be an object.");
-        if (Keys.JsonText.FindMistake(body) is { } broken)
-            throw GatewayException.Invalid($"{broken.Field}: {broken.Message}");
+        var broken = new Dictionary<string, string[]>();
+        Keys.JsonText.Keep(body, broken);
+        foreach (var (field, mistakes) in broken)
+            throw GatewayException.Invalid($"{field}: {mistakes[0]}");
         var account = AccountOf(body, out var shared);
         CheckCurrency(body, "currency");
         return new()

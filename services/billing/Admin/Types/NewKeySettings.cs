@@ -10,6 +10,5 @@ internal sealed record NewKeySettings : KeySettings
     /// The key itself, for clients that come from another gateway with theirs: 16 to 256 of <c>A-Z a-z 0-9 - . _ ~ + / =</c>, and nobody else's. It
     /// can't be changed, only rotated. Without it one is made.
     /// </summary>
-    [JsonPropertyOrder(1)]
     public string? Value { get; init; }
 }
