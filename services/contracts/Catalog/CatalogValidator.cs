@@ -146,9 +146,17 @@ internal static class CatalogValidator
         if (price.PerMillion is null)
             mistakes.Add($"{path}.perMillion: is missing");
         CheckRates($"{path}.perMillion", price.PerMillion, mistakes);
-        CheckRates($"{path}.longContext.perMillion", price.LongContext?.PerMillion, mistakes);
-        if (price.LongContext?.AboveInputTokens <= 0)
-            mistakes.Add($"{path}.longContext.aboveInputTokens: must be positive");
+        long below = 0;
+        var at = $"{path}.longContext";
+        for (var step = price.LongContext; step is not null; step = step.Longer)
+        {
+            CheckRates($"{at}.perMillion", step.PerMillion, mistakes);
+            if (step.AboveInputTokens <= below)
+                mistakes.Add($"{at}.aboveInputTokens: must be {(below == 0 ? "positive" : $"above {below}, that of the step before")}");
+            below = step.AboveInputTokens;
+            at += ".longContext";
+        }
+
         if (price.PerRequest is { WebSearch: < 0 } or { WebFetch: < 0 })
             mistakes.Add($"{path}.perRequest: a rate is negative");
         foreach (var (name, factor) in price.Factors ?? new Dictionary<string, decimal>())

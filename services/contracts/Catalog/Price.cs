@@ -26,8 +26,17 @@ public sealed record Price
         : this with
         {
             PerMillion = PerMillion.Times(factor.Value),
-            LongContext = LongContext is { } large ? large with { PerMillion = large.PerMillion.Times(factor.Value) } : null,
+            LongContext = LongContext?.Times(factor.Value),
         };
+
+    /// <summary>The rates of a request with so much input.</summary>
+    public PerMillion RatesFor(long inputTokens)
+    {
+        var rates = PerMillion;
+        for (var step = LongContext; step is not null && inputTokens > step.AboveInputTokens; step = step.Longer)
+            rates = step.PerMillion;
+        return rates;
+    }
 
     /// <summary>The public page the price is from.</summary>
     public string? Source { get; init; }

@@ -10,8 +10,13 @@ public static class PriceGaps
             return ["price"];
         var gaps = new List<string>();
         Add("perMillion", price.PerMillion);
-        if (price.LongContext is { } large)
-            Add("longContext.perMillion", large.PerMillion);
+        var path = "longContext";
+        for (var step = price.LongContext; step is not null; step = step.Longer)
+        {
+            Add($"{path}.perMillion", step.PerMillion);
+            path += ".longContext";
+        }
+
         if (price.PerRequest?.WebSearch is null)
             gaps.Add("perRequest.webSearch");
         if (price.Factors is null or { Count: 0 })

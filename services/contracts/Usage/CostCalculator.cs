@@ -49,7 +49,7 @@ public static class CostCalculator
 
     private static decimal? Tokens(TokenUsage usage, Price price, ref List<string>? assumed)
     {
-        var rates = price.LongContext is { } large && usage.TotalInput > large.AboveInputTokens ? large.PerMillion : price.PerMillion;
+        var rates = price.RatesFor(usage.TotalInput);
         decimal sum = 0;
         // Writes without a split count at the 5-minute rate (rule F2).
         var written = usage.CacheWrites;

@@ -171,8 +171,8 @@ internal sealed class RequestNeed
     private decimal Most(Price price)
     {
         var most = Most(price.PerMillion);
-        if (price.LongContext is { } large && _mostInput > large.AboveInputTokens)
-            most = Math.Max(most, Most(large.PerMillion));
+        for (var step = price.LongContext; step is not null && _mostInput > step.AboveInputTokens; step = step.Longer)
+            most = Math.Max(most, Most(step.PerMillion));
         return (most * Factor(price) * (_envelope.Traits.HasFlag(RequestTraits.MayCompact) ? 2 : 1))
             + (_envelope.ToolUses.Searches * (price.PerRequest?.WebSearch ?? 0));
     }

@@ -50,6 +50,25 @@ public class CostCalculatorTests
         Assert.Equal((203_000, 4_500), (sums.InputTokens, sums.OutputTokens));
     }
 
+    [Theory]
+    [InlineData(32_000, 1)]
+    [InlineData(32_001, 2)]
+    [InlineData(128_000, 2)]
+    [InlineData(128_001, 3)]
+    public void A_price_may_have_several_steps_and_the_last_one_passed_is_that_of_the_whole_request(long input, int rate)
+    {
+        static LongContext Step(long above, decimal rate, LongContext? longer) =>
+            new() { AboveInputTokens = above, PerMillion = new PerMillion { Input = rate, Output = 0 }, Longer = longer };
+
+        var price = new Price
+        {
+            Currency = "USD", PerMillion = new PerMillion { Input = 1, Output = 0 }, LongContext = Step(32_000, 2, Step(128_000, 3, null)),
+        };
+        Assert.Equal(input * rate / 1_000_000m, CostCalculator.Of(new TokenUsage { InputTokens = input }, price)!.Amount);
+        Assert.Equal(input * rate * 2 / 1_000_000m, CostCalculator.Of(new TokenUsage { InputTokens = input }, price.Times(2))!.Amount);
+        Assert.Contains("longContext.longContext.perMillion.cacheRead", PriceGaps.Of(price));
+    }
+
     [Fact]
     public void Rule_F3_cached_tokens_are_charged_once() =>
         Assert.Equal(((600 * 3m) + (400 * 0.3m)) / 1_000_000, Of(new TokenUsage { InputTokens = 600, CacheReadInputTokens = 400 }));

@@ -69,19 +69,21 @@ public class ModelCatalogTests
         var error = Assert.Throws<CatalogException>(() => ModelCatalog.Parse(Encoding.UTF8.GetBytes("""
             { "default": false, "providers": { "p": { "dialect": "klingon", "baseUrl": "ftp://x", "timeouts": { "idleMs": 0 }, "maxConcurency": 3 } },
               "models": [ { "id": "a", "aliases": ["a"], "routes": [ { "provider": "nope", "model": "m", "weight": 0 } ] },
-                          { "id": "b", "routes": [], "contextTokens": -1, "price": { "currency": "usd", "perMillion": { "input": -1 } } } ] }
+                          { "id": "b", "routes": [], "contextTokens": -1, "price": { "currency": "usd", "perMillion": { "input": -1 },
+                              "longContext": { "aboveInputTokens": 9, "perMillion": {}, "longContext": { "aboveInputTokens": 9, "perMillion": {} } } } } ] }
             """), "test"));
         foreach (var part in new[]
                  {
                      "providers.p.dialect", "providers.p.baseUrl", "providers.p.timeouts", "providers.p.maxConcurency", "the name 'a' is already taken",
                      "models[0].routes[0].provider", "models[0].routes[0].weight", "models[1].routes", "models[1].contextTokens",
                      "models[1].price.currency", "models[1].price.perMillion",
+                     "models[1].price.longContext.longContext.aboveInputTokens: must be above 9",
                  })
         {
             Assert.Contains(error.Mistakes, m => m.Contains(part));
         }
 
-        Assert.Equal(11, error.Mistakes.Count);
+        Assert.Equal(12, error.Mistakes.Count);
     }
 
     [Fact]

@@ -118,6 +118,18 @@ public sealed class MoneyTests(SharedGateway shared) : IClassFixture<SharedGatew
     }
 
     [Theory]
+    [InlineData(500, 0.004, HttpStatusCode.OK)]
+    [InlineData(1_500, 0.004, HttpStatusCode.PaymentRequired)]
+    [InlineData(1_500, 0.02, HttpStatusCode.OK)]
+    public async Task The_steps_of_a_price_are_reserved_up_to_the_one_that_a_request_may_reach(int length, double budget, HttpStatusCode expected)
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { budget = new { amount = budget, enforcement = "strict" } });
+        _gateway.Upstream.Script(r => r.Text.Contains(id), Answer.Json(Streams.WholeMessage));
+        using var response = await _gateway.SendAsync(TestGateway.Messages("native/steps", false, id + new string('x', length), key, maxTokens: 10));
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Theory]
     [InlineData(", \"max_uses\": 50", HttpStatusCode.PaymentRequired, "may cost up to")]
     [InlineData("", HttpStatusCode.BadRequest, "max_uses")]
     [InlineData(", \"max_uses\": 2", HttpStatusCode.OK, "Hello")]

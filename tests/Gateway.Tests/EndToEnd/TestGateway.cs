@@ -225,6 +225,10 @@ public sealed class TestGateway : IAsyncDisposable
               "price": { "currency": "EUR", "perMillion": { "input": 3, "output": 15 } } },
             { "id": "native/tools", "routes": [{ "provider": "anthropic", "model": "claude-tools" }], "contextTokens": 2000,
               "price": { "currency": "USD", "perMillion": { "input": 3, "output": 15 }, "perRequest": { "webSearch": 0.01 } } },
+            { "id": "native/steps", "routes": [{ "provider": "anthropic", "model": "claude-steps" }],
+              "price": { "currency": "USD", "perMillion": { "input": 1, "output": 1 },
+                "longContext": { "aboveInputTokens": 1000, "perMillion": { "input": 2, "output": 2 },
+                  "longContext": { "aboveInputTokens": 1200, "perMillion": { "input": 4, "output": 4 } } } } },
             { "id": "chat/tiers", "routes": [{ "provider": "openai", "model": "gpt-test" }], {{TierPrice}} },
             { "id": "responses/tiers", "routes": [{ "provider": "openai-responses", "model": "gpt-test" }], {{TierPrice}} },
             { "id": "openrouter/model", "routes": [{ "provider": "openrouter", "model": "vendor/model" }], {{Price}} }
