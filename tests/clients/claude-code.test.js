@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -15,8 +16,17 @@ const installed = existsSync(command) && (await run(['--version'], tmpdir(), pro
 
 describe('Claude Code', { skip: installed ? false : 'the Claude Code command line is not installed', timeout: 240_000 }, () => {
   let gateway;
-  before(async () => { gateway = await startGateway(); }, { timeout: 120_000 });
-  after(() => gateway?.stop());
+  let searches;
+  const queries = [];
+  before(async () => {
+    searches = await startSearches(queries);
+    const baseUrl = `http://127.0.0.1:${searches.address().port}`;
+    gateway = await startGateway({ search: { service: 'searxng', baseUrl } });
+  }, { timeout: 120_000 });
+  after(async () => {
+    await gateway?.stop();
+    searches?.close();
+  });
 
   for (const model of ['translated/model', 'native/model']) {
     it(`writes the file it was asked for over ${model}`, async () => {
@@ -40,6 +50,29 @@ describe('Claude Code', { skip: installed ? false : 'the Claude Code command lin
     });
   }
 
+  it('searches the web for a model whose provider does not', async () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'gateway-claude-'));
+    try {
+      // Claude Code's tool asks in a request of its own, in which the model is offered Anthropic's search: the query says to use it.
+      const query = `use tool web_search with ${JSON.stringify({ query: 'gateway of the year' })}`;
+      const { stdout } = await run(
+        ['-p', `use tool WebSearch with ${JSON.stringify({ query })}`, '--model', 'translated/model', '--allowedTools', 'WebSearch', '--output-format', 'stream-json', '--verbose', '--max-turns', '4'],
+        home,
+        // It would have the model look its tools up first.
+        { ...environmentOf(home), ENABLE_TOOL_SEARCH: 'false' },
+      );
+      assert.deepEqual(queries, ['gateway of the year']);
+      const events = stdout.trim().split('\n').map((line) => JSON.parse(line));
+      const results = events.filter((e) => e.type === 'user').flatMap((e) => e.message.content).filter((b) => b.type === 'tool_result');
+      assert.equal(results.length, 1, stdout);
+      assert.ok(!results[0].is_error, stdout);
+      assert.match(JSON.stringify(results[0].content), /https:\/\/example\.com\/first/);
+      assert.equal(events.at(-1).is_error, false, stdout);
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+
   function environmentOf(home) {
     const kept = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(ANTHROPIC|CLAUDE)/.test(key)));
     return {
@@ -56,6 +89,17 @@ describe('Claude Code', { skip: installed ? false : 'the Claude Code command lin
     };
   }
 });
+
+/** A search service, as SearXNG answers. */
+async function startSearches(queries) {
+  const server = createServer((request, response) => {
+    queries.push(new URL(request.url, 'http://localhost').searchParams.get('q'));
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ results: [{ url: 'https://example.com/first', title: 'The first page', content: 'What it says.' }] }));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
 
 function run(args, cwd, env) {
   return new Promise((resolve, reject) => {

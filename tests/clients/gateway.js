@@ -10,8 +10,8 @@ const startLimit = 90_000;
 
 export const apiKey = 'gw-clients-key';
 
-/** Both starts, the catalog between them, and `stop()` for all of it. */
-export async function startGateway() {
+/** Both starts, the catalog between them, and `stop()` for all of it. `extra` are further members of the catalog. */
+export async function startGateway(extra = {}) {
   const directory = mkdtempSync(path.join(tmpdir(), 'gateway-clients-'));
   const running = [];
   const stop = async () => {
@@ -23,7 +23,7 @@ export async function startGateway() {
     running.push(upstream);
     const provider = await upstream.line(/^Fake provider on (\S+):/m);
     const catalog = path.join(directory, 'catalog.json');
-    writeFileSync(catalog, JSON.stringify(catalogOf(provider)));
+    writeFileSync(catalog, JSON.stringify({ ...catalogOf(provider), ...extra }));
     const gateway = start('services/local', 'Gateway.Local', ['--urls', 'http://127.0.0.1:0', '--data', path.join(directory, 'data')], {
       GATEWAY_CATALOG: catalog,
       GATEWAY_API_KEY: apiKey,
