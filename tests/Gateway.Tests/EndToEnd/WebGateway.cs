@@ -56,6 +56,13 @@ public sealed class WebGateway : IAsyncLifetime
         return (response.StatusCode, message, text);
     }
 
+    /// <summary>A page of the web, beside the search service; its address.</summary>
+    public string Page(string path, string html)
+    {
+        Service.Always(r => r.Path == path, _ => Answer.Whole("text/html", System.Text.Encoding.UTF8.GetBytes(html)));
+        return Service.Url + path;
+    }
+
     /// <param name="tools">Beside the search.</param>
     public static string Request(string text, string search = "", string tools = "", string more = "") => $$"""
         {"model":"chat/model","max_tokens":1000,{{more}}"messages":[{"role":"user","content":"{{text}}"}],
@@ -76,12 +83,10 @@ public sealed class WebGateway : IAsyncLifetime
 
     private static string Catalog(string model, string search) => $$"""
         {
-          "providers": { "chat": { "dialect": "openai-chat", "baseUrl": "{{model}}/v1" },
-                         "gemini": { "dialect": "gemini", "descriptor": "vllm", "baseUrl": "{{model}}/v1beta" } },
+          "providers": { "chat": { "dialect": "openai-chat", "baseUrl": "{{model}}/v1" } },
           "search": { "service": "searxng", "baseUrl": "{{search}}", "results": 3, "timeoutMs": 2000,
                       "price": { "currency": "USD", "perSearch": 0.005 } },
-          "fetch": { "networks": ["127.0.0.2/32"], "ports": [{{new Uri(search).Port}}, 80], "timeoutMs": 2000, "maxBytes": 65536,
-                     "blockedDomains": ["blocked.localhost"] },
+          "fetch": { "networks": ["127.0.0.1/32"], "ports": [{{new Uri(search).Port}}], "timeoutMs": 2000 },
           "models": [
             { "id": "chat/model", "routes": [{ "provider": "chat", "model": "gpt-test" }], "contextTokens": 128000, "maxOutputTokens": 16000,
               "price": { "currency": "USD", "perMillion": { "input": 3, "output": 15 } } } ]
