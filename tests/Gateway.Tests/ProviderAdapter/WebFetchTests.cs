@@ -63,7 +63,8 @@ public sealed class WebFetchTests : IAsyncLifetime
         Assert.Equal($"{_site.Url}/page", answer.Url);
         foreach (var part in new[]
         {
-            "# Über all", "First paragraph, with a [link](" + _site.Url + "/sub/next?x=1&y=2).", "- one\n- two", "```\n  code\n", "a | b |", "1 < 2 €", "script",
+            "# Über all", "First paragraph, with a [link](" + _site.Url + "/sub/next?x=1&y=2).", "- one\n- two",
+            "```\n  code\n", "a | b |", "1 < 2 €", "script",
         })
         {
             Assert.Contains(part, answer.Text);

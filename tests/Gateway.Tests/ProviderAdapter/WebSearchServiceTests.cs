@@ -65,7 +65,8 @@ public sealed class WebSearchServiceTests : IAsyncLifetime
             """));
         var (answer, adapter) = await AskAsync(""" "service": "searxng" """);
         await using var _ = adapter;
-        Assert.Equal([new WebResult("https://example.com/1", "One", "First.", "2026-01-02"), new WebResult("https://example.com/2", "", "", null)], answer.Results);
+        Assert.Equal(
+            [new WebResult("https://example.com/1", "One", "First.", "2026-01-02"), new WebResult("https://example.com/2", "", "", null)], answer.Results);
         var asked = await _service.RequestAsync();
         Assert.Equal(("/search", "?format=json&q=a%20b%26c%20%28site%3Aexample.com%29"), (asked.Path, asked.Query));
         Assert.Null(asked.Header("authorization"));
@@ -101,7 +102,9 @@ public sealed class WebSearchServiceTests : IAsyncLifetime
     [Fact]
     public async Task Texts_are_bounded()
     {
-        var results = string.Join(',', Enumerable.Range(0, 20).Select(i => $$"""{"url":"https://example.com/{{i}}","title":"{{new string('t', 1000)}}","content":"{{new string('c', 9000)}}"}"""));
+        var (title, content) = (new string('t', 1000), new string('c', 9000));
+        var results = string.Join(
+            ',', Enumerable.Range(0, 20).Select(i => $$"""{"url":"https://example.com/{{i}}","title":"{{title}}","content":"{{content}}"}"""));
         _service.Script(Answer.Json($$"""{"results":[{{results}}]}"""));
         var (answer, adapter) = await AskAsync(""" "service": "searxng", "results": 20 """);
         await using var _ = adapter;
