@@ -9,6 +9,7 @@ using Gateway.Ingress.Outbox;
 using Gateway.Ingress.Quota;
 using Gateway.Ingress.Relay;
 using Gateway.Ingress.Requests;
+using Gateway.Ingress.Safeguards;
 
 namespace Gateway.Ingress;
 
@@ -52,6 +53,7 @@ public static class IngressHost
         services.AddSingleton<MessageRelay>();
         services.AddSingleton<RouteChoice>();
         services.AddSingleton<Delivery>();
+        services.AddSingleton<SafeguardsJudge>();
         services.AddSingleton<MessagesPipeline>();
         services.AddSingleton<ServicesCheck>();
         services.AddHealthChecks()

@@ -68,6 +68,10 @@ internal sealed record IngressOptions
         }
     } = UsageExtrasByPath.Default;
 
+    /// <summary>How long the model that judges tool calls may take, for requests with <c>safeguards</c>.</summary>
+    [ConfigurationKeyName("GATEWAY_SAFEGUARDS_SECONDS"), Range(0.1, 300)]
+    public double SafeguardsSeconds { get; init; } = 30;
+
     public long BodyBytes => BodyBudgetMb * 1024L * 1024;
 
     public long KeyBodyBytes => KeyBodyBudgetMb * 1024L * 1024;
@@ -75,6 +79,8 @@ internal sealed record IngressOptions
     public TimeSpan BodyLimit => TimeSpan.FromSeconds(BodySeconds);
 
     public TimeSpan WriteLimit => TimeSpan.FromSeconds(WriteSeconds);
+
+    public TimeSpan SafeguardsLimit => TimeSpan.FromSeconds(SafeguardsSeconds);
 
     public TimeSpan PingInterval => TimeSpan.FromSeconds(PingSeconds);
 

@@ -45,6 +45,8 @@ internal sealed class UsageRecorder(UsageOutbox outbox, RequestMetrics metrics, 
         return new UsageEvent
         {
             RequestId = exchange.RequestId,
+            ParentRequestId = exchange.ParentRequestId,
+            Purpose = exchange.Purpose,
             KeyId = exchange.Key.Id,
             Time = time.GetUtcNow(),
             Surface = exchange.Surface,
@@ -71,7 +73,7 @@ internal sealed class UsageRecorder(UsageOutbox outbox, RequestMetrics metrics, 
             Accounts = exchange.Key.Accounts,
             LeaseId = exchange.Admission?.LeaseId,
             Dropped = meter.Dropped.Count == 0 ? exchange.Dropped : [.. (exchange.Dropped ?? []).Union(meter.Dropped)],
-            Metadata = Merge(exchange.Key.Metadata, exchange.Envelope.Metadata, exchange.ClientTags),
+            Metadata = Merge(exchange.Key.Metadata, exchange.Metadata, exchange.ClientTags),
         };
     }
 

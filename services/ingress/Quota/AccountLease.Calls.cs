@@ -97,7 +97,7 @@ internal sealed partial class AccountLease
                     Return = back,
                     Finished = _finished,
                     Refused = TakeRefused(),
-                    Slots = _running + _free.Slots,
+                    Slots = _slots + _free.Slots,
                 };
             }
 

@@ -36,6 +36,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
     private long _windowStart;
     private long _sequence;
     private int _running;
+    private int _slots;
     private int _maintaining;
     private bool _pumping, _toppingUp, _recalled;
 
@@ -128,6 +129,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
         lock (_sync)
         {
             _running--;
+            _slots -= reservation.Slots;
             // Tokens of what is not limited were not reserved either.
             if (reservation.Epoch == _epoch)
                 _finished += used.Limited(_ceiling).Money;
@@ -226,6 +228,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
 
         _taken += taken;
         _running++;
+        _slots += need.Slots;
         _lastTake = now;
         if (!_toppingUp && !_pumping && RunsLow(taken))
         {
@@ -233,7 +236,7 @@ internal sealed partial class AccountLease(string accountId, IAccountActor accou
             _ = Task.Run(TopUpAsync, CancellationToken.None);
         }
 
-        return new Reservation(taken, _epoch);
+        return new Reservation(taken, _epoch, need.Slots);
     }
 
     /// <summary>Less at hand than the next second will take, at the present pace, or than a few more like this one.</summary>

@@ -17,6 +17,7 @@ internal sealed class QuotaGate(
     private readonly TimeSpan _longestWait = Settings.Read<ServiceSettings>(configuration).ActorWait;
 
     /// <summary>Null when nothing limits the key.</summary>
+    /// <param name="takesSlot">False for a request that another one waits for, in whose place it runs.</param>
     public ValueTask<Admission?> AdmitAsync(
         KeyRecord key,
         RequestEnvelope envelope,
@@ -24,11 +25,12 @@ internal sealed class QuotaGate(
         ModelEntry model,
         IReadOnlyList<ModelRoute> routes,
         HttpResponse response,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool takesSlot = true)
     {
         if (IsUnlimited(key))
             return default;
-        var need = new RequestNeed(envelope, bodyBytes, model, routes);
+        var need = new RequestNeed(envelope, bodyBytes, model, routes, takesSlot);
         var admission = new Admission(leases.LeaseId) { Routes = routes };
         var asked = LeasesOf(key);
         foreach (var lease in asked)

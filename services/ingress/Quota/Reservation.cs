@@ -5,4 +5,5 @@ namespace Gateway.Ingress.Quota;
 /// <summary>What a request has taken out of a lease.</summary>
 /// <param name="Amount">Only of what the account limits.</param>
 /// <param name="Epoch">The life of the lease it was taken in.</param>
-internal readonly record struct Reservation(Allowance Amount, int Epoch);
+/// <param name="Slots">Its places among requests at the same time, limited or not.</param>
+internal readonly record struct Reservation(Allowance Amount, int Epoch, int Slots);

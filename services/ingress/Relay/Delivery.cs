@@ -72,6 +72,8 @@ internal sealed class Delivery(
         watch.SetIdleTimeout(TimeSpan.FromMilliseconds(silence) + TimeoutMargin);
         try
         {
+            using var check = exchange.Safeguards is { } asked ? await asked.BeginAsync(exchange, route, watch.Token) : null;
+            exchange.Check = check;
             var outcome = await client.SendAsync(context.Request, exchange, route, body, watch.Token);
             if (outcome is not RouteOutcome.Answered { Response: var answer })
                 return outcome;

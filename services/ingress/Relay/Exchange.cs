@@ -6,6 +6,7 @@ using Gateway.Contracts.Usage;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Quota;
 using Gateway.Ingress.Requests;
+using Gateway.Ingress.Safeguards;
 
 namespace Gateway.Ingress.Relay;
 
@@ -15,6 +16,12 @@ internal sealed class Exchange
     private int _settled;
 
     public required string RequestId { get; init; }
+
+    /// <summary>The client's request that the gateway makes this one for; null for a client's own.</summary>
+    public string? ParentRequestId { get; init; }
+
+    /// <summary>What it makes it for.</summary>
+    public string? Purpose { get; init; }
 
     public required string Surface { get; init; }
 
@@ -75,6 +82,15 @@ internal sealed class Exchange
 
     /// <summary>What Claude Code says of itself: its session, agent and the like (rule E157).</summary>
     public IReadOnlyDictionary<string, string>? ClientTags { get; init; }
+
+    /// <summary>The request's own, for the event.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>What the client wants to know of the tool calls of its answer; null where it asks for nothing.</summary>
+    public SafeguardsRequest? Safeguards { get; set; }
+
+    /// <summary>The judging of the answer of the route being tried, where the gateway has it done.</summary>
+    public SafeguardsCheck? Check { get; set; }
 
     /// <summary>Records what the failed route before this one used (rule F18), and starts with this one.</summary>
     public void Begin(ModelRoute route, RouteOutcome.Failed? before)

@@ -5,6 +5,7 @@ using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Sse;
 using Gateway.Ingress.Metering;
+using Gateway.Ingress.Safeguards;
 
 namespace Gateway.Ingress.Relay;
 
@@ -147,12 +148,15 @@ internal static class MessageForms
         start["stop_reason"] = null;
         start["stop_sequence"] = null;
         start.Remove("stop_details");
+        start.Remove(SafeguardResults.Name);
         Write(events, "message_start", new JsonObject { ["type"] = "message_start", ["message"] = start });
         for (var i = 0; i < content.Count; i++)
             WriteBlock(events, i, content[i]!.DeepClone().AsObject());
         var delta = new JsonObject { ["stop_reason"] = message["stop_reason"]?.DeepClone(), ["stop_sequence"] = message["stop_sequence"]?.DeepClone() };
         if (message["stop_details"] is { } details)
             delta["stop_details"] = details.DeepClone();
+        if (message[SafeguardResults.Name] is { } results)
+            delta[SafeguardResults.Name] = results.DeepClone();
         Write(events, "message_delta", new JsonObject { ["type"] = "message_delta", ["delta"] = delta, ["usage"] = message["usage"]?.DeepClone() });
         Write(events, "message_stop", new JsonObject { ["type"] = "message_stop" });
     }

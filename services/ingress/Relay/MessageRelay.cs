@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Hosting;
 using Gateway.Ingress.Metering;
+using Gateway.Ingress.Safeguards;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Ingress.Relay;
@@ -61,6 +63,7 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
             exchange.Meter.SetProviderCost(providerCost);
         if (context.RequestAborted.IsCancellationRequested)
             return RouteOutcome.ClientLeft;
+        var results = exchange.Check is { } check ? await JudgeAsync(check, body, watch) : null;
         if (exchange.IsMetered)
             await recorder.RecordAsync(exchange, RequestOutcome.Completed, StatusCodes.Status200OK, null);
         var response = context.Response;
@@ -71,7 +74,7 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
             : answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var given) ? given.ToString() : "application/json";
         try
         {
-            await WriteAsync(response, watch, body, exchange.IsMetered ? EditsOf(exchange, model) : []);
+            await WriteAsync(response, watch, body, exchange.IsMetered ? EditsOf(exchange, model, results) : []);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
@@ -81,8 +84,25 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         return RouteOutcome.Delivered;
     }
 
-    /// <summary>The answer goes out as it came, but for the model's name (contract C5) and, where path or key ask for it, more members of usage.</summary>
-    private static Splice[] EditsOf(Exchange exchange, (int Start, int Length) model)
+    /// <summary>What the gateway itself has found out of its tool calls, behind its last member. Null where its provider says so.</summary>
+    private static async ValueTask<Splice?> JudgeAsync(SafeguardsCheck check, ReadOnlyMemory<byte> body, ResponseWatch watch)
+    {
+        PendingCalls calls;
+        using (var message = JsonDocument.Parse(body, GatewayJson.DocumentOptions))
+        {
+            if (message.RootElement.TryGetProperty(SafeguardResults.Name, out _))
+                return null;
+            calls = PendingCalls.Of(message.RootElement);
+        }
+
+        var results = await check.JudgeAsync(calls, watch);
+        return new Splice(body.Span.LastIndexOf((byte)'}'), 0, AnswerEnd.Member(results, first: false));
+    }
+
+    /// <summary>
+    /// The answer goes out as it came, but for the model's name (contract C5), verdicts and, where path or key ask for it, more members of usage.
+    /// </summary>
+    private static Splice[] EditsOf(Exchange exchange, (int Start, int Length) model, Splice? results)
     {
         var meter = exchange.Meter;
         var requested = exchange.Envelope.Model;
@@ -90,13 +110,18 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         Splice? usage = meter.UsageEnd == 0 || exchange.Extras == UsageExtras.None
             ? null
             : new Splice(meter.UsageEnd, 0, ExtendedUsage.Of(meter.Usage, CostCalculator.Of(meter.Usage, exchange.Route!.Price), exchange.Extras));
-        // Either may come first in the answer.
-        return (name, usage) switch
+        if (results is null && name is null && usage is null)
+            return [];
+        var splices = new List<Splice>(3);
+        foreach (var splice in (ReadOnlySpan<Splice?>)[name, usage, results])
         {
-            ({ } one, { } other) => one.Start < other.Start ? [one, other] : [other, one],
-            (null, null) => [],
-            var (one, other) => [(one ?? other)!.Value],
-        };
+            if (splice is { } there)
+                splices.Add(there);
+        }
+
+        // Each may come first in the answer.
+        splices.Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        return [.. splices];
     }
 
     private static async ValueTask WriteAsync(HttpResponse response, ResponseWatch watch, ReadOnlyMemory<byte> body, Splice[] splices)

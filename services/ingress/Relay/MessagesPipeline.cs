@@ -7,6 +7,7 @@ using Gateway.Ingress.Metering;
 using Gateway.Ingress.Outbox;
 using Gateway.Ingress.Quota;
 using Gateway.Ingress.Requests;
+using Gateway.Ingress.Safeguards;
 
 namespace Gateway.Ingress.Relay;
 
@@ -19,8 +20,8 @@ namespace Gateway.Ingress.Relay;
 /// </code>
 /// </summary>
 internal sealed class MessagesPipeline(
-    KeyLookup keys, RouteChoice choice, QuotaGate quota, Delivery delivery, UsageOutbox outbox, BodyBudget bodies, IngressOptions options,
-    TimeProvider time)
+    KeyLookup keys, RouteChoice choice, QuotaGate quota, Delivery delivery, SafeguardsJudge judge, UsageOutbox outbox, BodyBudget bodies,
+    IngressOptions options, TimeProvider time)
 {
     private const int OutboxRetrySeconds = 5;
 
@@ -56,6 +57,7 @@ internal sealed class MessagesPipeline(
                 Extras = key.ExtendedUsage ? UsageExtras.All : options.ExtrasOf(context.Request.Path.Value!),
                 XRequestId = callersId,
                 ClientTags = ClaudeCode.TagsOf(context.Request),
+                Metadata = envelope.Metadata,
             };
             if (exchange.IsMetered && outbox.IsFull)
                 throw new GatewayException(ErrorKind.Overloaded, "The gateway cannot record usage at the moment: its disk is full or gone. Try again later.")
@@ -68,6 +70,8 @@ internal sealed class MessagesPipeline(
                 exchange.Admission = await quota.AdmitAsync(key, envelope, body.WrittenCount, model, routes, context.Response, context.RequestAborted);
             else
                 await quota.AdmitCountAsync(key, context.Response, context.RequestAborted);
+            if (envelope.SafeguardsToken.Length > 0 && exchange.IsMetered)
+                exchange.Safeguards = SafeguardsRequest.Of(context.Request.Headers, envelope, body, judge);
             await delivery.DeliverAsync(context, exchange, exchange.Admission?.Routes ?? routes, body);
         }
         finally

@@ -8,7 +8,7 @@ internal static class RequestIds
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     /// <summary>142 random bits. An id has to be unique, not secret: a generator for secrets would cost more than the rest of this.</summary>
-    private static string New() => string.Create(28, 0, static (text, _) =>
+    public static string New() => string.Create(28, 0, static (text, _) =>
     {
         "req_".CopyTo(text);
 #pragma warning disable CA5394 // No secret.

@@ -9,6 +9,7 @@ using Gateway.Contracts.Names;
 using Gateway.Hosting;
 using Gateway.Ingress.Metering;
 using Gateway.Ingress.Requests;
+using Gateway.Ingress.Safeguards;
 
 namespace Gateway.Ingress.Relay;
 
@@ -151,6 +152,9 @@ internal sealed class RouteClient(ServiceClients clients, NativeGaps gaps, Route
                 exchange.Dropped = NamesOf(dropped);
             else if (edits.Dropped.Count > 0)
                 exchange.Dropped = edits.Dropped;
+            // What the provider could not be told is answered here.
+            if (exchange.Check is not null && exchange.Dropped is { } names)
+                exchange.Dropped = names.Where(name => name != SafeguardsRequest.Field).ToList() is { Count: > 0 } others ? others : null;
             if (response.IsSuccessStatusCode && Header(response, GatewayHeaders.Origin) == GatewayHeaders.OriginUpstream)
                 return new RouteOutcome.Answered(response);
             if (!route.IsNative && Header(response, GatewayHeaders.Usage) is { } usage)

@@ -5,6 +5,7 @@ using Gateway.Contracts.Json;
 using Gateway.Contracts.Sse;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Metering;
+using Gateway.Ingress.Safeguards;
 
 namespace Gateway.Ingress.Relay;
 
@@ -44,12 +45,17 @@ internal sealed class StreamRelay(UsageRecorder recorder, IngressOptions options
         {
             await using var stream = await answer.Content.ReadAsStreamAsync(watch.Token);
             using var answered = new SseReader(stream);
-            watch.SetIdleTimeout(TimeSpan.FromMilliseconds(exchange.Route!.Provider.Timeouts.IdleMs) + TimeoutMargin);
+            var idle = TimeSpan.FromMilliseconds(exchange.Route!.Provider.Timeouts.IdleMs) + TimeoutMargin;
+            watch.SetIdleTimeout(idle);
             var any = await answered.FillAsync(watch.Token);
             using var replay = MessageForms.IsWhole(answered.Between(answered.Position, answered.Position + answered.Pending))
                 ? await ReplayAsync(answered, watch)
                 : null;
-            var reader = replay ?? answered;
+            await using var judged = exchange.Check is { } check ? new JudgedStream(replay ?? answered, check, exchange, watch, idle) : null;
+            using var withVerdicts = judged is null ? null : new SseReader(judged);
+            var reader = withVerdicts ?? replay ?? answered;
+            if (withVerdicts is not null)
+                any = await withVerdicts.FillAsync(watch.Token);
             while (any)
             {
                 watch.ResetIdleTimeout();

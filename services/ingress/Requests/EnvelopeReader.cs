@@ -128,6 +128,11 @@ internal static class EnvelopeReader
             case Fields.Metadata:
                 ReadMetadata(ref reader, envelope, offset);
                 break;
+            case Fields.Safeguards:
+                var start = reader.TokenStartIndex;
+                reader.Skip();
+                envelope.SafeguardsToken = (offset + (int)start, (int)(reader.BytesConsumed - start));
+                break;
             case Fields.Temperature:
             case Fields.TopP:
             case Fields.TopK:
@@ -304,6 +309,7 @@ internal static class EnvelopeReader
         Temperature = 512,
         TopP = 1024,
         TopK = 2048,
+        Safeguards = 4096,
     }
 
     private static Fields FieldOf(ref Utf8JsonReader reader)
@@ -319,7 +325,8 @@ internal static class EnvelopeReader
         if (reader.ValueTextEquals("metadata"u8)) return Fields.Metadata;
         if (reader.ValueTextEquals("temperature"u8)) return Fields.Temperature;
         if (reader.ValueTextEquals("top_p"u8)) return Fields.TopP;
-        return reader.ValueTextEquals("top_k"u8) ? Fields.TopK : Fields.None;
+        if (reader.ValueTextEquals("top_k"u8)) return Fields.TopK;
+        return reader.ValueTextEquals("safeguards"u8) ? Fields.Safeguards : Fields.None;
     }
 
     private static string Name(Fields field) => field switch

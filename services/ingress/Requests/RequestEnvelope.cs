@@ -34,6 +34,9 @@ internal sealed class RequestEnvelope
     /// <summary>The <c>user_id</c> member as JSON, the only one Anthropic knows.</summary>
     public string? UserIdJson { get; set; }
 
+    /// <summary>Where the value of <c>safeguards</c> stands; no length where there is none.</summary>
+    public (int Start, int Length) SafeguardsToken { get; set; }
+
     /// <summary>Whether metadata has members besides <c>user_id</c>: ours to record, not Anthropic's to refuse.</summary>
     public bool HasOwnMetadata { get; set; }
 
