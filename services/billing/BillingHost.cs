@@ -72,6 +72,7 @@ public static class BillingHost
         app.UseAdminErrors();
         app.UseSpendLimitErrors();
         app.UseRouting();
+        app.UseAdminGuard();
         app.MapHealth();
         app.MapActorsHandlers();
         app.MapUsageEvents();

@@ -28,6 +28,7 @@ public static class OpenApiDefaults
     public static void AddDefaults(this OpenApiOptions options, string title, string description, string key)
     {
         options.AddSchemaTransformer(DescribeMoney);
+        options.AddOperationTransformer(NameRoles);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo { Title = title, Version = "v1", Description = description };
@@ -72,6 +73,16 @@ public static class OpenApiDefaults
     {
         schema.Properties = schema.Properties?.ToDictionary(m => names.GetValueOrDefault(m.Key, m.Key), m => m.Value);
         schema.Required = schema.Required?.Select(name => names.GetValueOrDefault(name, name)).ToHashSet();
+    }
+
+    /// <summary>Who may make a call of the admin API: <c>x-roles</c>.</summary>
+    private static Task NameRoles(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<AdminRule>().LastOrDefault() is not { } rule)
+            return Task.CompletedTask;
+        operation.Extensions ??= new Dictionary<string, IOpenApiExtension>();
+        operation.Extensions["x-roles"] = new JsonNodeExtension(new JsonArray([.. rule.Roles.Select(role => (JsonNode)AdminRoles.Name(role))]));
+        return Task.CompletedTask;
     }
 
     /// <summary>Decimals are written as strings where the type says so, which the schema of a number does not show.</summary>

@@ -42,6 +42,7 @@ public static class IngressHost
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<IBudgetCheck, BudgetCheck>();
         services.AddSingleton<KeyLookup>();
+        services.AddSingleton<AdminLookup>();
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<RouteModes>();
         services.AddSingleton<NativeGaps>();

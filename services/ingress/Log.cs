@@ -10,6 +10,9 @@ internal static partial class Log
     private const int MaxId = 100;
     private const int MaxText = 1000;
 
+    [LoggerMessage(LogLevel.Warning, "{Action} of {Target} by {Admin} is not in the audit trail: {Reason}")]
+    public static partial void NotAudited(ILogger logger, string action, string target, string admin, string reason);
+
     [LoggerMessage(LogLevel.Warning, "A key could not be looked up again; requests with it fail once the old answer runs out")]
     public static partial void KeyRefreshFailed(ILogger logger, Exception e);
 

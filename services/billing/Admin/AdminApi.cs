@@ -4,8 +4,8 @@ using Gateway.Contracts.Names;
 namespace Gateway.Billing.Admin;
 
 /// <summary>
-/// The admin API under the paths at which ingress shows it. Ingress has checked the admin key and only passes calls on; nothing else can
-/// reach this port where <c>APP_API_TOKEN</c> is set.
+/// The admin API under the paths at which ingress shows it. Ingress has found out who calls and says so; nothing else can reach this port where
+/// <c>APP_API_TOKEN</c> is set.
 /// </summary>
 internal static class AdminApi
 {
@@ -20,10 +20,12 @@ internal static class AdminApi
     {
         app.MapOpenApi(InternalRoutes.AdminDocument.Replace(AdminDocument.Name, "{documentName}", StringComparison.Ordinal));
         app.MapGet(InternalRoutes.Keys + "/{id}/self", KeyEndpoints.StatusAsync).ExcludeFromDescription();
+        app.MapPost(InternalRoutes.Audit, AuditEndpoints.KeepAsync).ExcludeFromDescription();
         app.MapPost(InternalRoutes.Catalog, CatalogEndpoint.CheckAsync).ExcludeFromDescription();
 
         var admin = app.MapGroup(InternalRoutes.Admin)
             .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         // An id that cannot be one is not asked for: it would stand in the path of an actor's call.
         admin.AddEndpointFilter(static (context, next) => context.HttpContext.GetRouteValue("id") is string id && !AccountIds.IsPossible(id)
@@ -32,6 +34,8 @@ internal static class AdminApi
         KeyEndpoints.Map(admin.MapGroup("/keys").WithTags("Keys"));
         TeamEndpoints.Map(admin.MapGroup("/teams").WithTags("Teams"));
         OrganizationEndpoints.Map(admin.MapGroup("/organizations").WithTags("Organisations"));
+        AdminKeyEndpoints.Map(admin.MapGroup("/admin-keys").WithTags("Admins"));
+        AuditEndpoints.Map(admin.MapGroup("/audit").WithTags("Admins"));
         ReportEndpoints.Map(admin.MapGroup("").WithTags("Reports"));
         DeadLetterEndpoints.Map(admin.MapGroup("/dead-letters").WithTags("Dead letters"));
     }

@@ -4,19 +4,22 @@ using Dapr.Actors.Client;
 using Gateway.Billing.Usage;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
+using Gateway.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Billing.Admin;
 
 internal static class DeadLetterEndpoints
 {
+    private const int MaxAudited = 4_000;
+
     public static void Map(RouteGroupBuilder letters)
     {
-        letters.MapGet("", ListAsync).WithName("listDeadLetters");
-        letters.MapPost("/replay", ReplayAllAsync).WithName("replayDeadLetters");
-        letters.MapGet("/{id}", GetAsync).WithName("getDeadLetter");
-        letters.MapPost("/{id}/replay", ReplayAsync).WithName("replayDeadLetter");
-        letters.MapDelete("/{id}", DiscardAsync).WithName("discardDeadLetter");
+        letters.MapGet("", ListAsync).WithName("listDeadLetters").WithMetadata(AdminRule.Inspect);
+        letters.MapPost("/replay", ReplayAllAsync).WithName("replayDeadLetters").WithMetadata(AdminRule.Operate);
+        letters.MapGet("/{id}", GetAsync).WithName("getDeadLetter").WithMetadata(AdminRule.Inspect);
+        letters.MapPost("/{id}/replay", ReplayAsync).WithName("replayDeadLetter").WithMetadata(AdminRule.Operate);
+        letters.MapDelete("/{id}", DiscardAsync).WithName("discardDeadLetter").WithMetadata(AdminRule.Operate);
     }
 
     /// <summary>List dead letters</summary>
@@ -34,8 +37,10 @@ internal static class DeadLetterEndpoints
 
     /// <summary>Replay dead letters</summary>
     /// <remarks>Tries all of them once more; accounts that have counted an event already do not count it again.</remarks>
-    public static async Task<Ok<ReplayResult>> ReplayAllAsync(IActorProxyFactory actors, UsageRecorder recorder, ILogger<UsageRecorder> log)
+    public static async Task<Ok<ReplayResult>> ReplayAllAsync(
+        IActorProxyFactory actors, UsageRecorder recorder, ILogger<UsageRecorder> log, HttpContext context)
     {
+        await AuditEndpoints.AddAsync(context, actors, "dead_letters.replayed", "all");
         var letters = Letters(actors);
         int replayed = 0, failed = 0;
         for (long? after = 0; after is { } from;)
@@ -64,7 +69,7 @@ internal static class DeadLetterEndpoints
     /// "latency_ms":812.5,"attempts":1}'>The corrected event. It takes the number of its letter by itself.</param>
     /// <response code="409">The letter is no usage event: send the corrected one, or discard it.</response>
     public static async Task<Results<Ok<ReplayResult>, InvalidProblem, NotFoundProblem, ConflictProblem, ProblemHttpResult>> ReplayAsync(
-        string id, JsonBody<UsageEvent>? body, IActorProxyFactory actors, UsageRecorder recorder, ILogger<UsageRecorder> log)
+        string id, JsonBody<UsageEvent>? body, IActorProxyFactory actors, UsageRecorder recorder, ILogger<UsageRecorder> log, HttpContext context)
     {
         if (await FindAsync(id, actors) is not { } letter)
             return NotFound(id);
@@ -72,6 +77,8 @@ internal static class DeadLetterEndpoints
             return new InvalidProblem("event", mistake);
         if (body is null && EventReader.Read(Encoding.UTF8.GetBytes(letter.Body), out mistake) is null)
             return new ConflictProblem($"This letter is no usage event: {mistake}. Send the corrected event as the body, or discard it with DELETE.");
+        var corrected = body is null ? null : Shown(letter with { Body = body.Text });
+        await AuditEndpoints.AddAsync(context, actors, "dead_letter.replayed", id, Shown(letter), corrected);
         if (await FailureAsync(letter, body?.Text ?? letter.Body, Letters(actors), recorder, log) is not null)
             return Problems.Unavailable();
         Log.Replayed(log, id, body is not null);
@@ -81,10 +88,12 @@ internal static class DeadLetterEndpoints
     /// <summary>Discard a dead letter</summary>
     /// <remarks>For what never was a usage event. It is counted nowhere.</remarks>
     /// <param name="id" example="9f86d081884c7d659a2feaa0c55ad015">The letter's id.</param>
-    public static async Task<Results<NoContent, NotFoundProblem>> DiscardAsync(string id, IActorProxyFactory actors, ILogger<UsageRecorder> log)
+    public static async Task<Results<NoContent, NotFoundProblem>> DiscardAsync(
+        string id, IActorProxyFactory actors, ILogger<UsageRecorder> log, HttpContext context)
     {
         if (await FindAsync(id, actors) is not { } letter)
             return NotFound(id);
+        await AuditEndpoints.AddAsync(context, actors, "dead_letter.discarded", id, Shown(letter));
         await Letters(actors).RemoveAsync(id);
         Log.Discarded(log, id, letter.Body.Length, letter.Reason);
         return TypedResults.NoContent();
@@ -115,6 +124,10 @@ internal static class DeadLetterEndpoints
             await letters.ExplainAsync(letter with { Reason = reason });
         return reason;
     }
+
+    /// <summary>For the audit trail, which is no place for the megabytes that somebody may have published.</summary>
+    private static DeadLetter Shown(DeadLetter letter) =>
+        letter.Body.Length <= MaxAudited ? letter : letter with { Body = letter.Body[..MaxAudited] + "…" };
 
     private static async Task<DeadLetter?> FindAsync(string id, IActorProxyFactory actors) =>
         (await Letters(actors).FindAsync(id)).Data is [var letter] ? letter : null;

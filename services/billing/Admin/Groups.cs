@@ -11,13 +11,19 @@ namespace Gateway.Billing.Admin;
 internal static class Groups
 {
     public static async Task<Results<Created<GroupView>, InvalidProblem, ConflictProblem>> CreateAsync(
-        bool organization, JsonBody<GroupSettings> body, IdempotencyKey once, IActorProxyFactory actors, HttpResponse response)
+        bool organization, JsonBody<GroupSettings> body, IdempotencyKey once, IActorProxyFactory actors, HttpContext context)
     {
         if (once.Problem() is { } problem)
             return problem;
-        var command = new GroupCommand { Body = body.Text, Organization = organization, IdempotencyKey = once.Value };
+        var command = new GroupCommand
+        {
+            By = AdminGuard.CallerOf(context),
+            Body = body.Text,
+            Organization = organization,
+            IdempotencyKey = once.Value,
+        };
         var result = await KeyEndpoints.Directory(actors).CreateGroupAsync(command);
-        IdempotencyKey.Mark(response, result.Replayed);
+        IdempotencyKey.Mark(context.Response, result.Replayed);
         return result switch
         {
             { Group: { } group } => TypedResults.Created($"{InternalRoutes.Admin}/{(organization ? "organizations" : "teams")}/{group.Id}", group),
@@ -26,11 +32,19 @@ internal static class Groups
         };
     }
 
-    public static async Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync(PageQuery page, string? parent, bool organizations, IActorProxyFactory actors)
+    public static async Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync(
+        PageQuery page, string? parent, bool organizations, IActorProxyFactory actors, HttpContext context)
     {
         if (!page.TryLimit(out var limit, out var problem))
             return problem!;
-        var query = new ListQuery { After = page.After, Limit = limit, Parent = parent, Organizations = organizations };
+        var query = new ListQuery
+        {
+            After = page.After,
+            Limit = limit,
+            Parent = parent,
+            Organizations = organizations,
+            Scope = AdminGuard.CallerOf(context).Scope,
+        };
         var groups = await KeyEndpoints.Directory(actors).ListGroupsAsync(query);
         return groups.UnknownAfter
             ? new InvalidProblem("after", "There is no such id.")
@@ -49,17 +63,19 @@ internal static class Groups
     }
 
     public static async Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ChangeAsync(
-        string id, string prefix, JsonBody<GroupSettings> body, IActorProxyFactory actors) => IsOf(id, prefix)
-        ? Answer(id, await KeyEndpoints.Directory(actors).UpdateGroupAsync(new GroupCommand { Id = id, Body = body.Text }))
+        string id, string prefix, JsonBody<GroupSettings> body, IActorProxyFactory actors, HttpContext context) => IsOf(id, prefix)
+        ? Answer(id, await KeyEndpoints.Directory(actors).UpdateGroupAsync(new GroupCommand { By = AdminGuard.CallerOf(context), Id = id, Body = body.Text }))
         : NotFound(id);
 
     public static async Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(
-        string id, string prefix, bool paused, IActorProxyFactory actors) => IsOf(id, prefix)
-        ? Answer(id, await KeyEndpoints.Directory(actors).PauseGroupAsync(new GroupCommand { Id = id, Paused = paused }))
+        string id, string prefix, bool paused, IActorProxyFactory actors, HttpContext context) => IsOf(id, prefix)
+        ? Answer(id, await KeyEndpoints.Directory(actors).PauseGroupAsync(new GroupCommand { By = AdminGuard.CallerOf(context), Id = id, Paused = paused }))
         : NotFound(id);
 
-    public static async Task<Results<Ok<GroupView>, NotFoundProblem>> DeleteAsync(string id, string prefix, IActorProxyFactory actors) =>
-        IsOf(id, prefix) && (await KeyEndpoints.Directory(actors).DeleteGroupAsync(new GroupCommand { Id = id })).Group is { } group
+    public static async Task<Results<Ok<GroupView>, NotFoundProblem>> DeleteAsync(
+        string id, string prefix, IActorProxyFactory actors, HttpContext context) =>
+        IsOf(id, prefix)
+        && (await KeyEndpoints.Directory(actors).DeleteGroupAsync(new GroupCommand { By = AdminGuard.CallerOf(context), Id = id })).Group is { } group
             ? TypedResults.Ok(group)
             : NotFound(id);
 

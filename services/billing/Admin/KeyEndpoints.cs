@@ -12,18 +12,18 @@ internal static class KeyEndpoints
 {
     public static void Map(RouteGroupBuilder keys)
     {
-        keys.MapPost("", CreateAsync).WithName("createKey");
-        keys.MapPost("/bulk", CreateManyAsync).WithName("createKeys");
-        keys.MapGet("", ListAsync).WithName("listKeys");
-        keys.MapGet("/{id}", GetAsync).WithName("getKey");
-        keys.MapPatch("/{id}", ChangeAsync).WithName("changeKey");
-        keys.MapDelete("/{id}", RevokeAsync).WithName("revokeKey");
-        keys.MapPost("/{id}/pause", PauseAsync).WithName("pauseKey");
-        keys.MapPost("/{id}/resume", ResumeAsync).WithName("resumeKey");
-        keys.MapPost("/{id}/rotate", RotateAsync).WithName("rotateKey");
-        keys.MapGet("/{id}/status", StatusAsync).WithName("getKeyStatus");
-        keys.MapGet("/{id}/usage", ReportEndpoints.KeyUsageAsync).WithName("getKeyUsage");
-        keys.MapGet("/{id}/events", ReportEndpoints.KeyEventsAsync).WithName("listKeyEvents");
+        keys.MapPost("", CreateAsync).WithName("createKey").WithMetadata(AdminRule.MakeKeys);
+        keys.MapPost("/bulk", CreateManyAsync).WithName("createKeys").WithMetadata(AdminRule.MakeKeys);
+        keys.MapGet("", ListAsync).WithName("listKeys").WithMetadata(AdminRule.ListAccounts);
+        keys.MapGet("/{id}", GetAsync).WithName("getKey").WithMetadata(AdminRule.SeeAccount);
+        keys.MapPatch("/{id}", ChangeAsync).WithName("changeKey").WithMetadata(AdminRule.ChangeKey);
+        keys.MapDelete("/{id}", RevokeAsync).WithName("revokeKey").WithMetadata(AdminRule.ChangeKey);
+        keys.MapPost("/{id}/pause", PauseAsync).WithName("pauseKey").WithMetadata(AdminRule.ChangeKey);
+        keys.MapPost("/{id}/resume", ResumeAsync).WithName("resumeKey").WithMetadata(AdminRule.ChangeKey);
+        keys.MapPost("/{id}/rotate", RotateAsync).WithName("rotateKey").WithMetadata(AdminRule.ChangeKey);
+        keys.MapGet("/{id}/status", StatusAsync).WithName("getKeyStatus").WithMetadata(AdminRule.SeeAccount);
+        keys.MapGet("/{id}/usage", ReportEndpoints.KeyUsageAsync).WithName("getKeyUsage").WithMetadata(AdminRule.SeeAccount);
+        keys.MapGet("/{id}/events", ReportEndpoints.KeyEventsAsync).WithName("listKeyEvents").WithMetadata(AdminRule.SeeAccount);
     }
 
     /// <summary>Create a key</summary>
@@ -32,12 +32,13 @@ internal static class KeyEndpoints
     /// <response code="201">The key, with <c>key</c>.</response>
     /// <response code="409">The idempotency key has been used for another body.</response>
     public static async Task<Results<Created<KeyView>, InvalidProblem, ConflictProblem>> CreateAsync(
-        JsonBody<NewKeySettings> body, [AsParameters] IdempotencyKey once, IActorProxyFactory actors, HttpResponse response)
+        JsonBody<NewKeySettings> body, [AsParameters] IdempotencyKey once, IActorProxyFactory actors, HttpContext context)
     {
         if (once.Problem() is { } problem)
             return problem;
-        var result = await Directory(actors).CreateKeyAsync(new KeyCommand { Body = body.Text, IdempotencyKey = once.Value });
-        IdempotencyKey.Mark(response, result.Replayed);
+        var command = new KeyCommand { By = AdminGuard.CallerOf(context), Body = body.Text, IdempotencyKey = once.Value };
+        var result = await Directory(actors).CreateKeyAsync(command);
+        IdempotencyKey.Mark(context.Response, result.Replayed);
         return result switch
         {
             { Key: { } key } => TypedResults.Created($"{InternalRoutes.Admin}/keys/{key.Id}", KeyView.Of(key) with { Key = result.Secret }),
@@ -52,12 +53,13 @@ internal static class KeyEndpoints
     /// <response code="201">The keys, each with <c>key</c>.</response>
     /// <response code="409">The idempotency key has been used for another body.</response>
     public static async Task<Results<Created<MadeKeys>, InvalidProblem, ConflictProblem>> CreateManyAsync(
-        JsonBody<NewKeys> body, [AsParameters] IdempotencyKey once, [FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors, HttpResponse response)
+        JsonBody<NewKeys> body, [AsParameters] IdempotencyKey once, [FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors, HttpContext context)
     {
         if (once.Problem() is { } problem)
             return problem;
-        var result = await Directory(actors).CreateKeysAsync(new KeyCommand { Body = body.Text, IdempotencyKey = once.Value });
-        IdempotencyKey.Mark(response, result.Replayed);
+        var command = new KeyCommand { By = AdminGuard.CallerOf(context), Body = body.Text, IdempotencyKey = once.Value };
+        var result = await Directory(actors).CreateKeysAsync(command);
+        IdempotencyKey.Mark(context.Response, result.Replayed);
         return result switch
         {
             { Errors: { } errors } => new InvalidProblem(errors),
@@ -69,13 +71,15 @@ internal static class KeyEndpoints
     /// <summary>List keys</summary>
     /// <remarks>In the order they were made, revoked ones included.</remarks>
     /// <param name="teamId" example="team:7FhXk2Qp">Only keys of this team.</param>
-    public static async Task<Results<Ok<KeyList>, InvalidProblem>> ListAsync([AsParameters] PageQuery page, string? teamId, IActorProxyFactory actors)
+    public static async Task<Results<Ok<KeyList>, InvalidProblem>> ListAsync(
+        [AsParameters] PageQuery page, string? teamId, IActorProxyFactory actors, HttpContext context)
     {
         if (!page.TryLimit(out var limit, out var problem))
             return problem!;
         if (teamId is { Length: 0 })
             return new InvalidProblem("teamId", "A team's id; leave the parameter out for keys of all teams.");
-        var keys = await Directory(actors).ListKeysAsync(new ListQuery { After = page.After, Limit = limit, Parent = teamId });
+        var query = new ListQuery { After = page.After, Limit = limit, Parent = teamId, Scope = AdminGuard.CallerOf(context).Scope };
+        var keys = await Directory(actors).ListKeysAsync(query);
         return keys.UnknownAfter
             ? new InvalidProblem("after", "There is no such key.")
             : TypedResults.Ok(new KeyList { Data = [.. keys.Keys.Select(KeyView.Of)], HasMore = keys.Next is not null, NextAfter = keys.Next });
@@ -93,28 +97,33 @@ internal static class KeyEndpoints
     /// <param name="body">The settings to change. A member that is not known is refused.</param>
     /// <response code="409">The key has been revoked.</response>
     public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ChangeAsync(
-        string id, JsonBody<KeySettings> body, IActorProxyFactory actors) =>
-        Answer(id, await Directory(actors).UpdateKeyAsync(new KeyCommand { Id = id, Body = body.Text }));
+        string id, JsonBody<KeySettings> body, IActorProxyFactory actors, HttpContext context) =>
+        Answer(id, await Directory(actors).UpdateKeyAsync(new KeyCommand { By = AdminGuard.CallerOf(context), Id = id, Body = body.Text }));
 
     /// <summary>Revoke a key</summary>
     /// <remarks>Refused everywhere within five seconds; its record and usage stay. Again is no mistake.</remarks>
     /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
-    public static async Task<Results<Ok<KeyView>, NotFoundProblem>> RevokeAsync(string id, IActorProxyFactory actors) =>
-        (await Directory(actors).RevokeKeyAsync(new KeyCommand { Id = id })).Key is { } key ? TypedResults.Ok(KeyView.Of(key)) : NotFound(id);
+    public static async Task<Results<Ok<KeyView>, NotFoundProblem>> RevokeAsync(
+        string id, IActorProxyFactory actors, HttpContext context) =>
+        (await Directory(actors).RevokeKeyAsync(new KeyCommand { By = AdminGuard.CallerOf(context), Id = id })).Key is { } key
+            ? TypedResults.Ok(KeyView.Of(key))
+            : NotFound(id);
 
     /// <summary>Pause a key</summary>
     /// <remarks>Refused everywhere within five seconds (403), until it is resumed; requests that are running are finished. Again is no mistake.</remarks>
     /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
     /// <response code="409">The key has been revoked.</response>
-    public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(string id, IActorProxyFactory actors) =>
-        Answer(id, await Directory(actors).PauseKeyAsync(new KeyCommand { Id = id, Paused = true }));
+    public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(
+        string id, IActorProxyFactory actors, HttpContext context) =>
+        Answer(id, await Directory(actors).PauseKeyAsync(new KeyCommand { By = AdminGuard.CallerOf(context), Id = id, Paused = true }));
 
     /// <summary>Resume a key</summary>
     /// <remarks>A paused key works again within five seconds. Again is no mistake.</remarks>
     /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
     /// <response code="409">The key has been revoked.</response>
-    public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ResumeAsync(string id, IActorProxyFactory actors) =>
-        Answer(id, await Directory(actors).PauseKeyAsync(new KeyCommand { Id = id }));
+    public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ResumeAsync(
+        string id, IActorProxyFactory actors, HttpContext context) =>
+        Answer(id, await Directory(actors).PauseKeyAsync(new KeyCommand { By = AdminGuard.CallerOf(context), Id = id }));
 
     /// <summary>Rotate a key</summary>
     /// <remarks>A new key at once, in this answer only; the old one stays good for an overlap.</remarks>
@@ -123,7 +132,7 @@ internal static class KeyEndpoints
     /// <response code="200">The key, with the new <c>key</c>.</response>
     /// <response code="409">The key has been revoked.</response>
     public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> RotateAsync(
-        string id, JsonBody<RotateRequest>? body, IActorProxyFactory actors)
+        string id, JsonBody<RotateRequest>? body, IActorProxyFactory actors, HttpContext context)
     {
         var rotation = new RotateRequest();
         if (body is not null && SettingsReader.Read<RotateRequest>(body.Text, null, out var errors) is var given)
@@ -135,7 +144,8 @@ internal static class KeyEndpoints
 
         if (rotation.OverlapSeconds is < 0 or > RotateRequest.MaxOverlapSeconds)
             return new InvalidProblem("overlapSeconds", $"From 0 to {RotateRequest.MaxOverlapSeconds} seconds.");
-        return Answer(id, await Directory(actors).RotateKeyAsync(new KeyCommand { Id = id, OverlapSeconds = rotation.OverlapSeconds }));
+        var command = new KeyCommand { By = AdminGuard.CallerOf(context), Id = id, OverlapSeconds = rotation.OverlapSeconds };
+        return Answer(id, await Directory(actors).RotateKeyAsync(command));
     }
 
     /// <summary>State of a key</summary>

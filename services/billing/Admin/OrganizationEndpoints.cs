@@ -1,5 +1,6 @@
 using Dapr.Actors.Client;
 using Gateway.Contracts.Accounts;
+using Gateway.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Billing.Admin;
@@ -11,14 +12,14 @@ internal static class OrganizationEndpoints
 
     public static void Map(RouteGroupBuilder organizations)
     {
-        organizations.MapPost("", CreateAsync).WithName("createOrganization");
-        organizations.MapGet("", ListAsync).WithName("listOrganizations");
-        organizations.MapGet("/{id}", GetAsync).WithName("getOrganization");
-        organizations.MapPatch("/{id}", ChangeAsync).WithName("changeOrganization");
-        organizations.MapDelete("/{id}", DeleteAsync).WithName("deleteOrganization");
-        organizations.MapPost("/{id}/pause", PauseAsync).WithName("pauseOrganization");
-        organizations.MapPost("/{id}/resume", ResumeAsync).WithName("resumeOrganization");
-        organizations.MapGet("/{id}/usage", UsageAsync).WithName("getOrganizationUsage");
+        organizations.MapPost("", CreateAsync).WithName("createOrganization").WithMetadata(AdminRule.Operate);
+        organizations.MapGet("", ListAsync).WithName("listOrganizations").WithMetadata(AdminRule.ListAccounts);
+        organizations.MapGet("/{id}", GetAsync).WithName("getOrganization").WithMetadata(AdminRule.SeeAccount);
+        organizations.MapPatch("/{id}", ChangeAsync).WithName("changeOrganization").WithMetadata(AdminRule.ChangeGroup);
+        organizations.MapDelete("/{id}", DeleteAsync).WithName("deleteOrganization").WithMetadata(AdminRule.ChangeGroup);
+        organizations.MapPost("/{id}/pause", PauseAsync).WithName("pauseOrganization").WithMetadata(AdminRule.ChangeGroup);
+        organizations.MapPost("/{id}/resume", ResumeAsync).WithName("resumeOrganization").WithMetadata(AdminRule.ChangeGroup);
+        organizations.MapGet("/{id}/usage", UsageAsync).WithName("getOrganizationUsage").WithMetadata(AdminRule.SeeAccount);
     }
 
     /// <summary>Create an organisation</summary>
@@ -27,13 +28,13 @@ internal static class OrganizationEndpoints
     /// <response code="201">The organisation.</response>
     /// <response code="409">The idempotency key has been used for another body.</response>
     public static Task<Results<Created<GroupView>, InvalidProblem, ConflictProblem>> CreateAsync(
-        JsonBody<GroupSettings> body, [AsParameters] IdempotencyKey once, IActorProxyFactory actors, HttpResponse response) =>
-        Groups.CreateAsync(organization: true, body, once, actors, response);
+        JsonBody<GroupSettings> body, [AsParameters] IdempotencyKey once, IActorProxyFactory actors, HttpContext context) =>
+        Groups.CreateAsync(organization: true, body, once, actors, context);
 
     /// <summary>List organisations</summary>
     /// <remarks>In the order they were made.</remarks>
-    public static Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync([AsParameters] PageQuery page, IActorProxyFactory actors) =>
-        Groups.ListAsync(page, parent: null, organizations: true, actors);
+    public static Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync([AsParameters] PageQuery page, IActorProxyFactory actors, HttpContext context) =>
+        Groups.ListAsync(page, parent: null, organizations: true, actors, context);
 
     /// <summary>Get an organisation</summary>
     /// <remarks>Its limits and budget, and how they stand.</remarks>
@@ -46,8 +47,8 @@ internal static class OrganizationEndpoints
     /// <param name="body">The settings to change. A member that is not known is refused.</param>
     /// <response code="409">The organisation has been deleted.</response>
     public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ChangeAsync(
-        string id, JsonBody<GroupSettings> body, IActorProxyFactory actors) =>
-        Groups.ChangeAsync(id, Prefix, body, actors);
+        string id, JsonBody<GroupSettings> body, IActorProxyFactory actors, HttpContext context) =>
+        Groups.ChangeAsync(id, Prefix, body, actors, context);
 
     /// <summary>Delete an organisation</summary>
     /// <remarks>
@@ -55,21 +56,24 @@ internal static class OrganizationEndpoints
     /// The record and the usage stay, the name is free. Again is no mistake.
     /// </remarks>
     /// <param name="id" example="org:2PzVn8Wd">The organisation's id.</param>
-    public static Task<Results<Ok<GroupView>, NotFoundProblem>> DeleteAsync(string id, IActorProxyFactory actors) => Groups.DeleteAsync(id, Prefix, actors);
+    public static Task<Results<Ok<GroupView>, NotFoundProblem>> DeleteAsync(string id, IActorProxyFactory actors, HttpContext context) =>
+        Groups.DeleteAsync(id, Prefix, actors, context);
 
     /// <summary>Pause an organisation</summary>
     /// <remarks>All its keys are refused everywhere within five seconds (403), until it is resumed; requests that are running are finished.</remarks>
     /// <param name="id" example="org:2PzVn8Wd">The organisation's id.</param>
     /// <response code="409">The organisation has been deleted.</response>
-    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(string id, IActorProxyFactory actors) =>
-        Groups.PauseAsync(id, Prefix, paused: true, actors);
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(
+        string id, IActorProxyFactory actors, HttpContext context) =>
+        Groups.PauseAsync(id, Prefix, paused: true, actors, context);
 
     /// <summary>Resume an organisation</summary>
     /// <remarks>Keys of a paused organisation work again within five seconds, but for those that are paused themselves.</remarks>
     /// <param name="id" example="org:2PzVn8Wd">The organisation's id.</param>
     /// <response code="409">The organisation has been deleted.</response>
-    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ResumeAsync(string id, IActorProxyFactory actors) =>
-        Groups.PauseAsync(id, Prefix, paused: false, actors);
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ResumeAsync(
+        string id, IActorProxyFactory actors, HttpContext context) =>
+        Groups.PauseAsync(id, Prefix, paused: false, actors, context);
 
     /// <summary>Usage of an organisation</summary>
     /// <remarks>Of all its keys together, by whole UTC days, from roll-ups.</remarks>

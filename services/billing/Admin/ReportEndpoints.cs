@@ -4,6 +4,7 @@ using Dapr.Actors.Client;
 using Gateway.Billing.Keys;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Billing.Admin;
@@ -12,9 +13,9 @@ internal static class ReportEndpoints
 {
     public static void Map(RouteGroupBuilder admin)
     {
-        admin.MapGet("/usage", UsageAsync).WithName("getUsage");
-        admin.MapGet("/prices", PriceEndpoints.List).WithName("listPrices");
-        admin.MapGet("/reconciliation", ReconciliationEndpoints.GetAsync).WithName("reconcile");
+        admin.MapGet("/usage", UsageAsync).WithName("getUsage").WithMetadata(AdminRule.SeeAllUsage);
+        admin.MapGet("/prices", PriceEndpoints.List).WithName("listPrices").WithMetadata(AdminRule.SeeCatalog);
+        admin.MapGet("/reconciliation", ReconciliationEndpoints.GetAsync).WithName("reconcile").WithMetadata(AdminRule.SeeAllUsage);
     }
 
     /// <summary>Usage</summary>

@@ -1,5 +1,6 @@
 using Dapr.Actors.Client;
 using Gateway.Contracts.Accounts;
+using Gateway.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Billing.Admin;
@@ -11,14 +12,14 @@ internal static class TeamEndpoints
 
     public static void Map(RouteGroupBuilder teams)
     {
-        teams.MapPost("", CreateAsync).WithName("createTeam");
-        teams.MapGet("", ListAsync).WithName("listTeams");
-        teams.MapGet("/{id}", GetAsync).WithName("getTeam");
-        teams.MapPatch("/{id}", ChangeAsync).WithName("changeTeam");
-        teams.MapDelete("/{id}", DeleteAsync).WithName("deleteTeam");
-        teams.MapPost("/{id}/pause", PauseAsync).WithName("pauseTeam");
-        teams.MapPost("/{id}/resume", ResumeAsync).WithName("resumeTeam");
-        teams.MapGet("/{id}/usage", UsageAsync).WithName("getTeamUsage");
+        teams.MapPost("", CreateAsync).WithName("createTeam").WithMetadata(AdminRule.MakeTeams);
+        teams.MapGet("", ListAsync).WithName("listTeams").WithMetadata(AdminRule.ListAccounts);
+        teams.MapGet("/{id}", GetAsync).WithName("getTeam").WithMetadata(AdminRule.SeeAccount);
+        teams.MapPatch("/{id}", ChangeAsync).WithName("changeTeam").WithMetadata(AdminRule.ChangeGroup);
+        teams.MapDelete("/{id}", DeleteAsync).WithName("deleteTeam").WithMetadata(AdminRule.ChangeGroup);
+        teams.MapPost("/{id}/pause", PauseAsync).WithName("pauseTeam").WithMetadata(AdminRule.ChangeGroup);
+        teams.MapPost("/{id}/resume", ResumeAsync).WithName("resumeTeam").WithMetadata(AdminRule.ChangeGroup);
+        teams.MapGet("/{id}/usage", UsageAsync).WithName("getTeamUsage").WithMetadata(AdminRule.SeeAccount);
     }
 
     /// <summary>Create a team</summary>
@@ -27,16 +28,17 @@ internal static class TeamEndpoints
     /// <response code="201">The team.</response>
     /// <response code="409">The idempotency key has been used for another body.</response>
     public static Task<Results<Created<GroupView>, InvalidProblem, ConflictProblem>> CreateAsync(
-        JsonBody<GroupSettings> body, [AsParameters] IdempotencyKey once, IActorProxyFactory actors, HttpResponse response) =>
-        Groups.CreateAsync(organization: false, body, once, actors, response);
+        JsonBody<GroupSettings> body, [AsParameters] IdempotencyKey once, IActorProxyFactory actors, HttpContext context) =>
+        Groups.CreateAsync(organization: false, body, once, actors, context);
 
     /// <summary>List teams</summary>
     /// <remarks>In the order they were made.</remarks>
     /// <param name="parent" example="org:2PzVn8Wd">Only teams of this organisation.</param>
-    public static async Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync([AsParameters] PageQuery page, string? parent, IActorProxyFactory actors) =>
+    public static async Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync(
+        [AsParameters] PageQuery page, string? parent, IActorProxyFactory actors, HttpContext context) =>
         parent is { Length: 0 }
             ? new InvalidProblem("parent", "An organisation's id; leave the parameter out for teams of all organisations.")
-            : await Groups.ListAsync(page, parent, organizations: false, actors);
+            : await Groups.ListAsync(page, parent, organizations: false, actors, context);
 
     /// <summary>Get a team</summary>
     /// <remarks>Its limits and budget, and how they stand.</remarks>
@@ -49,8 +51,8 @@ internal static class TeamEndpoints
     /// <param name="body">The settings to change. A member that is not known is refused.</param>
     /// <response code="409">The team has been deleted.</response>
     public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ChangeAsync(
-        string id, JsonBody<GroupSettings> body, IActorProxyFactory actors) =>
-        Groups.ChangeAsync(id, Prefix, body, actors);
+        string id, JsonBody<GroupSettings> body, IActorProxyFactory actors, HttpContext context) =>
+        Groups.ChangeAsync(id, Prefix, body, actors, context);
 
     /// <summary>Delete a team</summary>
     /// <remarks>
@@ -58,21 +60,24 @@ internal static class TeamEndpoints
     /// The record and the usage stay, the name is free. Again is no mistake.
     /// </remarks>
     /// <param name="id" example="team:7FhXk2Qp">The team's id.</param>
-    public static Task<Results<Ok<GroupView>, NotFoundProblem>> DeleteAsync(string id, IActorProxyFactory actors) => Groups.DeleteAsync(id, Prefix, actors);
+    public static Task<Results<Ok<GroupView>, NotFoundProblem>> DeleteAsync(string id, IActorProxyFactory actors, HttpContext context) =>
+        Groups.DeleteAsync(id, Prefix, actors, context);
 
     /// <summary>Pause a team</summary>
     /// <remarks>All its keys are refused everywhere within five seconds (403), until it is resumed; requests that are running are finished.</remarks>
     /// <param name="id" example="team:7FhXk2Qp">The team's id.</param>
     /// <response code="409">The team has been deleted.</response>
-    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(string id, IActorProxyFactory actors) =>
-        Groups.PauseAsync(id, Prefix, paused: true, actors);
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> PauseAsync(
+        string id, IActorProxyFactory actors, HttpContext context) =>
+        Groups.PauseAsync(id, Prefix, paused: true, actors, context);
 
     /// <summary>Resume a team</summary>
     /// <remarks>Keys of a paused team work again within five seconds, but for those that are paused themselves.</remarks>
     /// <param name="id" example="team:7FhXk2Qp">The team's id.</param>
     /// <response code="409">The team has been deleted.</response>
-    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ResumeAsync(string id, IActorProxyFactory actors) =>
-        Groups.PauseAsync(id, Prefix, paused: false, actors);
+    public static Task<Results<Ok<GroupView>, InvalidProblem, NotFoundProblem, ConflictProblem>> ResumeAsync(
+        string id, IActorProxyFactory actors, HttpContext context) =>
+        Groups.PauseAsync(id, Prefix, paused: false, actors, context);
 
     /// <summary>Usage of a team</summary>
     /// <remarks>Of all its keys together, by whole UTC days, from roll-ups.</remarks>

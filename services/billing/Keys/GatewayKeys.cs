@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Gateway.Contracts.Accounts;
 
 namespace Gateway.Billing.Keys;
 
@@ -14,6 +15,8 @@ internal static class GatewayKeys
     private const int ShownLength = 8;
 
     public static string NewKey() => Prefix + RandomNumberGenerator.GetString(Base62, SecretLength);
+
+    public static string NewAdminKey() => AdminRecord.KeyPrefix + RandomNumberGenerator.GetString(Base62, SecretLength);
 
     /// <summary>Whether it has the form of a key that such a gateway has made.</summary>
     public static bool IsOwn(string key) =>

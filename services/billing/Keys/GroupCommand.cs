@@ -1,8 +1,13 @@
+using Gateway.Contracts.Accounts;
+
 namespace Gateway.Billing.Keys;
 
 public sealed record GroupCommand
 {
     public string? Id { get; init; }
+
+    /// <summary>Who asks for it.</summary>
+    public AdminCaller By { get; set; } = AdminCaller.Owner;
 
     /// <summary>JSON: the settings at creation, a merge patch at an update.</summary>
     public string? Body { get; init; }

@@ -1,10 +1,11 @@
 using Dapr.Actors;
+using Gateway.Contracts.Accounts;
 
 namespace Gateway.Billing.Keys;
 
 /// <summary>
-/// All keys, teams and organisations. One actor (id <see cref="KeyDirectoryActor.All"/>), so that changes come one after the other. It alone
-/// writes the state store that ingress reads keys from.
+/// All keys, teams, organisations and admin keys, and the audit trail of their changes. One actor (id <see cref="KeyDirectoryActor.All"/>), so that
+/// changes come one after the other. It alone writes the state store that ingress reads keys from.
 /// </summary>
 public interface IKeyDirectoryActor : IActor
 {
@@ -51,4 +52,19 @@ public interface IKeyDirectoryActor : IActor
     Task<SpendLimitResult> SetSpendLimitAsync(SpendLimitCommand command);
 
     Task<BudgetChangePage> ListBudgetChangesAsync(BudgetChangeQuery query);
+
+    Task<AdminResult> CreateAdminAsync(KeyCommand command);
+
+    Task<AdminResult> GetAdminAsync(KeyCommand command);
+
+    Task<AdminPage> ListAdminsAsync(ListQuery query);
+
+    Task<AdminResult> RevokeAdminAsync(KeyCommand command);
+
+    Task<bool> IsInScopeAsync(ScopeQuery query);
+
+    /// <summary>Keeps a change that is made elsewhere in the audit trail.</summary>
+    Task AddAuditAsync(AuditNote note);
+
+    Task<AuditPage> ListAuditAsync(AuditQuery query);
 }

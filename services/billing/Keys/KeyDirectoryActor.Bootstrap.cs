@@ -42,15 +42,16 @@ internal sealed partial class KeyDirectoryActor
         var hash = new KeyHash { Hash = hasher.Hash(key), Prefix = GatewayKeys.ShownPart(key) };
         if (await FindAsync(DefaultKeyId) is not { } entry)
         {
-            await ChangeAsync(await AddAsync(DefaultKeyId, new KeySettings { Name = "default" }, hash), "created");
+            await ChangeAsync(await AddAsync(DefaultKeyId, new KeySettings { Name = "default" }, hash), null, "created", AdminCaller.Gateway);
             return;
         }
 
         var replaced = entry.Hashes.Select(h => h.Hash).Where(h => h != hash.Hash).ToList();
         if (entry.Hashes is not [var only] || only.Hash != hash.Hash || only.ValidUntil is not null)
         {
-            entry = entry with { Record = entry.Record with { Prefix = hash.Prefix }, Hashes = [hash] };
-            await ChangeAsync(entry, "rotated", replaced);
+            var before = entry.Record;
+            entry = entry with { Record = before with { Prefix = hash.Prefix }, Hashes = [hash] };
+            await ChangeAsync(entry, before, "rotated", AdminCaller.Gateway, replaced);
         }
     }
 

@@ -24,13 +24,26 @@ internal sealed partial class KeyDirectoryActor
             await UnregisterReminderAsync(Finish);
     }
 
-    private async Task ChangeAsync(KeyEntry entry, string change, IReadOnlyList<string>? removed = null)
+    /// <param name="entry">The key as it is from now on.</param>
+    /// <param name="before">As it was; null: it was not there.</param>
+    /// <param name="change">What is done to it.</param>
+    /// <param name="by">Who does it.</param>
+    /// <param name="removed">Hashes that open nothing any more.</param>
+    private async Task ChangeAsync(KeyEntry entry, KeyRecord? before, string change, AdminCaller by, IReadOnlyList<string>? removed = null)
     {
         // Values whose overlap is over are cleared away when the key is next touched.
         var over = entry.Hashes.Where(h => h.ValidUntil <= Now).Select(h => h.Hash).ToList();
         entry = entry with { Hashes = [.. entry.Hashes.Where(h => !over.Contains(h.Hash))] };
-        await StateManager.SetStateAsync(KeyKey(entry.Record.Id), entry);
-        await HandOnAsync([new PendingChange { Id = entry.Record.Id, Change = change, Time = Now, Removed = [.. removed ?? [], .. over] }]);
+        await HandOnAsync([await ChangedAsync(entry, before, change, by) with { Removed = [.. removed ?? [], .. over] }]);
+    }
+
+    /// <summary>Sets the entry and its audit event; the caller hands the change on.</summary>
+    private async Task<PendingChange> ChangedAsync(KeyEntry entry, KeyRecord? before, string change, AdminCaller by)
+    {
+        var record = entry.Record;
+        await StateManager.SetStateAsync(KeyKey(record.Id), entry);
+        var audit = await AuditAsync(by, "key." + change, record.Id, before is null ? null : KeyView.Of(before), KeyView.Of(record));
+        return new PendingChange { Id = record.Id, Change = change, Time = Now, Audit = audit };
     }
 
     /// <summary>Saves what has been set so far together with the mark of what is still to be done, then does it.</summary>
@@ -96,34 +109,41 @@ internal sealed partial class KeyDirectoryActor
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var change in pending.Skip(done).Take(AtOnce).TakeWhile(change => ids.Add(change.Id)))
         {
+            var audit = await FindAuditAsync(change.Audit);
             if (AccountIds.IsGroup(change.Id))
             {
                 var group = (await FindGroupAsync(change.Id))!.Group;
-                steps.Add(() => FinishAsync(group));
+                steps.Add(() => FinishAsync(change with { Noticed = true }, audit, () => StoreAsync(group), null));
+            }
+            else if (await FindAdminAsync(change.Id) is { } admin)
+            {
+                steps.Add(() => FinishAsync(change with { Noticed = true }, audit, () => StoreAsync(admin), null));
+            }
+            else if (await FindAsync(change.Id) is { } entry)
+            {
+                steps.Add(() => FinishAsync(change, audit, () => StoreAsync(entry, change), entry.Record));
             }
             else
             {
-                var entry = (await FindAsync(change.Id))!;
-                steps.Add(() => FinishAsync(entry, change));
+                // A change that was made elsewhere: there is nothing but its event.
+                steps.Add(() => FinishAsync(change with { Stored = true, Noticed = true }, audit, () => Task.CompletedTask, null));
             }
         }
 
         return steps;
     }
 
-    private async Task<PendingChange?> FinishAsync(GroupView group)
-    {
-        await ConfigureAsync(group.Id, SettingsOf(group).ToAccount());
-        await StoreAsync(group);
-        return null;
-    }
-
     /// <summary>Returns what is still to be done.</summary>
-    private async Task<PendingChange?> FinishAsync(KeyEntry entry, PendingChange change)
+    private async Task<PendingChange?> FinishAsync(PendingChange change, AuditEvent? audit, Func<Task> store, KeyRecord? key)
     {
         if (!change.Stored)
-            await StoreAsync(entry, change);
-        return await PublishAsync(entry.Record, change) ? null : change with { Stored = true };
+            await store();
+        change = change with { Stored = true };
+        if (!change.Noticed && await PublishAsync(key!, change))
+            change = change with { Noticed = true };
+        if (audit is not null && await PublishAsync(Topics.Audit, EventTypes.AuditRecorded, audit, change.Id))
+            change = change with { Audit = 0 };
+        return change is { Noticed: true, Audit: 0 } ? null : change;
     }
 
     private async Task<List<PendingChange>> PendingAsync()
@@ -147,27 +167,36 @@ internal sealed partial class KeyDirectoryActor
             await dapr.DeleteStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfHash(hash));
     }
 
-    private Task StoreAsync(GroupView group)
+    private async Task StoreAsync(GroupView group)
     {
+        await ConfigureAsync(group.Id, SettingsOf(group).ToAccount());
         var record = new GroupRecord { Id = group.Id, PausedAt = group.PausedAt, ExpiresAt = group.ExpiresAt, DeletedAt = group.DeletedAt };
         var key = KeyStoreKeys.OfGroup(group.Id);
-        return record == new GroupRecord { Id = group.Id }
-            ? dapr.DeleteStateAsync(ComponentNames.KeyStore, key)
-            : dapr.SaveStateAsync(ComponentNames.KeyStore, key, record);
+        if (record == new GroupRecord { Id = group.Id })
+            await dapr.DeleteStateAsync(ComponentNames.KeyStore, key);
+        else
+            await dapr.SaveStateAsync(ComponentNames.KeyStore, key, record);
     }
 
-    private async Task<bool> PublishAsync(KeyRecord record, PendingChange change)
+    private Task StoreAsync(AdminEntry admin) => dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfAdmin(admin.Hash), admin.Record);
+
+    private Task<bool> PublishAsync(KeyRecord record, PendingChange change)
     {
         var notice = new KeyChanged { KeyId = record.Id, Time = change.Time, Change = change.Change, Key = record };
+        return PublishAsync(Topics.Keys, EventTypes.KeyChanged, notice, record.Id);
+    }
+
+    private async Task<bool> PublishAsync<T>(string topic, string type, T notice, string id)
+    {
         try
         {
-            var metadata = new Dictionary<string, string> { ["cloudevent.type"] = EventTypes.KeyChanged };
-            await dapr.PublishEventAsync(ComponentNames.PubSub, Topics.Keys, notice, metadata);
+            var metadata = new Dictionary<string, string> { ["cloudevent.type"] = type };
+            await dapr.PublishEventAsync(ComponentNames.PubSub, topic, notice, metadata);
             return true;
         }
         catch (Exception e) when (e is DaprException or HttpRequestException)
         {
-            Log.NoticeFailed(Logger, record.Id, 1, e);
+            Log.NoticeFailed(Logger, id, 1, e);
             return false;
         }
     }

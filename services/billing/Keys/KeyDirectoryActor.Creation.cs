@@ -55,7 +55,7 @@ internal sealed partial class KeyDirectoryActor
         var imported = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < all.Count; i++)
         {
-            foreach (var (field, mistakes) in await MistakesAsync(all[i], hasher, imported))
+            foreach (var (field, mistakes) in await MistakesAsync(all[i], command.By, hasher, imported))
                 errors.TryAdd(field.Length == 0 ? path(i).TrimEnd('.') : path(i) + field, mistakes);
         }
 
@@ -68,8 +68,7 @@ internal sealed partial class KeyDirectoryActor
             var secret = settings.Value ?? GatewayKeys.NewKey();
             var hash = new KeyHash { Hash = hasher.Hash(secret), Prefix = GatewayKeys.ShownPart(secret) };
             var entry = await AddAsync(GatewayKeys.NewId("key_"), settings, hash);
-            await StateManager.SetStateAsync(KeyKey(entry.Record.Id), entry);
-            changes.Add(new PendingChange { Id = entry.Record.Id, Change = "created", Time = Now });
+            changes.Add(await ChangedAsync(entry, null, "created", command.By));
             made.Add(new() { Key = entry.Record, Secret = secret });
         }
 
@@ -78,7 +77,8 @@ internal sealed partial class KeyDirectoryActor
         return new() { Made = made };
     }
 
-    private async Task<Dictionary<string, string[]>> MistakesAsync(NewKeySettings? settings, KeyHasher hasher, HashSet<string> imported)
+    private async Task<Dictionary<string, string[]>> MistakesAsync(
+        NewKeySettings? settings, AdminCaller by, KeyHasher hasher, HashSet<string> imported)
     {
         var errors = new Dictionary<string, string[]>();
         if (settings is null)
@@ -87,7 +87,7 @@ internal sealed partial class KeyDirectoryActor
             return errors;
         }
 
-        await CheckAsync(settings, null, errors);
+        await CheckAsync(settings, null, by, errors);
         if (settings.ExpiresAt <= Now)
             errors["expiresAt"] = ["In the future; null or nothing never expires."];
         if (settings.Value is { } value && (ImportedKey.MistakeIn(value) ?? await TakenAsync(hasher.Hash(value), imported)) is { } mistake)

@@ -22,6 +22,8 @@ internal sealed partial class KeyDirectoryActor
         if (SettingsReader.Read<GroupSettings>(command.Body ?? "{}", null, out var errors) is not { } settings)
             return new() { Errors = errors };
         await CheckAsync(settings, null, command.Organization, errors);
+        if (!command.Organization && await ScopeMistakeAsync(command.By.Scope, settings.Parent) is { } outside)
+            errors.TryAdd("parent", [outside]);
         if (errors.Count > 0)
             return new() { Errors = errors };
 
@@ -29,12 +31,9 @@ internal sealed partial class KeyDirectoryActor
         await ConfigureAsync(id, settings.ToAccount());
         var number = await Groups(command.Organization).AppendAsync(id);
         var group = View(new GroupView { Id = id, CreatedAt = Now, Parent = settings.Parent }, settings);
-        var entry = new GroupEntry { Group = group, Number = number, BudgetDates = await DatesAsync(id, Now, null, null, group.Budget) };
-        await StateManager.SetStateAsync(GroupKey(id), entry);
-        await NameAsync(null, entry.Group);
+        var entry = new GroupEntry { Group = group, Number = number };
         await RememberMadeAsync(operation, command.IdempotencyKey, command.Body, [id], null);
-        await HandOnAsync([new PendingChange { Id = id, Change = "created", Time = Now }]);
-        return new() { Group = entry.Group };
+        return await ChangeAsync(entry, null, "created", command.By);
     }
 
     public async Task<GroupResult> GetGroupAsync(GroupCommand command) => new() { Group = (await FindGroupAsync(command.Id!))?.Group };
@@ -55,7 +54,7 @@ internal sealed partial class KeyDirectoryActor
         foreach (var id in ids)
         {
             var group = (await FindGroupAsync(id))!.Group;
-            if (query.Parent is null || group.Parent == query.Parent)
+            if ((query.Parent is null || group.Parent == query.Parent) && (query.Scope is null || IsIn(query.Scope, group)))
                 groups.Add(group);
         }
 
@@ -77,7 +76,7 @@ internal sealed partial class KeyDirectoryActor
             errors["parent"] = ["It is given at creation and cannot change. Make a new team and move the keys."];
         if (errors.Count > 0)
             return new() { Errors = errors };
-        return await ChangeAsync(entry, View(entry.Group, settings), "updated");
+        return await ChangeAsync(entry with { Group = View(entry.Group, settings) }, entry.Group, "updated", command.By);
     }
 
     /// <summary>Its keys are refused within five seconds, and work again as soon when it is resumed.</summary>
@@ -90,7 +89,11 @@ internal sealed partial class KeyDirectoryActor
             return new() { Conflict = "It has been deleted." };
         return command.Paused == entry.Group.PausedAt is not null
             ? new() { Group = entry.Group }
-            : await ChangeAsync(entry, entry.Group with { PausedAt = command.Paused ? Now : null }, command.Paused ? "paused" : "resumed");
+            : await ChangeAsync(
+                entry with { Group = entry.Group with { PausedAt = command.Paused ? Now : null } },
+                entry.Group,
+                command.Paused ? "paused" : "resumed",
+                command.By);
     }
 
     /// <summary>
@@ -104,16 +107,19 @@ internal sealed partial class KeyDirectoryActor
             return new();
         return entry.Group.DeletedAt is not null
             ? new() { Group = entry.Group }
-            : await ChangeAsync(entry, entry.Group with { DeletedAt = Now }, "deleted");
+            : await ChangeAsync(entry with { Group = entry.Group with { DeletedAt = Now } }, entry.Group, "deleted", command.By);
     }
 
-    private async Task<GroupResult> ChangeAsync(GroupEntry entry, GroupView changed, string change)
+    private async Task<GroupResult> ChangeAsync(GroupEntry entry, GroupView? before, string change, AdminCaller by)
     {
-        await NameAsync(entry.Group, changed);
-        var dates = await DatesAsync(changed.Id, changed.CreatedAt, entry.BudgetDates, entry.Group.Budget, changed.Budget);
-        await StateManager.SetStateAsync(GroupKey(changed.Id), entry with { Group = changed, BudgetDates = dates });
-        await HandOnAsync([new PendingChange { Id = changed.Id, Change = change, Time = Now }]);
-        return new() { Group = changed };
+        var group = entry.Group;
+        await NameAsync(before, group);
+        var dates = await DatesAsync(group.Id, group.CreatedAt, entry.BudgetDates, before?.Budget, group.Budget);
+        await StateManager.SetStateAsync(GroupKey(group.Id), entry with { BudgetDates = dates });
+        var action = $"{(AccountIds.IsOrganization(group.Id) ? "organization" : "team")}.{change}";
+        var audit = await AuditAsync(by, action, group.Id, before, group);
+        await HandOnAsync([new PendingChange { Id = group.Id, Change = change, Time = Now, Audit = audit }]);
+        return new() { Group = group };
     }
 
     private async Task CheckAsync(GroupSettings settings, GroupView? before, bool organization, Dictionary<string, string[]> errors)

@@ -48,7 +48,8 @@ internal sealed partial class KeyDirectoryActor
             var list = Groups(organizations);
             foreach (var id in await list.ReadAsync(0, int.MaxValue))
             {
-                if ((await FindGroupAsync(id))!.Group is { Name: { } name } group)
+                // One that is about to be made is in the list already.
+                if (await FindGroupAsync(id) is { Group: { Name: { } name } group })
                     await StateManager.TryAddStateAsync(NameKey(organizations, group.Parent, name), id);
             }
         }

@@ -77,7 +77,7 @@ internal sealed partial class KeyDirectoryActor
             ? new JsonObject { ["amount"] = amount, ["currency"] = LimitCurrency, ["period"] = JsonSerializer.SerializeToNode(command.Period) }
             : null;
         var body = new JsonObject { ["budget"] = patch }.ToJsonString();
-        var mistake = await PatchAsync(id, body);
+        var mistake = await PatchAsync(id, body, command.By);
         return mistake is null ? new() { Found = true, Before = before, After = await LimitOfAsync(id) } : Kept(mistake);
 
         SpendLimitResult Kept(string mistake) => new() { Found = true, Before = before, After = before, Mistake = mistake };
@@ -97,17 +97,17 @@ internal sealed partial class KeyDirectoryActor
     }
 
     /// <summary>What is wrong with it; null when it is done.</summary>
-    private async Task<string?> PatchAsync(string id, string body)
+    private async Task<string?> PatchAsync(string id, string body, AdminCaller by)
     {
         var (errors, conflict) = (default(Dictionary<string, string[]>), default(string));
         if (AccountIds.IsGroup(id))
         {
-            var result = await UpdateGroupAsync(new GroupCommand { Id = id, Body = body });
+            var result = await UpdateGroupAsync(new GroupCommand { By = by, Id = id, Body = body });
             (errors, conflict) = (result.Errors, result.Conflict);
         }
         else
         {
-            var result = await UpdateKeyAsync(new KeyCommand { Id = id, Body = body });
+            var result = await UpdateKeyAsync(new KeyCommand { By = by, Id = id, Body = body });
             (errors, conflict) = (result.Errors, result.Conflict);
         }
 

@@ -9,8 +9,8 @@ namespace Gateway.Billing.Keys;
 
 /// <summary>
 /// State keys: <c>key:{id}</c> and <c>group:{id}</c> entries; the lists <c>keys</c>, <c>teams</c>, <c>orgs</c>; <c>pending</c>, the changes
-/// that have not reached everybody. A change is first written here, in one transaction with its pending mark, then handed on; whatever a crash
-/// leaves undone is done before the next change, at the latest when billing starts again.
+/// that have not reached everybody; those of the other parts. A change is first written here, in one transaction with its pending mark, then handed
+/// on; whatever a crash leaves undone is done before the next change, at the latest when billing starts again.
 /// </summary>
 internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr, CatalogSource catalog, TimeProvider time, SidecarStarts starts)
     : PlacedActor(host, starts), IKeyDirectoryActor, IRemindable
@@ -54,7 +54,7 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
             foreach (var id in ids)
             {
                 var record = (await FindAsync(id))!.Record;
-                if (query.Parent is null || record.TeamId == query.Parent)
+                if ((query.Parent is null || record.TeamId == query.Parent) && (query.Scope is null || IsIn(query.Scope, record)))
                     found.Add(record);
                 seen = id;
             }
@@ -78,14 +78,15 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
             return new() { Conflict = "The key has been revoked." };
         if (SettingsReader.Read(command.Body ?? "{}", SettingsOf(entry.Record), out var errors) is not { } settings)
             return new() { Errors = errors };
-        await CheckAsync(settings, entry.Record, errors);
+        await CheckAsync(settings, entry.Record, command.By, errors);
         if (errors.Count > 0)
             return new() { Errors = errors };
 
-        var record = await RecordAsync(entry.Record, settings);
-        var dates = await DatesAsync(record.Id, record.CreatedAt, entry.BudgetDates, entry.Record.Budget, record.Budget);
+        var before = entry.Record;
+        var record = await RecordAsync(before, settings);
+        var dates = await DatesAsync(record.Id, record.CreatedAt, entry.BudgetDates, before.Budget, record.Budget);
         entry = entry with { Record = record, BudgetDates = dates };
-        await ChangeAsync(entry, "updated");
+        await ChangeAsync(entry, before, "updated", command.By);
         return new() { Key = entry.Record };
     }
 
@@ -105,8 +106,9 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
             : entry.Hashes.Select(h => h.ValidUntil < until ? h : h with { ValidUntil = until }).ToList();
         var removed = entry.Hashes.Where(h => before.TrueForAll(b => b.Hash != h.Hash)).Select(h => h.Hash).ToList();
         var hash = new KeyHash { Hash = hasher.Hash(secret), Prefix = GatewayKeys.ShownPart(secret) };
-        entry = entry with { Record = entry.Record with { Prefix = hash.Prefix }, Hashes = [.. before, hash] };
-        await ChangeAsync(entry, "rotated", removed);
+        var record = entry.Record;
+        entry = entry with { Record = record with { Prefix = hash.Prefix }, Hashes = [.. before, hash] };
+        await ChangeAsync(entry, record, "rotated", command.By, removed);
         return new() { Key = entry.Record, Secret = secret, PreviousKeyExpiresAt = before.Count > 0 ? until : null };
     }
 
@@ -118,8 +120,9 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
             return new();
         if (entry.Record.RevokedAt is not null)
             return new() { Key = entry.Record };
-        entry = entry with { Record = entry.Record with { RevokedAt = Now } };
-        await ChangeAsync(entry, "revoked");
+        var before = entry.Record;
+        entry = entry with { Record = before with { RevokedAt = Now } };
+        await ChangeAsync(entry, before, "revoked", command.By);
         return new() { Key = entry.Record };
     }
 
@@ -133,8 +136,9 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
             return new() { Conflict = "The key has been revoked." };
         if (command.Paused == entry.Record.PausedAt is not null)
             return new() { Key = entry.Record };
-        entry = entry with { Record = entry.Record with { PausedAt = command.Paused ? Now : null } };
-        await ChangeAsync(entry, command.Paused ? "paused" : "resumed");
+        var before = entry.Record;
+        entry = entry with { Record = before with { PausedAt = command.Paused ? Now : null } };
+        await ChangeAsync(entry, before, command.Paused ? "paused" : "resumed", command.By);
         return new() { Key = entry.Record };
     }
 
@@ -150,10 +154,13 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
 
     /// <param name="settings">What is asked for.</param>
     /// <param name="before">What is in force, and may have gone out of the catalog since; null: nothing.</param>
+    /// <param name="by">Who asks for it.</param>
     /// <param name="errors">What is wrong already, by field.</param>
-    private async Task CheckAsync(KeySettings settings, KeyRecord? before, Dictionary<string, string[]> errors)
+    private async Task CheckAsync(KeySettings settings, KeyRecord? before, AdminCaller by, Dictionary<string, string[]> errors)
     {
         AddMistakes(errors, SettingsRules.Check(settings));
+        if (await ScopeMistakeAsync(by.Scope, settings.TeamId) is { } outside)
+            errors.TryAdd("teamId", [outside]);
         if (settings.TeamId is { } team && AccountIds.IsTeam(team) && team != before?.TeamId && await TeamMistakeAsync(team) is { } mistake)
             errors.TryAdd("teamId", [mistake]);
         CheckCurrency(settings.Models, settings.Budget, errors);

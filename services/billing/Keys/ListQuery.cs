@@ -9,6 +9,9 @@ public sealed record ListQuery
     /// <summary>Only keys of this team; for groups, only teams of this organisation.</summary>
     public string? Parent { get; init; }
 
+    /// <summary>Only what is in these teams and organisations; null: everything.</summary>
+    public IReadOnlyList<string>? Scope { get; init; }
+
     /// <summary>For groups: organisations instead of teams.</summary>
     public bool Organizations { get; init; }
 }

@@ -42,6 +42,23 @@ internal static class SettingsRules
         return mistakes.ByField;
     }
 
+    public static Dictionary<string, string[]> Check(AdminKeySettings settings)
+    {
+        var mistakes = new Mistakes();
+        CheckCommon(mistakes, settings.Name, null, null, null);
+        if (settings.Name is null)
+            mistakes.Add("name", "Whose key it is: it stands in the audit trail.");
+        if (settings.Role is not { } role || !Enum.IsDefined(role))
+            mistakes.Add("role", "owner, admin, billing_reader, team_admin or auditor.");
+        if (settings.Scope is { Count: 0 or > AdminKeySettings.MaxScope })
+            mistakes.Add("scope", $"Between 1 and {AdminKeySettings.MaxScope} teams and organisations; null or nothing is everything.");
+        else if (settings is { Role: AdminRole.Owner, Scope: not null })
+            mistakes.Add("scope", "An owner has none. Leave it out, or use the role admin.");
+        else if (settings is { Role: AdminRole.TeamAdmin, Scope: null })
+            mistakes.Add("scope", "The teams, or organisations, whose keys it is for.");
+        return mistakes.ByField;
+    }
+
     private static void CheckCommon(Mistakes mistakes, string? name, KeyLimits? limits, KeyBudget? budget, IReadOnlyDictionary<string, string>? metadata)
     {
         if (name?.Length > MaxName)

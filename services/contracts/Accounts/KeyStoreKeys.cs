@@ -8,6 +8,9 @@ public static class KeyStoreKeys
     /// <summary>A <see cref="KeyRecord"/> by its key's hash.</summary>
     public static string OfHash(string hash) => "hash:" + hash;
 
+    /// <summary>An <see cref="AdminRecord"/> by its key's hash.</summary>
+    public static string OfAdmin(string hash) => "admin:" + hash;
+
     /// <summary>A <see cref="GroupRecord"/> by the group's id.</summary>
     public static string OfGroup(string id) => "group:" + id;
 }

@@ -10,4 +10,7 @@ public static class EventTypes
 
     /// <summary>A key was created, changed, paused, resumed, rotated or revoked.</summary>
     public const string KeyChanged = "gateway.key.changed.v1";
+
+    /// <summary>An admin has changed something.</summary>
+    public const string AuditRecorded = "gateway.audit.recorded.v1";
 }

@@ -42,6 +42,9 @@ public static class GatewayHeaders
     /// </summary>
     public const string Affinity = "gateway-affinity";
 
+    /// <summary>Towards billing: who makes an admin call, as <c>AdminCaller</c> writes it.</summary>
+    public const string Admin = "gateway-admin";
+
     // On the way back.
 
     /// <summary>Who made this answer: <see cref="OriginUpstream"/> or <see cref="OriginGateway"/>. An answer without it comes from a sidecar.</summary>

@@ -30,6 +30,9 @@ public static class InternalRoutes
     /// <summary>billing: a key as its holder may see it, <c>/keys/{id}/self</c>.</summary>
     public const string Keys = "/keys";
 
+    /// <summary>billing: a change that was made elsewhere in, to be kept in the audit trail.</summary>
+    public const string Audit = "/audit";
+
     /// <summary>billing: a changed catalog in, what it would do to budgets out.</summary>
     public const string Catalog = "/catalog";
 

@@ -13,4 +13,7 @@ public static class Topics
 
     /// <summary>Notices of created, changed and revoked keys.</summary>
     public const string Keys = "keys";
+
+    /// <summary>Every change that an admin has made.</summary>
+    public const string Audit = "audit";
 }

@@ -19,9 +19,11 @@ internal static class AdminEndpoints
 
     public static void MapAdmin(this WebApplication app)
     {
-        var admin = app.MapGroup(InternalRoutes.Admin).WithTags("Admin").ProducesProblem(StatusCodes.Status401Unauthorized);
-        admin.MapGet("/catalog", (Delegate)CatalogAsync).WithName("getCatalog").Produces<CatalogFile>();
-        admin.MapPost("/explain", (Delegate)ExplainEndpoint.HandleAsync).WithName("explain").WithMetadata(new RawBodies("MessagesRequest", "Explanation"));
+        var admin = app.MapGroup(InternalRoutes.Admin).WithTags("Admin").ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden);
+        admin.MapGet("/catalog", (Delegate)CatalogAsync).WithName("getCatalog").WithMetadata(AdminRule.SeeCatalog).Produces<CatalogFile>();
+        admin.MapPost("/explain", (Delegate)ExplainEndpoint.HandleAsync).WithName("explain")
+            .WithMetadata(AdminRule.Try, new RawBodies("MessagesRequest", "Explanation"));
         QuarantineEndpoints.Map(admin.MapGroup("/outbox/quarantine"));
         app.Map("/admin/{**path}", ForwardAsync);
         app.MapGet(InternalRoutes.AdminDocument, app.Services.GetRequiredService<AdminDocument>().HandleAsync);
@@ -31,7 +33,7 @@ internal static class AdminEndpoints
     /// <remarks>Providers, models, routes and prices as they are used now.</remarks>
     public static async Task CatalogAsync(HttpContext context)
     {
-        if (!await AuthorizeAsync(context))
+        if (await AuthorizeAsync(context) is null)
             return;
         var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current.File;
         await context.Response.WriteAsJsonAsync(catalog, CatalogJson.Default.CatalogFile, cancellationToken: context.RequestAborted);
@@ -39,11 +41,11 @@ internal static class AdminEndpoints
 
     private static async Task ForwardAsync(HttpContext context)
     {
-        if (!await AuthorizeAsync(context))
+        if (await AuthorizeAsync(context) is not { } caller)
             return;
         var path = context.Request.Path;
         if (path.StartsWithSegments(InternalRoutes.Admin) && !path.Value.AsSpan().ContainsAny(Refused))
-            await BillingForward.SendAsync(context, $"{path.ToUriComponent()}{context.Request.QueryString.ToUriComponent()}");
+            await BillingForward.SendAsync(context, $"{path.ToUriComponent()}{context.Request.QueryString.ToUriComponent()}", caller);
         else
             await AdminProblem.RespondAsync(
                 context, 404, $"The admin API has no {path}.", $"GET {InternalRoutes.AdminDocument} lists what there is; /docs shows it.");
@@ -52,15 +54,21 @@ internal static class AdminEndpoints
     /// <summary>The admin key in the place of an API key.</summary>
     public static KeyRecord AsKey { get; } = new() { Id = "admin", CreatedAt = DateTimeOffset.UnixEpoch };
 
-    /// <summary>False when the answer has been given: no admin key.</summary>
-    public static async Task<bool> AuthorizeAsync(HttpContext context)
+    /// <summary>Who calls; null when the answer has been given: no admin key, or one of a role that the endpoint's rule does not have.</summary>
+    public static async Task<AdminCaller?> AuthorizeAsync(HttpContext context)
     {
-        var keys = context.RequestServices.GetRequiredService<KeyLookup>();
         try
         {
-            if (await keys.IsAdminAsync(context.Request, context.RequestAborted))
-                return true;
-            const string Detail = "Send the admin key as 'Authorization: Bearer <key>' or 'x-api-key: <key>'. API keys of clients do not open the admin API.";
+            if (await context.RequestServices.GetRequiredService<AdminLookup>().FindAsync(context.Request, context.RequestAborted) is { } caller)
+            {
+                // What is forwarded has its rules at billing.
+                if (context.GetEndpoint()?.Metadata.GetMetadata<AdminRule>()?.MistakeIn(caller) is not { } mistake)
+                    return caller;
+                await AdminProblem.RespondAsync(context, StatusCodes.Status403Forbidden, AdminRule.Refused, mistake);
+                return null;
+            }
+
+            const string Detail = "Send an admin key as 'Authorization: Bearer <key>' or 'x-api-key: <key>'. API keys of clients do not open the admin API.";
             await AdminProblem.RespondAsync(context, 401, "Admin key required", Detail);
         }
         catch (GatewayException e)
@@ -68,6 +76,6 @@ internal static class AdminEndpoints
             await AdminProblem.RespondAsync(context, ErrorTable.Of(e.Kind).Status, "The key store cannot be reached", e.Message);
         }
 
-        return false;
+        return null;
     }
 }

@@ -1,3 +1,4 @@
+using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
@@ -13,14 +14,17 @@ internal static class BillingForward
     private const int RetrySeconds = 5;
     private static readonly string[] PassedOn = ["Accept", "Idempotency-Key"];
 
-    /// <param name="context">The call.</param>
-    /// <param name="pathAndQuery">At billing.</param>
+    /// <param name="context">The client's call.</param>
+    /// <param name="pathAndQuery">Where billing has it.</param>
+    /// <param name="caller">Who makes an admin call; null for what is none.</param>
     /// <param name="problems">What is wrong with the call is told as problem details; else thrown, for Anthropic's form.</param>
-    public static async Task SendAsync(HttpContext context, string pathAndQuery, bool problems = true)
+    public static async Task SendAsync(HttpContext context, string pathAndQuery, AdminCaller? caller = null, bool problems = true)
     {
         var services = context.RequestServices;
         var client = services.GetRequiredService<ServiceClients>().For(AppIds.Billing);
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), $"http://{AppIds.Billing}{pathAndQuery}");
+        if (caller is not null)
+            request.Headers.TryAddWithoutValidation(GatewayHeaders.Admin, caller.ToHeader());
         BodyBudget.Share? share = null;
         PooledBuffer? body = null;
         if (context.Request.ContentLength > 0 || context.Request.Headers.TransferEncoding.Count > 0)

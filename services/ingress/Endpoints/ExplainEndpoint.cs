@@ -20,7 +20,7 @@ internal static class ExplainEndpoint
     /// <remarks>Takes a Messages request and tells its routes and the exact request the first one would get. Nothing is sent to a provider.</remarks>
     public static async Task HandleAsync(HttpContext context)
     {
-        if (!await AdminEndpoints.AuthorizeAsync(context))
+        if (await AdminEndpoints.AuthorizeAsync(context) is null)
             return;
         var requestId = RequestIds.Of(context);
         var cancellation = context.RequestAborted;

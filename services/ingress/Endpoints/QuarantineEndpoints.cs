@@ -1,3 +1,5 @@
+using Gateway.Contracts.Accounts;
+using Gateway.Hosting;
 using Gateway.Ingress.Outbox;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,13 +13,35 @@ internal static class QuarantineEndpoints
 {
     public static void Map(RouteGroupBuilder quarantine)
     {
-        quarantine.AddEndpointFilter(static async (call, next) => await AdminEndpoints.AuthorizeAsync(call.HttpContext) ? await next(call) : Results.Empty);
-        quarantine.MapGet("", ListAsync).WithName("listQuarantine");
-        quarantine.MapPost("/replay", ReplayAllAsync).WithName("replayQuarantine");
-        quarantine.MapGet("/{id}", GetAsync).WithName("getQuarantined").ProducesProblem(StatusCodes.Status404NotFound);
-        quarantine.MapPost("/{id}/replay", ReplayAsync).WithName("replayQuarantined")
+        quarantine.AddEndpointFilter(static async (call, next) => await AdminEndpoints.AuthorizeAsync(call.HttpContext) is { } caller
+            ? await AuditedAsync(call, next, caller)
+            : Results.Empty);
+        quarantine.MapGet("", ListAsync).WithName("listQuarantine").WithMetadata(AdminRule.Inspect);
+        quarantine.MapPost("/replay", ReplayAllAsync).WithName("replayQuarantine").WithMetadata(AdminRule.Operate);
+        quarantine.MapGet("/{id}", GetAsync).WithName("getQuarantined").WithMetadata(AdminRule.Inspect).ProducesProblem(StatusCodes.Status404NotFound);
+        quarantine.MapPost("/{id}/replay", ReplayAsync).WithName("replayQuarantined").WithMetadata(AdminRule.Operate)
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
-        quarantine.MapDelete("/{id}", DiscardAsync).WithName("discardQuarantined").ProducesProblem(StatusCodes.Status404NotFound);
+        quarantine.MapDelete("/{id}", DiscardAsync).WithName("discardQuarantined").WithMetadata(AdminRule.Operate)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    /// <summary>
+    /// What is changed here is told billing for the audit trail. The quarantine is for when billing is away, too: then the log alone has it.
+    /// </summary>
+    private static async ValueTask<object?> AuditedAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next, AdminCaller caller)
+    {
+        var context = call.HttpContext;
+        var answer = await next(call);
+        if (HttpMethods.IsGet(context.Request.Method) || (answer as INestedHttpResult)?.Result is ProblemHttpResult)
+            return answer;
+        var note = new AuditNote
+        {
+            By = caller,
+            Action = HttpMethods.IsDelete(context.Request.Method) ? "quarantine.discarded" : "quarantine.replayed",
+            Target = context.GetRouteValue("id") as string ?? Environment.MachineName,
+        };
+        await AuditTrail.AddAsync(context, note);
+        return answer;
     }
 
     /// <summary>List the outbox's quarantine</summary>

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Ingress.Keys;
 using Gateway.Ingress.Relay;
 using Microsoft.AspNetCore.Mvc;
@@ -102,13 +103,15 @@ internal static class SpendEndpoints
     private static async Task ForwardAsync(HttpContext context, string path)
     {
         RequestIds.Of(context);
-        var keys = context.RequestServices.GetRequiredService<KeyLookup>();
-        if (!await keys.IsAdminAsync(context.Request, context.RequestAborted))
+        if (await context.RequestServices.GetRequiredService<AdminLookup>().FindAsync(context.Request, context.RequestAborted) is not { } caller)
         {
-            await keys.AuthenticateAsync(context.Request, context.RequestAborted);
+            await context.RequestServices.GetRequiredService<KeyLookup>().AuthenticateAsync(context.Request, context.RequestAborted);
             throw new GatewayException(ErrorKind.Permission, "Spend limits are for the admin key, in x-api-key. This is the key of a client.");
         }
 
-        await BillingForward.SendAsync(context, InternalRoutes.SpendLimits + path + context.Request.QueryString.ToUriComponent(), problems: false);
+        var rule = HttpMethods.IsGet(context.Request.Method) ? AdminRule.SeeAllUsage : AdminRule.Operate;
+        if (rule.MistakeIn(caller) is { } mistake)
+            throw new GatewayException(ErrorKind.Permission, mistake);
+        await BillingForward.SendAsync(context, InternalRoutes.SpendLimits + path + context.Request.QueryString.ToUriComponent(), caller, problems: false);
     }
 }

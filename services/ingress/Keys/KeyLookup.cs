@@ -70,6 +70,25 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
         return true;
     }
 
+    /// <summary>What a key is stored under.</summary>
+    public async ValueTask<string> HashAsync(string key, CancellationToken cancellationToken) =>
+        (await IdentityAsync(cancellationToken)).Hasher.Hash(key);
+
+    /// <summary>What stands in the key store; an exception that says so when it cannot be reached.</summary>
+    public async Task<T?> ReadAsync<T>(string name, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ReadTimeout);
+        try
+        {
+            return await dapr.GetStateAsync<T>(ComponentNames.KeyStore, name, cancellationToken: limit.Token);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unavailable(e);
+        }
+    }
+
     private static bool IsAdmin(CallerKey caller, Identity identity)
     {
         var expected = Encoding.ASCII.GetBytes(identity.AdminKeyHash);

@@ -67,10 +67,14 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
         var options = new SidecarOptions(_data, Components, null, AppToken);
         _sidecars = await SidecarRuntime.StartAsync(options, [AppIds.Ingress, AppIds.Billing], TimeProvider.System, NullLoggerFactory.Instance, limit.Token);
         const string Subscriptions =
-            """[{"pubsubname":"pubsub","topic":"keys","route":"/notices/keys"},{"pubsubname":"pubsub","topic":"quota","route":"/notices/quota"}]""";
+            """
+            [{"pubsubname":"pubsub","topic":"keys","route":"/notices/keys"},{"pubsubname":"pubsub","topic":"quota","route":"/notices/quota"},
+             {"pubsubname":"pubsub","topic":"audit","route":"/notices/audit"}]
+            """;
         Ingress = await TestApp.StartAsync(null, subscribe: Subscriptions);
         Ingress.Answer("/notices/keys", 200);
         Ingress.Answer("/notices/quota", 200);
+        Ingress.Answer("/notices/audit", 200);
         await _sidecars.AttachAsync(AppIds.Ingress, Ingress.Address, limit.Token);
 
         var http = _sidecars.HttpEndpoint(AppIds.Billing).ToString().TrimEnd('/');
@@ -88,6 +92,7 @@ public sealed class BillingRig : IAsyncLifetime, IAsyncDisposable
 
         Billing = new HttpClient { BaseAddress = address, Timeout = Limit };
         Billing.DefaultRequestHeaders.Add("dapr-api-token", AppToken);
+        Billing.DefaultRequestHeaders.Add(GatewayHeaders.Admin, AdminCaller.Owner.ToHeader());
         Sidecar = new HttpClient { BaseAddress = _sidecars.HttpEndpoint(AppIds.Ingress), Timeout = Limit };
         Actors = new ActorProxyFactory(new ActorProxyOptions { HttpEndpoint = Sidecar.BaseAddress.ToString(), UseJsonSerialization = true });
         await UntilAsync(async () => (await Billing.GetAsync(new Uri("/healthz/ready", UriKind.Relative), limit.Token)).StatusCode == HttpStatusCode.OK);

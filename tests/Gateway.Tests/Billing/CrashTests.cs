@@ -35,6 +35,7 @@ public class CrashTests
             NullLoggerFactory.Instance, cancellation);
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         using var billing = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        billing.DefaultRequestHeaders.Add(GatewayHeaders.Admin, AdminCaller.Owner.ToHeader());
         using var sidecar = new HttpClient { BaseAddress = sidecars.HttpEndpoint(AppIds.Ingress), Timeout = TimeSpan.FromSeconds(30) };
         var child = await StartAsync(address, sidecars, billing, cancellation);
         try

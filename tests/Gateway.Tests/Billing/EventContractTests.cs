@@ -139,7 +139,9 @@ public class EventContractTests
     {
         var document = Yaml(RepositoryFiles.Path("services", "contracts", "asyncapi.yaml"));
         var channels = document["channels"]!.AsObject();
-        Assert.Equal(new[] { Topics.Keys, Topics.Quota, Topics.Usage }, channels.Select(c => (string)c.Value!["address"]!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            new[] { Topics.Audit, Topics.Keys, Topics.Quota, Topics.Usage },
+            channels.Select(c => (string)c.Value!["address"]!).Order(StringComparer.Ordinal));
         var messages = document["components"]!["messages"]!;
         Assert.Equal(EventTypes.UsageRecorded, (string)messages["usageRecorded"]!["name"]!);
         Assert.Equal(EventTypes.QuotaExceeded, (string)messages["quotaExceeded"]!["name"]!);
@@ -149,6 +151,9 @@ public class EventContractTests
         var web = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
         AssertSame(web.GetTypeInfo(typeof(QuotaExceeded)), messages["quotaExceeded"]!["payload"]!);
         AssertSame(web.GetTypeInfo(typeof(QuotaRefusal)), messages["quotaExceeded"]!["payload"]!["properties"]!["refusal"]!);
+        Assert.Equal(EventTypes.AuditRecorded, (string)messages["auditRecorded"]!["name"]!);
+        AssertSame(web.GetTypeInfo(typeof(AuditEvent)), messages["auditRecorded"]!["payload"]!);
+        AssertSame(web.GetTypeInfo(typeof(AuditActor)), messages["auditRecorded"]!["payload"]!["properties"]!["actor"]!);
         AssertSame(web.GetTypeInfo(typeof(KeyChanged)), messages["keyChanged"]!["payload"]!);
         AssertSame(web.GetTypeInfo(typeof(KeyRecord)), messages["keyChanged"]!["payload"]!["properties"]!["key"]!);
     }

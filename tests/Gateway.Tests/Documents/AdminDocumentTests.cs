@@ -89,6 +89,13 @@ public sealed class AdminDocumentTests(BillingRig rig) : IClassFixture<BillingRi
         }
 
         await CallAsync("GET /admin/v1/prices", 200);
+        await CallAsync("GET /admin/v1/audit", 200, query: "?limit=3");
+        await CallAsync("GET /admin/v1/audit", 400, query: "?order=up");
+        var admin = (string)(await CallAsync("POST /admin/v1/admin-keys", 201, body: Example("POST /admin/v1/admin-keys")))["id"]!;
+        await CallAsync("POST /admin/v1/admin-keys", 400, body: "{}");
+        await CallAsync("GET /admin/v1/admin-keys", 200);
+        await CallAsync("GET /admin/v1/admin-keys/{id}", 200, admin);
+        await CallAsync("DELETE /admin/v1/admin-keys/{id}", 200, admin);
         await CallAsync("GET /admin/v1/reconciliation", 200, query: "?keyId=" + key);
         await CallAsync("GET /admin/v1/reconciliation", 200, query: "?limit=1");
     }

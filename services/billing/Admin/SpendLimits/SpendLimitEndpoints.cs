@@ -71,7 +71,7 @@ internal static class SpendLimitEndpoints
         var asked = SpendLimitRequest.Read(await reader.ReadToEndAsync(request.HttpContext.RequestAborted));
         var id = asked.AccountId ?? await OnlyOrganizationAsync(actors);
         var result = await KeyEndpoints.Directory(actors)
-            .SetSpendLimitAsync(new SpendLimitCommand { AccountId = id, Amount = asked.Amount, Period = asked.Period });
+            .SetSpendLimitAsync(new SpendLimitCommand { By = CallerOf(request), AccountId = id, Amount = asked.Amount, Period = asked.Period });
         if (!result.Found)
             throw GatewayException.Invalid($"scope: there is no {id} on this gateway.");
         if (result.Mistake is { } mistake)
@@ -131,15 +131,19 @@ internal static class SpendLimitEndpoints
             ? SpendJson.Ok(await ViewAsync(limit, actors))
             : throw NotFound(id);
 
-    private static async Task<IResult> DeleteAsync(string id, IActorProxyFactory actors)
+    private static async Task<IResult> DeleteAsync(string id, HttpRequest request, IActorProxyFactory actors)
     {
         if (SpendLimitId.Account(id) is not { } account)
             throw NotFound(id);
-        var result = await KeyEndpoints.Directory(actors).SetSpendLimitAsync(new SpendLimitCommand { AccountId = account });
+        var result = await KeyEndpoints.Directory(actors).SetSpendLimitAsync(new SpendLimitCommand { By = CallerOf(request), AccountId = account });
         if (result.Before is null)
             throw NotFound(id);
         return result.Mistake is { } mistake ? throw GatewayException.Invalid(mistake) : SpendJson.Ok(new SpendLimitDeleted { Id = id });
     }
+
+    /// <summary>Who changes a limit, for the audit trail; ingress has seen that he may.</summary>
+    private static AdminCaller CallerOf(HttpRequest request) => AdminCaller.OfHeader(request.Headers[GatewayHeaders.Admin])
+        ?? throw new GatewayException(ErrorKind.Permission, "Nobody is named who makes this call. It comes through ingress, which says who makes it.");
 
     private static async Task<IResult> AuditAsync(HttpRequest request, IActorProxyFactory actors)
     {
