@@ -73,6 +73,29 @@ describe('Claude Code', { skip: installed ? false : 'the Claude Code command lin
     }
   });
 
+  it('finds the models of the gateway, and takes one that is not of Anthropic by the id it was told', async () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'gateway-claude-'));
+    try {
+      const environment = { ...environmentOf(home), CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: '1', CLAUDE_CODE_MAX_CONTEXT_TOKENS: '123456' };
+      const id = 'claude/translated/model';
+      const { stdout } = await run(['-p', 'Hello', '--model', id, '--output-format', 'json'], home, environment);
+      const result = JSON.parse(stdout);
+      assert.equal(result.is_error, false, stdout);
+      assert.ok(result.modelUsage[id], stdout);
+      // What its picker shows from the next start on.
+      const { models } = JSON.parse(readFileSync(path.join(home, '.claude/cache/gateway-models.json'), 'utf8'));
+      const found = models.find((m) => m.id === id);
+      assert.equal(found.display_name, 'translated/model');
+      assert.equal(found.description, 'translated-model · 200k context · 64k output · USD 3 in, 15 out per million tokens');
+      assert.equal(models.length, 12);
+      // The window of such an id can be set.
+      const context = await run(['-p', '/context', '--model', id], home, environment);
+      assert.match(context.stdout, /\/ 123\.5k/);
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+
   function environmentOf(home) {
     const kept = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(ANTHROPIC|CLAUDE)/.test(key)));
     return {

@@ -185,7 +185,7 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
 
     /// <summary>A name that a wildcard of the catalog covers is known, too.</summary>
     private bool IsKnown(string model) =>
-        catalog.Current.Models.Any(entry => entry.IsMeantBy(model)) || (!model.EndsWith('*') && catalog.Current.Find(model, out _) is not null);
+        catalog.Current.MeantBy(model).Any() || (!model.EndsWith('*') && catalog.Current.Find(model, out _) is not null);
 
     private void CheckCurrency(IReadOnlyList<string>? models, KeyBudget? budget, Dictionary<string, string[]> errors)
     {

@@ -14,8 +14,7 @@ internal static class PricedCurrencies
     {
         if (budget is not { UnpricedInForce: UnpricedPolicy.Refuse })
             return null;
-        var priced = catalog.Models
-            .Where(model => models?.Any(model.IsMeantBy) is not false)
+        var priced = (models?.SelectMany(catalog.MeantBy) ?? catalog.Models)
             .SelectMany(model => catalog.RoutesOf(model).InOrder, (model, route) => (Model: model.Id, route.Price?.Currency))
             .Where(price => price.Currency is not null)
             .Distinct()

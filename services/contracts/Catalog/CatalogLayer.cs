@@ -23,8 +23,8 @@ public sealed class CatalogLayer
     /// <summary>Each with where it stands, for what is said of it.</summary>
     internal IReadOnlyList<(string Place, JsonObject Model)> Models { get; }
 
-    /// <summary>The model that judges tool calls; a null takes the one below away.</summary>
-    internal (bool IsGiven, string? Name) SafeguardsModel { get; private init; }
+    /// <summary>The other members, by name; a null takes what is below away.</summary>
+    internal IReadOnlyDictionary<string, JsonNode?> Others { get; private init; } = new Dictionary<string, JsonNode?>();
 
     /// <summary>What was found when it was read and can wait for what else is found.</summary>
     internal IReadOnlyList<string> Mistakes { get; private init; } = [];
@@ -90,8 +90,8 @@ public sealed class CatalogLayer
 
     /// <summary>
     /// Both as one. Providers are matched by name and models by id; of a match the members that <paramref name="over"/> gives replace those of this one,
-    /// each whole, and a null takes one away. A provider that is null is gone with the routes to it, a model whose routes are null is not offered. A name
-    /// that <paramref name="over"/> gives to a model is that model's only. Its models come first.
+    /// each whole, and a null takes one away; so it is with the other members of the catalog. A provider that is null is gone with the routes to it, a
+    /// model whose routes are null is not offered. A name that <paramref name="over"/> gives to a model is that model's only. Its models come first.
     /// </summary>
     public CatalogLayer With(CatalogLayer over)
     {
@@ -126,7 +126,7 @@ public sealed class CatalogLayer
         {
             Own = own,
             StandsAlone = StandsAlone,
-            SafeguardsModel = over.SafeguardsModel.IsGiven ? over.SafeguardsModel : SafeguardsModel,
+            Others = over.Others.Concat(Others.Where(o => !over.Others.ContainsKey(o.Key))).ToDictionary(),
             Mistakes = [.. Mistakes, .. over.Mistakes],
         };
     }
@@ -138,7 +138,7 @@ public sealed class CatalogLayer
         [.. root[ModelsMember]?.AsArray().Select((m, i) => ($"{place}models[{i}]", m!.AsObject())) ?? []])
     {
         StandsAlone = standsAlone,
-        SafeguardsModel = (root.TryGetPropertyValue(SafeguardsMember, out var judge), (string?)judge),
+        Others = root.Where(m => m.Key is not ("$schema" or "extends" or "default" or ProvidersMember or ModelsMember)).ToDictionary(),
         Mistakes = mistakes,
     };
 

@@ -50,11 +50,13 @@ internal static class CatalogReader
                 layer.Providers.Where(p => p.Value is not null).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)WithoutNulls(p.Value!)))),
             [CatalogLayer.ModelsMember] = new JsonArray([.. layer.Models.Select(m => WithoutNulls(m.Model))]),
         };
-        return root.Deserialize(CatalogJson.Default.CatalogFile)! with
+        foreach (var (name, value) in layer.Others)
         {
-            Default = false,
-            SafeguardsModel = layer.SafeguardsModel.Name,
-        };
+            if (value is not null)
+                root[name] = WithoutNulls(value);
+        }
+
+        return root.Deserialize(CatalogJson.Default.CatalogFile)! with { Default = false };
     }
 
     /// <summary>The members of an object as they are written in a catalog.</summary>

@@ -123,6 +123,15 @@ public sealed class ModelCatalog
         return null;
     }
 
+    /// <summary>
+    /// The models that an entry of a key's list means, patterns among them; and of those that no model is named for, the one it names, or of many an example.
+    /// </summary>
+    public IEnumerable<ModelEntry> MeantBy(string entry)
+    {
+        var named = Models.Where(m => m.IsMeantBy(entry));
+        return Find(NamePattern.ExampleOf(entry), out _) is { } other && other.IsMeantBy(entry) ? named.Append(other).Distinct() : named;
+    }
+
     /// <summary>The ids of up to three models whose names are near to one that none has: some letters differ, or a part is missing.</summary>
     public IReadOnlyList<string> Near(string requested, Func<ModelEntry, bool> mayUse)
     {

@@ -28,10 +28,12 @@ public sealed record ModelEntry
     /// <summary>Whether the id stands for many, with <c>*</c> for what differs; it is then none to ask for or to list.</summary>
     [JsonIgnore] public bool IsPattern => NamePattern.Is(Id);
 
-    /// <summary>Whether an entry of a key's models means this one: its id, an alias, or the beginning of one of them followed by <c>*</c>.</summary>
+    /// <summary>
+    /// Whether an entry of a key's models means this one: its id, as Claude Code has it too, an alias, or the beginning of one of them followed by <c>*</c>.
+    /// </summary>
     public bool IsMeantBy(string entry)
     {
-        if (entry == Id)
+        if (entry == Id || PickerNames.IsOf(entry, Id))
             return true;
         var beginning = NamePattern.Is(entry) ? entry.AsSpan(0, entry.Length - 1) : default;
         if (beginning.Length > 0 && Id.AsSpan().StartsWith(beginning, StringComparison.Ordinal))

@@ -14,6 +14,9 @@ internal sealed record NamePattern(string Prefix, ModelEntry Model)
 
     public static bool Is(string name) => name.EndsWith('*');
 
+    /// <summary>A name that is meant.</summary>
+    public static string ExampleOf(string name) => Is(name) ? name[..^1] + "x" : name;
+
     /// <summary>The model that the pattern stands for where it means the name, else null.</summary>
     public ModelEntry? Fill(string name)
     {

@@ -9,8 +9,7 @@ public static class PriceChanges
     /// </summary>
     public static PriceChange Of(ModelCatalog inForce, ModelCatalog next, string name)
     {
-        if (NamePattern.Is(name))
-            name = name[..^1] + "x";
+        name = NamePattern.ExampleOf(name);
         if (inForce.Find(name, out _) is not { } before || next.Find(name, out _) is not { } after)
             return PriceChange.None;
         var known = inForce.RoutesOf(before).InOrder;

@@ -15,10 +15,18 @@ internal static class ApiEndpoints
 
     /// <summary>
     /// Where it starts for a client that was given one of these, with or without <c>/v1</c>, and adds <c>/v1</c> of its own (the official SDKs) or
-    /// none (the <c>ai</c> SDK).
+    /// none (the <c>ai</c> SDK); each with the one of the documents that is meant, as which it counts.
     /// </summary>
-    public static IReadOnlyList<string> OtherRoots { get; } =
-        ["/v1/v1", "", "/api", "/api/v1/v1", "/anthropic", "/anthropic/v1/v1", "/v1/anthropic/v1/v1"];
+    public static IReadOnlyDictionary<string, string> OtherRoots { get; } = new Dictionary<string, string>
+    {
+        ["/v1/v1"] = "/v1",
+        [""] = "/v1",
+        ["/api"] = "/api/v1",
+        ["/api/v1/v1"] = "/api/v1",
+        ["/anthropic"] = "/anthropic/v1",
+        ["/anthropic/v1/v1"] = "/anthropic/v1",
+        ["/v1/anthropic/v1/v1"] = "/v1/anthropic/v1",
+    };
 
     private const string Tag = "Anthropic API";
 
@@ -28,10 +36,10 @@ internal static class ApiEndpoints
         RequestDelegate messages = context => pipeline.HandleAsync(context, Operations.Generate);
         RequestDelegate count = context => pipeline.HandleAsync(context, Operations.CountTokens);
         RequestDelegate unsupported = NotServedAsync;
-        foreach (var root in Roots.Concat(OtherRoots))
+        foreach (var root in Roots.Concat(OtherRoots.Keys))
         {
-            var create = app.MapPost(root + "/messages", messages);
-            var countTokens = app.MapPost(root + "/messages/count_tokens", count);
+            var create = app.MapPost(root + "/messages", As(root, "/messages", messages));
+            var countTokens = app.MapPost(root + "/messages/count_tokens", As(root, "/messages/count_tokens", count));
             var models = app.MapGet(root + "/models", ModelsEndpoint.ListAsync).WithTags(Tag);
             var model = app.MapGet(root + "/models/{**id}", ModelsEndpoint.GetAsync).WithTags(Tag);
             app.Map(root + "/messages/batches/{**rest}", unsupported);
@@ -55,6 +63,19 @@ internal static class ApiEndpoints
         foreach (var probe in (string[])["/health", "/alive", "/api/hello"])
             app.MapGet(probe, static () => "ok").ExcludeFromDescription();
         app.MapGet("/v1/key", (Delegate)OwnKeyEndpoint.GetAsync).WithName("getOwnKey").WithTags(Tag).Produces<KeySelf>();
+    }
+
+    /// <summary>The same under the path that is meant.</summary>
+    private static RequestDelegate As(string root, string path, RequestDelegate handler)
+    {
+        if (!OtherRoots.TryGetValue(root, out var meant))
+            return handler;
+        var surface = new PathString(meant + path);
+        return context =>
+        {
+            context.Request.Path = surface;
+            return handler(context);
+        };
     }
 
     /// <summary>An endpoint on raw bytes is described only when its method stands in its metadata, where a bound one has it by itself.</summary>

@@ -13,8 +13,8 @@ internal static class FrontDoor
         // Claude Code probes its base URL with HEAD before the first request (rule E146).
         if (!HttpMethods.IsHead(request.Method))
         {
-            if (request.Path.Value!.Contains("//", StringComparison.Ordinal))
-                request.Path = WithoutEmptySegments(request.Path.Value);
+            if (request.Path.Value is { } path && path.Contains("//", StringComparison.Ordinal))
+                request.Path = WithoutEmptySegments(path);
             return next(context);
         }
 

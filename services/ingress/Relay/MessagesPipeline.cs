@@ -29,6 +29,8 @@ internal sealed class MessagesPipeline(
     {
         var requestId = RequestIds.Of(context, out var callersId);
         var started = time.GetTimestamp();
+        // Routing takes it with a slash at its end, too.
+        var surface = context.Request.Path.Value!.TrimEnd('/');
         PooledBuffer? body = null;
         BodyBudget.Share? share = null;
         Exchange? exchange = null;
@@ -46,7 +48,7 @@ internal sealed class MessagesPipeline(
             exchange = new Exchange
             {
                 RequestId = requestId,
-                Surface = context.Request.Path.Value!,
+                Surface = surface,
                 Operation = operation,
                 Started = started,
                 Key = key,
@@ -54,7 +56,7 @@ internal sealed class MessagesPipeline(
                 Model = model,
                 BodyBytes = body.WrittenCount,
                 Affinity = affinity,
-                Extras = key.ExtendedUsage ? UsageExtras.All : options.ExtrasOf(context.Request.Path.Value!),
+                Extras = key.ExtendedUsage ? UsageExtras.All : options.ExtrasOf(surface),
                 XRequestId = callersId,
                 ClientTags = ClaudeCode.TagsOf(context.Request),
                 Metadata = envelope.Metadata,

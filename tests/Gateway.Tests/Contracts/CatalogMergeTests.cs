@@ -104,6 +104,22 @@ public class CatalogMergeTests
         Assert.Equal("anthropic/claude-sonnet-4.5", catalog.Find("anthropic/claude-sonnet-4-5", out _)!.Id);
     }
 
+    /// <summary>Whatever a catalog has beside providers and models, a file says it, too.</summary>
+    [Fact]
+    public void The_other_members_are_merged_as_well()
+    {
+        var catalog = Parse("""{ "safeguardsModel": "haiku", "search": { "service": "searxng", "baseUrl": "http://10.0.0.6:8080", "price": null } }""");
+        Assert.Equal(("haiku", "searxng"), (catalog.File.SafeguardsModel, catalog.File.Search?.Service));
+        var members = CatalogJson.Default.GetTypeInfo(typeof(CatalogFile))!.Properties.Select(p => p.Name);
+        Assert.All(
+            members.Except(["$schema", "extends", "default", "providers", "models"]),
+            name => Assert.NotEmpty(Assert.Throws<CatalogException>(() => Parse($$"""{ "default": false, "{{name}}": 5 }""")).Mistakes));
+        var over = ModelCatalog.Of(Layer("""{ "default": false, "safeguardsModel": "none" }""").With(Layer("""{ "safeguardsModel": null }""")), "test");
+        Assert.Null(over.File.SafeguardsModel);
+
+        static CatalogLayer Layer(string json) => CatalogLayer.Read(Encoding.UTF8.GetBytes(json), "test");
+    }
+
     /// <summary>By their place in the file, whatever else is in force.</summary>
     [Theory]
     [InlineData("""{ "models": [ { "id": "a/b", "routes": [ { "provider": 5, "model": "m" } ] } ] }""",
@@ -132,7 +148,7 @@ public class CatalogMergeTests
         "models[0].contextTokens: should be a whole number, not 99999999999")]
     [InlineData("""{ "extends": "other" }""", "extends: 'other' is unknown; the only catalog to extend is \"default\", and \"default\": false extends none")]
     [InlineData("""{ "extends": "default", "default": false }""", "default: false contradicts extends; give one of them")]
-    [InlineData("""{ "modles": [] }""", "modles: there is no such member; one of $schema, extends, default, providers, models, safeguardsModel")]
+    [InlineData("""{ "modles": [] }""", "modles: there is no such member; one of $schema, extends, default, providers, models, safeguardsModel, search, fetch")]
     [InlineData("""{ "models": [ { "id": "a*b", "routes": [ { "provider": "demo", "model": "m" } ] } ] }""",
         "models[0]: the name 'a*b' may have a * only at its end")]
     [InlineData("""{ "models": [ { "id": "a/b", "routes": [ { "provider": "demo", "model": "m*" } ] } ] }""",

@@ -94,6 +94,9 @@ public class WildcardTests
     [InlineData("claude-*", "openai/gpt-5", false)]
     [InlineData("claude-*", "claude/openai/gpt-5", false)]
     [InlineData("claude/*", "claude/openai/gpt-5", false)]
+    [InlineData("claude/openai/gpt-5", "openai/gpt-5", true)]
+    [InlineData("claude/openai/gpt-5", "claude/openai/gpt-5", true)]
+    [InlineData("claude/openai/gpt-5", "openai/gpt-5-mini", false)]
     public void The_list_of_a_key_means_them_as_well(string entry, string requested, bool allowed) => Assert.Equal(
         allowed,
         KeyPolicy.Allows(new KeyRecord { Id = "k", CreatedAt = default, Models = [entry] }, Default.Find(requested, out _)!));

@@ -62,7 +62,7 @@ public class RenderedOverlayTests
         Assert.Single(rules, r => r.Text("filters", 0, "requestRedirect", "scheme") == "https");
 
         var published = rules.SelectMany(r => r.Items("matches")).Select(m => m.Text("path", "value")!).ToList();
-        var served = ApiEndpoints.Roots.Concat(ApiEndpoints.OtherRoots).SelectMany(root => new[] { root + "/messages", root + "/models" }).ToList();
+        var served = ApiEndpoints.Roots.Concat(ApiEndpoints.OtherRoots.Keys).SelectMany(root => new[] { root + "/messages", root + "/models" }).ToList();
         Assert.All(served, path => Assert.Contains(published, p => IsUnder(path, p)));
         Assert.All(published, p => Assert.Contains(served, path => IsUnder(path, p)));
         Assert.DoesNotContain(published, p => IsUnder("/admin/v1", p) || Workloads.HealthPaths.Any(h => IsUnder(h, p)));

@@ -19,6 +19,10 @@ public sealed class UsageExtrasTests : IAsyncLifetime
     [InlineData("/v1/messages", false, true)]
     [InlineData("/v1/anthropic/messages", false, false)]
     [InlineData("/v1/anthropic/v1/messages", false, false)]
+    [InlineData("/anthropic/messages", true, false)]
+    [InlineData("/anthropic/v1/messages/", true, false)]
+    [InlineData("/api/messages", false, true)]
+    [InlineData("/messages", false, true)]
     public async Task Each_path_has_what_its_gateway_promises(string path, bool tokens, bool cost)
     {
         foreach (var (model, native) in new[] { ("claude-test-4.5", true), ("translated/model", false) })
