@@ -18,6 +18,12 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "The secret {Name} could not be read from the secret store. {Reason} {Cause}")]
     public static partial void SecretUnavailable(ILogger logger, string name, string reason, string? cause);
 
+    [LoggerMessage(LogLevel.Error, "The cloud of provider {Provider} gave no credentials: {Reason}")]
+    public static partial void NoCloudCredentials(ILogger logger, string provider, string? reason);
+
+    [LoggerMessage(LogLevel.Warning, "The clock of provider {Provider} is {Seconds} s ahead of this machine's; requests are signed by its clock")]
+    public static partial void ClockSkew(ILogger logger, string provider, int seconds);
+
     [LoggerMessage(LogLevel.Warning, "Provider {Provider} keeps failing, at last with model {Model}; calls are refused for a while")]
     public static partial void BreakerOpened(ILogger logger, string provider, string model);
 

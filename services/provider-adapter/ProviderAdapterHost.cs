@@ -3,6 +3,7 @@ using Dapr.Client;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
 using Gateway.ProviderAdapter.Calls;
+using Gateway.ProviderAdapter.Clouds;
 using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Providers;
 using Gateway.ProviderAdapter.Web;
@@ -37,6 +38,10 @@ public static class ProviderAdapterHost
         });
         services.AddSingleton<SecretMask>();
         services.AddSingleton<SecretSource>();
+        services.AddSingleton<ReadToken>(CloudLibraries.TokenAsync);
+        services.AddSingleton<ReadKeys>(CloudLibraries.KeysAsync);
+        services.AddSingleton<CloudKeys>();
+        services.AddHealthChecks().AddCheck<CloudKeysCheck>("cloud credentials");
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UpstreamMetrics>();
         services.AddSingleton<WebSearch>();

@@ -1,3 +1,4 @@
+using Gateway.Providers.Clouds;
 using Gateway.Providers.Dialects;
 
 namespace Gateway.Providers;
@@ -15,6 +16,12 @@ public sealed record ProviderDescriptor
 
     /// <summary>It serves the models of others as their makers do, and not behind an interface of its own.</summary>
     public bool PassesFamiliesOn { get; init; }
+
+    /// <summary>A cloud's own way to Claude, where it differs from Anthropic's.</summary>
+    public Door? Door { get; init; }
+
+    /// <summary>The cloud that knows who asks; null for a provider that takes a key, or nothing.</summary>
+    public CloudLogin? Login { get; init; }
 
     /// <summary>The credential header, where it is not the dialect's.</summary>
     public CredentialHeader? Credentials { get; init; }

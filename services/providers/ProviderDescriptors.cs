@@ -1,4 +1,5 @@
 using Gateway.Contracts.Catalog;
+using Gateway.Providers.Clouds;
 using Gateway.Providers.Dialects;
 
 namespace Gateway.Providers;
@@ -6,14 +7,15 @@ namespace Gateway.Providers;
 /// <summary>The providers the gateway knows by name. One it does not know needs only a catalog entry.</summary>
 public static class ProviderDescriptors
 {
-    private static readonly Dictionary<string, ProviderDescriptor> ByName = new ProviderDescriptor[]
-    {
+    private static readonly Dictionary<string, ProviderDescriptor> ByName = ((ProviderDescriptor[])
+    [
         OpenAi.OpenAiProvider.Descriptor,
         AzureOpenAi.AzureOpenAiProvider.Descriptor,
         OpenRouter.OpenRouterProvider.Descriptor,
         DeepSeek.DeepSeekProvider.Descriptor,
         Mistral.MistralProvider.Descriptor,
         Gemini.GeminiProvider.Descriptor,
+        Gemini.GeminiProvider.Vertex,
         Groq.GroqProvider.Descriptor,
         XAi.XAiProvider.Descriptor,
         Together.TogetherProvider.Descriptor,
@@ -26,7 +28,8 @@ public static class ProviderDescriptors
         Vllm.VllmProvider.Descriptor,
         LmStudio.LmStudioProvider.Descriptor,
         LlamaCpp.LlamaCppProvider.Descriptor,
-    }.ToDictionary(d => d.Name, StringComparer.Ordinal);
+        .. Doors.Descriptors,
+    ]).ToDictionary(d => d.Name, StringComparer.Ordinal);
 
     public static IEnumerable<ProviderDescriptor> All => ByName.Values;
 
@@ -42,9 +45,12 @@ public static class ProviderDescriptors
             name,
             dialect,
             (descriptor?.Quirks ?? default).With(entry.Quirks),
-            descriptor?.Credentials ?? dialect.Credentials,
+            descriptor?.Login?.Key ?? descriptor?.Credentials ?? dialect.Credentials,
             (CloudAddress.Of(name, entry) ?? descriptor?.BaseUrl)?.TrimEnd('/'))
         {
+            // A provider of that name which speaks something else is somebody's own.
+            Door = dialect.Translation is null ? descriptor?.Door : null,
+            Login = CloudAddress.IsCloud(name, entry) ? descriptor?.Login : null,
             PassesFamiliesOn = descriptor?.PassesFamiliesOn != false,
             SwitchedOff = QuirkSet.SwitchedOff(entry.Quirks),
         };

@@ -1,4 +1,5 @@
 using Gateway.Contracts.Names;
+using Gateway.Providers.Clouds;
 using Gateway.Providers.Dialects;
 
 namespace Gateway.Providers;
@@ -8,6 +9,12 @@ namespace Gateway.Providers;
 /// <param name="BaseUrl">Without a trailing slash; null for a provider that is not reached over HTTP.</param>
 public sealed record ProviderProfile(string Name, IDialect Dialect, QuirkSet Quirks, CredentialHeader Credentials, string? BaseUrl)
 {
+    /// <summary>A cloud's own way to Claude; null for the others.</summary>
+    public Door? Door { get; init; }
+
+    /// <summary>The cloud that knows who asks; null for a provider that takes a key, or nothing.</summary>
+    public CloudLogin? Login { get; init; }
+
     /// <summary>Whether it passes on requests to models as they are, so that what is known of a family of models holds here, too.</summary>
     public bool PassesFamiliesOn { get; init; }
 
@@ -28,7 +35,8 @@ public sealed record ProviderProfile(string Name, IDialect Dialect, QuirkSet Qui
 
     /// <summary>Path and query of an operation, to be appended to the base URL; null where the provider has none such.</summary>
     public string? Path(string operation, string upstreamModel, bool stream) =>
-        operation == Operations.CountTokens && Dialect.Translation?.CounterOf(Quirks)?.Path is { } counter
+        Door is not null ? Door.Path(operation, upstreamModel, stream)
+        : operation == Operations.CountTokens && Dialect.Translation?.CounterOf(Quirks)?.Path is { } counter
             ? counter
             : Dialect.Path(operation, upstreamModel, stream);
 }

@@ -237,4 +237,7 @@ public enum Quirk
 
     /// <summary>Counts at <c>/tokenize</c>, beside <c>/v1</c> and not under it: <c>{"count"}</c>.</summary>
     CountsByTokenize,
+
+    /// <summary>Gemini's counter takes a request as it is, and not in <c>generateContentRequest</c>.</summary>
+    CountsUnwrapped,
 }

@@ -19,7 +19,10 @@ public sealed class FakeUpstream : IAsyncDisposable
 {
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(15);
 
-    private static readonly IWireFormat[] Formats = [new AnthropicFormat(), new OpenAIChatFormat(), new OpenAIResponsesFormat(), new GeminiFormat()];
+    private static readonly IWireFormat[] Formats =
+    [
+        new BedrockFormat(), new VertexFormat(), new AnthropicFormat(), new OpenAIChatFormat(), new OpenAIResponsesFormat(), new GeminiFormat(),
+    ];
 
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping = new();

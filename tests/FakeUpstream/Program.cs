@@ -9,5 +9,5 @@ await using var upstream = await FakeUpstream.StartAsync(new FakeUpstreamOptions
     Record = false,
     ExactWrites = false,
 });
-Console.WriteLine($"Fake provider on {upstream.Url}: POST /v1/messages, /v1/messages/count_tokens, /v1/chat/completions; GET /v1/models.");
+Console.WriteLine($"Fake provider on {upstream.Url}: Messages (also as Bedrock and Vertex have it), Chat Completions, Responses, Gemini.");
 await upstream.WaitForShutdownAsync();

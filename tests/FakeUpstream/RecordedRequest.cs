@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Fakes;
 
@@ -18,6 +19,7 @@ public sealed class RecordedRequest
         Method = request.Method;
         Path = request.Path.Value ?? "";
         Query = request.QueryString.Value ?? "";
+        RawTarget = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         ConnectionId = context.Connection.Id;
         At = DateTimeOffset.UtcNow;
         var headers = new Dictionary<string, string>(request.Headers.Count, StringComparer.OrdinalIgnoreCase);
@@ -28,6 +30,9 @@ public sealed class RecordedRequest
 
     public string Method { get; }
     public string Path { get; }
+
+    /// <summary>Path and query as they were sent, escapes and all.</summary>
+    public string RawTarget { get; }
 
     /// <summary>With its question mark, or empty.</summary>
     public string Query { get; }

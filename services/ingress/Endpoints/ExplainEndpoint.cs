@@ -33,7 +33,7 @@ internal static class ExplainEndpoint
         var model = KnownModels.Find(catalog, AdminEndpoints.AsKey, envelope.Model);
         var routes = RouteChoice.RoutesOf(catalog, model).InOrder;
         var route = routes[0];
-        var translated = route.IsNative ? null : await TranslateAsync(context, requestId, envelope, model, route, body, cancellation);
+        var explained = await AskAsync(context, requestId, envelope, model, route, body, cancellation);
 
         using var answer = new MemoryStream();
         await using (var json = new Utf8JsonWriter(answer, GatewayJson.WriterOptions))
@@ -54,10 +54,7 @@ internal static class ExplainEndpoint
 
             json.WriteEndArray();
             json.WritePropertyName("request");
-            if (translated is not null)
-                json.WriteRawValue(translated, skipInputValidation: true);
-            else
-                await WriteNativeAsync(json, envelope, route, body, cancellation);
+            json.WriteRawValue(explained, skipInputValidation: true);
             json.WriteEndObject();
         }
 
@@ -66,7 +63,8 @@ internal static class ExplainEndpoint
         await context.Response.Body.WriteAsync(answer.GetBuffer().AsMemory(0, (int)answer.Length), cancellation);
     }
 
-    private static async Task<byte[]> TranslateAsync(
+    /// <summary>By whoever would send it: the translator, for a native route the adapter.</summary>
+    private static async Task<byte[]> AskAsync(
         HttpContext context, string requestId, RequestEnvelope envelope, ModelEntry model, ModelRoute route, PooledBuffer body, CancellationToken cancellation)
     {
         var exchange = new Exchange
@@ -85,26 +83,5 @@ internal static class ExplainEndpoint
             throw new GatewayException(failure.Kind, failure.Message);
         using var answer = ((RouteOutcome.Answered)outcome).Response;
         return await answer.Content.ReadAsByteArrayAsync(cancellation);
-    }
-
-    /// <summary>A native request is the client's own, but for the model's name and thinking that Anthropic would refuse.</summary>
-    private static async Task WriteNativeAsync(
-        Utf8JsonWriter json, RequestEnvelope envelope, ModelRoute route, PooledBuffer body, CancellationToken cancellation)
-    {
-        var edits = ThinkingHistory.EditsFor(body.WrittenSpan, route.Provider);
-        using var content = new PooledContent(body, edits.With(envelope.SplicesFor(route.Entry.Model)));
-        json.WriteStartObject();
-        json.WriteString("provider", route.Entry.Provider);
-        json.WriteString("dialect", route.Provider.Dialect);
-        json.WriteString("model", route.Entry.Model);
-        json.WriteString("method", "POST");
-        json.WriteString("url", $"{route.Provider.BaseUrl?.TrimEnd('/')}/v1/messages");
-        json.WriteStartArray("dropped");
-        foreach (var name in edits.Dropped)
-            json.WriteStringValue(name);
-        json.WriteEndArray();
-        json.WritePropertyName("body");
-        json.WriteRawValue(await content.ReadAsByteArrayAsync(cancellation), skipInputValidation: true);
-        json.WriteEndObject();
     }
 }

@@ -42,6 +42,7 @@ internal sealed class Delivery(
     {
         RouteOutcome.Failed? failure = null;
         var overflowed = 0;
+        ModelRoute? counterless = null;
         foreach (var route in routes)
         {
             if (overflowed > 0 && !(route.ContextTokens > overflowed))
@@ -51,6 +52,8 @@ internal sealed class Delivery(
             if (outcome is not RouteOutcome.Failed failed)
                 return outcome;
             failure = failed;
+            if (failed.LacksCounter)
+                counterless ??= route;
             Log.RouteFailed(log, options, exchange, failed);
             rests.Note(route, failed);
             // Where the catalog knows a larger window, what is too long for this one may fit there.
@@ -61,10 +64,14 @@ internal sealed class Delivery(
                 break;
         }
 
-        return failure!;
+        if (counterless is null || watch.Token.IsCancellationRequested)
+            return failure!;
+        exchange.Begin(counterless, failure);
+        return await TryRouteAsync(context, exchange, counterless, body, watch, estimates: true);
     }
 
-    private async Task<RouteOutcome> TryRouteAsync(HttpContext context, Exchange exchange, ModelRoute route, PooledBuffer body, ResponseWatch watch)
+    private async Task<RouteOutcome> TryRouteAsync(
+        HttpContext context, Exchange exchange, ModelRoute route, PooledBuffer body, ResponseWatch watch, bool estimates = false)
     {
         var timeouts = route.Provider.Timeouts;
         // The adapter sends a whole answer on when its last byte has come, a stream with its first.
@@ -74,7 +81,9 @@ internal sealed class Delivery(
         {
             using var check = exchange.Safeguards is { } asked ? await asked.BeginAsync(exchange, route, watch.Token) : null;
             exchange.Check = check;
-            var outcome = await client.SendAsync(context.Request, exchange, route, body, watch.Token);
+            var outcome = estimates
+                ? await client.EstimateAsync(context.Request, exchange, route, body, watch.Token)
+                : await client.SendAsync(context.Request, exchange, route, body, watch.Token);
             if (outcome is not RouteOutcome.Answered { Response: var answer })
                 return outcome;
             IAnswerRelay relay = exchange.IsStreamed ? streams : messages;

@@ -11,11 +11,16 @@ namespace Gateway.Ingress.Relay;
 /// </summary>
 internal sealed class NativeGaps(TimeProvider time)
 {
-    public const string Counter = "count_tokens";
-
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
     private readonly ExpiringMap<(string Provider, string Model), FrozenSet<string>> _known = new(time);
+
+    private readonly ExpiringMap<(string Provider, string Model), bool> _counterless = new(time);
+
+    /// <summary>Whether it has been found to count no tokens.</summary>
+    public bool LacksCounter(ModelRoute route) => _counterless.TryGet(Key(route), out _);
+
+    public void RememberLackOfCounter(ModelRoute route) => _counterless.Set(Key(route), true, Lifetime);
 
     public FrozenSet<string> Of(ModelRoute route) => _known.TryGet(Key(route), out var without) ? without : [];
 

@@ -38,17 +38,21 @@ internal sealed class RouteClient(ServiceClients clients, NativeGaps gaps, Route
             return await SendWithHistoryAsync(request, exchange, route, body, NativeEdits.None, cancellationToken);
         if (exchange.Operation != Operations.CountTokens)
             return await SendWithoutGapsAsync(request, exchange, route, body, cancellationToken);
-        if (!gaps.Of(route).Contains(NativeGaps.Counter))
+        if (!gaps.LacksCounter(route))
         {
             var outcome = await SendWithoutGapsAsync(request, exchange, route, body, cancellationToken);
             if (!await CounterAnswer.IsMissingAsync(outcome, cancellationToken))
                 return outcome;
-            gaps.Remember(route, [NativeGaps.Counter]);
+            gaps.RememberLackOfCounter(route);
         }
 
-        // Counting is a courtesy, and clients that are refused it count by paid requests (rule E152).
-        return await SendOnceAsync(request, exchange, route, body, NativeEdits.None, cancellationToken, native: false);
+        return new RouteOutcome.Failed(ErrorKind.ProviderError, "The provider counts no tokens.") { LacksCounter = true };
     }
+
+    /// <summary>Counting is a courtesy, and clients that are refused it count by paid requests (rule E152).</summary>
+    public Task<RouteOutcome> EstimateAsync(
+        HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, CancellationToken cancellationToken) =>
+        SendOnceAsync(request, exchange, route, body, NativeEdits.None, cancellationToken, native: false);
 
     /// <summary>
     /// To an endpoint that is not Anthropic: what it refuses to know is left out or said in the older way, as often as it takes, and at once
@@ -230,6 +234,9 @@ internal sealed class RouteClient(ServiceClients clients, NativeGaps gaps, Route
         headers.TryAddWithoutValidation(GatewayHeaders.Stream, exchange.Envelope.Stream != exchange.AsksOtherMode ? "true" : "false");
         if (exchange.Affinity is { } affinity)
             headers.TryAddWithoutValidation(GatewayHeaders.Affinity, affinity.ToString("x16", CultureInfo.InvariantCulture));
+        // The adapter adds what its door is not told.
+        if (native && edits.Dropped.Count > 0)
+            headers.TryAddWithoutValidation(GatewayHeaders.Dropped, string.Join(", ", edits.Dropped));
         headers.TryAddWithoutValidation(GatewayHeaders.BodyBytes, content.Length.ToString(CultureInfo.InvariantCulture));
         return request;
     }
@@ -249,6 +256,7 @@ internal sealed class RouteClient(ServiceClients clients, NativeGaps gaps, Route
                 {
                     RetryAfterSeconds = retryAfter,
                     ErrorCode = Header(response, GatewayHeaders.ErrorCode),
+                    HasNoCredentials = kind == ErrorKind.ProviderCredentials,
                 };
             case GatewayHeaders.OriginUpstream:
                 return UpstreamFailure(response, body, retryAfter) with

@@ -32,6 +32,12 @@ internal abstract record RouteOutcome
         /// <summary>The endpoint does not answer in the mode it was asked in.</summary>
         public bool IsWrongMode { get; init; }
 
+        /// <summary>The gateway has no credentials for the provider, which was not asked.</summary>
+        public bool HasNoCredentials { get; init; }
+
+        /// <summary>The endpoint counts no tokens; another of the same model may.</summary>
+        public bool LacksCounter { get; init; }
+
         /// <summary>Anthropic's code for a reason that clients act on.</summary>
         public string? ErrorCode { get; init; }
 

@@ -4,16 +4,21 @@ using Gateway.Hosting;
 
 namespace Gateway.Ingress.Relay;
 
-/// <summary>Routes that have said how long they are not to be asked: until then they are tried last.</summary>
+/// <summary>Routes that have said how long they are not to be asked, or that have no credentials: for a while they are tried last.</summary>
 internal sealed class RouteRests(TimeProvider time)
 {
     /// <summary>Whatever a provider says, it is asked again after this.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
+    /// <summary>Of a provider that the gateway has no credentials for: not every request shall find that out anew.</summary>
+    private static readonly TimeSpan WithoutCredentials = TimeSpan.FromSeconds(30);
+
     private readonly ExpiringMap<(string Provider, string Model), bool> _resting = new(time);
 
     public void Note(ModelRoute route, RouteOutcome.Failed failure)
     {
+        if (failure.HasNoCredentials)
+            _resting.Set(KeyOf(route), true, WithoutCredentials);
         if (failure.Kind is not (ErrorKind.ProviderRateLimited or ErrorKind.ProviderOverloaded) || failure.RetryAfterSeconds is not > 0)
             return;
         var rest = TimeSpan.FromSeconds(failure.RetryAfterSeconds.Value);

@@ -2,6 +2,7 @@ using System.Net;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Hosting;
+using Gateway.ProviderAdapter.Clouds;
 using Gateway.ProviderAdapter.Providers;
 
 namespace Gateway.ProviderAdapter.Calls;
@@ -21,21 +22,17 @@ internal static class Attempt
     /// <exception cref="ProviderFailure">There is no answer, or a broken one.</exception>
     /// <exception cref="OperationCanceledException">The client left.</exception>
     public static async ValueTask<UpstreamAnswer> SendAsync(
-        Upstream upstream, Uri url, IHeaderDictionary headers, ReadOnlyMemory<byte> body, string? credential, bool stream, Deadline deadline)
+        Upstream upstream, Uri url, IHeaderDictionary headers, Outgoing outgoing, CredentialTries tries, bool stream, Deadline deadline)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, url)
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-            Content = new ReadOnlyMemoryContent(body),
-        };
-        ProviderHeaders.CopyToRequest(headers, request, upstream, credential);
-
         HttpResponseMessage response;
+        object? used;
         var timeouts = upstream.Entry.Timeouts;
+        deadline.CancelAfter(timeouts.FirstByteMs);
         try
         {
-            deadline.CancelAfter(timeouts.FirstByteMs);
+            HttpRequestMessage request;
+            (request, used) = await PrepareAsync(upstream, url, headers, outgoing, tries, deadline.Token);
+            using var sent = request;
             response = await upstream.Http.SendAsync(request, deadline.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
@@ -47,7 +44,9 @@ internal static class Attempt
 
         try
         {
-            return await BeginAsync(response, upstream, stream && response.IsSuccessStatusCode, deadline);
+            var answer = await BeginAsync(response, upstream, stream && response.IsSuccessStatusCode, used, deadline);
+            DoorAnswers.Translate(answer, upstream.Profile.Door, outgoing.Operation);
+            return answer;
         }
         catch (Exception e)
         {
@@ -62,15 +61,42 @@ internal static class Attempt
         }
     }
 
-    private static async ValueTask<UpstreamAnswer> BeginAsync(HttpResponseMessage response, Upstream upstream, bool stream, Deadline deadline)
+    /// <summary>The request as it is sent, signed.</summary>
+    public static async ValueTask<(HttpRequestMessage Request, object? Used)> PrepareAsync(
+        Upstream upstream, Uri url, IHeaderDictionary headers, Outgoing outgoing, CredentialTries tries, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, url)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Content = new ReadOnlyMemoryContent(outgoing.Body),
+        };
+        try
+        {
+            var key = tries.CloudKey;
+            ProviderHeaders.CopyToRequest(headers, request, upstream, key is null ? tries.Current : null, outgoing.Door);
+            return (request, key is null ? null : await key.ApplyAsync(request, outgoing.Body, cancellationToken));
+        }
+        catch
+        {
+            request.Dispose();
+            throw;
+        }
+    }
+
+    private static async ValueTask<UpstreamAnswer> BeginAsync(
+        HttpResponseMessage response, Upstream upstream, bool stream, object? used, Deadline deadline)
     {
         var raw = await response.Content.ReadAsStreamAsync(deadline.Token);
         var plain = ContentDecoding.Decode(response, raw, upstream.Name);
         // A stream counts as begun with its first bytes, not with its headers: some providers send those before they have accepted the
         // request, and what fails until then can still be an honest status, or go to another route (rule E117).
-        var announced = plain == raw ? response.Content.Headers.ContentLength : null;
+        var isPlain = plain == raw;
+        var announced = isPlain ? response.Content.Headers.ContentLength : null;
         if (!stream && announced > MaxAnswerBytes)
             throw TooLarge(upstream);
+        if (stream)
+            stream = DoorAnswers.TryReframe(response, upstream.Profile.Door, ref plain);
         var body = new PooledBuffer(stream ? FirstBytes : (int)(announced + PooledBuffer.LeastRoom ?? WholeBytes));
         try
         {
@@ -79,9 +105,9 @@ internal static class Attempt
             else if (!await body.TryReadAsync(plain, MaxAnswerBytes, deadline.Token, () => deadline.CancelAfter(upstream.Entry.Timeouts.IdleMs)))
                 throw TooLarge(upstream);
             deadline.Pause();
-            if (plain == raw)
+            if (isPlain)
                 ContentDecoding.RefuseUndeclared(body.WrittenSpan, upstream.Name);
-            return new UpstreamAnswer(response, plain, body, stream);
+            return new UpstreamAnswer(response, plain, body, stream) { Used = used };
         }
         catch
         {

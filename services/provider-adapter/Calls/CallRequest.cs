@@ -8,6 +8,9 @@ namespace Gateway.ProviderAdapter.Calls;
 internal readonly record struct CallRequest(
     string? RequestId, string Provider, string Operation, string Model, string? Api, bool Stream, bool IsFirstTry, ulong? Affinity)
 {
+    /// <summary>Nothing is sent: the calling service wants to see what would be.</summary>
+    public bool IsExplained => Operation == Operations.Explain;
+
     /// <exception cref="GatewayException">The headers name no provider.</exception>
     public static CallRequest From(IHeaderDictionary headers)
     {

@@ -1,3 +1,4 @@
+using Gateway.ProviderAdapter.Clouds;
 using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Providers;
 
@@ -11,9 +12,24 @@ internal sealed class CredentialTries(Upstream upstream, SecretSource secrets, i
     private int _next;
     private int _index = -1;
     private bool _read;
+    private bool _renewed;
 
     /// <summary>What to send now; null where the provider takes none.</summary>
     public string? Current { get; private set; }
+
+    /// <summary>
+    /// What signs the request, or gets its token, from <see cref="Current"/> or from what this machine has; null where that is sent as it is.
+    /// </summary>
+    public CloudKey? CloudKey => upstream.CloudKeyOf(Name, Current);
+
+    /// <summary>After a refusal: whether the cloud's credentials may be others now. Asked once a call.</summary>
+    public bool Renews(UpstreamAnswer answer)
+    {
+        if (_renewed || answer.Used is null || answer.Status != StatusCodes.Status401Unauthorized)
+            return false;
+        _renewed = true;
+        return CloudKey!.Refused(answer.Used, answer.Response.Headers, answer.Body.WrittenSpan);
+    }
 
     /// <summary>The name of <see cref="Current"/> in the secret store.</summary>
     public string? Name => _index < 0 ? null : upstream.Credentials.Names[_index];

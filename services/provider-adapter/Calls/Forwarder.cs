@@ -5,6 +5,7 @@ using Gateway.Contracts.Sse;
 using Gateway.Hosting;
 using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Providers;
+using Gateway.Providers.Clouds;
 
 namespace Gateway.ProviderAdapter.Calls;
 
@@ -40,7 +41,7 @@ internal sealed class Forwarder(
             var call = CallRequest.From(headers);
             requestId = call.RequestId;
             var upstream = upstreams.Get(call.Provider);
-            var url = upstream.Url(call)
+            var url = upstream.Url(call.IsExplained ? call with { Operation = Operations.Generate } : call)
                 ?? throw new GatewayException(ErrorKind.NotFound, $"Provider '{upstream.Name}' has no operation '{call.Operation}'.");
 
             // (2) A call that can be repeated needs the whole body, and to send it with its length is cheaper too.
@@ -58,7 +59,11 @@ internal sealed class Forwarder(
                 };
             try
             {
-                await CallAsync(context, call, upstream, url, body.WrittenMemory, () => ++attempts);
+                using var outgoing = Outgoing.Of(call, upstream, headers, body.WrittenMemory);
+                if (call.IsExplained)
+                    await Explanation.WriteAsync(context, call, upstream, url, outgoing, new CredentialTries(upstream, secrets, call));
+                else
+                    await CallAsync(context, call, upstream, url, outgoing, () => ++attempts);
                 // Only on success: a call that was given up may still be sending the body, which is then left to the garbage collector.
                 body.Dispose();
             }
@@ -78,7 +83,7 @@ internal sealed class Forwarder(
         }
     }
 
-    private async Task CallAsync(HttpContext context, CallRequest call, Upstream upstream, Uri url, ReadOnlyMemory<byte> body, Func<int> count)
+    private async Task CallAsync(HttpContext context, CallRequest call, Upstream upstream, Uri url, Outgoing outgoing, Func<int> count)
     {
         var tries = new CredentialTries(upstream, secrets, call);
         if (!await tries.StartAsync())
@@ -99,7 +104,7 @@ internal sealed class Forwarder(
             try
             {
                 // (4) (5)
-                answer = await Attempt.SendAsync(upstream, url, context.Request.Headers, body, tries.Current, call.Stream, deadline);
+                answer = await Attempt.SendAsync(upstream, url, context.Request.Headers, outgoing, tries, call.Stream, deadline);
             }
             catch (ProviderFailure e)
             {
@@ -130,7 +135,7 @@ internal sealed class Forwarder(
                 if (refusal == Refusal.Credential)
                 {
                     Log.CredentialRefused(log, upstream.Name, tries.Name ?? "(none)", answer.Status);
-                    if (attempt < MaxAttempts && await tries.AfterRefusalAsync())
+                    if (attempt < MaxAttempts && (tries.Renews(answer) || await tries.AfterRefusalAsync()))
                         continue;
                     RecordFailure(upstream, call, breakers, answer);
                 }
@@ -152,17 +157,25 @@ internal sealed class Forwarder(
 
                 // (7)
                 Log.Answered(log, call.RequestId, upstream.Name, answer.Status, attempt);
+                PutDropped(context, outgoing.Door);
                 await CopyAnswerAsync(context, call, upstream, answer, attempt, deadline);
                 return;
             }
         }
     }
 
+    /// <summary>Together with what the calling service has left out itself.</summary>
+    private static void PutDropped(HttpContext context, DoorRequest? door)
+    {
+        if (door is { Dropped.Count: > 0 })
+            context.Response.Headers[GatewayHeaders.Dropped] = string.Join(", ", context.Request.Headers[GatewayHeaders.Dropped].Concat(door.Dropped));
+    }
+
     private async ValueTask CopyAnswerAsync(HttpContext context, CallRequest call, Upstream upstream, UpstreamAnswer answer, int attempts, Deadline deadline)
     {
         var response = context.Response;
         response.StatusCode = answer.Status;
-        ProviderHeaders.CopyToResponse(answer.Response, response, mask);
+        ProviderHeaders.CopyToResponse(answer.Response, response, mask, upstream.Profile.Login is not null);
         response.Headers[GatewayHeaders.Origin] = GatewayHeaders.OriginUpstream;
         response.Headers[GatewayHeaders.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
         if (!answer.IsStream)

@@ -1,5 +1,6 @@
 using Gateway.Contracts.Errors;
 using Gateway.Hosting;
+using Gateway.Providers.Clouds;
 
 namespace Gateway.ProviderAdapter.Calls;
 
@@ -42,6 +43,8 @@ internal sealed class ProviderFailure(ErrorKind kind, string message, Exception?
             return new(ErrorKind.Interrupted, InterruptedMessage, e);
         if (deadline.TimedOut)
             return new(ErrorKind.ProviderTimeout, $"Provider '{provider}' fell silent in the middle of its answer.", e);
+        if (e is BrokenFrameException)
+            return new(ErrorKind.ProviderProtocol, $"Provider '{provider}' sent a damaged stream. {e.Message}", e);
         return BrokenEncoding.Is(e)
             ? new(ErrorKind.ProviderProtocol, $"The compressed answer of provider '{provider}' cannot be decoded.", e)
             : new(ErrorKind.ProviderTruncated, $"The answer of provider '{provider}' broke off.", e);

@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
+using Gateway.Contracts.Catalog;
 using Gateway.Hosting;
 using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Providers;
+using Gateway.Providers.Clouds;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.ProviderAdapter.Calls;
@@ -32,6 +34,15 @@ internal static class ProviderHeaders
     /// <summary>What Anthropic's clients say to Anthropic, and no other provider needs to know.</summary>
     private static readonly string[] NativeOnlyPrefixes = ["anthropic-", "x-stainless-"];
 
+    /// <summary>By which a client could choose what a cloud does with our account: guardrails, tiers, quota projects, tokens.</summary>
+    private static readonly string[] CloudPrefixes = ["x-amz-", "x-amzn-", "x-goog-", "x-ms-"];
+
+    /// <summary>Of a cloud's answer: what tells which one it is, and is nothing to Anthropic's clients.</summary>
+    private static readonly string[] CloudAnswerPrefixes = [.. CloudPrefixes, "apim-"];
+
+    /// <summary>What clouds call <c>request-id</c>.</summary>
+    private static readonly string[] RequestIds = ["x-amzn-requestid", "apim-request-id"];
+
     /// <summary>Of an answer: what is true only between the provider and us.</summary>
     private static readonly FrozenSet<string> NotReturned = ProxyHeaders.SetOf(
     [
@@ -40,8 +51,9 @@ internal static class ProviderHeaders
     ]);
 
     /// <summary>Puts on a provider's request the caller's headers that may pass, the catalog's for this provider and the credential.</summary>
-    public static void CopyToRequest(IHeaderDictionary from, HttpRequestMessage to, Upstream upstream, string? credential)
+    public static void CopyToRequest(IHeaderDictionary from, HttpRequestMessage to, Upstream upstream, string? credential, DoorRequest? request)
     {
+        var door = upstream.Profile.Door;
         var ofConnection = ProxyHeaders.NamedBy(from.Connection);
         foreach (var (name, values) in from)
         {
@@ -50,16 +62,23 @@ internal static class ProviderHeaders
                 continue;
             if (!upstream.IsNative && (HasPrefix(name, NativeOnlyPrefixes) || Is(name, "x-app") || Is(name, "user-agent")))
                 continue;
+            if (HasPrefix(name, CloudPrefixes) || (door is not null && IsOtherAt(door, name)))
+                continue;
             Add(to, name, values);
         }
+
+        if (request?.BetaHeader is { } betas)
+            to.Headers.TryAddWithoutValidation("anthropic-beta", betas);
 
         // Compression would only cost time on a stream, and a part of a compressed stream can't be passed on (rule E136).
         to.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         if (!upstream.IsNative)
             to.Headers.TryAddWithoutValidation("User-Agent", OwnUserAgent);
-        else if (!to.Headers.NonValidated.Contains("anthropic-version"))
+        else if (door?.BodyVersion is null && !to.Headers.NonValidated.Contains("anthropic-version"))
             to.Headers.TryAddWithoutValidation("anthropic-version", DefaultAnthropicVersion);
 
+        if (door is not null && upstream.Entry is { Workspace: { } workspace, Region: not null } && door.Name == CloudAddress.ClaudeAws)
+            to.Headers.TryAddWithoutValidation("anthropic-workspace-id", workspace);
         foreach (var (name, value) in upstream.Entry.Headers ?? FrozenDictionary<string, string>.Empty)
         {
             to.Headers.Remove(name);
@@ -75,18 +94,32 @@ internal static class ProviderHeaders
         }
     }
 
+    /// <summary>What a door takes in the body, or in another form.</summary>
+    private static bool IsOtherAt(Door door, string name) =>
+        Is(name, "anthropic-beta") || Is(name, "anthropic-workspace-id") || (door.BodyVersion is not null && Is(name, "anthropic-version"))
+        || (door.ProfileInBody && Is(name, "anthropic-user-profile-id"));
+
     /// <summary>Puts a provider's response headers that may pass on the response to the calling service.</summary>
-    public static void CopyToResponse(HttpResponseMessage from, HttpResponse to, SecretMask mask)
+    public static void CopyToResponse(HttpResponseMessage from, HttpResponse to, SecretMask mask, bool isCloud)
     {
         var ofConnection = from.Headers.NonValidated.TryGetValues("Connection", out var connection) ? ProxyHeaders.NamedBy(Values(connection)) : null;
-        Copy(from.Headers, ofConnection, to.Headers, mask);
-        Copy(from.Content.Headers, ofConnection, to.Headers, mask);
+        Copy(from.Headers, ofConnection, to.Headers, mask, isCloud);
+        Copy(from.Content.Headers, ofConnection, to.Headers, mask, isCloud);
+        if (!isCloud || to.Headers.ContainsKey("request-id"))
+            return;
+        foreach (var name in RequestIds)
+        {
+            if (from.Headers.NonValidated.TryGetValues(name, out var id))
+                to.Headers["request-id"] = id.ToString();
+        }
     }
 
-    private static void Copy(HttpHeaders from, HashSet<string>? ofConnection, IHeaderDictionary to, SecretMask mask)
+    private static void Copy(HttpHeaders from, HashSet<string>? ofConnection, IHeaderDictionary to, SecretMask mask, bool isCloud)
     {
         foreach (var (name, values) in from.NonValidated)
         {
+            if (isCloud && HasPrefix(name, CloudAnswerPrefixes))
+                continue;
             if (NotReturned.Contains(name) || ProxyHeaders.IsInternal(name) || ofConnection?.Contains(name) == true)
                 continue;
             to[name] = values.Count == 1 ? mask.Apply(values.ToString()) : values.Select(mask.Apply).ToArray();

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Net.Http.Headers;
 using Gateway.Contracts.Json;
 
 namespace Gateway.ProviderAdapter.Calls;
@@ -7,7 +9,7 @@ internal sealed class UpstreamAnswer(HttpResponseMessage response, Stream stream
 {
     public HttpResponseMessage Response { get; } = response;
 
-    public int Status => (int)Response.StatusCode;
+    public int Status { get; private set; } = (int)response.StatusCode;
 
     /// <summary>The whole body, or the first bytes of a stream.</summary>
     public PooledBuffer Body { get; } = body;
@@ -16,6 +18,18 @@ internal sealed class UpstreamAnswer(HttpResponseMessage response, Stream stream
     public Stream Remaining { get; } = stream;
 
     public bool IsStream { get; } = isStream;
+
+    /// <summary>The credentials of a cloud that it was asked with; null where there were none.</summary>
+    public object? Used { get; init; }
+
+    /// <summary>Says the same in Anthropic's words. For a whole body.</summary>
+    public void Replace(int status, ReadOnlySpan<byte> json)
+    {
+        Status = status;
+        Body.Clear();
+        Body.Write(json);
+        Response.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+    }
 
     public void Dispose()
     {

@@ -33,6 +33,16 @@ internal sealed class SecretMask
         }
     }
 
+    /// <summary>For what is renewed every hour: one that nobody takes any more.</summary>
+    public void Forget(string secret)
+    {
+        lock (_lock)
+        {
+            _known = _known.Remove(secret);
+            _forms = _known.IsEmpty ? null : new Forms(_known);
+        }
+    }
+
     /// <summary>Covers what is whole among these bytes.</summary>
     public void Apply(Span<byte> bytes)
     {

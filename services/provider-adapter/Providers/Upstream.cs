@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
 using Gateway.ProviderAdapter.Calls;
+using Gateway.ProviderAdapter.Clouds;
 using Gateway.Providers;
 
 namespace Gateway.ProviderAdapter.Providers;
@@ -10,11 +12,17 @@ namespace Gateway.ProviderAdapter.Providers;
 /// <summary>One provider of the catalog with what lives as long as its entry: connections, breakers, calls in flight, refused credentials.</summary>
 internal sealed class Upstream
 {
+    /// <summary>By the name of the secret they are made of; by none where there is none.</summary>
+    private readonly ConcurrentDictionary<string, (string? Secret, CloudKey? Key)> _cloudKeys = new(StringComparer.Ordinal);
+
+    private readonly CloudKeys _clouds;
     private volatile CallUrl? _lastUrl;
     private int _running;
 
-    public Upstream(ProviderProfile profile, ProviderEntry entry, Breakers breakers, TimeProvider time, HttpMessageHandler? handler = null)
+    public Upstream(
+        ProviderProfile profile, ProviderEntry entry, Breakers breakers, CloudKeys clouds, TimeProvider time, HttpMessageHandler? handler = null)
     {
+        _clouds = clouds;
         Profile = profile;
         Entry = entry;
         Breakers = breakers;
@@ -45,6 +53,25 @@ internal sealed class Upstream
         _lastUrl = new CallUrl(call.Operation, call.Model, call.Api, call.Stream, url);
         return url;
     }
+
+    /// <summary>What signs its requests, or gets their tokens; null where a secret is sent as it is, or nothing.</summary>
+    /// <param name="name">Of the secret; null where there is none.</param>
+    /// <param name="secret">Its value.</param>
+    public CloudKey? CloudKeyOf(string? name, string? secret)
+    {
+        if (Profile.Login is not { } login)
+            return null;
+        var key = name ?? "";
+        if (_cloudKeys.TryGetValue(key, out var known) && known.Secret == secret)
+            return known.Key;
+        return _cloudKeys.AddOrUpdate(
+            key,
+            _ => (secret, _clouds.For(Name, login, Entry, secret)),
+            (_, old) => old.Secret == secret ? old : (secret, _clouds.For(Name, login, Entry, secret))).Key;
+    }
+
+    /// <summary>Why its cloud gives no credentials.</summary>
+    public IEnumerable<string> CloudProblems => _cloudKeys.Values.Select(k => k.Key?.Problem).OfType<string>();
 
     /// <summary>Calls in flight.</summary>
     public int Running => Volatile.Read(ref _running);

@@ -5,6 +5,7 @@ using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
+using Gateway.ProviderAdapter.Clouds;
 using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Demo;
 using Gateway.Providers;
@@ -16,7 +17,7 @@ namespace Gateway.ProviderAdapter.Providers;
 /// The catalog's providers with their connections. A URL is only ever the catalog's: requests name a provider, and nothing else.
 /// A provider keeps its connections over a reload of the catalog that does not touch its entry.
 /// </summary>
-internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions breaker, SecretMask mask, TimeProvider time)
+internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions breaker, SecretMask mask, CloudKeys clouds, TimeProvider time)
 {
     private static readonly string[] SecretWords = ["auth", "key", "token", "secret", "password", "cookie"];
 
@@ -57,17 +58,17 @@ internal sealed class UpstreamRegistry(CatalogSource catalog, BreakerOptions bre
         {
             var dialect = KnownDialects.Find(DialectNames.Anthropic)!;
             var demo = new ProviderProfile(name, dialect, default, dialect.Credentials, DemoHandler.BaseUrl);
-            return new Upstream(demo, entry, breakers, time, new DemoHandler(time));
+            return new Upstream(demo, entry, breakers, clouds, time, new DemoHandler(time));
         }
 
         var profile = ProviderDescriptors.Resolve(name, entry);
         return profile?.BaseUrl is null
             ? throw new GatewayException(
                 ErrorKind.ServiceUnavailable, $"Provider '{name}' cannot be called: the dialect '{entry.Dialect}' is not supported, or no baseUrl is known.")
-            : new Upstream(profile, entry, breakers, time);
+            : new Upstream(profile, entry, breakers, clouds, time);
     }
 
-    private static bool MayBeSecret(string header) =>
+    public static bool MayBeSecret(string header) =>
         SecretWords.Any(word => header.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private sealed record Known(ProviderEntry Entry, string Written, Upstream Upstream);

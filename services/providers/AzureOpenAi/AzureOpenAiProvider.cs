@@ -1,3 +1,4 @@
+using Gateway.Providers.Clouds;
 using Gateway.Providers.Dialects;
 
 namespace Gateway.Providers.AzureOpenAi;
@@ -11,6 +12,7 @@ internal static class AzureOpenAiProvider
     public static ProviderDescriptor Descriptor { get; } = new()
     {
         Name = "azure-openai",
+        Login = CloudLogin.Azure(CredentialHeader.ApiKey),
         Credentials = CredentialHeader.ApiKey,
         PassesFamiliesOn = true,
         Quirks = QuirkSet.Of(

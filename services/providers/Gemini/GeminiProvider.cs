@@ -1,3 +1,6 @@
+using Gateway.Contracts.Catalog;
+using Gateway.Providers.Clouds;
+
 namespace Gateway.Providers.Gemini;
 
 /// <summary>
@@ -10,5 +13,16 @@ internal static class GeminiProvider
     {
         Name = "gemini",
         BaseUrl = "https://generativelanguage.googleapis.com/v1beta",
+    };
+
+    /// <summary>
+    /// The same models on Vertex AI, with Google's login.
+    /// https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
+    /// </summary>
+    public static ProviderDescriptor Vertex { get; } = new()
+    {
+        Name = CloudAddress.VertexGemini,
+        Login = CloudLogin.Google,
+        Quirks = QuirkSet.Of(Quirk.CountsUnwrapped),
     };
 }

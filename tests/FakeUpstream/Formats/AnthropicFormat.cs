@@ -23,10 +23,11 @@ internal sealed class AnthropicFormat : IWireFormat
             ? WithId(Answer.Json($$"""{"input_tokens":{{prompt.InputTokens}}}"""))
             : NotJson();
 
-    private static Answer Messages(RecordedRequest request)
+    private static Answer Messages(RecordedRequest request) =>
+        Prompt.TryRead(request.Body.Span) is { } prompt ? Messages(request, prompt) : NotJson();
+
+    public static Answer Messages(RecordedRequest request, Prompt prompt)
     {
-        if (Prompt.TryRead(request.Body.Span) is not { } prompt)
-            return NotJson();
         var words = Words.Of(request, prompt);
         return WithId(prompt.Stream ? Streamed(prompt, words) : Whole(prompt, words));
     }

@@ -11,8 +11,8 @@ internal sealed class Prompt
 
     private string? _ask;
 
-    public string Model { get; private set; } = "";
-    public bool Stream { get; private set; }
+    public string Model { get; set; } = "";
+    public bool Stream { get; set; }
 
     /// <summary>The last piece of text in the messages.</summary>
     public string LastText { get; private set; } = "";

@@ -46,7 +46,7 @@ public class CatalogMergeTests
         Assert.Same(catalog.Models[0], model);
         Assert.Null(model.DisplayName);
         Assert.Equal((200_000, 1000), (model.ContextTokens, model.MaxOutputTokens));
-        Assert.Equal("claude-sonnet-4-5-20250929", model.Routes.Single().Model);
+        Assert.Equal("claude-sonnet-4-5-20250929", model.Routes[0].Model);
         Assert.Equal(new Price { Currency = "EUR", PerMillion = new PerMillion { Input = 1, Output = 2 } }, model.Price);
         Assert.DoesNotContain("claude-sonnet-4-5", model.Aliases);
     }

@@ -2,6 +2,7 @@ using System.Net;
 using Gateway.Contracts.Names;
 using Gateway.Fakes;
 using Gateway.Hosting;
+using Gateway.ProviderAdapter.Clouds;
 using Gateway.ProviderAdapter.Credentials;
 using Gateway.ProviderAdapter.Providers;
 using Microsoft.Extensions.Configuration;
@@ -50,7 +51,9 @@ public class CallTests
         await WriteAsync("http://127.0.0.1:1", "");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(CatalogSource.Setting, path)]).Build();
         using var catalog = new CatalogSource(configuration, NullLogger<CatalogSource>.Instance, TimeProvider.System);
-        var registry = new UpstreamRegistry(catalog, new BreakerOptions(), new SecretMask(), TimeProvider.System);
+        var mask = new SecretMask();
+        var clouds = new CloudKeys(CloudLibraries.TokenAsync, CloudLibraries.KeysAsync, mask, TimeProvider.System, NullLogger<CloudKeys>.Instance);
+        var registry = new UpstreamRegistry(catalog, new BreakerOptions(), mask, clouds, TimeProvider.System);
         var before = registry.Get("p");
 
         await WriteAsync("http://127.0.0.1:1", """, "q": { "dialect": "demo" }""");

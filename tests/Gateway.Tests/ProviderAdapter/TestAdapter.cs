@@ -44,7 +44,15 @@ internal sealed class TestAdapter : IAsyncDisposable
         return StartAsync($$"""{ "p": { "dialect": "{{dialect}}", "baseUrl": "{{upstream.Url}}"{{secret}}{{more}} } }""", time, settings);
     }
 
-    public static async Task<TestAdapter> StartAsync(string providers, TimeProvider? time = null, params string[] settings)
+    public static Task<TestAdapter> StartAsync(string providers, TimeProvider? time = null, params string[] settings) =>
+        StartAsync(providers, _ => { }, time, settings);
+
+    /// <param name="providers">Those of the catalog.</param>
+    /// <param name="configure">Services in place of the real ones.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="settings">As on the command line.</param>
+    public static async Task<TestAdapter> StartAsync(
+        string providers, Action<IServiceCollection> configure, TimeProvider? time = null, params string[] settings)
     {
         var catalog = Path.Combine(Path.GetTempPath(), $"catalog-{Guid.NewGuid():N}.json");
         await File.WriteAllTextAsync(catalog, Catalog(providers));
@@ -63,6 +71,7 @@ internal sealed class TestAdapter : IAsyncDisposable
             services.Configure<LoggerFilterOptions>(o => o.Rules.Insert(0, new LoggerFilterRule(typeof(Capture).FullName, null, LogLevel.Trace, null)));
             if (time is not null)
                 services.Replace(ServiceDescriptor.Singleton(time));
+            configure(services);
         });
         await app.StartAsync();
         // Longer than any limit in here: a test that waits for the adapter shall fail by its own limit.

@@ -27,6 +27,13 @@ internal sealed partial class RequestWriter : ProviderRequest
         using var json = new Utf8JsonWriter(output, GatewayJson.WriterOptions);
         var writer = new RequestWriter(call, json);
         json.WriteStartObject();
+        if (call.Has(Quirk.CountsUnwrapped))
+        {
+            writer.WriteMembers();
+            json.WriteEndObject();
+            return;
+        }
+
         json.WriteStartObject("generateContentRequest"u8);
         json.WriteString("model"u8, Dialect.Resource(call.UpstreamModel));
         writer.WriteMembers();

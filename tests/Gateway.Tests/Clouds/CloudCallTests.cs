@@ -1,0 +1,451 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Gateway.Contracts.Names;
+using Gateway.Fakes;
+using Gateway.ProviderAdapter.Clouds;
+using Gateway.Tests.ProviderAdapter;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Gateway.Tests.Clouds;
+
+/// <summary>Calls through each door over sockets, to a provider that takes what the cloud takes and checks who asks.</summary>
+public class CloudCallTests
+{
+    private const string Body = """{"model":"MODEL","max_tokens":9,"stream":false,"messages":[{"role":"user","content":"Hé"}]}""";
+    private const string Haiku = "anthropic.claude-haiku-4-5-20251001-v1:0";
+
+    [Theory]
+    [InlineData("us.anthropic.claude-haiku-4-5-20251001-v1:0", "/model/us.anthropic.claude-haiku-4-5-20251001-v1:0/invoke")]
+    [InlineData("arn:aws:bedrock:us-east-1:1:application-inference-profile/anthropic.x",
+        "/model/arn:aws:bedrock:us-east-1:1:application-inference-profile%2Fanthropic.x/invoke")]
+    public async Task Bedrock_gets_a_request_with_a_signature_that_amazons_own_signer_finds_right(string model, string target)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, "bedrock");
+
+        using var response = await CallAsync(adapter, model, headers: [("x-amz-meta", "theirs"), ("anthropic-beta", "effort-2025-11-24,unknown-1")]);
+
+        var answer = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, answer);
+        var request = await upstream.RequestAsync();
+        Assert.Equal(target, request.RawTarget);
+        Assert.Equal(
+            """{"anthropic_version":"bedrock-2023-05-31","anthropic_beta":["effort-2025-11-24"],"max_tokens":9,"messages":[{"role":"user","content":"Hé"}]}""",
+            request.Text);
+        Assert.Matches($"^AWS4-HMAC-SHA256 Credential={AmazonSignature.AccessKey}/\\d{{8}}/us-east-1/bedrock/aws4_request, ", request.Header("Authorization"));
+        Assert.Null(request.Header("x-amz-meta"));
+        Assert.Null(request.Header("anthropic-beta"));
+        Assert.Null(request.Header("anthropic-version"));
+        Assert.DoesNotContain("amazon-bedrock", answer, StringComparison.Ordinal);
+        Assert.Equal("anthropic-beta.unknown-1", response.Headers.GetValues(GatewayHeaders.Dropped).Single());
+        Assert.Equal("req_fake_1", (await CallAsync(adapter, Haiku, stream: true)).Headers.TryGetValues("request-id", out _) ? "req_fake_1" : "");
+        Assert.DoesNotContain(response.Headers, h => h.Key.StartsWith("x-amzn", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Bedrocks_frames_reach_the_caller_as_events()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, "bedrock");
+
+        using var response = await CallAsync(adapter, Haiku, stream: true);
+
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+        var (data, abort) = await TestAdapter.ReadEventsAsync(response);
+        Assert.Null(abort);
+        Assert.StartsWith("""{"type":"message_start",""", data[0], StringComparison.Ordinal);
+        Assert.Equal("""{"type":"message_stop"}""", data[^1]);
+        Assert.EndsWith("/invoke-with-response-stream", (await upstream.RequestAsync()).Path, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_frame_that_breaks_off_or_is_damaged_ends_the_stream_with_a_mark()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        var frame = EventStreamWriter.Chunk("""{"type":"message_start"}""");
+        var damaged = frame.ToArray();
+        damaged[^6] ^= 1;
+        upstream.Script(Frames([.. frame, .. frame[..30]]), Frames([.. frame, .. damaged]));
+        await using var adapter = await StartAsync(upstream, "bedrock");
+
+        using var cut = await CallAsync(adapter, Haiku, stream: true);
+        using var broken = await CallAsync(adapter, Haiku, stream: true);
+
+        Assert.Equal(Gateway.Contracts.Errors.ErrorKind.ProviderTruncated, (await TestAdapter.ReadEventsAsync(cut)).Abort);
+        Assert.Equal(Gateway.Contracts.Errors.ErrorKind.ProviderProtocol, (await TestAdapter.ReadEventsAsync(broken)).Abort);
+    }
+
+    [Fact]
+    public async Task A_key_of_bedrocks_goes_as_a_bearer()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, "bedrock", secret: "ABSKfakefakefake");
+
+        using var response = await CallAsync(adapter, Haiku);
+
+        Assert.True(response.IsSuccessStatusCode);
+        Assert.Equal("Bearer ABSKfakefakefake", (await upstream.RequestAsync()).Header("Authorization"));
+    }
+
+    [Theory]
+    [InlineData("bedrock-messages", "\"region\":\"us-east-1\"", "/anthropic/v1/messages", "bedrock")]
+    [InlineData("bedrock-mantle", "\"region\":\"us-east-1\"", "/anthropic/v1/messages", "bedrock-mantle")]
+    [InlineData("claude-aws", "\"region\":\"us-east-1\",\"workspace\":\"wrkspc_1\"", "/v1/messages", "aws-external-anthropic")]
+    public async Task Amazons_other_doors_get_the_clients_body_signed_for_their_service(string door, string members, string path, string service)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, door, members);
+
+        using var signed = await CallAsync(adapter, "claude-x", headers: [("anthropic-beta", "effort-2025-11-24"), ("anthropic-workspace-id", "theirs")]);
+        adapter.Secrets["KEY"] = "some-api-key-value";
+        using var keyed = await CallAsync(await StartAsync(upstream, door, members, "some-api-key-value"), "claude-x");
+
+        Assert.True(signed.IsSuccessStatusCode && keyed.IsSuccessStatusCode);
+        var request = await upstream.RequestAsync();
+        Assert.Equal(path, request.Path);
+        Assert.Equal(Body.Replace("MODEL", "claude-x", StringComparison.Ordinal), request.Text);
+        Assert.Null(AmazonSignature.Problem(request, DateTimeOffset.UtcNow));
+        Assert.Contains($"/us-east-1/{service}/aws4_request", request.Header("Authorization"), StringComparison.Ordinal);
+        Assert.Equal("2023-06-01", request.Header("anthropic-version"));
+        Assert.Equal("effort-2025-11-24", request.Header("anthropic-beta"));
+        Assert.Equal(door == "claude-aws" ? "wrkspc_1" : null, request.Header("anthropic-workspace-id"));
+        Assert.Equal("some-api-key-value", (await upstream.RequestAsync(1)).Header("x-api-key"));
+    }
+
+    [Fact]
+    public async Task Vertex_gets_a_token_and_its_own_events_go_no_further()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, "vertex", "\"project\":\"p\",\"region\":\"eu\"", secret: null, tokens: Tokens("token-1"));
+
+        using var whole = await CallAsync(adapter, "claude-haiku-4-5@20251001", headers: [("anthropic-beta", "effort-2025-11-24,compact-2026-01-12")]);
+        using var streamed = await CallAsync(adapter, "claude-haiku-4-5@20251001", stream: true);
+
+        Assert.True(whole.IsSuccessStatusCode);
+        var request = await upstream.RequestAsync();
+        Assert.Equal("/v1/projects/p/locations/eu/publishers/anthropic/models/claude-haiku-4-5@20251001:rawPredict", request.RawTarget);
+        Assert.Equal("Bearer token-1", request.Header("Authorization"));
+        Assert.Equal("compact-2026-01-12", request.Header("anthropic-beta"));
+        Assert.Equal(
+            """{"anthropic_version":"vertex-2023-10-16","max_tokens":9,"stream":false,"messages":[{"role":"user","content":"Hé"}]}""", request.Text);
+        var (data, abort) = await TestAdapter.ReadEventsAsync(streamed);
+        Assert.Null(abort);
+        Assert.Equal("""{"type":"message_stop"}""", data[^1]);
+        Assert.EndsWith(":streamRawPredict", (await upstream.RequestAsync(1)).Path, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("claude-google", "\"project\":\"p\",\"workspace\":\"w\"", "/v1/projects/p/locations/global/workspaces/w/invoke/v1/messages")]
+    [InlineData("foundry", "\"resource\":\"r\"", "/anthropic/v1/messages")]
+    [InlineData("foundry-azure", "\"resource\":\"r\"", "/anthropic/v1/messages")]
+    public async Task Doors_with_tokens_get_the_clients_body(string door, string members, string path)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, door, members, secret: null, tokens: Tokens("token-1"));
+
+        using var response = await CallAsync(adapter, "claude-x");
+
+        Assert.True(response.IsSuccessStatusCode);
+        var request = await upstream.RequestAsync();
+        Assert.Equal((path, "Bearer token-1"), (request.Path, request.Header("Authorization")));
+        Assert.Equal(Body.Replace("MODEL", "claude-x", StringComparison.Ordinal), request.Text);
+    }
+
+    [Fact]
+    public async Task Foundrys_key_goes_where_anthropics_would()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, "foundry", "\"resource\":\"r\"", secret: "azure-key-value");
+
+        using var response = await CallAsync(adapter, "my-deployment");
+
+        Assert.Equal("azure-key-value", (await upstream.RequestAsync()).Header("x-api-key"));
+    }
+
+    [Fact]
+    public async Task A_service_account_gets_its_token_from_google_once()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.Always(r => r.Path == "/token", _ => Answer.Json("""{"access_token":"ya29.fake-token","expires_in":3600,"token_type":"Bearer"}"""));
+        using var rsa = RSA.Create(2048);
+        var file = JsonSerializer.Serialize(new Dictionary<string, string>
+        {
+            ["type"] = "service_account", ["project_id"] = "p", ["private_key_id"] = "k", ["private_key"] = rsa.ExportPkcs8PrivateKeyPem(),
+            ["client_email"] = "gateway@p.iam.gserviceaccount.com", ["client_id"] = "1", ["token_uri"] = upstream.Url + "/token",
+        });
+        await using var adapter = await StartAsync(upstream, "vertex", "\"project\":\"p\"", secret: file);
+
+        using var first = await CallAsync(adapter, "claude-opus-4-8");
+        using var second = await CallAsync(adapter, "claude-opus-4-8");
+
+        Assert.True(first.IsSuccessStatusCode, await first.Content.ReadAsStringAsync());
+        Assert.Equal(["/token", "", ""], upstream.Requests.Select(r => r.Path == "/token" ? r.Path : ""));
+        Assert.Equal("Bearer ya29.fake-token", upstream.Requests[2].Header("Authorization"));
+    }
+
+    [Fact]
+    public async Task A_token_is_renewed_ahead_of_its_end_while_calls_go_on_with_the_old_one()
+    {
+        var time = new ShiftedTime();
+        var fetches = 0;
+        var second = new TaskCompletionSource();
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(
+            upstream, "vertex", "\"project\":\"p\"", secret: null, time: time,
+            tokens: async (_, _, _, _) =>
+            {
+                var number = Interlocked.Increment(ref fetches);
+                if (number == 2)
+                    await second.Task;
+                return new Lease<string>($"token-{number}", time.GetUtcNow().AddHours(1));
+            });
+
+        using var one = await CallAsync(adapter, "claude-a");
+        time.Advance(TimeSpan.FromMinutes(54));
+        using var two = await CallAsync(adapter, "claude-a");
+        time.Advance(TimeSpan.FromMinutes(2));
+        using var three = await CallAsync(adapter, "claude-a");
+        second.SetResult();
+        while (Volatile.Read(ref fetches) < 2 || upstream.Requests[^1].Header("Authorization") != "Bearer token-2")
+            using (await CallAsync(adapter, "claude-a"))
+            {
+            }
+
+        Assert.Equal(["Bearer token-1", "Bearer token-1", "Bearer token-1"], upstream.Requests.Take(3).Select(r => r.Header("Authorization")));
+        Assert.Equal(2, fetches);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_refused_is_renewed_once()
+    {
+        var time = new ShiftedTime();
+        var renewals = new List<bool>();
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(
+            upstream, "vertex", "\"project\":\"p\"", secret: null, time: time,
+            tokens: (_, _, anew, _) =>
+            {
+                renewals.Add(anew);
+                return Task.FromResult(new Lease<string>($"token-{renewals.Count}", time.GetUtcNow().AddHours(1)));
+            });
+        using var before = await CallAsync(adapter, "claude-a");
+        time.Advance(TimeSpan.FromMinutes(1));
+        upstream.Always(r => r.Header("Authorization") == "Bearer token-1", _ => Unauthenticated());
+
+        using var renewed = await CallAsync(adapter, "claude-a");
+        upstream.Always(r => r.Header("Authorization") == "Bearer token-2", _ => Unauthenticated());
+        using var refused = await CallAsync(adapter, "claude-a");
+
+        Assert.True(renewed.IsSuccessStatusCode);
+        Assert.Equal("2", renewed.Headers.GetValues(GatewayHeaders.Attempts).Single());
+        // The one that is refused now was got a moment ago.
+        Assert.Equal(401, (int)refused.StatusCode);
+        Assert.Equal([false, true], renewals);
+    }
+
+    [Fact]
+    public async Task A_cloud_that_gives_no_token_is_named_in_the_error_and_in_readiness_and_other_providers_go_on()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(
+            upstream, "vertex", "\"project\":\"p\"", secret: null,
+            tokens: (_, _, _, _) => throw new InvalidOperationException("no metadata server here"));
+
+        using var response = await CallAsync(adapter, "claude-a");
+        var ready = await adapter.Client.GetAsync("/healthz/ready");
+
+        Assert.Equal(502, (int)response.StatusCode);
+        var message = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("message").GetString();
+        Assert.Contains("its cloud gave the gateway no credentials (no metadata server here)", message, StringComparison.Ordinal);
+        var dependencies = JsonDocument.Parse(await ready.Content.ReadAsStringAsync()).RootElement.GetProperty("dependencies");
+        Assert.Contains("no metadata server here", dependencies.GetProperty("cloud credentials").GetString(), StringComparison.Ordinal);
+        Assert.Empty(upstream.Requests);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_wrong_is_corrected_by_amazons_and_the_request_signed_once_more()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        var time = new ShiftedTime();
+        time.Advance(TimeSpan.FromHours(-1));
+        await using var adapter = await StartAsync(upstream, "bedrock", time: time);
+
+        using var corrected = await CallAsync(adapter, Haiku);
+        using var next = await CallAsync(adapter, Haiku);
+
+        Assert.True(corrected.IsSuccessStatusCode, await corrected.Content.ReadAsStringAsync());
+        Assert.Equal("2", corrected.Headers.GetValues(GatewayHeaders.Attempts).Single());
+        Assert.Equal("1", next.Headers.GetValues(GatewayHeaders.Attempts).Single());
+    }
+
+    [Theory]
+    [InlineData("bedrock", "wrong-key:x", 403)]
+    [InlineData("bedrock", "AKIAOTHEROTHEROTHER0:secret", 401)]
+    public async Task Keys_that_amazon_does_not_take_are_an_answer_about_ours(string door, string secret, int status)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.Always(r => !AmazonSignature.IsOn(r), _ => Refusal(403, "AccessDeniedException", "Invalid API Key format"));
+        await using var adapter = await StartAsync(upstream, door, secret: secret);
+
+        using var response = await CallAsync(adapter, Haiku);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Contains("\"type\":\"error\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(adapter.Logs, line => line.Contains(secret.Split(':')[1] + " ", StringComparison.Ordinal) && secret.Length > 20);
+    }
+
+    [Theory]
+    [InlineData(429, "ThrottlingException", null, 429, "rate_limit_error")]
+    [InlineData(429, "ThrottlingException", "7", 429, "rate_limit_error")]
+    [InlineData(400, "ServiceQuotaExceededException", null, 429, "rate_limit_error")]
+    [InlineData(429, "ModelNotReadyException", null, 529, "overloaded_error")]
+    [InlineData(404, "ResourceNotFoundException", null, 404, "not_found_error")]
+    [InlineData(424, "ModelErrorException", null, 500, "api_error")]
+    public async Task Amazons_errors_are_anthropics(int status, string type, string? retryAfter, int expected, string expectedType)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        var answer = Refusal(status, type, "Slow down, please.");
+        if (retryAfter is not null)
+            answer.Header("retry-after", retryAfter);
+        upstream.Always(answer);
+        await using var adapter = await StartAsync(upstream, "bedrock");
+
+        using var response = await CallAsync(adapter, Haiku, stream: true, headers: [("x-stainless-retry-count", "1")]);
+
+        Assert.Equal(expected, (int)response.StatusCode);
+        Assert.Equal(
+            $$$"""{"type":"error","error":{"type":"{{{expectedType}}}","message":"Slow down, please."}}""", await response.Content.ReadAsStringAsync());
+        Assert.Equal(retryAfter, response.Headers.TryGetValues("retry-after", out var seconds) ? seconds.Single() : null);
+        Assert.Equal("amzn-1", response.Headers.GetValues("request-id").Single());
+    }
+
+    [Fact]
+    public async Task Googles_error_on_a_stream_is_anthropics()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.Always(Answer.Json("""[{"error":{"code":429,"message":"Quota exceeded.","status":"RESOURCE_EXHAUSTED"}}]""", 429));
+        await using var adapter = await StartAsync(upstream, "vertex", "\"project\":\"p\"", secret: null, tokens: Tokens("t"));
+
+        using var response = await CallAsync(adapter, "claude-a", stream: true);
+
+        Assert.Equal(
+            """{"type":"error","error":{"type":"rate_limit_error","message":"Quota exceeded."}}""", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_path_that_amazon_does_not_know_is_no_answer_of_status_200()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.Always(Answer.Json("""{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}"""));
+        await using var adapter = await StartAsync(upstream, "bedrock");
+
+        using var whole = await CallAsync(adapter, Haiku);
+        using var streamed = await CallAsync(adapter, Haiku, stream: true);
+
+        Assert.Equal((404, 404), ((int)whole.StatusCode, (int)streamed.StatusCode));
+    }
+
+    [Fact]
+    public async Task What_a_door_does_not_take_is_refused_before_anything_is_sent()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, "bedrock");
+
+        using var response = await adapter.CallAsync(
+            """{"model":"m","max_tokens":9,"tools":[{"type":"web_fetch_20250910","name":"web_fetch"}],"messages":[]}""",
+            headers: (GatewayHeaders.UpstreamModel, Haiku));
+
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Contains("'web_fetch_20250910': is not available through Amazon Bedrock.", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("bedrock", "\"region\":\"us-east-1\"", "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "/model/anthropic.claude-haiku-4-5-20251001-v1:0/count-tokens")]
+    [InlineData("bedrock-mantle", "\"region\":\"us-east-1\"", "anthropic.claude-opus-4-8", "/anthropic/v1/messages/count_tokens")]
+    [InlineData("vertex", "\"project\":\"p\"", "claude-opus-4-8", "/v1/projects/p/locations/global/publishers/anthropic/models/count-tokens:rawPredict")]
+    [InlineData("foundry", "\"resource\":\"r\"", "claude-opus-4-8", "/anthropic/v1/messages/count_tokens")]
+    public async Task Tokens_are_counted_at_the_door(string door, string members, string model, string target)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, door, members, door is "vertex" or "foundry" ? null : AmazonSignature.Secret, Tokens("t"));
+
+        using var response = await adapter.CallAsync(
+            """{"model":"m","messages":[{"role":"user","content":"Hello"}]}""", operation: Operations.CountTokens,
+            headers: (GatewayHeaders.UpstreamModel, model));
+
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, text);
+        Assert.True(JsonDocument.Parse(text).RootElement.GetProperty("input_tokens").GetInt32() > 0);
+        Assert.Equal(target, (await upstream.RequestAsync()).RawTarget);
+    }
+
+    [Theory]
+    [InlineData("bedrock", "anthropic.claude-opus-4-8")]
+    [InlineData("bedrock-messages", "global.anthropic.claude-opus-4-8")]
+    public async Task A_door_without_a_counter_says_so(string door, string model)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, door);
+
+        using var response = await adapter.CallAsync("{}", operation: Operations.CountTokens, headers: (GatewayHeaders.UpstreamModel, model));
+
+        Assert.Equal(404, (int)response.StatusCode);
+        Assert.Empty(upstream.Requests);
+    }
+
+    [Fact]
+    public async Task Explaining_shows_the_signed_request_without_its_secrets_and_sends_nothing()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, "bedrock");
+
+        using var response = await CallAsync(adapter, Haiku, operation: Operations.Explain, headers: [("anthropic-beta", "x-1")]);
+
+        var text = await response.Content.ReadAsStringAsync();
+        var explained = JsonDocument.Parse(text).RootElement;
+        Assert.Equal($"{upstream.Url}/model/{Haiku}/invoke", explained.GetProperty("url").GetString());
+        Assert.Matches(
+            @"^AWS4-HMAC-SHA256 Credential=\*\*\*/\d{8}/us-east-1/bedrock/aws4_request, SignedHeaders=[^,]+, Signature=\*\*\*$",
+            explained.GetProperty("headers").GetProperty("authorization").GetString());
+        Assert.Equal("bedrock-2023-05-31", explained.GetProperty("body").GetProperty("anthropic_version").GetString());
+        Assert.Equal("anthropic-beta.x-1", explained.GetProperty("dropped")[0].GetString());
+        Assert.DoesNotContain(AmazonSignature.SecretKey, text, StringComparison.Ordinal);
+        Assert.Empty(upstream.Requests);
+    }
+
+    private static Answer Refusal(int status, string type, string message) =>
+        Answer.Json($$"""{"message":"{{message}}"}""", status).Header("x-amzn-errortype", type + ":http://internal").Header("x-amzn-requestid", "amzn-1");
+
+    private static Answer Unauthenticated() => Answer.Json("""{"error":{"code":401,"message":"expired","status":"UNAUTHENTICATED"}}""", 401);
+
+    private static Answer Frames(byte[] bytes) => Answer.Whole("application/vnd.amazon.eventstream", bytes);
+
+    private static ReadToken Tokens(string token) => (_, _, _, _) => Task.FromResult(new Lease<string>(token, DateTimeOffset.UtcNow.AddHours(1)));
+
+    private static Task<HttpResponseMessage> CallAsync(
+        TestAdapter adapter, string model, bool stream = false, string operation = Operations.Generate, (string, string)[]? headers = null) =>
+        adapter.CallAsync(
+            Body.Replace("MODEL", model, StringComparison.Ordinal), stream, operation: operation,
+            headers: [(GatewayHeaders.UpstreamModel, model), .. headers ?? []]);
+
+    private static async Task<TestAdapter> StartAsync(
+        FakeUpstream upstream, string door, string members = "\"region\":\"us-east-1\"", string? secret = AmazonSignature.Secret, ReadToken? tokens = null,
+        TimeProvider? time = null)
+    {
+        var named = secret is null ? "" : ",\"secret\":\"KEY\"";
+        var adapter = await TestAdapter.StartAsync(
+            $$"""{ "p": { "dialect":"anthropic","descriptor":"{{door}}","baseUrl":"{{upstream.Url}}",{{members}}{{named}} } }""",
+            services =>
+            {
+                if (tokens is not null)
+                    services.Replace(ServiceDescriptor.Singleton(tokens));
+            },
+            time);
+        if (secret is not null)
+            adapter.Secrets["KEY"] = secret;
+        return adapter;
+    }
+}
