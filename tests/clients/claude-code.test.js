@@ -1,13 +1,16 @@
 // The Claude Code command line on both routes: a task whose tool call must leave the right file behind.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { apiKey, startGateway } from './gateway.js';
+
+// A picture of one point.
+const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 // Starts the platform's own binary, which is an optional package: there is none for every platform.
@@ -87,7 +90,7 @@ describe('Claude Code', { skip: installed ? false : 'the Claude Code command lin
       const found = models.find((m) => m.id === id);
       assert.equal(found.display_name, 'translated/model');
       assert.equal(found.description, 'translated-model · 200k context · 64k output · USD 3 in, 15 out per million tokens');
-      assert.equal(models.length, 12);
+      assert.equal(models.length, 13);
       // The window of such an id can be set.
       const context = await run(['-p', '/context', '--model', id], home, environment);
       assert.match(context.stdout, /\/ 123\.5k/);
@@ -95,6 +98,67 @@ describe('Claude Code', { skip: installed ? false : 'the Claude Code command lin
       rmSync(home, { recursive: true, force: true });
     }
   });
+
+  it('goes on without a picture that the model cannot read', async () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'gateway-claude-'));
+    const door = await countingDoor(gateway.url);
+    try {
+      const file = path.join(home, 'dot.png');
+      writeFileSync(file, Buffer.from(dot, 'base64'));
+      const { stdout } = await run(
+        ['-p', `use tool Read with ${JSON.stringify({ file_path: file })}`, '--model', 'translated/blind', '--allowedTools', 'Read', '--output-format', 'json', '--max-turns', '4'],
+        home,
+        { ...environmentOf(home), ANTHROPIC_BASE_URL: door.url },
+      );
+      const result = JSON.parse(stdout);
+      assert.equal(result.is_error, false, stdout);
+      assert.ok(door.answers.includes(400), `the picture was never sent: ${door.answers}`);
+      assert.equal(door.answers.at(-1), 200);
+    } finally {
+      door.close();
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+
+  // What a user must not wait minutes for, and must be able to read. After a 400 it tries a few other forms of the request, at once.
+  const refusals = {
+    'a spent budget': {
+      settings: { budget: { amount: 0.0001, period: 'month' } },
+      status: 429,
+      text: /The monthly budget of this API key \(0\.0001 USD\) cannot cover this request.*It resets at 20.*choose a cheaper model with \/model/s,
+    },
+    'a revoked key': { settings: {}, revoked: true, status: 401, text: /The API key has been revoked/ },
+    'a model that the key may not use': {
+      settings: { models: ['native/model'] },
+      status: 400,
+      once: false,
+      text: /this API key may not use translated\/model\. GET \/v1\/models/,
+    },
+  };
+  for (const [what, { settings, revoked, status, once = true, text }] of Object.entries(refusals)) {
+    it(`tells its user of ${what}`, async () => {
+      const { id, key } = await gateway.admin('POST', '/admin/v1/keys', settings);
+      if (revoked) await gateway.admin('DELETE', `/admin/v1/keys/${id}`);
+      const door = await countingDoor(gateway.url);
+      const home = mkdtempSync(path.join(tmpdir(), 'gateway-claude-'));
+      try {
+        const started = Date.now();
+        const { output } = await run(
+          ['-p', 'hello', '--model', 'translated/model', '--output-format', 'json'],
+          home,
+          { ...environmentOf(home), ANTHROPIC_BASE_URL: door.url, ANTHROPIC_API_KEY: key },
+        ).then(({ stdout }) => ({ output: stdout }), (error) => ({ output: error.stdout }));
+        const result = JSON.parse(output);
+        assert.equal(result.is_error, true, output);
+        assert.match(result.result, text);
+        assert.deepEqual(once ? door.answers : [...new Set(door.answers)], [status]);
+        assert.ok(Date.now() - started < 60_000, 'it took too long');
+      } finally {
+        door.close();
+        rmSync(home, { recursive: true, force: true });
+      }
+    });
+  }
 
   function environmentOf(home) {
     const kept = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(ANTHROPIC|CLAUDE)/.test(key)));
@@ -127,7 +191,26 @@ async function startSearches(queries) {
 function run(args, cwd, env) {
   return new Promise((resolve, reject) => {
     const child = execFile(process.execPath, [command, ...args], { cwd, env, timeout: 100_000, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) =>
-      error ? reject(new Error(`${error.message}\n${stdout}\n${stderr}`)) : resolve({ stdout, stderr }));
+      error ? reject(Object.assign(new Error(`${error.message}\n${stdout}\n${stderr}`), { stdout })) : resolve({ stdout, stderr }));
     child.stdin.end();
   });
+}
+
+/** A way to the gateway that remembers how each Messages request was answered. */
+function countingDoor(gateway) {
+  const answers = [];
+  const server = createServer((request, response) => {
+    const onward = httpRequest(new URL(request.url, gateway), { method: request.method, headers: { ...request.headers, host: new URL(gateway).host } }, (answer) => {
+      if (request.method === 'POST' && request.url.startsWith('/v1/messages')) answers.push(answer.statusCode);
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve({
+    url: `http://127.0.0.1:${server.address().port}`,
+    answers,
+    close: () => server.close(),
+  })));
 }

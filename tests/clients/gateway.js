@@ -9,6 +9,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const startLimit = 90_000;
 
 export const apiKey = 'gw-clients-key';
+export const adminKey = 'gw-clients-admin';
 
 /** Both starts, the catalog between them, and `stop()` for all of it. `extra` are further members of the catalog. */
 export async function startGateway(extra = {}) {
@@ -27,14 +28,26 @@ export async function startGateway(extra = {}) {
     const gateway = start('services/local', 'Gateway.Local', ['--urls', 'http://127.0.0.1:0', '--data', path.join(directory, 'data')], {
       GATEWAY_CATALOG: catalog,
       GATEWAY_API_KEY: apiKey,
-      GATEWAY_ADMIN_KEY: 'gw-clients-admin',
+      GATEWAY_ADMIN_KEY: adminKey,
     });
     running.push(gateway);
-    return { url: await gateway.line(/^Gateway\s+(\S+)/m), output: () => gateway.output(), stop };
+    const url = await gateway.line(/^Gateway\s+(\S+)/m);
+    return { url, output: () => gateway.output(), stop, admin: (method, at, body) => callAdmin(url + at, method, body) };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function callAdmin(url, method, body) {
+  const response = await fetch(url, {
+    method,
+    headers: { 'x-api-key': adminKey, 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
+  return JSON.parse(text);
 }
 
 // Each route once as it should be and once for each thing that may go wrong with the provider (x-fake-* is what bends its answer).
@@ -60,6 +73,7 @@ function catalogOf(provider) {
       catalog.models.push({ id: `${route}/${kind}`, routes: [{ provider: `${route}-${kind}`, model: upstream }], ...limits });
     }
   }
+  catalog.models.push({ id: 'translated/blind', routes: [{ provider: 'translated-model', model: 'gpt-fake' }], capabilities: { images: false, pdf: false }, ...limits });
   return catalog;
 }
 

@@ -243,15 +243,19 @@ internal abstract class ProviderRequest(ProviderCall call, Utf8JsonWriter json)
     protected void CheckReadsImages(ContentBlock.Image image)
     {
         if (Call.Model?.Capabilities?.Images == false)
-            throw GatewayException.Invalid($"{image.Path}: this model can't read images");
+            throw GatewayException.Invalid($"{RefusedPath(image.Path, "image")}: this model can't read images");
     }
+
+    /// <summary>Where Anthropic would say that a block is: Claude Code reads it, leaves that image or document out and goes on.</summary>
+    private static string RefusedPath(Place path, string type) =>
+        path.Parent is { Parent: { Parent.Name: "content" } result } content ? $"{result}.tool_result.{content.Name}.{path.Index}.{type}" : $"{path}.{type}";
 
     /// <summary>The wording is Anthropic's own: a provider that can't continue an assistant's words would answer to them instead (rule E40).</summary>
     protected static GatewayException NoPrefill(ContentBlock block) =>
         GatewayException.Invalid($"{block.Path}: This model does not support assistant message prefill. The conversation must end with a user message.");
 
     protected static GatewayException NoDocument(ContentBlock document) =>
-        GatewayException.Invalid($"{document.Path}: this model can't read PDF documents. Send the text of the document instead");
+        GatewayException.Invalid($"{RefusedPath(document.Path, "document")}: this model does not support PDF input. Send the text of the document instead");
 
     protected static GatewayException NotFetched(Place path, string what) =>
         GatewayException.Invalid($"{path}.source: this provider does not fetch {what}. Send the {what.TrimEnd('s')} as base64");

@@ -168,6 +168,28 @@ public sealed class ClientRuleTests(SharedGateway shared) : IClassFixture<Shared
         Assert.DoesNotContain("Bash", e.GetRawText());
     }
 
+    [Theory]
+    [InlineData("image", "image/png", "messages.0.content.0.image: this model can't read images")]
+    [InlineData("document", "application/pdf", "messages.0.content.0.document: this model does not support PDF input.")]
+    public async Task Claude_Code_reads_which_picture_or_document_to_leave_out(string type, string media, string message)
+    {
+        var block = $$$"""{"type":"{{{type}}}","source":{"type":"base64","media_type":"{{{media}}}","data":"JVBERi0x"}}""";
+        await AssertAsync($$"""{"role":"user","content":[{{block}}]}""", message);
+        await AssertAsync(
+            """{"role":"user","content":"x"},{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"Read","input":{}}]},"""
+            + $$"""{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[{"type":"text","text":"a"},{{block}}]}] }""",
+            message.Replace("messages.0.content.0", "messages.2.content.0.tool_result.content.1"));
+
+        async Task AssertAsync(string messages, string expected)
+        {
+            using var response = await _gateway.SendAsync(
+                TestGateway.Post("/v1/messages", $$"""{"model":"translated/blind","max_tokens":9,"messages":[{{messages}}] }"""));
+            var text = await response.Content.ReadAsStringAsync();
+            Assert.True(response.StatusCode == HttpStatusCode.BadRequest, text);
+            Assert.StartsWith(expected, JsonDocument.Parse(text).RootElement.GetProperty("error").GetProperty("message").GetString());
+        }
+    }
+
     [Fact]
     public async Task The_callers_own_request_id_is_in_the_event_by_its_name()
     {

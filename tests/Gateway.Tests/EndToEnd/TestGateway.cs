@@ -211,6 +211,8 @@ public sealed class TestGateway : IAsyncDisposable
               "contextTokens": 128000, "maxOutputTokens": 16000, {{Price}} },
             { "id": "gemini/model", "routes": [{ "provider": "gemini", "model": "gemini-3-test" }],
               "contextTokens": 1000000, "maxOutputTokens": 65536, {{Price}} },
+            { "id": "translated/blind", "routes": [{ "provider": "openai", "model": "gpt-blind" }],
+              "capabilities": { "images": false, "pdf": false }, {{Price}} },
             { "id": "shop/model", "routes": [{ "provider": "corner-shop", "model": "own-1" }] },
             { "id": "native/unreachable", "routes": [{ "provider": "closed", "model": "claude-a" }] },
             { "id": "native/unpriced", "routes": [{ "provider": "anthropic", "model": "claude-free" }] },
