@@ -61,7 +61,7 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Whether published usage events are counted cannot be told now: {Reason}")]
     public static partial void SettlementUnknown(ILogger logger, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Request {RequestId}: its tool calls cannot be judged by {Model} ({Kind}), so they are not")]
+    [LoggerMessage(LogLevel.Information, "Request {RequestId}: its tool calls cannot be judged by {Model} ({Kind}), so they are not")]
     public static partial void SafeguardsRefused(ILogger logger, string requestId, string model, ErrorKind kind);
 
     /// <summary>What a provider has said of it only if a setting asks: it may repeat the prompt.</summary>

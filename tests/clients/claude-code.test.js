@@ -8,6 +8,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { apiKey, startGateway } from './gateway.js';
+import { forbidden, startJudge, why } from './judge.js';
 
 // A picture of one point.
 const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -20,15 +21,25 @@ const installed = existsSync(command) && (await run(['--version'], tmpdir(), pro
 describe('Claude Code', { skip: installed ? false : 'the Claude Code command line is not installed', timeout: 240_000 }, () => {
   let gateway;
   let searches;
+  let judge;
   const queries = [];
   before(async () => {
     searches = await startSearches(queries);
-    const baseUrl = `http://127.0.0.1:${searches.address().port}`;
-    gateway = await startGateway({ search: { service: 'searxng', baseUrl } });
+    judge = await startJudge();
+    gateway = await startGateway({
+      search: { service: 'searxng', baseUrl: `http://127.0.0.1:${searches.address().port}` },
+      safeguardsModel: 'judge/model',
+      providers: { judge: { dialect: 'anthropic', baseUrl: judge.url }, verdicts: { dialect: 'anthropic', baseUrl: `${judge.url}/verdicts` } },
+      models: [
+        { id: 'judge/model', routes: [{ provider: 'judge', model: 'small' }] },
+        { id: 'native/verdicts', routes: [{ provider: 'verdicts', model: 'claude-fake' }] },
+      ],
+    });
   }, { timeout: 120_000 });
   after(async () => {
     await gateway?.stop();
     searches?.close();
+    judge?.stop();
   });
 
   for (const model of ['translated/model', 'native/model']) {
@@ -51,6 +62,35 @@ describe('Claude Code', { skip: installed ? false : 'the Claude Code command lin
         rmSync(home, { recursive: true, force: true });
       }
     });
+  }
+
+  // Of the three the last gives verdicts by itself, as Anthropic does; for the others the gateway asks a judge.
+  for (const model of ['translated/model', 'native/model', 'native/verdicts']) {
+    for (const allowed of [true, false]) {
+      it(`${allowed ? 'runs' : 'does not run'} a call in auto mode that was ${allowed ? 'not ' : ''}flagged over ${model}`, async () => {
+        const home = mkdtempSync(path.join(tmpdir(), 'gateway-claude-'));
+        try {
+          const file = path.join(home, allowed ? 'made.txt' : `${forbidden}.txt`);
+          const asked = judge.requests.length;
+          const { stdout } = await run(
+            ['-p', `use tool Bash with ${JSON.stringify({ command: `printf made > ${file}` })}`, '--model', model, '--permission-mode', 'auto', '--output-format', 'stream-json', '--verbose', '--max-turns', '4'],
+            home,
+            environmentOf(home),
+          );
+          assert.equal(existsSync(file), allowed, stdout);
+          const results = stdout.trim().split('\n').map((line) => JSON.parse(line)).filter((e) => e.type === 'user')
+            .flatMap((e) => e.message.content).filter((b) => b.type === 'tool_result');
+          assert.equal(results.length, 1, stdout);
+          assert.equal(results[0].is_error === true, !allowed, stdout);
+          if (!allowed) assert.ok(JSON.stringify(results[0].content).includes(why), stdout);
+          const checks = judge.requests.slice(asked).filter((r) => !r.own);
+          assert.equal(checks.length, model === 'native/verdicts' ? 0 : 1);
+          assert.ok(!JSON.stringify(checks).includes('classifier_facts'));
+        } finally {
+          rmSync(home, { recursive: true, force: true });
+        }
+      });
+    }
   }
 
   it('searches the web for a model whose provider does not', async () => {

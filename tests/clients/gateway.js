@@ -11,8 +11,8 @@ const startLimit = 90_000;
 export const apiKey = 'gw-clients-key';
 export const adminKey = 'gw-clients-admin';
 
-/** Both starts, the catalog between them, and `stop()` for all of it. `extra` are further members of the catalog. */
-export async function startGateway(extra = {}) {
+/** Both starts, the catalog between them, and `stop()` for all of it. `extra` are further members of the catalog, `models` and `providers` among them. */
+export async function startGateway({ providers = {}, models = [], ...extra } = {}) {
   const directory = mkdtempSync(path.join(tmpdir(), 'gateway-clients-'));
   const running = [];
   const stop = async () => {
@@ -24,7 +24,8 @@ export async function startGateway(extra = {}) {
     running.push(upstream);
     const provider = await upstream.line(/^Fake provider on (\S+):/m);
     const catalog = path.join(directory, 'catalog.json');
-    writeFileSync(catalog, JSON.stringify({ ...catalogOf(provider), ...extra }));
+    const own = catalogOf(provider);
+    writeFileSync(catalog, JSON.stringify({ ...own, ...extra, providers: { ...own.providers, ...providers }, models: [...own.models, ...models] }));
     const gateway = start('services/local', 'Gateway.Local', ['--urls', 'http://127.0.0.1:0', '--data', path.join(directory, 'data')], {
       GATEWAY_CATALOG: catalog,
       GATEWAY_API_KEY: apiKey,

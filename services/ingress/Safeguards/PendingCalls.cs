@@ -19,6 +19,9 @@ internal sealed class PendingCalls
 
     public IReadOnlyList<PendingCall> All => _calls;
 
+    /// <summary>Something of it is no text, so that a call may be missing.</summary>
+    public bool IsUnreadable { get; private set; }
+
     /// <summary>What the answer says, cut to what a transcript takes of one text.</summary>
     public string Text => _text.ToString();
 
@@ -26,21 +29,30 @@ internal sealed class PendingCalls
     public static PendingCalls Of(JsonElement message)
     {
         var calls = new PendingCalls();
-        var index = 0;
-        if (message.TryGetProperty("content"u8, out var content) && content.ValueKind == JsonValueKind.Array)
+        try
         {
-            foreach (var block in content.EnumerateArray())
-            {
-                calls.Begin(index, block);
-                calls.Close(index++);
-            }
+            calls.Take(message.GetProperty("content"u8).EnumerateArray());
+            calls.End(TextOf(message, "stop_reason"u8));
+        }
+        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException)
+        {
+            calls.IsUnreadable = true;
         }
 
-        calls.End(message.TryGetProperty("stop_reason"u8, out var stop) && stop.ValueKind == JsonValueKind.String ? stop.GetString() : null);
         return calls;
     }
 
-    /// <summary>An event of the answer. What cannot be read is the client's to judge.</summary>
+    private void Take(JsonElement.ArrayEnumerator content)
+    {
+        var index = 0;
+        foreach (var block in content)
+        {
+            Begin(index, block);
+            Close(index++);
+        }
+    }
+
+    /// <summary>An event of the answer.</summary>
     public void Take(in SseEvent e)
     {
         if (!e.HasData || !(e.Name.IsEmpty || e.Name.StartsWith("content_block"u8)))
@@ -53,6 +65,7 @@ internal sealed class PendingCalls
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             // As it came, the client gets it.
+            IsUnreadable = true;
         }
     }
 

@@ -38,8 +38,8 @@ internal sealed class SafeguardsCheck : IDisposable
     public async ValueTask<byte[]> JudgeAsync(PendingCalls calls, ResponseWatch watch)
     {
         _judge.NoteSilence(_exchange.Route!);
-        if (_said is not null)
-            return _said;
+        if (_said is not null || calls.IsUnreadable)
+            return _said ?? SafeguardResults.Unavailable(Reasons.Error);
         var verdicts = new Verdict[calls.All.Count];
         var open = new List<(int Place, PendingCall Call)>(verdicts.Length);
         for (var i = 0; i < verdicts.Length; i++)
@@ -59,7 +59,16 @@ internal sealed class SafeguardsCheck : IDisposable
     private async ValueTask<byte[]?> AskAsync(PendingCalls calls, List<(int Place, PendingCall Call)> open, Verdict[] verdicts, ResponseWatch watch)
     {
         using var body = new PooledBuffer(32 * 1024);
-        JudgeRequest.Write(body, _reserved!.Name, _request!.Context, _request.Body.WrittenMemory, open, calls.Text);
+        try
+        {
+            JudgeRequest.Write(body, _reserved!.Name, _request!.Context, _request.Body.WrittenMemory, open, calls.Text);
+        }
+        catch (InvalidOperationException)
+        {
+            // Something of the client's request is no text.
+            return SetAll(Reasons.Error);
+        }
+
         if (body.WrittenCount > _reserved.MaxBytes)
             return SetAll(Reasons.InputTooLong);
         watch.SetIdleTimeout(_judge.Limit + Margin);

@@ -79,13 +79,15 @@ internal sealed class SafeguardsJudge(
         SafeguardsRequest request, Exchange exchange, string name, CancellationToken cancellationToken)
     {
         var (model, all) = choice.ModelFor(exchange.Key, name);
-        var routes = choice.RoutesFor(exchange.Key, model, all, exchange.Affinity);
+        // Equal routes share the checks, as they do conversations.
+        var ticket = all.AreShared ? exchange.Affinity ?? (uint)exchange.RequestId.GetHashCode(StringComparison.Ordinal) : (ulong?)null;
+        var routes = choice.RoutesFor(exchange.Key, model, all, ticket);
         var envelope = new RequestEnvelope { Model = name, MaxTokens = JudgeRequest.MaxTokens };
         var most = JudgeRequest.MaxBytes(request.Context.Length);
         // Its place among requests at the same time is that of the client's request, which waits for it.
         var admission = await quota.AdmitAsync(
             exchange.Key, envelope, most, model, routes, new DefaultHttpContext().Response, cancellationToken, takesSlot: false);
-        return new SafeguardsCheck(this, exchange, request, new SafeguardsReservation(model, admission?.Routes ?? routes, name, admission, most));
+        return new SafeguardsCheck(this, exchange, request, new SafeguardsReservation(model, admission?.Routes ?? routes, name, ticket, admission, most));
     }
 
     /// <summary>The key's own, the team's, the organisation's, the catalog's.</summary>
@@ -135,7 +137,7 @@ internal sealed class SafeguardsJudge(
         Envelope = EnvelopeReader.Read(body.WrittenSpan, counting: false, ApiVersions.V2023),
         Model = reserved.Model,
         BodyBytes = body.WrittenCount,
-        Affinity = exchange.Affinity,
+        Affinity = reserved.Affinity,
         Admission = reserved.Admission,
         XRequestId = exchange.XRequestId,
         ClientTags = exchange.ClientTags,

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Ingress.Relay;
 using Gateway.Ingress.Requests;
@@ -35,12 +36,29 @@ internal sealed class SafeguardsRequest
     public PooledBuffer Body { get; }
 
     /// <summary>Null where the request asks for none.</summary>
+    /// <exception cref="GatewayException">The field holds what is no text.</exception>
     public static SafeguardsRequest? Of(IHeaderDictionary headers, RequestEnvelope envelope, PooledBuffer body, SafeguardsJudge judge)
     {
         var (start, length) = envelope.SafeguardsToken;
         if (length == 0 || !Announces(headers))
             return null;
-        using var document = JsonDocument.Parse(body.WrittenMemory.Slice(start, length), GatewayJson.DocumentOptions);
+        try
+        {
+            return ContextIn(body.WrittenMemory.Slice(start, length)) is { } context ? new SafeguardsRequest(judge, context, body) : null;
+        }
+        catch (InvalidOperationException e) when (GatewayJson.IsHalfCharacter(e))
+        {
+            throw GatewayException.HalfCharacter(e);
+        }
+    }
+
+    /// <summary>Decides, before the route is asked, who judges the calls of its answer. Null: its provider, or nobody.</summary>
+    public ValueTask<SafeguardsCheck?> BeginAsync(Exchange exchange, ModelRoute route, CancellationToken cancellationToken) =>
+        _judge.BeginAsync(this, exchange, route, cancellationToken);
+
+    private static byte[]? ContextIn(ReadOnlyMemory<byte> field)
+    {
+        using var document = JsonDocument.Parse(field, GatewayJson.DocumentOptions);
         if (document.RootElement.ValueKind != JsonValueKind.Array)
             return null;
         foreach (var entry in document.RootElement.EnumerateArray())
@@ -48,19 +66,14 @@ internal sealed class SafeguardsRequest
             if (entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("type"u8, out var type) && type.ValueKind == JsonValueKind.String
                 && type.ValueEquals(Type))
             {
-                var context = entry.TryGetProperty("classifier_context"u8, out var given) && given.ValueKind == JsonValueKind.Object
+                return entry.TryGetProperty("classifier_context"u8, out var given) && given.ValueKind == JsonValueKind.Object
                     ? JsonMarshal.GetRawUtf8Value(given).ToArray()
                     : "{}"u8.ToArray();
-                return new SafeguardsRequest(judge, context, body);
             }
         }
 
         return null;
     }
-
-    /// <summary>Decides, before the route is asked, who judges the calls of its answer. Null: its provider, or nobody.</summary>
-    public ValueTask<SafeguardsCheck?> BeginAsync(Exchange exchange, ModelRoute route, CancellationToken cancellationToken) =>
-        _judge.BeginAsync(this, exchange, route, cancellationToken);
 
     private static bool Announces(IHeaderDictionary headers)
     {

@@ -121,6 +121,8 @@ public class SafeguardsGateway : IAsyncLifetime
             { "id": "responses", "safeguardsModel": "judge", "routes": [{ "provider": "responses", "model": "gpt-test" }], {{Price(1)}} },
             { "id": "gemini", "safeguardsModel": "judge", "routes": [{ "provider": "gemini", "model": "gemini-test" }], {{Price(1)}} },
             { "id": "third", "safeguardsModel": "judge", "routes": [{ "provider": "third", "model": "claude-like" }], {{Price(1)}} },
+            { "id": "silent/stream", "safeguardsModel": "judge", "routes": [{ "provider": "third", "model": "silent-1" }], {{Price(1)}} },
+            { "id": "silent/plain", "safeguardsModel": "judge", "routes": [{ "provider": "third", "model": "silent-2" }], {{Price(1)}} },
             { "id": "verdicts", "safeguardsModel": "judge", "routes": [{ "provider": "verdicts", "model": "claude-elsewhere" }], {{Price(1)}} },
             { "id": "verdicts/alone", "routes": [{ "provider": "verdicts", "model": "claude-elsewhere" }], {{Price(1)}} },
             { "id": "judge", "routes": [{ "provider": "judge", "model": "small" }], "contextTokens": 200000, {{Price(2)}} },

@@ -354,6 +354,93 @@ public sealed class SafeguardsTests(SafeguardsGateway shared) : IClassFixture<Sa
         Assert.NotNull(message["usage"]!["total_tokens"]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_endpoint_that_says_nothing_about_the_field_is_judged_and_not_sent_it_again(bool stream)
+    {
+        var (id, key) = await _gateway.CreateKeyAsync();
+        var model = stream ? "silent/stream" : "silent/plain";
+        for (var i = 0; i < 2; i++)
+        {
+            _gateway.Upstream.Script(r => r.Text.Contains(id), Calls.By(native: true, stream, [Calls.Command]));
+            Judge(id, Calls.Verdicts(("call_1", null)));
+            using var response = await shared.SendAsync(model, stream, key, id);
+            Assert.Equal(["not_flagged"], SafeguardsGateway.VerdictsOf(await SafeguardsGateway.MessageAsync(response)));
+            Assert.False(response.Headers.Contains("gateway-dropped"));
+        }
+
+        var sent = _gateway.Upstream.Requests.Where(r => r.Text.Contains(id)).ToList();
+        Assert.Equal([true, false], sent.Select(r => r.Text.Contains(SafeguardsGateway.Home)));
+        Assert.Equal(
+            ["claude-code-20250219,dangerous-tool-use-2026-09-03", "claude-code-20250219"], sent.Select(r => r.Header("anthropic-beta")));
+    }
+
+    [Theory]
+    [InlineData("""[{"type":"dangerous_tool_use","classifier_context":{"live_cwd":"\ud800","\udfff":1}}]""", "error")]
+    [InlineData("""[{"type":"dangerous_tool_use","classifier_context":7}]""", "not_flagged")]
+    [InlineData("""[{"type":"other"},{"\ud800":1,"type":"dangerous_tool_use"}]""", "not_flagged")]
+    [InlineData("""[{"type":"other"}]""", null)]
+    [InlineData("""[7,null,{"type":7}]""", null)]
+    [InlineData("""{"type":"dangerous_tool_use"}""", null)]
+    [InlineData("null", null)]
+    public async Task Whatever_the_field_holds_the_answer_goes_out(string field, string? expected)
+    {
+        foreach (var stream in new[] { true, false })
+        {
+            var (id, key) = await _gateway.CreateKeyAsync();
+            Script("chat", stream, id, [Calls.Command]);
+            Judge(id, Calls.Verdicts(("call_1", null)));
+            using var response = await PostAsync(stream, key, $$"""[{"role":"user","content":"{{id}}"}]""", field);
+            var message = await SafeguardsGateway.MessageAsync(response);
+            if (expected is null)
+                Assert.Null(message["safeguard_results"]);
+            else
+                Assert.Equal([expected], SafeguardsGateway.VerdictsOf(message));
+        }
+    }
+
+    [Fact]
+    public async Task A_field_that_is_no_text_is_refused()
+    {
+        using var response = await PostAsync(
+            true, TestGateway.ApiKey, """[{"role":"user","content":"x"}]""", """[{"type":"dangerous_tool_use","\ud800":1}]""");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"toolu_\ud800","name":"Bash"}""")]
+    [InlineData("""{"id":"toolu_0","name":"\udc00"}""")]
+    public async Task An_answer_that_is_no_text_goes_out_without_verdicts(string member)
+    {
+        foreach (var stream in new[] { true, false })
+        {
+            var (id, key) = await _gateway.CreateKeyAsync();
+            var answer = member.TrimStart('{').TrimEnd('}') + ",\"type\":\"tool_use\",\"input\":{}";
+            _gateway.Upstream.Script(r => r.Text.Contains(id), stream
+                ? Answer.Sse().Event("message_start", Streams.MessageStart)
+                    .Event("content_block_start", $$$"""{"type":"content_block_start","index":0,"content_block":{{{{answer}}}}}""")
+                    .Event("content_block_stop", """{"type":"content_block_stop","index":0}""")
+                    .Event("message_delta", Streams.MessageDelta)
+                    .Event("message_stop", """{"type":"message_stop"}""")
+                : Answer.Json(Streams.WholeMessage.Replace("""{"type":"text","text":"Hello"}""", $"{{{answer}}}")));
+            using var response = await shared.SendAsync("third", stream, key, id);
+            var text = await response.Content.ReadAsStringAsync();
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Contains("""{"type":"unavailable","reason":"error"}""", text);
+            Assert.Empty(shared.AskedOfJudge(id));
+        }
+    }
+
+    private async Task<HttpResponseMessage> PostAsync(bool stream, string key, string messages, string field)
+    {
+        using var request = TestGateway.Post(
+            "/v1/messages",
+            $$"""{"model":"chat","max_tokens":9,"stream":{{(stream ? "true" : "false")}},"messages":{{messages}},"safeguards":{{field}}}""", key);
+        request.Headers.Add("anthropic-beta", "dangerous-tool-use-2026-09-03");
+        return await _gateway.SendAsync(request);
+    }
+
     private void Script(string model, bool stream, string marker, string[] inputs, string? stop = null) =>
         _gateway.Upstream.Script(r => r.Text.Contains(marker), Calls.By(model == "third", stream, inputs, stop));
 
