@@ -6,9 +6,12 @@ namespace Gateway.Providers.Answers;
 public sealed partial class Answer
 {
     private const int MaxSearches = 64;
+    private const int MaxFound = 50;
 
     private long? _searches;
     private int _searchBlocks;
+    private List<WebResult>? _found;
+    private HashSet<string>? _queries;
 
     /// <summary>Whether the request has a web search that its provider makes: else what it says of one has no place in the answer.</summary>
     public bool TakesSearches => _options.ProviderSearches;
@@ -30,8 +33,29 @@ public sealed partial class Answer
         Add(PendingBlock.Whole(BlockKind.ServerToolResult, id, WebBlocks.OfSearch(id, new WebSearchAnswer { Results = results })));
     }
 
-    /// <summary>How many searches the provider counts, where it does.</summary>
-    public void SetSearches(long? count) => _searches = count ?? _searches;
+    /// <summary>The same, told of with each part of an answer: one query is one search.</summary>
+    public void SearchOnce(string query, IReadOnlyList<WebResult> results)
+    {
+        if ((_queries ??= new HashSet<string>(StringComparer.Ordinal)).Add(query))
+            Search(query, results);
+    }
+
+    /// <summary>A page that a search of the provider has found, which tells neither when nor by which query.</summary>
+    public void Found(WebResult result)
+    {
+        if (TakesSearches && (_found ??= []).Count < MaxFound && !_found.Exists(f => f.Url == result.Url))
+            _found.Add(result);
+    }
+
+    /// <summary>What was found without a word of the search stands at the end, as one search for who knows what.</summary>
+    private void TellFound()
+    {
+        if (_found is not { Count: > 0 } found || _searchBlocks > 0)
+            return;
+        var counted = _searches;
+        Search("", found);
+        _searches = counted ?? _searches;
+    }
 
     private void StartWhole(PendingBlock block)
     {

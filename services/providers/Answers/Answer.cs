@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Gateway.Contracts.Web;
 using Gateway.Providers.Dialects;
 using Gateway.Providers.Text;
 using Gateway.Providers.Thinking;
@@ -151,6 +152,7 @@ public sealed partial class Answer
     {
         if (IsCut)
             return;
+        Found(new WebResult(citation.Url, citation.Title ?? citation.Url, citation.Quote, null));
         if (Last is not { Kind: BlockKind.Text } text)
             Drop("citations"u8);
         else
@@ -192,7 +194,7 @@ public sealed partial class Answer
             _tier = Encoding.UTF8.GetString(text);
     }
 
-    private AnswerUsage Known => (_usage ?? default) with { ServiceTier = _tier, WebSearches = _searches };
+    private AnswerUsage Known => (_usage ?? default) with { ServiceTier = _tier, WebSearches = _usage?.WebSearches ?? _searches };
 
     /// <summary>
     /// The usage of an answer that ends here, before the provider's own end: what the provider has reported, and an estimate of what came
@@ -224,6 +226,7 @@ public sealed partial class Answer
             return;
         Start();
         EndOfText();
+        TellFound();
         _mayBeCut = IsCut || !complete || stop.Reason is not (StopReasons.EndTurn or StopReasons.ToolUse or StopReasons.StopSequence);
         Advance(all: true);
         Ended = true;

@@ -26,6 +26,8 @@ internal static class AzureOpenAiProvider
             Quirk.StrictTools,
             Quirk.SafetyIdentifier,
             Quirk.FileParts,
+            // https://learn.microsoft.com/azure/ai-foundry/openai/how-to/web-search
+            Quirk.WebSearchTool,
             // https://learn.microsoft.com/azure/ai-foundry/openai/how-to/prompt-caching
             Quirk.PromptCacheKey),
     };

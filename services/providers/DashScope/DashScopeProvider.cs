@@ -23,6 +23,8 @@ internal static class DashScopeProvider
             // cache_control on a part, up to four, five minutes, no ttl: https://www.alibabacloud.com/help/en/model-studio/context-cache
             Quirk.CacheControl,
             Quirk.CacheWithoutTtl,
+            // enable_search, without a word of what was found: https://www.alibabacloud.com/help/en/model-studio/web-search
+            Quirk.EnableSearch,
             // Only some models take json_schema; for those the catalog can say !no-json-schema.
             // https://www.alibabacloud.com/help/en/model-studio/qwen-structured-output
             Quirk.NoJsonSchema,

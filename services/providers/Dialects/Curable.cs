@@ -11,6 +11,7 @@ namespace Gateway.Providers.Dialects;
 public sealed record Curable(string Field, string? Names = null, Quirk? Shows = null, bool IsHistory = false)
 {
     private const string Thinking = @"\bthinking\b|\breasoning\b";
+    private const string WebSearch = @"web[ _-]?search|enable[ _]search|hosted tool";
     private const string Schema = @"json[ _]schema|structured[ _]outputs?|response[ _]format";
 
     /// <summary>What OpenAI's two formats have in common.</summary>
@@ -30,6 +31,7 @@ public sealed record Curable(string Field, string? Names = null, Quirk? Shows = 
 
     public static IReadOnlyList<Curable> OfChat { get; } =
     [
+        new(ProviderSearch.Field, WebSearch),
         new("stream_options", "include_usage"),
         new(Adjustments.Effort, Thinking),
         new("reasoning", Thinking),
@@ -53,6 +55,9 @@ public sealed record Curable(string Field, string? Names = null, Quirk? Shows = 
 
     public static IReadOnlyList<Curable> OfResponses { get; } =
     [
+        new("web_search_call.action.sources"),
+        new("max_tool_calls"),
+        new(ProviderSearch.Field, WebSearch),
         new("reasoning.summary", "reasoning summar(?:y|ies)"),
         new("reasoning.effort", "reasoning effort"),
         new("include", "encrypted content is not supported"),
@@ -69,6 +74,7 @@ public sealed record Curable(string Field, string? Names = null, Quirk? Shows = 
 
     public static IReadOnlyList<Curable> OfGemini { get; } =
     [
+        new(ProviderSearch.Field, @"google[_ ]?search|search (?:as a )?tool|search grounding|built-in tools"),
         new("parametersJsonSchema", "parameters_json_schema"),
         new("responseJsonSchema", "response_json_schema"),
         new("thinkingLevel", @"thinking[ _]?level"),

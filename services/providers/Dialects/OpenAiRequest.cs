@@ -35,13 +35,49 @@ internal abstract class OpenAiRequest(ProviderCall call, Utf8JsonWriter json) : 
     protected bool WriteToolList()
     {
         var tools = Tools();
-        if (tools.Count == 0)
+        var search = ListsSearch ? Call.OwnSearch : null;
+        if (tools.Count == 0 && search is null)
             return false;
         Json.WriteStartArray("tools"u8);
         foreach (var tool in tools)
             WriteTool(tool);
+        if (search is not null)
+            WriteSearch(search);
         Json.WriteEndArray();
         return true;
+    }
+
+    /// <summary>Whether the search that the provider makes itself is one of its tools.</summary>
+    protected abstract bool ListsSearch { get; }
+
+    /// <summary>That item of <c>tools</c>.</summary>
+    protected abstract void WriteSearch(WebTool search);
+
+    protected void WriteDomains(string name, IReadOnlyList<string> domains)
+    {
+        if (domains.Count == 0)
+            return;
+        Json.WriteStartArray(name);
+        foreach (var domain in domains)
+            Json.WriteStringValue(domain);
+        Json.WriteEndArray();
+    }
+
+    /// <summary>OpenAI's form of a place is Anthropic's.</summary>
+    protected void WriteLocation(WebTool search)
+    {
+        if (search.Location is not { } location)
+            return;
+        Json.WriteStartObject("user_location"u8);
+        Json.WriteString("type"u8, "approximate"u8);
+        foreach (var (name, value) in (ReadOnlySpan<(string, string?)>)
+            [("city", location.City), ("region", location.Region), ("country", location.Country), ("timezone", location.Timezone)])
+        {
+            if (value is not null)
+                Json.WriteString(name, value);
+        }
+
+        Json.WriteEndObject();
     }
 
     /// <summary>One item of <c>tools</c>.</summary>

@@ -13,6 +13,8 @@ internal static class GeminiProvider
     {
         Name = "gemini",
         BaseUrl = "https://generativelanguage.googleapis.com/v1beta",
+        // https://ai.google.dev/gemini-api/docs/google-search
+        Quirks = QuirkSet.Of(Quirk.GoogleSearch),
     };
 
     /// <summary>

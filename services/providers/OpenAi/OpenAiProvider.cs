@@ -22,6 +22,8 @@ internal static class OpenAiProvider
             Quirk.ReasoningEffortNone,
             // https://platform.openai.com/docs/guides/reasoning
             Quirk.NoSamplingWhenReasoning,
+            // https://platform.openai.com/docs/guides/tools-web-search; blocked_domains: https://github.com/vercel/ai/pull/18035
+            Quirk.WebSearchTool,
             // https://platform.openai.com/docs/guides/token-counting
             Quirk.CountsByResponses,
             // https://platform.openai.com/docs/guides/prompt-caching

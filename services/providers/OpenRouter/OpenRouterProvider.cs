@@ -20,6 +20,8 @@ internal static class OpenRouterProvider
             Quirk.TopK,
             // Not confirmed by a page: that strict reaches the providers that know it.
             Quirk.StrictTools,
+            // https://openrouter.ai/docs/guides/features/server-tools/web-search
+            Quirk.OpenRouterSearch,
             // file parts, inline or by URL. https://openrouter.ai/docs/features/multimodal/pdfs
             Quirk.FileParts,
             Quirk.FileUrls,

@@ -137,7 +137,8 @@ internal static class ServerToolNote
 
     private static void Append(StringBuilder line, string words, string text)
     {
-        if (text.Trim() is { Length: > 0 } said)
+        // A page without a title has its address for one.
+        if (text.Trim() is { Length: > 0 } said && !line.Equals(said))
             line.Append(line.Length == 0 ? "" : ", ").Append(words).Append(said);
     }
 

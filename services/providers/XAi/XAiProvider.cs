@@ -20,6 +20,9 @@ internal static class XAiProvider
             // total_tokens is prompt, completion and reasoning together, as clients of it reckon as well:
             // https://github.com/vercel/ai/blob/main/packages/xai/src/convert-xai-chat-usage.ts
             Quirk.ReasoningTokensApart,
+            // Over Responses: filters.allowed_domains, filters.excluded_domains. https://docs.x.ai/docs/guides/tools/search-tools
+            Quirk.WebSearchTool,
+            Quirk.ExcludedDomains,
             // max_tokens is deprecated: https://docs.x.ai/developers/rest-api-reference/inference/chat
             Quirk.MaxCompletionTokens,
             // Of the Responses API; Chat Completions take it without a use:

@@ -20,6 +20,9 @@ internal static class ZhipuProvider
             // thinking.type, and reasoning_content back between tool calls: https://docs.z.ai/guides/capabilities/thinking-mode
             Quirk.ThinkingSwitch,
             Quirk.ReplaysReasoningContent,
+            // tools of type web_search; what was found is listed beside an answer that is not streamed:
+            // https://docs.z.ai/api-reference/llm/chat-completion
+            Quirk.ZhipuSearch,
             // https://docs.z.ai/api-reference/tools/tokenizer
             Quirk.CountsByTokenizer),
     };

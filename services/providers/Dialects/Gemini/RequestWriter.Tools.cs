@@ -7,6 +7,8 @@ internal sealed partial class RequestWriter
     private void WriteTools()
     {
         var tools = Tools();
+        if (Call.OwnSearch is not null)
+            WriteSearch();
         if (tools.Count == 0)
             return;
         Json.WriteStartArray("tools"u8);
@@ -18,6 +20,20 @@ internal sealed partial class RequestWriter
         Json.WriteEndObject();
         Json.WriteEndArray();
         WriteToolChoice();
+    }
+
+    /// <summary>Stands alone: https://ai.google.dev/gemini-api/docs/google-search. Neither domains nor a number can be said, nor that it must.</summary>
+    private void WriteSearch()
+    {
+        Json.WriteStartArray("tools"u8);
+        Json.WriteStartObject();
+        Json.WriteStartObject("googleSearch"u8);
+        Json.WriteEndObject();
+        Json.WriteEndObject();
+        Json.WriteEndArray();
+        NoteSearch(maxUses: true, allowed: true, blocked: true, location: true);
+        if (Request.ToolChoice is { Kind: ToolChoiceKind.Any or ToolChoiceKind.Tool or ToolChoiceKind.None })
+            Dropped.Add("tool_choice");
     }
 
     private void WriteTool(Tool tool)

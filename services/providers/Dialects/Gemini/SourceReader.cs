@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Contracts.Web;
 using Gateway.Providers.Answers;
 
 namespace Gateway.Providers.Dialects.Gemini;
@@ -26,8 +27,31 @@ internal static class SourceReader
                 Cite(answer, JsonSlice.Member(support, "segment"u8), Web(chunks, JsonSlice.Number(index)));
         }
 
-        if (!any && new JsonItems(chunks).MoveNext())
+        if (answer.TakesSearches)
+            Search(answer, chunks, JsonSlice.Member(chunk.Grounding, "webSearchQueries"u8));
+        else if (!any && new JsonItems(chunks).MoveNext())
             answer.Drop("groundingMetadata"u8);
+    }
+
+    /// <summary>What was found by all queries together; it stands with the first.</summary>
+    private static void Search(Answer answer, ReadOnlySpan<byte> chunks, ReadOnlySpan<byte> queries)
+    {
+        List<WebResult>? results = null;
+        foreach (var query in new JsonItems(queries, all: true))
+        {
+            if (results is null)
+            {
+                results = [];
+                foreach (var found in new JsonItems(chunks))
+                {
+                    if (WebSource.Read(JsonSlice.Member(found, "web"u8)) is { } result)
+                        results.Add(result);
+                }
+            }
+
+            answer.SearchOnce(Encoding.UTF8.GetString(JsonSlice.Text(query)), results);
+            results = [];
+        }
     }
 
     private static ReadOnlySpan<byte> Web(ReadOnlySpan<byte> chunks, long? index)

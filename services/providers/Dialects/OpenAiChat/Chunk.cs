@@ -33,8 +33,8 @@ internal ref struct Chunk
 
     public bool HasChoices;
 
-    /// <summary>Addresses beside the answer, without their place in it (Perplexity, xAI).</summary>
-    public bool HasSources;
+    /// <summary>Addresses beside the answer, without their place in it (Perplexity, xAI, Zhipu).</summary>
+    public ReadOnlySpan<byte> Sources;
 
     /// <summary>Another answer than the one that was asked for.</summary>
     public bool HasOthers;
@@ -80,9 +80,12 @@ internal ref struct Chunk
             // FastAPI's error body; a chunk has no such member.
             IsError |= !JsonSlice.IsNull(cursor.Value());
         }
-        else if (name.SequenceEqual("citations"u8) || name.SequenceEqual("search_results"u8))
+        else if (name.SequenceEqual("citations"u8) || name.SequenceEqual("search_results"u8) || name.SequenceEqual("web_search"u8))
         {
-            HasSources |= new JsonItems(cursor.Value(), all: true).MoveNext();
+            var sources = cursor.Value();
+            // One that says more than the address comes beside the addresses.
+            if (new JsonItems(sources, all: true).MoveNext() && (Sources.IsEmpty || !name.SequenceEqual("citations"u8)))
+                Sources = sources;
         }
         else if (name.SequenceEqual("object"u8))
         {

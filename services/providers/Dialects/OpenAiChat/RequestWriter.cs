@@ -39,6 +39,7 @@ internal sealed partial class RequestWriter : OpenAiRequest
         WriteSampling();
         WriteStops();
         WriteTools();
+        WriteSearchSwitch();
         WriteReasoning();
         WriteOutputFormat();
         WriteUser();

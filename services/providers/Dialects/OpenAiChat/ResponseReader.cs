@@ -28,8 +28,8 @@ internal static class ResponseReader
                 delta.Read(chunk.HasMessage ? chunk.Message : chunk.Delta, whole: true);
             delta.Flush(cut: chunk.FinishReason.SequenceEqual("length"u8));
             answer.SetUsage(usage);
-            if (chunk.HasSources)
-                answer.Drop("citations"u8);
+            if (!chunk.Sources.IsEmpty)
+                WebSource.ReadAll(answer, chunk.Sources);
             if (chunk.HasOthers)
                 answer.Drop("choices"u8);
             answer.End(FinishReasons.Map(answer, chunk.FinishReason, chunk.StopReason, delta.Refused));

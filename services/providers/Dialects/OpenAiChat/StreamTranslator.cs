@@ -74,8 +74,8 @@ internal sealed class StreamTranslator : IStreamTranslator
     {
         var usage = UsageReader.Read(_call, chunk.Usage);
         _answer.SetTier(chunk.ServiceTier);
-        if (chunk.HasSources)
-            _answer.Drop("citations"u8);
+        if (!chunk.Sources.IsEmpty)
+            WebSource.ReadAll(_answer, chunk.Sources);
         if (chunk.HasOthers)
             _answer.Drop("choices"u8);
         if (chunk.IsError || isError)

@@ -36,6 +36,9 @@ internal static class UsageReader
             CacheCreation = written,
             Output = output,
             Thinking = thinking,
+            // OpenRouter's name of it, and Perplexity's.
+            WebSearches = JsonSlice.Count(JsonSlice.Member(JsonSlice.Member(usage, "server_tool_use"u8), "web_search_requests"u8))
+                ?? JsonSlice.Count(JsonSlice.Member(usage, "num_search_queries"u8)),
             ProviderCost = Cost(usage),
         };
     }

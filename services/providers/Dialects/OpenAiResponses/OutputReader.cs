@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Contracts.Web;
 using Gateway.Providers.Answers;
 using Gateway.Providers.Text;
 
@@ -119,8 +120,37 @@ internal sealed class OutputReader(Answer answer)
             return;
         else if (type.SequenceEqual("reasoning"u8))
             Reasoning(item, json);
+        else if (answer.TakesSearches && type.SequenceEqual("web_search_call"u8))
+            Search(item, JsonSlice.Member(json, "action"u8));
         else if (_seen.Add((item, OutputPart.Unknown, 0)))
             answer.Drop(type.Length > 0 ? type : "output"u8);
+    }
+
+    /// <summary>Of its own steps a search tells; pages it opens, and what it looks for in them, are part of one.</summary>
+    private void Search(int item, ReadOnlySpan<byte> action)
+    {
+        var type = JsonSlice.Text(JsonSlice.Member(action, "type"u8));
+        if (!_seen.Add((item, OutputPart.Unknown, 0)) || !(type.IsEmpty || type.SequenceEqual("search"u8)))
+            return;
+        _last = null;
+        var query = JsonSlice.Text(JsonSlice.Member(action, "query"u8));
+        if (query.IsEmpty)
+        {
+            foreach (var first in new JsonItems(JsonSlice.Member(action, "queries"u8), all: true))
+            {
+                query = JsonSlice.Text(first);
+                break;
+            }
+        }
+
+        var results = new List<WebResult>();
+        foreach (var source in new JsonItems(JsonSlice.Member(action, "sources"u8)))
+        {
+            if (WebSource.Read(source) is { } result)
+                results.Add(result);
+        }
+
+        answer.Search(Encoding.UTF8.GetString(query), results);
     }
 
     /// <param name="part">The text it belongs to.</param>

@@ -12,6 +12,9 @@ internal sealed partial class RequestWriter : OpenAiRequest
     /// <summary>Less is refused by the API; clients ask for 1 to find out whether a model answers at all.</summary>
     private const int MinOutputTokens = 16;
 
+    /// <summary>The addresses that a search has found, beyond those that the text cites.</summary>
+    private const string Sources = "web_search_call.action.sources";
+
     private RequestWriter(ProviderCall call, Utf8JsonWriter json)
         : base(call, json)
     {
@@ -38,7 +41,9 @@ internal sealed partial class RequestWriter : OpenAiRequest
         WriteLimits();
         WriteSampling();
         WriteTools();
-        WriteReasoning(generating: true);
+        WriteMaxToolCalls();
+        WriteInclude();
+        WriteReasoning();
         WriteOutputFormat();
         WriteUser();
         // The conversation is the client's; nothing of it stays at the provider.
@@ -55,7 +60,7 @@ internal sealed partial class RequestWriter : OpenAiRequest
         Json.WriteString("model"u8, Call.UpstreamModel);
         WriteInput();
         WriteTools();
-        WriteReasoning(generating: false);
+        WriteReasoning();
         WriteOutputFormat();
         Json.WriteEndObject();
     }
@@ -74,17 +79,25 @@ internal sealed partial class RequestWriter : OpenAiRequest
         WriteNumber("top_k", "top_k", Request.TopK, !Call.Has(Quirk.TopK));
     }
 
-    private void WriteReasoning(bool generating)
+    /// <summary>What the provider tells only where it is asked to.</summary>
+    private void WriteInclude()
     {
         // A model that reasons unasked wants its thoughts back with the results of its calls.
-        if (generating && Call.Allows("include") && Call.Allows("reasoning")
-            && (Request.Thinking.Mode == ThinkingMode.Absent ? ReasonsUnasked() : WantsReasoning()))
-        {
-            Json.WriteStartArray("include"u8);
+        var reasoning = Call.Allows("include") && Call.Allows("reasoning")
+            && (Request.Thinking.Mode == ThinkingMode.Absent ? ReasonsUnasked() : WantsReasoning());
+        var sources = Call.OwnSearch is not null && !Call.Has(Quirk.ExcludedDomains) && Call.Allows(Sources);
+        if (!reasoning && !sources)
+            return;
+        Json.WriteStartArray("include"u8);
+        if (reasoning)
             Json.WriteStringValue("reasoning.encrypted_content"u8);
-            Json.WriteEndArray();
-        }
+        if (sources)
+            Json.WriteStringValue(Sources);
+        Json.WriteEndArray();
+    }
 
+    private void WriteReasoning()
+    {
         if (!AsksForReasoning("reasoning"))
             return;
         var thinking = Request.Thinking;
