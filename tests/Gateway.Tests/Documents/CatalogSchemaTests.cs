@@ -50,7 +50,7 @@ public class CatalogSchemaTests
     [InlineData("""{ "models": [ { "id": "demo/echo", "price": { "currency": "usd", "perMillion": {} } } ] }""", false)]
     [InlineData("""{ "models": [ { "id": "demo/echo", "price": { "currency": "USD", "perMillion": { "input": -1 } } } ] }""", false)]
     [InlineData("""{ "models": [ { "id": "demo/echo", "createdAt": "soon" } ] }""", false)]
-    [InlineData("""{ "search": { "service": "searxng", "baseUrl": "http://searxng:8080", "price": { "currency": "EUR", "perSearch": 0 } }, "fetch": {} }""", true)]
+    [InlineData("""{ "search": { "service": "searxng", "baseUrl": "http://s:8080", "price": { "currency": "EUR", "perSearch": 0 } }, "fetch": {} }""", true)]
     [InlineData("""{ "search": null, "fetch": { "ports": [8080], "networks": ["10.0.0.0/8"], "robots": false } }""", true)]
     [InlineData("""{ "search": { "service": "yellowpages" } }""", false)]
     [InlineData("""{ "fetch": { "maxBytes": 1 } }""", false)]
