@@ -14,13 +14,16 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
 {
     private const string Head = "head";
     private const string Watch = "watch";
+    private const string Warn = "warn";
     private const int MaxPage = 1000;
     private static readonly TimeSpan WatchAgainAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WarnAgainAfter = TimeSpan.FromSeconds(10);
 
     private readonly bool _isGroup = AccountIds.IsGroup(host.Id.GetId());
     private AccountBook? _book;
     private AccountLedger? _ledger;
     private Task? _watching;
+    private Task? _warning;
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -42,7 +45,7 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         var exceeded = book.TakeExceeded(grant.Refusal, Now);
         await CommitAsync(book);
         if (book.State.Leases.Count > 0)
-            _watching ??= WatchAsync();
+            _watching ??= RemindAsync(Watch, options.LeaseLifetime + options.ReservationTtl, () => _watching = null);
         if (exceeded)
             announcer.Announce(Id.GetId(), grant.Refusal!, Now);
         return grant;
@@ -77,6 +80,7 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
 
         if (counted.Count == 0)
             return;
+        book.Warn(Now);
         await CommitAsync(book);
         if (!_isGroup)
             counted.ForEach(metrics.Recorded);
@@ -88,7 +92,15 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     {
         var book = await BookAsync();
         Sweep(book);
-        return book.Status(Now);
+        SendWarnings(book);
+        return book.StatusWithForecast(Now);
+    }
+
+    public async Task ForgetWarningsAsync(WarningsSent sent)
+    {
+        var book = await BookAsync();
+        if (book.State.Warnings.RemoveAll(warning => sent.Ids.Contains(warning.Id)) > 0)
+            await CommitAsync(book);
     }
 
     public async Task<AccountBalance> GetBalanceAsync() => (await BookAsync()).Balance();
@@ -133,6 +145,15 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         var book = await BookAsync();
         Sweep(book);
         await CommitAsync(book);
+        if (reminderName == Warn)
+        {
+            if (book.State.Warnings.Count > 0)
+                return;
+            await UnregisterReminderAsync(Warn);
+            _warning = null;
+            return;
+        }
+
         if (book.State.Leases.Count > 0)
             return;
         await UnregisterReminderAsync(Watch);
@@ -168,6 +189,19 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         await Ledger.StageAsync();
         await StateManager.SaveStateAsync();
         await Ledger.WrittenAsync(book.State.Events);
+        SendWarnings(book);
+    }
+
+    /// <summary>
+    /// Beside the turn, which does not wait for the broker. What is written is sent until the broker has it: after a crash by the reminder, or by whatever
+    /// call comes first.
+    /// </summary>
+    private void SendWarnings(AccountBook book)
+    {
+        if (book.State.Warnings.Count == 0)
+            return;
+        announcer.Announce([.. book.State.Warnings]);
+        _warning ??= RemindAsync(Warn, WarnAgainAfter, () => _warning = null);
     }
 
     private void Sweep(AccountBook book)
@@ -183,18 +217,17 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     /// Once for each life of this object, beside the turn that began it: reminders need Dapr's scheduler, and no lease waits for that, or fails
     /// because it is away. Until the reminder is there, whichever call comes next sweeps.
     /// </summary>
-    private async Task WatchAsync()
+    private async Task RemindAsync(string reminder, TimeSpan period, Action failed)
     {
-        var period = options.LeaseLifetime + options.ReservationTtl;
         try
         {
-            await RegisterReminderAsync(Watch, [], period, period);
+            await RegisterReminderAsync(reminder, [], period, period);
         }
         catch (Exception e)
         {
             Log.NotWatched(Logger, Id.GetId(), e.Message);
             await Task.Delay(WatchAgainAfter);
-            _watching = null;
+            failed();
         }
     }
 }

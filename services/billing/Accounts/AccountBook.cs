@@ -35,8 +35,10 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         // Money in another currency cannot be told from the new one when it comes back: holders begin anew.
         if (settings.Budget is { } budget && state.Settings.Budget is { } before && budget.Currency != before.Currency)
             state.Leases.Clear();
+        var budgetBefore = state.Settings.Budget;
         state.Settings = settings;
         state.Exceeded = null;
+        ChangeWarnings(budgetBefore, now);
     }
 
     /// <summary>

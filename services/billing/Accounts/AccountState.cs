@@ -42,6 +42,13 @@ internal sealed record AccountState
     /// <summary>The start of the period in which the budget was last announced as spent.</summary>
     public DateOnly? Exceeded { get; set; }
 
+    /// <summary>The start of the period in which thresholds of the budget have been reached, and which.</summary>
+    public DateOnly? WarnedIn { get; set; }
+    public List<int> Warned { get; set; } = [];
+
+    /// <summary>Warnings that the broker may not have yet.</summary>
+    public List<BudgetWarning> Warnings { get; set; } = [];
+
     /// <summary>The bucket of a rate; null where there is no limit.</summary>
     public TokenBucket? this[QuotaDimension rate]
     {

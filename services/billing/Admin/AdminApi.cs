@@ -20,6 +20,7 @@ internal static class AdminApi
     {
         app.MapOpenApi(InternalRoutes.AdminDocument.Replace(AdminDocument.Name, "{documentName}", StringComparison.Ordinal));
         app.MapGet(InternalRoutes.Keys + "/{id}/self", KeyEndpoints.StatusAsync).ExcludeFromDescription();
+        app.MapGet(InternalRoutes.Keys + "/{id}/usage", ReportEndpoints.OwnUsageAsync).ExcludeFromDescription();
         app.MapPost(InternalRoutes.Audit, AuditEndpoints.KeepAsync).ExcludeFromDescription();
         app.MapPost(InternalRoutes.Catalog, CatalogEndpoint.CheckAsync).ExcludeFromDescription();
 

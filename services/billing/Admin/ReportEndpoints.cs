@@ -54,6 +54,19 @@ internal static class ReportEndpoints
         return TypedResults.Ok(new EventList { Data = events.ReadEvents(), HasMore = next is not null, NextAfter = next });
     }
 
+    /// <summary>What a key's holder sees of its usage: by day and model, unless he asks otherwise.</summary>
+    public static async Task<Results<Ok<UsageReport>, ContentHttpResult, InvalidProblem, NotFoundProblem>> OwnUsageAsync(
+        string id, [AsParameters] ReportQuery query, HttpRequest request, UsageReports reports, TimeProvider time)
+    {
+        if (!AccountIds.IsPossible(id) || AccountIds.IsGroup(id))
+            return new NotFoundProblem($"key {id}");
+        query = query with { GroupBy = query.GroupBy ?? "day,model" };
+        const UsageGrouping Own = UsageGrouping.Day | UsageGrouping.Model | UsageGrouping.Provider;
+        return query.TryRead(time.GetUtcNow(), out _, out _, out var by, out _) && (by & ~Own) != 0
+            ? new InvalidProblem("groupBy", "Any of day, model and provider, separated by commas: it is one key's usage.")
+            : await AccountUsageAsync(id, query, request, reports, time);
+    }
+
     /// <summary>The report of an account that is known to be there.</summary>
     public static async Task<Results<Ok<UsageReport>, ContentHttpResult, InvalidProblem, NotFoundProblem>> AccountUsageAsync(
         string id, ReportQuery query, HttpRequest request, UsageReports reports, TimeProvider time)

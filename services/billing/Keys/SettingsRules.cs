@@ -9,6 +9,7 @@ internal static class SettingsRules
 {
     private const int MaxName = 200;
     private const int MaxModels = 500;
+    private const int MaxWarnings = 10;
     private const int MaxMetadata = 50;
     private const int MaxMetadataName = 64;
     private const int MaxMetadataValue = 512;
@@ -98,6 +99,9 @@ internal static class SettingsRules
             mistakes.Add("budget.period", "day, week, month or total.");
         if (!Enum.IsDefined(budget.Enforcement))
             mistakes.Add("budget.enforcement", "strict or soft.");
+        if (budget.WarnAt is { } percents
+            && (percents.Count > MaxWarnings || percents.Any(p => p is < 1 or > 100) || percents.Distinct().Count() < percents.Count))
+            mistakes.Add("budget.warnAt", $"At most {MaxWarnings} numbers from 1 to 100, none twice; an empty list is no warning.");
         if (budget.Unpriced is { } policy && !Enum.IsDefined(policy))
             mistakes.Add("budget.unpriced", "refuse or allow.");
     }

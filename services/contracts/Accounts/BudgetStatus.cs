@@ -33,4 +33,10 @@ public sealed record BudgetStatus
 
     /// <summary>When the next period begins (UTC calendar); null for a budget in total.</summary>
     public DateTimeOffset? ResetsAt { get; init; }
+
+    /// <summary>
+    /// The day (UTC) on which it will be spent, if spend goes on as in the last seven days; null where it lasts for its period, or nothing was spent in
+    /// these, or it is spent. Only where the account's state is asked for.
+    /// </summary>
+    public DateOnly? EndsOn { get; init; }
 }

@@ -53,6 +53,9 @@ public interface IAccountActor : IActor
     /// <summary>Whether the event of this number has been counted.</summary>
     Task<bool> HasCountedAsync(CountedQuery query);
 
+    /// <summary>The broker has these warnings: they are not sent again.</summary>
+    Task ForgetWarningsAsync(WarningsSent sent);
+
     Task<AccountStatus> GetStatusAsync();
 
     Task<AccountBalance> GetBalanceAsync();

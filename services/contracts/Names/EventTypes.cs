@@ -8,6 +8,9 @@ public static class EventTypes
     /// <summary>A budget has refused a request for the first time in its period.</summary>
     public const string QuotaExceeded = "gateway.quota.exceeded.v1";
 
+    /// <summary>Spend has reached a threshold of a budget for the first time in its period.</summary>
+    public const string QuotaWarning = "gateway.quota.warning.v1";
+
     /// <summary>A key was created, changed, paused, resumed, rotated or revoked.</summary>
     public const string KeyChanged = "gateway.key.changed.v1";
 

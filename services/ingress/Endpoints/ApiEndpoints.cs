@@ -63,6 +63,7 @@ internal static class ApiEndpoints
         foreach (var probe in (string[])["/health", "/alive", "/api/hello"])
             app.MapGet(probe, static () => "ok").ExcludeFromDescription();
         app.MapGet("/v1/key", (Delegate)OwnKeyEndpoint.GetAsync).WithName("getOwnKey").WithTags(Tag).Produces<KeySelf>();
+        app.MapGet("/v1/key/usage", (Delegate)OwnKeyEndpoint.UsageAsync).WithName("getOwnUsage").WithTags(Tag).WithMetadata(new RawBodies(null, "OwnUsage"));
     }
 
     /// <summary>The same under the path that is meant.</summary>

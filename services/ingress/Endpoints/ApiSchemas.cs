@@ -50,6 +50,16 @@ internal static class ApiSchemas
             ("routes", Array(Open(null, ["provider", "dialect", "upstream_model", "native"],
                 ("provider", Text()), ("dialect", Text()), ("upstream_model", Text()), ("native", Flag())))),
             ("request", Open(null, []))),
+        ["OwnUsage"] = Open(
+            """
+            {"from":"2026-11-01","to":"2026-11-29",
+             "data":[{"day":"2026-11-29","model":"demo/echo","requests":2,"input_tokens":24,"output_tokens":68,"cache_creation_input_tokens":0,
+                      "cache_read_input_tokens":0,"cost":"0.01","currency":"USD","unpriced_requests":0}],
+             "totals":{"requests":2,"input_tokens":24,"output_tokens":68,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cost":"0.01",
+                       "currency":"USD","unpriced_requests":0}}
+            """,
+            ["from", "to", "data", "totals"],
+            ("from", Text()), ("to", Text()), ("data", Array(OwnUsageLine())), ("totals", OwnUsageLine())),
         ["SpendUsage"] = Open(
             """
             {"extra_usage":{"is_enabled":true,"monthly_limit":50000,"used_credits":41000,"utilization":82,"currency":"USD"},
@@ -101,6 +111,13 @@ internal static class ApiSchemas
             ("error", Open(null, ["type", "message"], ("type", Text()), ("message", Text()))),
             ("request_id", Text())),
     };
+
+    private static OpenApiSchema OwnUsageLine() => Open(
+        null,
+        ["requests", "input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "unpriced_requests"],
+        ("day", Text()), ("model", Text()), ("provider", Text()), ("requests", Whole()), ("input_tokens", Whole()), ("output_tokens", Whole()),
+        ("cache_creation_input_tokens", Whole()), ("cache_read_input_tokens", Whole()), ("cost", TextOrNull()), ("currency", TextOrNull()),
+        ("costs", Open(null, [])), ("unpriced_requests", Whole()));
 
     private static OpenApiSchema SpendLimit() => Open(
         """

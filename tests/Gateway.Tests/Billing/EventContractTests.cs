@@ -149,6 +149,8 @@ public class EventContractTests
         Assert.True(File.Exists(RepositoryFiles.Path("services", "contracts", (string)messages["usageRecorded"]!["payload"]!["$ref"]!)));
 
         var web = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+        Assert.Equal(EventTypes.QuotaWarning, (string)messages["quotaWarning"]!["name"]!);
+        AssertSame(web.GetTypeInfo(typeof(BudgetWarning)), messages["quotaWarning"]!["payload"]!);
         AssertSame(web.GetTypeInfo(typeof(QuotaExceeded)), messages["quotaExceeded"]!["payload"]!);
         AssertSame(web.GetTypeInfo(typeof(QuotaRefusal)), messages["quotaExceeded"]!["payload"]!["properties"]!["refusal"]!);
         Assert.Equal(EventTypes.AuditRecorded, (string)messages["auditRecorded"]!["name"]!);

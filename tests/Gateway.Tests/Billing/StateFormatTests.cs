@@ -33,6 +33,8 @@ public class StateFormatTests
         var need = new Allowance { Requests = 1, InputTokens = 12_345_678_901, Money = 79_228.162514264337593543950335m };
         book.Lease(new LeaseRequest { LeaseId = "i1", Sequence = 1, Need = need }, Now);
         book.Record(BillingRig.Entry(BillingRig.Event("r", "key", Now, 0.1234567890123456789012345678m) with { LeaseId = "i1" }));
+        book.Configure(book.State.Settings with { Budget = new KeyBudget { Amount = 0.1m, WarnAt = [50] } }, Now);
+        Assert.Single(book.State.Warnings);
         AssertSurvives(book.State);
     }
 

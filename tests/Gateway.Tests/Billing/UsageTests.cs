@@ -359,7 +359,7 @@ public class UsageTests(BillingRig rig) : IClassFixture<BillingRig>
     [Fact]
     public async Task A_spent_budget_is_announced_once_in_its_period()
     {
-        var key = await rig.CreateKeyAsync("""{"budget":{"amount":1,"period":"month"}}""");
+        var key = await rig.CreateKeyAsync("""{"budget":{"amount":1,"period":"month","warnAt":[]}}""");
         var account = rig.Account((string)key["id"]!);
         await DeliverAsync(BillingRig.Event(New("req"), (string)key["id"]!, cost: 1m));
         for (var i = 1; i <= 3; i++)

@@ -19,7 +19,8 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
         Assert.Equal(
             [
                 "DELETE /admin/v1/outbox/quarantine/{id}", "DELETE /v1/organizations/spend_limits/{id}", "GET /admin/v1/catalog",
-                "GET /admin/v1/outbox/quarantine", "GET /admin/v1/outbox/quarantine/{id}", "GET /api/oauth/usage", "GET /v1/key", "GET /v1/models",
+                "GET /admin/v1/outbox/quarantine", "GET /admin/v1/outbox/quarantine/{id}", "GET /api/oauth/usage", "GET /v1/key", "GET /v1/key/usage",
+                "GET /v1/models",
                 "GET /v1/models/{id}", "GET /v1/organizations/spend_limits", "GET /v1/organizations/spend_limits/audit",
                 "GET /v1/organizations/spend_limits/effective", "GET /v1/organizations/spend_limits/{id}", "POST /admin/v1/explain",
                 "POST /admin/v1/outbox/quarantine/replay", "POST /admin/v1/outbox/quarantine/{id}/replay", "POST /v1/messages",
@@ -36,6 +37,7 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
             new { name = "mine", limits = new { requestsPerMinute = 60 }, budget = new { amount = 1, period = "day" } });
         await CheckAsync("GET /v1/models", TestGateway.ApiKey, "?limit=2");
         await CheckAsync("GET /v1/key", key);
+        await CheckAsync("GET /v1/key/usage", key);
         await CheckAsync("GET /api/oauth/usage", key);
         await CheckAsync("GET /v1/organizations/spend_limits", TestGateway.AdminKey);
         await CheckAsync("GET /v1/organizations/spend_limits/effective", TestGateway.AdminKey, "?limit=2");

@@ -145,6 +145,37 @@ public sealed class KeyTests : IAsyncLifetime
         Assert.Contains("60", text);
     }
 
+    [Fact]
+    public async Task The_holder_of_a_key_sees_its_own_usage_by_day_and_model_and_nobody_elses()
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { name = "mine" });
+        var (other, otherKey) = await _gateway.CreateKeyAsync(new { name = "other" });
+        foreach (var (by, model) in new[] { (key, "demo/echo"), (key, "native/model-4.5"), (otherKey, "demo/echo") })
+        {
+            using var response = await _gateway.SendAsync(TestGateway.Messages(model, false, key: by));
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        await _gateway.UsageAsync(id, 2);
+        await _gateway.UsageAsync(other, 1);
+        var usage = await GetAsync("", HttpStatusCode.OK);
+        Assert.Equal(2, usage["totals"]!["requests"]!.GetValue<int>());
+        Assert.Equal(["demo/echo", "native/model-4.5"], usage["data"]!.AsArray().Select(line => (string)line!["model"]!).Order());
+        Assert.All(usage["data"]!.AsArray(), line => Assert.NotNull(line!["day"]));
+        Assert.Single((await GetAsync("?groupBy=day", HttpStatusCode.OK))["data"]!.AsArray());
+        Assert.NotNull((await GetAsync("?groupBy=key", HttpStatusCode.BadRequest))["errors"]!["groupBy"]);
+        Assert.NotNull((await GetAsync("?from=soon", HttpStatusCode.BadRequest))["errors"]!["from"]);
+
+        async Task<System.Text.Json.Nodes.JsonNode> GetAsync(string query, HttpStatusCode expected)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/key/usage" + query);
+            request.Headers.Add("x-api-key", key);
+            using var response = await _gateway.SendAsync(request);
+            Assert.Equal(expected, response.StatusCode);
+            return System.Text.Json.Nodes.JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        }
+    }
+
     private async Task ExpectAsync(string key, HttpStatusCode expected) => Assert.Equal(expected, await StatusAsync(key));
 
     private async Task<HttpStatusCode> StatusAsync(string key)
