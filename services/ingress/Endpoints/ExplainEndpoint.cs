@@ -12,12 +12,14 @@ namespace Gateway.Ingress.Endpoints;
 
 /// <summary>
 /// <c>POST /admin/v1/explain</c>: shows for a Messages request, without sending anything to a provider, which routes it would take and the
-/// exact request of the first. It is how one finds out why a provider got what it got.
+/// exact request of the first that has credentials. It is how one finds out why a provider got what it got.
 /// </summary>
 internal static class ExplainEndpoint
 {
     /// <summary>Explain a request</summary>
-    /// <remarks>Takes a Messages request and tells its routes and the exact request the first one would get. Nothing is sent to a provider.</remarks>
+    /// <remarks>
+    /// Takes a Messages request and tells its routes and the exact request that the first with credentials would get. Nothing is sent to a provider.
+    /// </remarks>
     public static async Task HandleAsync(HttpContext context)
     {
         if (await AdminEndpoints.AuthorizeAsync(context) is null)
@@ -32,8 +34,13 @@ internal static class ExplainEndpoint
         var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current;
         var model = KnownModels.Find(catalog, AdminEndpoints.AsKey, envelope.Model);
         var routes = RouteChoice.RoutesOf(catalog, model).InOrder;
-        var route = routes[0];
-        var explained = await AskAsync(context, requestId, envelope, model, route, body, cancellation);
+        var explained = await AskAsync(context, requestId, envelope, model, routes[0], body, cancellation);
+        for (var i = 1; i < routes.Count && HasProblem(explained); i++)
+        {
+            var other = await AskAsync(context, requestId, envelope, model, routes[i], body, cancellation);
+            if (!HasProblem(other))
+                explained = other;
+        }
 
         using var answer = new MemoryStream();
         await using (var json = new Utf8JsonWriter(answer, GatewayJson.WriterOptions))
@@ -61,6 +68,13 @@ internal static class ExplainEndpoint
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = answer.Length;
         await context.Response.Body.WriteAsync(answer.GetBuffer().AsMemory(0, (int)answer.Length), cancellation);
+    }
+
+    /// <summary>Whether the request could not be made complete, for want of credentials.</summary>
+    private static bool HasProblem(byte[] explained)
+    {
+        using var document = JsonDocument.Parse(explained, GatewayJson.DocumentOptions);
+        return document.RootElement.TryGetProperty("problem"u8, out _);
     }
 
     /// <summary>By whoever would send it: the translator, for a native route the adapter.</summary>

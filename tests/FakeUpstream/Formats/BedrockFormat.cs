@@ -74,7 +74,8 @@ internal sealed class BedrockFormat : IWireFormat
     /// <summary>The same events, each in a frame, the last with Amazon's own figures.</summary>
     private static Answer Framed(Answer events)
     {
-        var framed = new Answer().Header("content-type", "application/vnd.amazon.eventstream").Header("x-amzn-requestid", "amzn-fake-1");
+        var framed = new Answer().Header("content-type", "application/vnd.amazon.eventstream")
+            .Header("x-amzn-bedrock-content-type", "application/json").Header("x-amzn-requestid", "amzn-fake-1");
         foreach (var step in events.Steps)
         {
             var text = Encoding.UTF8.GetString(step.Bytes.Span);
