@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { apiKey, startGateway } from './gateway.js';
+import { apiKey, doors, startGateway } from './gateway.js';
 import { forbidden, startJudge, why } from './judge.js';
 
 // A picture of one point.
@@ -42,7 +42,7 @@ describe('Claude Code', { skip: installed ? false : 'the Claude Code command lin
     judge?.stop();
   });
 
-  for (const model of ['translated/model', 'native/model']) {
+  for (const model of ['translated/model', 'native/model', ...Object.keys(doors).map((door) => `door/${door}`)]) {
     it(`writes the file it was asked for over ${model}`, async () => {
       const home = mkdtempSync(path.join(tmpdir(), 'gateway-claude-'));
       try {

@@ -30,6 +30,9 @@ export async function startGateway({ providers = {}, models = [], ...extra } = {
       GATEWAY_CATALOG: catalog,
       GATEWAY_API_KEY: apiKey,
       GATEWAY_ADMIN_KEY: adminKey,
+      // What the fake provider takes as Amazon's, and as anybody else's.
+      CLIENTS_AMAZON: 'AKIAFAKEFAKEFAKEFAKE:fake/secret+key-of-the-tests',
+      CLIENTS_TOKEN: 'a-token-of-the-tests',
     });
     running.push(gateway);
     const url = await gateway.line(/^Gateway\s+(\S+)/m);
@@ -50,6 +53,17 @@ async function callAdmin(url, method, body) {
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
   return JSON.parse(text);
 }
+
+/** Claude's ways through clouds, with the ids they have for one model. */
+export const doors = {
+  bedrock: { region: 'us-east-1', secret: 'CLIENTS_AMAZON', model: 'global.anthropic.claude-opus-4-8' },
+  'bedrock-messages': { region: 'us-east-1', secret: 'CLIENTS_AMAZON', model: 'global.anthropic.claude-opus-4-8' },
+  'bedrock-mantle': { region: 'us-east-1', secret: 'CLIENTS_AMAZON', model: 'anthropic.claude-opus-4-8' },
+  'claude-aws': { region: 'us-east-1', workspace: 'wrkspc_1', secret: 'CLIENTS_AMAZON', model: 'claude-opus-4-8' },
+  vertex: { project: 'project', secret: 'CLIENTS_TOKEN', model: 'claude-opus-4-8' },
+  'claude-google': { project: 'project', workspace: 'w', secret: 'CLIENTS_TOKEN', model: 'claude-opus-4-8' },
+  foundry: { resource: 'resource', secret: 'CLIENTS_TOKEN', model: 'claude-opus-4-8' },
+};
 
 // Each route once as it should be and once for each thing that may go wrong with the provider (x-fake-* is what bends its answer).
 function catalogOf(provider) {
@@ -73,6 +87,10 @@ function catalogOf(provider) {
       catalog.providers[`${route}-${kind}`] = { dialect, baseUrl, headers };
       catalog.models.push({ id: `${route}/${kind}`, routes: [{ provider: `${route}-${kind}`, model: upstream }], ...limits });
     }
+  }
+  for (const [door, { model, ...place }] of Object.entries(doors)) {
+    catalog.providers[door] = { dialect: 'anthropic', baseUrl: provider, ...place };
+    catalog.models.push({ id: `door/${door}`, routes: [{ provider: door, model }], ...limits });
   }
   catalog.models.push({ id: 'translated/blind', routes: [{ provider: 'translated-model', model: 'gpt-fake' }], capabilities: { images: false, pdf: false }, ...limits });
   return catalog;
