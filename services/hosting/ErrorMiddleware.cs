@@ -41,9 +41,9 @@ public static partial class ErrorMiddleware
             var (kind, message, retryAfter) = Answer(e);
             if (kind == ErrorKind.Internal)
                 LogUnexpected(log, id, response.Headers["x-request-id"].ToString() is { Length: > 0 } callers ? callers : "none", e);
-            if (response.HasStarted)
+            if (response.HasStarted || response.BodyWriter is { CanGetUnflushedBytes: true, UnflushedBytes: > 0 })
             {
-                // Too late for a status: the broken connection is what tells the client.
+                // Too late for a status, or for another body than the one that has begun: the broken connection is what tells the client.
                 context.Abort();
                 return;
             }

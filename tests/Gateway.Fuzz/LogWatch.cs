@@ -39,9 +39,10 @@ internal sealed class LogWatch : TextWriter
             Write(c);
     }
 
-    /// <summary>A provider that refuses our credentials is an error in the log, and rightly so.</summary>
+    /// <summary>A provider that refuses our credentials, or whose account is spent, is an error in the log, and rightly so.</summary>
     private static bool IsFault(string line) =>
         (line.Contains(" fail: ", StringComparison.Ordinal) || line.Contains(" crit: ", StringComparison.Ordinal)
             || line.Contains("Exception", StringComparison.Ordinal))
-        && !line.Contains("ProviderCredentials", StringComparison.Ordinal) && !line.Contains("refused the credential", StringComparison.Ordinal);
+        && !line.Contains("ProviderCredentials", StringComparison.Ordinal) && !line.Contains("ProviderQuota", StringComparison.Ordinal)
+        && !line.Contains("refused the credential", StringComparison.Ordinal);
 }

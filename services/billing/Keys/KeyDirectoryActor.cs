@@ -189,7 +189,9 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
 
     private void CheckCurrency(IReadOnlyList<string>? models, KeyBudget? budget, Dictionary<string, string[]> errors)
     {
-        if (!errors.ContainsKey("budget.currency") && !errors.ContainsKey("models") && PricedCurrencies.Mistake(catalog.Current, models, budget) is { } mistake)
+        // What the models are is not known where they are mistaken.
+        if (!errors.Keys.Any(field => field == "budget.currency" || field.StartsWith("models", StringComparison.Ordinal))
+            && PricedCurrencies.Mistake(catalog.Current, models, budget) is { } mistake)
             errors["budget.currency"] = [mistake];
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Json;
 using Gateway.Contracts.Usage;
 
 namespace Gateway.Billing.Usage;
@@ -25,7 +26,7 @@ internal static class EventReader
                 return delivery;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var (isData, isBase64) = (IsNamed(reader, "data"u8), IsNamed(reader, "data_base64"u8));
+                var (isData, isBase64) = (reader.NameIs("data"u8), reader.NameIs("data_base64"u8));
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;
                 // Published as text, it is a string of JSON; published as bytes, it is in base64.
@@ -44,19 +45,6 @@ internal static class EventReader
         }
 
         return delivery;
-    }
-
-    private static bool IsNamed(in Utf8JsonReader reader, ReadOnlySpan<byte> name)
-    {
-        try
-        {
-            return reader.ValueTextEquals(name);
-        }
-        catch (InvalidOperationException)
-        {
-            // A name with half a character is none of ours.
-            return false;
-        }
     }
 
     /// <summary>Null when the bytes are no usage event that an account could ever count; then with the reason.</summary>

@@ -162,7 +162,7 @@ internal sealed class AnswerMeter
             {
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                 {
-                    var isType = reader.ValueTextEquals("type"u8);
+                    var isType = reader.NameIs("type"u8);
                     reader.Read();
                     if (isType && reader.TokenType == JsonTokenType.String)
                         return reader.ValueSpan;
@@ -186,7 +186,7 @@ internal sealed class AnswerMeter
             throw new JsonException("not an object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (nested && reader.ValueTextEquals("message"u8))
+            if (nested && reader.NameIs("message"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject)
@@ -223,27 +223,27 @@ internal sealed class AnswerMeter
 
     private (int Start, int Length) ReadMember(ref Utf8JsonReader reader, (int Start, int Length) token)
     {
-        if (reader.ValueTextEquals("id"u8))
+        if (reader.NameIs("id"u8))
         {
             MessageId = NextText(ref reader) ?? MessageId;
         }
-        else if (reader.ValueTextEquals("model"u8))
+        else if (reader.NameIs("model"u8))
         {
             Model = NextText(ref reader) ?? Model;
             if (reader.TokenType == JsonTokenType.String)
                 return ((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
         }
-        else if (reader.ValueTextEquals("stop_reason"u8))
+        else if (reader.NameIs("stop_reason"u8))
         {
             StopReason = NextText(ref reader) ?? StopReason;
         }
-        else if (reader.ValueTextEquals("usage"u8))
+        else if (reader.NameIs("usage"u8))
         {
             ReadUsage(ref reader);
         }
         else
         {
-            var isContent = reader.ValueTextEquals("content"u8);
+            var isContent = reader.NameIs("content"u8);
             reader.Read();
             var start = reader.TokenStartIndex;
             reader.Skip();
@@ -341,12 +341,12 @@ internal sealed class AnswerMeter
                 return;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("usage"u8))
+                if (reader.NameIs("usage"u8))
                 {
                     ReadUsage(ref reader);
                     _finalUsage = Usage.OutputTokens is not null;
                 }
-                else if (reader.ValueTextEquals("delta"u8))
+                else if (reader.NameIs("delta"u8))
                 {
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.StartObject)

@@ -22,27 +22,27 @@ internal static class UsageReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("input_tokens"u8)) usage.InputTokens = Later(usage.InputTokens, Count(ref reader));
-            else if (reader.ValueTextEquals("output_tokens"u8)) usage.OutputTokens = Later(usage.OutputTokens, Count(ref reader));
-            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
+            if (reader.NameIs("input_tokens"u8)) usage.InputTokens = Later(usage.InputTokens, Count(ref reader));
+            else if (reader.NameIs("output_tokens"u8)) usage.OutputTokens = Later(usage.OutputTokens, Count(ref reader));
+            else if (reader.NameIs("cache_creation_input_tokens"u8))
                 usage.CacheCreationInputTokens = Later(usage.CacheCreationInputTokens, Count(ref reader));
-            else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) usage.CacheReadInputTokens = Later(usage.CacheReadInputTokens, Count(ref reader));
-            else if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8)) usage.CacheWrite5mTokens = Later(usage.CacheWrite5mTokens, Count(ref reader));
-            else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8)) usage.CacheWrite1hTokens = Later(usage.CacheWrite1hTokens, Count(ref reader));
-            else if (reader.ValueTextEquals("thinking_tokens"u8)) usage.ThinkingTokens = Later(usage.ThinkingTokens, Count(ref reader));
-            else if (reader.ValueTextEquals("web_search_requests"u8)) usage.WebSearchRequests = Later(usage.WebSearchRequests, Count(ref reader));
-            else if (reader.ValueTextEquals("web_fetch_requests"u8)) usage.WebFetchRequests = Later(usage.WebFetchRequests, Count(ref reader));
-            else if (reader.ValueTextEquals("service_tier"u8)) usage.ServiceTier = Text(ref reader) ?? usage.ServiceTier;
-            else if (reader.ValueTextEquals("speed"u8)) usage.Speed = Text(ref reader) ?? usage.Speed;
-            else if (reader.ValueTextEquals("inference_geo"u8)) usage.InferenceGeo = Text(ref reader) ?? usage.InferenceGeo;
-            else if (reader.ValueTextEquals("cache_creation"u8) || reader.ValueTextEquals("output_tokens_details"u8)
-                || reader.ValueTextEquals("server_tool_use"u8))
+            else if (reader.NameIs("cache_read_input_tokens"u8)) usage.CacheReadInputTokens = Later(usage.CacheReadInputTokens, Count(ref reader));
+            else if (reader.NameIs("ephemeral_5m_input_tokens"u8)) usage.CacheWrite5mTokens = Later(usage.CacheWrite5mTokens, Count(ref reader));
+            else if (reader.NameIs("ephemeral_1h_input_tokens"u8)) usage.CacheWrite1hTokens = Later(usage.CacheWrite1hTokens, Count(ref reader));
+            else if (reader.NameIs("thinking_tokens"u8)) usage.ThinkingTokens = Later(usage.ThinkingTokens, Count(ref reader));
+            else if (reader.NameIs("web_search_requests"u8)) usage.WebSearchRequests = Later(usage.WebSearchRequests, Count(ref reader));
+            else if (reader.NameIs("web_fetch_requests"u8)) usage.WebFetchRequests = Later(usage.WebFetchRequests, Count(ref reader));
+            else if (reader.NameIs("service_tier"u8)) usage.ServiceTier = Text(ref reader) ?? usage.ServiceTier;
+            else if (reader.NameIs("speed"u8)) usage.Speed = Text(ref reader) ?? usage.Speed;
+            else if (reader.NameIs("inference_geo"u8)) usage.InferenceGeo = Text(ref reader) ?? usage.InferenceGeo;
+            else if (reader.NameIs("cache_creation"u8) || reader.NameIs("output_tokens_details"u8)
+                || reader.NameIs("server_tool_use"u8))
             {
                 // Their members have names of their own, so they are read into the same record.
                 reader.Read();
                 Read(ref reader, usage);
             }
-            else if (reader.ValueTextEquals("iterations"u8))
+            else if (reader.NameIs("iterations"u8))
             {
                 usage.Iterations = Iterations(ref reader, usage) ?? usage.Iterations;
             }
@@ -89,11 +89,11 @@ internal static class UsageReader
             return default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8))
+            if (reader.NameIs("type"u8))
             {
                 type = Text(ref reader);
             }
-            else if (reader.ValueTextEquals("model"u8))
+            else if (reader.NameIs("model"u8))
             {
                 model = Text(ref reader);
             }

@@ -100,24 +100,24 @@ internal static class MessageForms
         switch (data["type"]?.GetValue<string>())
         {
             case "message_start":
-                message = data["message"]!.DeepClone().AsObject();
+                message = Given(data["message"]).DeepClone().AsObject();
                 message["content"] = new JsonArray();
                 break;
             case "content_block_start":
-                message!["content"]!.AsArray().Add(data["content_block"]!.DeepClone());
+                Blocks(message).Add(Given(data["content_block"]).DeepClone());
                 break;
             case "content_block_delta":
-                AddDelta(message!["content"]![data["index"]!.GetValue<int>()]!.AsObject(), data["delta"]!.AsObject());
+                AddDelta(BlockOf(data, message), Given(data["delta"]).AsObject());
                 break;
-            case "content_block_stop" when message!["content"]![data["index"]!.GetValue<int>()] is JsonObject block && block["partial_json"] is { } json:
+            case "content_block_stop" when BlockOf(data, message) is var block && block["partial_json"] is { } json:
                 block.Remove("partial_json");
                 block["input"] = JsonNode.Parse(json.GetValue<string>(), documentOptions: Deep);
                 break;
             case "message_delta":
-                foreach (var (name, value) in data["delta"]!.AsObject())
-                    message![name] = value?.DeepClone();
+                foreach (var (name, value) in Given(data["delta"]).AsObject())
+                    Given(message)[name] = value?.DeepClone();
                 foreach (var (name, value) in data["usage"]?.AsObject() ?? [])
-                    message!["usage"]![name] = value?.DeepClone();
+                    Given(Given(message)["usage"])[name] = value?.DeepClone();
                 break;
             case "message_stop":
                 return true;
@@ -126,6 +126,14 @@ internal static class MessageForms
         return false;
     }
 
+    private static JsonArray Blocks(JsonObject? message) => Given(Given(message)["content"]).AsArray();
+
+    private static JsonObject BlockOf(JsonObject data, JsonObject? message) => Given(Blocks(message)[Given(data["index"]).GetValue<int>()]).AsObject();
+
+    /// <exception cref="InvalidOperationException">Nothing of the kind came: it is no message.</exception>
+    private static T Given<T>(T? value)
+        where T : JsonNode => value ?? throw new InvalidOperationException("A part that a message cannot do without is missing.");
+
     private static void AddDelta(JsonObject block, JsonObject delta)
     {
         foreach (var (name, value) in delta)
@@ -133,7 +141,7 @@ internal static class MessageForms
             if (name == "type")
                 continue;
             if (name == "citation")
-                (block["citations"] as JsonArray ?? (JsonArray)(block["citations"] = new JsonArray())).Add(value!.DeepClone());
+                (block["citations"] as JsonArray ?? (JsonArray)(block["citations"] = new JsonArray())).Add(Given(value).DeepClone());
             else if (value is JsonValue text && text.GetValueKind() == JsonValueKind.String)
                 block[name] = (block[name]?.GetValue<string>() ?? "") + text.GetValue<string>();
             else
@@ -151,7 +159,7 @@ internal static class MessageForms
         start.Remove(SafeguardResults.Name);
         Write(events, "message_start", new JsonObject { ["type"] = "message_start", ["message"] = start });
         for (var i = 0; i < content.Count; i++)
-            WriteBlock(events, i, content[i]!.DeepClone().AsObject());
+            WriteBlock(events, i, Given(content[i]).DeepClone().AsObject());
         var delta = new JsonObject { ["stop_reason"] = message["stop_reason"]?.DeepClone(), ["stop_sequence"] = message["stop_sequence"]?.DeepClone() };
         if (message["stop_details"] is { } details)
             delta["stop_details"] = details.DeepClone();
@@ -177,7 +185,7 @@ internal static class MessageForms
 
         if (block["citations"] is JsonArray citations)
         {
-            deltas.AddRange(citations.Select(c => new JsonObject { ["type"] = "citations_delta", ["citation"] = c!.DeepClone() }));
+            deltas.AddRange(citations.Select(c => new JsonObject { ["type"] = "citations_delta", ["citation"] = Given(c).DeepClone() }));
             block["citations"] = new JsonArray();
         }
 

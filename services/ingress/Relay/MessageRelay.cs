@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Gateway.Contracts.Errors;
@@ -18,6 +19,7 @@ namespace Gateway.Ingress.Relay;
 /// </summary>
 internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
 {
+    private const string Json = "application/json";
     private const int InitialBytes = 16 * 1024;
     private const int PieceBytes = 32 * 1024;
 
@@ -69,9 +71,7 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         var response = context.Response;
         ResponseHeaders.Put(response, answer.Headers, exchange);
         response.StatusCode = (int)answer.StatusCode;
-        response.ContentType = streamed
-            ? "application/json"
-            : answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var given) ? given.ToString() : "application/json";
+        response.ContentType = streamed ? Json : JsonTypeOf(answer.Content.Headers);
         try
         {
             await WriteAsync(response, watch, body, exchange.IsMetered ? EditsOf(exchange, model, results) : []);
@@ -82,6 +82,16 @@ internal sealed class MessageRelay(UsageRecorder recorder) : IAnswerRelay
         }
 
         return RouteOutcome.Delivered;
+    }
+
+    /// <summary>The provider's own spelling, unless it says that what has been read as a message is something else.</summary>
+    private static string JsonTypeOf(HttpContentHeaders headers)
+    {
+        if (!headers.NonValidated.TryGetValues(HeaderNames.ContentType, out var given) || given.ToString() is not { } type)
+            return Json;
+        var isJson = type.StartsWith(Json, StringComparison.OrdinalIgnoreCase)
+            && (!type.Contains("charset", StringComparison.OrdinalIgnoreCase) || type.Contains("utf-8", StringComparison.OrdinalIgnoreCase));
+        return isJson ? type : Json;
     }
 
     /// <summary>What the gateway itself has found out of its tool calls, behind its last member. Null where its provider says so.</summary>

@@ -126,6 +126,8 @@ public class KeyTests(BillingRig rig) : IClassFixture<BillingRig>
     [InlineData("""{"budget":{"amount":1,"period":"year"}}""", "budget.period")]
     [InlineData("""{"budget":{"amount":1,"currency":"usd"}}""", "budget.currency")]
     [InlineData("""{"models":["a*b"]}""", "models[0]")]
+    [InlineData("""{"models":[null],"budget":{"amount":1}}""", "models[0]")]
+    [InlineData("""{"models":[{"a":"b"},"demo/*"],"budget":{"amount":1}}""", "models[0]")]
     [InlineData("""{"models":[]}""", "models")]
     [InlineData("""{"teamId":"team:nobody"}""", "teamId")]
     [InlineData("""{"expiresAt":"2001-01-01T00:00:00Z"}""", "expiresAt")]

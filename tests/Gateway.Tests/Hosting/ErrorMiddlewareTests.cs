@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -28,6 +29,12 @@ public sealed class ErrorMiddlewareTests : IAsyncLifetime
             await context.Response.WriteAsync("begun");
             await context.Response.Body.FlushAsync();
             throw new GatewayException(ErrorKind.Internal, "late");
+        });
+        _app.MapGet("/begun", context =>
+        {
+            context.Response.ContentLength = 100;
+            context.Response.BodyWriter.Write("begun"u8);
+            throw new GatewayException(ErrorKind.Internal, "begun");
         });
         _app.MapPost("/body", async context => (await RequestBodies.ReadAsync(context.Request)).Dispose());
         await _app.StartAsync();
@@ -64,6 +71,8 @@ public sealed class ErrorMiddlewareTests : IAsyncLifetime
         using var response = await _client.GetAsync(new Uri("/late", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync());
+        // Also where nothing of it has gone out: an error behind it would be neither.
+        await Assert.ThrowsAsync<HttpRequestException>(() => _client.GetAsync(new Uri("/begun", UriKind.Relative)));
     }
 
     [Fact]
