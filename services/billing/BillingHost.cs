@@ -74,6 +74,7 @@ public static class BillingHost
         app.UseRouting();
         app.UseAdminGuard();
         app.MapHealth();
+        app.MapMetrics();
         app.MapActorsHandlers();
         app.MapUsageEvents();
         app.MapAdmin();

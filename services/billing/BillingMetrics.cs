@@ -13,6 +13,8 @@ internal sealed class BillingMetrics
     private readonly Counter<long> _unpriced;
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _unsettled;
+    private readonly ObservableGauge<double> _budgets;
+    private readonly BudgetGauges _standing = new();
     private long _inProgress;
 
     public BillingMetrics(IMeterFactory meters)
@@ -24,8 +26,16 @@ internal sealed class BillingMetrics
         _deadLetters = meter.CreateCounter<long>("gateway.billing.dead_letters", "{event}", "Events that could not be taken");
         _unsettled = meter.CreateCounter<long>(
             "gateway.billing.unsettled_leases", "{lease}", "Leases whose money was released because nothing was heard of the holder");
+        _budgets = meter.CreateObservableGauge("gateway.budget.amount", _standing.Amounts, null, "Budgets of accounts that are in use on this replica");
+        meter.CreateObservableGauge("gateway.budget.spent", _standing.Spent, null, "What of them is spent in their period");
         meter.CreateObservableGauge("gateway.billing.events_in_progress", () => InProgress, "{event}", "Delivered usage events that are not recorded yet");
     }
+
+    /// <summary>Whether anybody looks at budgets.</summary>
+    public bool WatchesBudgets => _budgets.Enabled;
+
+    /// <summary>How an account's budget stands; null: it has none, or is not on this replica any more.</summary>
+    public void Standing(string account, BudgetStatus? budget) => _standing.Set(account, budget);
 
     /// <summary>Deliveries that have not been answered yet.</summary>
     public long InProgress => Volatile.Read(ref _inProgress);

@@ -10,7 +10,7 @@ namespace Gateway.Hosting;
 
 /// <summary>
 /// Only the sidecar may call a service's internal endpoints: with <c>APP_API_TOKEN</c> set (as Dapr sets it for app and sidecar alike) a
-/// call without that token gets 401. Health probes come from the kubelet and carry none.
+/// call without that token gets 401. Health probes come from the kubelet and carry none, nor does Prometheus.
 /// </summary>
 public static class AppApiToken
 {
@@ -25,7 +25,7 @@ public static class AppApiToken
         app.Use((context, next) =>
         {
             var path = context.Request.Path;
-            if (path.StartsWithSegments("/healthz") || isInternal?.Invoke(path) == false)
+            if (path.StartsWithSegments("/healthz") || path == Telemetry.MetricsPath || isInternal?.Invoke(path) == false)
                 return next(context);
             var given = context.Request.Headers[Header].ToString();
             return CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(given.AsSpan()), MemoryMarshal.AsBytes(token.AsSpan()))

@@ -61,10 +61,17 @@ public sealed record ServiceSettings
     [ConfigurationKeyName("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"), HttpAddress]
     public string? MetricsEndpoint { get; init; }
 
+    /// <summary>Whether <see cref="Telemetry.MetricsPath"/> is answered, beside what is sent anywhere.</summary>
+    [ConfigurationKeyName("GATEWAY_METRICS")]
+    public bool Metrics { get; init; }
+
     public TimeSpan ActorWait => TimeSpan.FromSeconds(ActorWaitSeconds);
 
     /// <summary>Whether there is somewhere to send traces to.</summary>
     public bool ExportsTraces => !TelemetryDisabled && (TelemetryEndpoint ?? TracesEndpoint) is not null;
+
+    /// <summary>Whether metrics can be fetched.</summary>
+    public bool ServesMetrics => !TelemetryDisabled && Metrics;
 
     /// <summary>Whether there is somewhere to send metrics to.</summary>
     public bool ExportsMetrics => !TelemetryDisabled && (TelemetryEndpoint ?? MetricsEndpoint) is not null;

@@ -73,7 +73,9 @@ public static class IngressHost
         app.UseErrorResponses(RequestIds.Known);
         app.UseAppApiToken(path => path.StartsWithSegments("/dapr"));
         app.UseRouting();
+        app.UseWhen(static context => context.Request.Path == Telemetry.MetricsPath, static branch => branch.Use(AdminEndpoints.GuardAsync));
         app.MapHealth();
+        app.MapMetrics();
         app.MapOpenApi();
         app.MapDocs();
         app.MapApi();

@@ -36,6 +36,10 @@ internal sealed record IngressOptions
     [ConfigurationKeyName("GATEWAY_OUTBOX_AHEAD"), Range(1, 1000)]
     public int PublishAhead { get; init; } = 1;
 
+    /// <summary>How many keys have metrics of their own; those of the others are one, by the name of <c>other</c>.</summary>
+    [ConfigurationKeyName("GATEWAY_METRICS_KEYS"), Range(0, 10_000)]
+    public int MetricsKeys { get; init; } = 100;
+
     /// <summary>Writes the texts of providers' errors into the log. They may repeat what a client has sent.</summary>
     [ConfigurationKeyName("GATEWAY_LOG_ERROR_TEXTS")]
     public bool LogErrorTexts { get; init; }

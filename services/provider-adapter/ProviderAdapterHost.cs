@@ -54,6 +54,7 @@ public static class ProviderAdapterHost
         app.UseAppApiToken();
         app.UseRouting();
         app.MapHealth();
+        app.MapMetrics();
         var forwarder = app.Services.GetRequiredService<Forwarder>();
         // Nobody asks for it: it observes.
         app.Services.GetRequiredService<UpstreamMetrics>();

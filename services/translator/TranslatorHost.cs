@@ -32,6 +32,7 @@ public static class TranslatorHost
         app.UseAppApiToken();
         app.UseRouting();
         app.MapHealth();
+        app.MapMetrics();
         MapEndpoints(app);
         return app;
     }

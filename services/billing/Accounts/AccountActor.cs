@@ -190,6 +190,15 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         await StateManager.SaveStateAsync();
         await Ledger.WrittenAsync(book.State.Events);
         SendWarnings(book);
+        if (metrics.WatchesBudgets)
+            metrics.Standing(Id.GetId(), book.Status(Now).Budget);
+    }
+
+    /// <summary>Another replica may have it next.</summary>
+    protected override Task OnDeactivateAsync()
+    {
+        metrics.Standing(Id.GetId(), null);
+        return Task.CompletedTask;
     }
 
     /// <summary>

@@ -54,6 +54,13 @@ internal static class AdminEndpoints
     /// <summary>The admin key in the place of an API key.</summary>
     public static KeyRecord AsKey { get; } = new() { Id = "admin", CreatedAt = DateTimeOffset.UnixEpoch };
 
+    /// <summary>Lets whoever may make the call on to an endpoint that does not ask by itself.</summary>
+    public static async Task GuardAsync(HttpContext context, RequestDelegate next)
+    {
+        if (await AuthorizeAsync(context) is not null)
+            await next(context);
+    }
+
     /// <summary>Who calls; null when the answer has been given: no admin key, or one of a role that the endpoint's rule does not have.</summary>
     public static async Task<AdminCaller?> AuthorizeAsync(HttpContext context)
     {

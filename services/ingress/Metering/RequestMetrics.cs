@@ -31,9 +31,14 @@ internal sealed class RequestMetrics : IDisposable
     private readonly Counter<long> _unpriced;
     private readonly Counter<long> _voided;
     private readonly Counter<double> _voidedMoney;
+    private readonly Counter<double> _money;
+    private readonly Counter<double> _keyMoney;
+    private readonly Counter<long> _keyRequests;
+    private readonly KeyLabels _keys;
 
-    public RequestMetrics(UsageOutbox outbox, OutboxPublisher publisher, Quarantine quarantine)
+    public RequestMetrics(UsageOutbox outbox, OutboxPublisher publisher, Quarantine quarantine, IngressOptions options, TimeProvider time)
     {
+        _keys = new KeyLabels(options.MetricsKeys);
         _tokens = _meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens of a request, by type", null, TokenBuckets);
         _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the request to the end of its answer", null, SecondBuckets);
         _firstToken = _meter.CreateHistogram(
@@ -42,6 +47,11 @@ internal sealed class RequestMetrics : IDisposable
         _unpriced = _meter.CreateCounter<long>("gateway.requests.unpriced", "{request}", "Requests whose cost is unknown");
         _voided = _meter.CreateCounter<long>("gateway.requests.voided", "{request}", "Requests that cost nothing because their client left");
         _voidedMoney = _meter.CreateCounter<double>("gateway.requests.voided.cost", null, "What they would have cost, by currency");
+        _money = _meter.CreateCounter<double>("gateway.cost", null, "What requests cost, by model, provider and currency");
+        _keyMoney = _meter.CreateCounter<double>("gateway.key.cost", null, "What the requests of a key cost, by currency");
+        _keyRequests = _meter.CreateCounter<long>("gateway.key.requests", "{request}", "Requests of a key");
+        var age = new OutboxAge(outbox, time);
+        _meter.CreateObservableGauge("gateway.outbox.age", age.Look, "s", "How long the oldest usage event waits that is not published yet");
         _meter.CreateObservableGauge("gateway.outbox.pending", () => outbox.Waiting, "{event}", "Usage events that are not published yet");
         _meter.CreateObservableGauge("gateway.outbox.held", () => publisher.Held, "{event}", "Usage events that wait for one of their key before them");
         _meter.CreateObservableGauge("gateway.outbox.unwritten", () => outbox.Unwritten, "{event}", "Usage events in memory, since the disk takes none");
@@ -52,6 +62,8 @@ internal sealed class RequestMetrics : IDisposable
     {
         if (e.Cost is null)
             _unpriced.Add(1, new KeyValuePair<string, object?>("gen_ai.request.model", e.Model));
+        GenAiSpan.Describe(Activity.Current, e);
+        RecordMoney(e);
         if (!_duration.Enabled && !_tokens.Enabled)
             return;
         var tags = new TagList
@@ -87,6 +99,24 @@ internal sealed class RequestMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private void RecordMoney(UsageEvent e)
+    {
+        if (e.Cost is { } cost && _money.Enabled)
+        {
+            _money.Add((double)cost.Amount, new TagList
+            {
+                { "gen_ai.request.model", e.Model }, { "gen_ai.provider.name", e.Provider }, { "currency", cost.Currency },
+            });
+        }
+
+        if (!_keyRequests.Enabled)
+            return;
+        var key = new KeyValuePair<string, object?>("gateway.key", _keys.Of(e.KeyId));
+        _keyRequests.Add(1, key);
+        if (e.Cost is { } ofKey)
+            _keyMoney.Add((double)ofKey.Amount, key, new KeyValuePair<string, object?>("currency", ofKey.Currency));
+    }
 
     private void Tokens(long? count, string type, TagList tags)
     {

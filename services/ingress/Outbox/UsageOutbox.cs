@@ -81,7 +81,13 @@ internal sealed class UsageOutbox : IAsyncDisposable
     public long FirstSegment { get; }
 
     /// <summary>Events that wait for the broker; those that a former process left behind are not among them.</summary>
-    public long Waiting => Volatile.Read(ref _appended) - Volatile.Read(ref _published);
+    public long Waiting => Appended - Published;
+
+    /// <summary>Events of this process that were written.</summary>
+    public long Appended => Volatile.Read(ref _appended);
+
+    /// <summary>Those of them that the broker has.</summary>
+    public long Published => Volatile.Read(ref _published);
 
     /// <summary>Events that the disk has not taken, in memory only.</summary>
     public int Unwritten => Volatile.Read(ref _heldEvents);

@@ -92,7 +92,7 @@ public partial class DashboardTests
     /// <summary>One request of each kind that the labels tell apart.</summary>
     private static async Task UseAsync(TestGateway gateway)
     {
-        var (id, key) = await gateway.CreateKeyAsync(new { limits = new { requestsPerMinute = 3 } });
+        var (id, key) = await gateway.CreateKeyAsync(new { limits = new { requestsPerMinute = 3 }, budget = new { amount = 5, enforcement = "soft" } });
         foreach (var (model, expected) in new[] { ("native/model-4.5", 200), ("native/unpriced", 200), ("native/unreachable", 503), ("native/model-4.5", 429) })
         {
             using var response = await gateway.SendAsync(TestGateway.Messages(model, true, key: key));
