@@ -59,12 +59,13 @@ internal sealed class Forwarder(
                 };
             try
             {
-                using var outgoing = Outgoing.Of(call, upstream, headers, body.WrittenMemory);
+                var outgoing = Outgoing.Of(call, upstream, headers, body.WrittenMemory);
                 if (call.IsExplained)
                     await Explanation.WriteAsync(context, call, upstream, url, outgoing, new CredentialTries(upstream, secrets, call));
                 else
                     await CallAsync(context, call, upstream, url, outgoing, () => ++attempts);
                 // Only on success: a call that was given up may still be sending the body, which is then left to the garbage collector.
+                outgoing.Dispose();
                 body.Dispose();
             }
             finally

@@ -73,7 +73,7 @@ internal static class CloudLibraries
 
     private static async Task<Lease<string>> MicrosoftAsync(string scope, CancellationToken cancellationToken)
     {
-        // A new one remembers nothing.
+        // A new one remembers nothing but the token of a managed identity, which the library gives anew shortly before its end.
         var credential = new DefaultAzureCredential(new DefaultAzureCredentialOptions
         {
             ExcludeInteractiveBrowserCredential = true,

@@ -54,7 +54,8 @@ internal sealed class SecretSource(ReadSecret read, SecretMask mask, TimeProvide
             var value = values.TryGetValue(name, out var own) ? own : values.Count == 1 ? values.Values.First() : null;
             // Dapr's environment store answers an unset variable with an empty value.
             value = string.IsNullOrWhiteSpace(value) ? null : value.Trim();
-            if (value is not null)
+            // A file that credentials are got with is never sent to a provider, and far longer than what is.
+            if (value is not null && !value.StartsWith('{'))
                 mask.Learn(value);
             _cache[name] = new CachedSecret(value, time.GetTimestamp());
             return value;

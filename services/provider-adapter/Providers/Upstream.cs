@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
@@ -12,6 +13,8 @@ namespace Gateway.ProviderAdapter.Providers;
 /// <summary>One provider of the catalog with what lives as long as its entry: connections, breakers, calls in flight, refused credentials.</summary>
 internal sealed class Upstream
 {
+    private const int KeepAliveSeconds = 45;
+
     /// <summary>By the name of the secret they are made of; by none where there is none.</summary>
     private readonly ConcurrentDictionary<string, (string? Secret, CloudKey? Key)> _cloudKeys = new(StringComparer.Ordinal);
 
@@ -27,7 +30,7 @@ internal sealed class Upstream
         Entry = entry;
         Breakers = breakers;
         IsNative = DialectNames.IsNative(entry.Dialect);
-        Http = new HttpMessageInvoker(handler ?? ConnectionsOf(entry));
+        Http = new HttpMessageInvoker(handler ?? ConnectionsOf(entry, inCloud: profile.Login is not null));
         Credentials = new CredentialOrder(entry, time);
     }
 
@@ -89,11 +92,35 @@ internal sealed class Upstream
 
     private sealed record CallUrl(string Operation, string Model, string? Api, bool Stream, Uri Url);
 
-    private static SocketsHttpHandler ConnectionsOf(ProviderEntry entry)
+    private static SocketsHttpHandler ConnectionsOf(ProviderEntry entry, bool inCloud)
     {
         var connections = Connections.Of(entry.Proxy, entry.Timeouts.ConnectMs);
         if (entry.ClientCertificate is { } file)
             connections.SslOptions = new SslClientAuthenticationOptions { ClientCertificates = [X509Certificate2.CreateFromPemFile(file)] };
+        if (inCloud)
+            connections.ConnectCallback = ConnectAsync;
         return connections;
+    }
+
+    /// <summary>
+    /// Gateways and balancers in clouds forget a connection on which nothing was said for 350 s, and tell nobody; a whole answer may take longer to come.
+    /// https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
+    /// </summary>
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 }

@@ -9,6 +9,14 @@ namespace Gateway.Fakes.Formats;
 /// </summary>
 internal sealed class BedrockFormat : IWireFormat
 {
+    /// <summary>What Claude Code and the tests send of what Bedrock has been seen to take.</summary>
+    private static readonly HashSet<string> Betas =
+    [
+        "claude-code-20250219", "interleaved-thinking-2025-05-14", "context-management-2025-06-27", "effort-2025-11-24", "context-1m-2025-08-07",
+        "tool-search-tool-2025-10-19", "fine-grained-tool-streaming-2025-05-14", "compact-2026-01-12", "dangerous-tool-use-2026-09-03",
+        "thinking-display-updates-2026-08-18",
+    ];
+
     public Answer? TryAnswer(RecordedRequest request)
     {
         if (!request.Path.StartsWith("/model/", StringComparison.Ordinal))
@@ -53,6 +61,12 @@ internal sealed class BedrockFormat : IWireFormat
                 return Refusal(400, "ValidationException", $"{name}: Extra inputs are not permitted");
         }
 
+        if (body.TryGetProperty("anthropic_beta", out var betas) && betas.EnumerateArray().Any(b => !Betas.Contains(b.GetString()!)))
+            return Refusal(400, "ValidationException", "invalid beta flag");
+        if (body.TryGetProperty("output_config", out var output) && output.TryGetProperty("format", out _))
+            return Refusal(400, "ValidationException", "output_config.format: Extra inputs are not permitted");
+        if (request.Text.Contains("\"scope\":\"", StringComparison.Ordinal))
+            return Refusal(400, "ValidationException", "system.0.cache_control.ephemeral.scope: Extra inputs are not permitted");
         if (body.TryGetProperty("metadata", out var metadata) && metadata.TryGetProperty("user_id", out var user) && user.GetString()!.Contains('{'))
             return Refusal(400, "ValidationException", "Request metadata contains a value that violates the regular expression");
         if (!model.Contains("anthropic.", StringComparison.Ordinal))

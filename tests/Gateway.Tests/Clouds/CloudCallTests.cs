@@ -182,6 +182,9 @@ public class CloudCallTests
         Assert.True(first.IsSuccessStatusCode, await first.Content.ReadAsStringAsync());
         Assert.Equal(["/token", "", ""], upstream.Requests.Select(r => r.Path == "/token" ? r.Path : ""));
         Assert.Equal("Bearer ya29.fake-token", upstream.Requests[2].Header("Authorization"));
+        upstream.Script(Answer.Json("""{"error":{"code":400,"message":"You sent Bearer ya29.fake-token","status":"INVALID_ARGUMENT"}}""", 400));
+        using var repeated = await CallAsync(adapter, "claude-opus-4-8");
+        Assert.Contains("You sent Bearer ***************", await repeated.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -414,6 +417,21 @@ public class CloudCallTests
         Assert.Equal("anthropic-beta.x-1", explained.GetProperty("dropped")[0].GetString());
         Assert.DoesNotContain(AmazonSignature.SecretKey, text, StringComparison.Ordinal);
         Assert.Empty(upstream.Requests);
+    }
+
+    [Fact]
+    public async Task A_connection_to_a_cloud_is_kept_alive_while_nothing_is_said()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var adapter = await StartAsync(upstream, "bedrock");
+        using (await CallAsync(adapter, Haiku))
+        {
+            // The connection stays open, and its timer is the one of keep-alive: 02.
+            var remote = $":{new Uri(upstream.Url).Port:X4}";
+            var ours = File.ReadLines("/proc/net/tcp").Concat(File.ReadLines("/proc/net/tcp6"))
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(c => c[2].EndsWith(remote, StringComparison.Ordinal));
+            Assert.Contains(ours, c => c[5].StartsWith("02:", StringComparison.Ordinal));
+        }
     }
 
     private static Answer Refusal(int status, string type, string message) =>
