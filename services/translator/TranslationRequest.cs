@@ -49,6 +49,11 @@ internal sealed record TranslationRequest : IDisposable
             await SocketThreads.LeaveAsync(body.WrittenCount);
             request = RequestParser.Parse(body.WrittenMemory, counting, headers[ApiVersions.Header]);
             var model = catalog.Find(Header(headers, GatewayHeaders.CatalogModel), out _);
+            var call = new ProviderCall(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model, ServicesOf(catalog))
+            {
+                Session = SessionOf(headers),
+            };
+            NotePlace(call, catalog);
             return new TranslationRequest
             {
                 RequestId = Header(headers, GatewayHeaders.RequestId),
@@ -57,10 +62,7 @@ internal sealed record TranslationRequest : IDisposable
                 Affinity = headers[GatewayHeaders.Affinity],
                 Body = body,
                 DroppedByReading = request.Dropped.Names.Count,
-                Call = new ProviderCall(request, profile, Header(headers, GatewayHeaders.UpstreamModel), model, ServicesOf(catalog))
-                {
-                    Session = SessionOf(headers),
-                },
+                Call = call,
             };
         }
         catch (Exception e)
@@ -113,6 +115,15 @@ internal sealed record TranslationRequest : IDisposable
     {
         Call.Request.Dispose();
         Body.Dispose();
+    }
+
+    /// <summary>Of the search services only Brave can be told where the user is.</summary>
+    private static void NotePlace(ProviderCall call, ModelCatalog catalog)
+    {
+        if (!call.Request.HasWebTools || catalog.File.Search is not { Service: not SearchEntry.Brave })
+            return;
+        if (call.Request.Tools.Any(t => t.Web?.Location is not null && call.IsGatewayTool(t.Name)))
+            call.Request.Dropped.Add("tools.user_location");
     }
 
     /// <summary>The web tools that the operator lets the gateway run.</summary>

@@ -93,10 +93,10 @@ internal sealed class RouteClient(ServiceClients clients, NativeGaps gaps, Route
         return await SendWithHistoryAsync(request, exchange, route, rewritten, edits, cancellationToken);
     }
 
-    /// <summary>Only a history with thinking or citations can hold any that is not the provider's own.</summary>
+    /// <summary>Only a history with thinking, citations or tools that are not the client's can hold any that is not the provider's own.</summary>
     private Task<RouteOutcome> SendWithHistoryAsync(
         HttpRequest request, Exchange exchange, ModelRoute route, PooledBuffer body, NativeEdits edits, CancellationToken cancellationToken) =>
-        route.IsNative && (exchange.Envelope.Traits & (RequestTraits.Thinking | RequestTraits.EncryptedIndex)) != 0
+        route.IsNative && (exchange.Envelope.Traits & (RequestTraits.Thinking | RequestTraits.EncryptedIndex | RequestTraits.ServerTools)) != 0
             ? SendEditedAsync(request, exchange, route, body, edits, cancellationToken)
             : SendOnceAsync(request, exchange, route, body, edits, cancellationToken);
 

@@ -17,7 +17,7 @@ internal ref struct HistoryReader
     private readonly List<Item> _edits = [];
     private Utf8JsonReader _json;
     private (int Start, int End) _thinking;
-    private bool _thinkingOn, _budgeted, _removed, _inToolLoop, _lostThinking, _lostCitations, _afterResults;
+    private bool _thinkingOn, _budgeted, _removed, _inToolLoop, _lostThinking, _lostCitations, _lostTools, _afterResults;
 
     private HistoryReader(ReadOnlySpan<byte> body, int offset, ThinkingCut cut)
     {
@@ -61,11 +61,13 @@ internal ref struct HistoryReader
                 SkipValue();
         }
 
-        var dropped = new List<string>(3);
+        var dropped = new List<string>(4);
         if (_removed)
             dropped.Add("content.thinking");
         if (_lostCitations)
             dropped.Add("content.citations");
+        if (_lostTools)
+            dropped.Add("content.server_tool_use");
         if (MustSwitchOff())
             SwitchOff(dropped);
         if (_splices.Count == 0)
@@ -193,7 +195,9 @@ internal ref struct HistoryReader
             while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
             {
                 var block = ReadBlock();
-                var cut = block.IsThinking && MustCut(block);
+                var cut = block.IsOtherTool || (block.IsThinking && MustCut(block));
+                _removed |= cut && block.IsThinking && role != Role.User;
+                _lostTools |= block.IsOtherTool;
                 hadThinking |= block.IsThinking;
                 keptThinking |= block.IsThinking && !cut;
                 calls |= block.Kind == BlockKind.ToolUse;
@@ -206,7 +210,6 @@ internal ref struct HistoryReader
         _messages.Add(new Item(start, (int)_json.BytesConsumed, whole));
         if (role == Role.Assistant)
         {
-            _removed |= _blocks.Exists(static b => b.Cut);
             if (!whole)
                 CutFrom(_blocks);
             _inToolLoop |= calls;
@@ -235,11 +238,14 @@ internal ref struct HistoryReader
                 var isType = _json.ValueTextEquals("type"u8);
                 var isSignature = _json.ValueTextEquals("signature"u8);
                 var isCitations = _json.ValueTextEquals("citations"u8);
+                var isId = _json.ValueTextEquals("id"u8) || _json.ValueTextEquals("tool_use_id"u8);
                 _json.Read();
                 if (isCitations)
                     ReadCitations();
                 if (isType && _json.TokenType == JsonTokenType.String)
                     block.Kind = KindOf();
+                if (isId && _json.TokenType == JsonTokenType.String)
+                    block.IsOtherTool = ThinkingHistory.IsOtherTool(_json.ValueSpan);
                 if (isSignature && _json.TokenType == JsonTokenType.String)
                 {
                     block.IsSigned = _json.ValueSpan.Length > 0;
@@ -333,6 +339,9 @@ internal ref struct HistoryReader
         public int Start, End;
         public BlockKind Kind;
         public bool IsSigned, IsMinted;
+
+        /// <summary>A web tool's call or result that is not Anthropic's.</summary>
+        public bool IsOtherTool;
 
         public readonly bool IsThinking => Kind is BlockKind.Thinking or BlockKind.RedactedThinking;
     }

@@ -7,7 +7,8 @@ namespace Gateway.Ingress.Requests;
 /// <summary>
 /// Finds the thinking in a conversation's history that Anthropic would refuse the whole request for: what this gateway made of another
 /// provider's reasoning (rule E83), and what carries no signature (rule E84). It is cut out of the bytes; everything else stays as it is,
-/// since a signature covers the thinking as it was written (rule E82). The same for citations, which only Anthropic can have encrypted.
+/// since a signature covers the thinking as it was written (rule E82). The same for citations, which only Anthropic can have encrypted,
+/// and for the calls of web tools that it has not run, with their results.
 /// </summary>
 internal static class ThinkingHistory
 {
@@ -15,13 +16,14 @@ internal static class ThinkingHistory
     private const string UnsignedQuirk = "unsigned-thinking";
 
     private static readonly byte[] Prefix = Encoding.ASCII.GetBytes(MintedThinking.SignaturePrefix);
+    private static readonly byte[] ServerToolId = Encoding.ASCII.GetBytes(MintedThinking.ServerToolId);
     private static readonly byte[] MintedCitation = Encoding.ASCII.GetBytes($"\"{MintedThinking.CitationIndex}\"");
 
     /// <summary>What to cut before the first call.</summary>
     public static NativeEdits EditsFor(ReadOnlySpan<byte> body, ProviderEntry provider)
     {
         var keepUnsigned = provider.Quirks.Contains(UnsignedQuirk);
-        return MayNeedEdits(body, keepUnsigned) || body.IndexOf(MintedCitation) >= 0
+        return MayNeedEdits(body, keepUnsigned) || body.IndexOf(MintedCitation) >= 0 || body.IndexOf(ServerToolId) >= 0
             ? HistoryReader.Read(body, keepUnsigned ? ThinkingCut.Minted : ThinkingCut.MintedAndUnsigned)
             : NativeEdits.None;
     }
@@ -35,6 +37,9 @@ internal static class ThinkingHistory
             || message.Contains("must start with a thinking block", StringComparison.OrdinalIgnoreCase);
 
     public static bool IsMinted(ReadOnlySpan<byte> signature) => signature.StartsWith(Prefix);
+
+    /// <summary>Whether this is the id of a web tool's call that another provider, or the gateway, has run.</summary>
+    public static bool IsOtherTool(ReadOnlySpan<byte> id) => id.StartsWith(ServerToolId);
 
     /// <summary>
     /// Searches the bytes only, so that a conversation without thinking costs one search and one with signed thinking a second, but no

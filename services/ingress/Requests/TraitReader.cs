@@ -103,7 +103,7 @@ internal static class TraitReader
         const int DateLength = 8;
         if (type.StartsWith("clear_"u8))
             return false;
-        if (type.StartsWith("tool_search_"u8) || type.SequenceEqual("mcp_toolset"u8))
+        if (type.StartsWith("tool_search_"u8) || type.SequenceEqual("mcp_toolset"u8) || type.SequenceEqual("server_tool_use"u8))
             return true;
         return type.Length > DateLength && char.IsAsciiDigit((char)type[^1]) && !type[^DateLength..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
     }

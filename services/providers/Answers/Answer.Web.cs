@@ -1,3 +1,4 @@
+using Gateway.Contracts.Names;
 using Gateway.Contracts.Web;
 using Gateway.Providers.Tools;
 
@@ -28,7 +29,7 @@ public sealed partial class Answer
         if (IsCut || _searchBlocks == MaxSearches)
             return;
         EndOfText();
-        var id = $"srvtoolu_{ShortHash.Of($"{_options.Head.MessageId}/search/{_searchBlocks++}", 24)}";
+        var id = $"{MintedThinking.ServerToolId}{ShortHash.Of($"{_options.Head.MessageId}/search/{_searchBlocks++}", 24)}";
         Add(PendingBlock.Whole(BlockKind.ServerToolUse, id, WebBlocks.Input("query", query)));
         Add(PendingBlock.Whole(BlockKind.ServerToolResult, id, WebBlocks.OfSearch(id, new WebSearchAnswer { Results = results })));
     }

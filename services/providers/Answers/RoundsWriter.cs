@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Gateway.Contracts.Json;
+using Gateway.Contracts.Names;
 using Gateway.Providers.Requests;
 using Gateway.Providers.Text;
 
@@ -17,7 +18,7 @@ namespace Gateway.Providers.Answers;
 /// </summary>
 public sealed class RoundsWriter(IAnswerWriter client, Func<string, bool> isWebTool) : IAnswerWriter, IDisposable
 {
-    private const string ServerIdPrefix = "srvtoolu_";
+    private const string ServerIdPrefix = MintedThinking.ServerToolId;
 
     private static readonly Place Root = new(null, "messages", 0);
 

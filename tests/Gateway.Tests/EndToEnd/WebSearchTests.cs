@@ -311,6 +311,15 @@ public sealed class WebSearchTests(WebGateway web) : IClassFixture<WebGateway>
     }
 
     [Fact]
+    public async Task What_the_service_cannot_be_told_is_named()
+    {
+        web.Script("placed", new Turn("Done."));
+        var body = Request("placed", ",\"user_location\":{\"type\":\"approximate\",\"city\":\"Oslo\"}");
+        using var response = await web.Gateway.SendAsync(TestGateway.Post("/v1/messages", body));
+        Assert.Equal("tools.user_location", response.Headers.GetValues("gateway-dropped").Single());
+    }
+
+    [Fact]
     public async Task Counting_tokens_knows_the_tool()
     {
         using var response = await web.Gateway.SendAsync(TestGateway.Post("/v1/messages/count_tokens", Request("counted")));

@@ -57,6 +57,18 @@ public class ThinkingHistoryTests
     }
 
     [Fact]
+    public void Rule_E83_web_tools_that_Anthropic_has_not_run_are_cut_with_their_results()
+    {
+        const string call = """{"type":"server_tool_use","id":"srvtoolu_gateway1_call_1","name":"web_search","input":{"query":"q"}}""";
+        const string result = """{"type":"web_search_tool_result","tool_use_id":"srvtoolu_gateway1_call_1","content":[]}""";
+        const string own = """{"type":"server_tool_use","id":"srvtoolu_01A","name":"web_search","input":{"query":"srvtoolu_gateway1_"}}""";
+        var (text, dropped) = Edit(Request(Turn($"[{call},{result},{own},{Text}]")));
+        Assert.Equal(Request(Turn($"[{own},{Text}]")), text);
+        Assert.Equal(["content.server_tool_use"], dropped);
+        Assert.Equal(Request(Go), Edit(Request(Go + " , " + Turn($"[{call},{result}]"))).Text);
+    }
+
+    [Fact]
     public void A_turn_of_nothing_else_goes_whole()
     {
         var (text, _) = Edit(Request(Go + " , " + Turn("[" + Minted + " , " + Unsigned + "]") + " , " + Go));
