@@ -14,6 +14,10 @@ internal static class AdminTarget
         """{"name":"t","parent":null,"limits":{"outputTokensPerMinute":1}}""",
         """{"overlapSeconds":60}""",
         """{"reason":"none"}""",
+        """{"name":"moved","value":"ar-0123456789abcdef"}""",
+        """{"scope":{"type":"user","user_id":"key_1"},"amount":"5000","period":"daily","currency":"USD"}""",
+        """{"scope":{"type":"rbac_group","rbac_group_id":"team:1"},"pooled_budget":{"amount":"5000","paused":false}}""",
+        """{"scope":{"type":"organization"},"amount":null}""",
         "{}",
     ];
 
@@ -30,11 +34,16 @@ internal static class AdminTarget
         "KEY", "KEY", "TEAM", "key_none", "team:none", "org:none", "%20", "a%20b", "é", "%2e", "..", "%00", "1", "-1", "a:b",
     ];
 
+    private static string SpendLimitPath(Mutator mutator, string id) => "/v1/organizations/spend_limits" + mutator.Pick<string>(
+        ["", "", "", $"/spl_{id.Replace(':', '_')}", $"/{id}", "/effective", "/audit"]) + mutator.Pick<string>(
+        ["", "?limit=1", "?limit=x", $"?after_id=spl_{id}", $"?before_id=spl_{id}", "?after_id=1", "?after_id=-1", "?scope_type=user", "?period[]=daily",
+            $"?user_ids[]={id}", $"?page={id}", "?sort=spend_desc", "?after_id=9223372036854775807"]);
+
     public static async Task RunAsync(FuzzGateway gateway, Random random, CancellationToken cancellation)
     {
         var mutator = new Mutator(random);
         var id = mutator.Pick(Ids).Replace("KEY", gateway.KeyId, StringComparison.Ordinal).Replace("TEAM", gateway.TeamId, StringComparison.Ordinal);
-        var path = "/admin/v1/" + mutator.Pick<string>(
+        var path = mutator.Chance(5) ? SpendLimitPath(mutator, id) : "/admin/v1/" + mutator.Pick<string>(
         [
             "keys", "keys", "keys", $"keys/{id}", $"keys/{id}", $"keys/{id}/rotate", $"keys/{id}/usage", $"keys/{id}/events", $"keys/{id}/status", "teams",
             $"teams/{id}", "organizations", $"organizations/{id}", "usage", "reconciliation", "dead-letters", $"dead-letters/{id}", $"dead-letters/{id}/replay",

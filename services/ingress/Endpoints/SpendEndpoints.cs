@@ -22,7 +22,7 @@ internal static class SpendEndpoints
     public static void MapSpend(this WebApplication app)
     {
         // Clients put it behind their base URL, which is what stands before the API's own /v1.
-        foreach (var root in ApiEndpoints.Roots.Where(r => r.EndsWith(OfApi, StringComparison.Ordinal)))
+        foreach (var root in ApiEndpoints.Roots.Concat(ApiEndpoints.OtherRoots.Keys).Where(r => r.EndsWith(OfApi, StringComparison.Ordinal)))
         {
             var usage = app.MapGet(root[..^OfApi.Length] + Usage, (Delegate)UsageAsync).WithTags("Spend");
             if (root == OfApi)

@@ -26,6 +26,14 @@ public sealed class KeyTests : IAsyncLifetime
             Assert.True(revoked.Elapsed < TimeSpan.FromSeconds(5), "still accepted after five seconds");
             await Task.Delay(50);
         }
+
+        // Without this Claude Code asks for minutes.
+        foreach (var wrong in new[] { key, "gw-nobody", null })
+        {
+            using var refused = await _gateway.SendAsync(TestGateway.Messages("demo/echo", true, key: wrong));
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+            Assert.Equal("false", refused.Headers.GetValues("x-should-retry").Single());
+        }
     }
 
     [Fact]

@@ -221,6 +221,7 @@ public sealed class SpendLimitTests : IAsyncLifetime
     [InlineData("/api")]
     [InlineData("/anthropic")]
     [InlineData("/v1/anthropic")]
+    [InlineData("/v1")]
     public async Task Claude_Code_sees_what_is_spent_behind_every_base_url(string @base)
     {
         var team = await GroupAsync("teams", new { budget = new { amount = 1000, period = "month" } });
