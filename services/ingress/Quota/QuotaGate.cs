@@ -17,7 +17,10 @@ internal sealed class QuotaGate(
     private readonly TimeSpan _longestWait = Settings.Read<ServiceSettings>(configuration).ActorWait;
 
     /// <summary>Null when nothing limits the key.</summary>
-    /// <param name="takesSlot">False for a request that another one waits for, in whose place it runs.</param>
+    /// <param name="comingBytes">
+    /// Of a request that is still to come: how long its body will probably be, where <paramref name="bodyBytes"/> is the most. It runs in the place
+    /// of the one that will wait for it. Null for any other.
+    /// </param>
     public ValueTask<Admission?> AdmitAsync(
         KeyRecord key,
         RequestEnvelope envelope,
@@ -26,11 +29,11 @@ internal sealed class QuotaGate(
         IReadOnlyList<ModelRoute> routes,
         HttpResponse response,
         CancellationToken cancellationToken,
-        bool takesSlot = true)
+        int? comingBytes = null)
     {
         if (IsUnlimited(key))
             return default;
-        var need = new RequestNeed(envelope, bodyBytes, model, routes, takesSlot);
+        var need = new RequestNeed(envelope, bodyBytes, model, routes, comingBytes);
         var admission = new Admission(leases.LeaseId) { Routes = routes };
         var asked = LeasesOf(key);
         foreach (var lease in asked)

@@ -32,7 +32,7 @@ internal sealed class RequestNeed
     private readonly long _mostOutput;
     private readonly Allowance _usual;
 
-    public RequestNeed(RequestEnvelope envelope, int bodyBytes, ModelEntry model, IReadOnlyList<ModelRoute> routes, bool takesSlot = true)
+    public RequestNeed(RequestEnvelope envelope, int bodyBytes, ModelEntry model, IReadOnlyList<ModelRoute> routes, int? comingBytes = null)
     {
         (_envelope, _model) = (envelope, model);
         _mostOutput = Math.Min(envelope.MaxTokens ?? 0, model.MaxOutputTokens ?? long.MaxValue);
@@ -43,8 +43,8 @@ internal sealed class RequestNeed
         _usual = new Allowance
         {
             Requests = 1,
-            Slots = takesSlot ? 1 : 0,
-            InputTokens = Math.Min(bodyBytes / UsualBytesPerToken, _mostInput),
+            Slots = comingBytes is null ? 1 : 0,
+            InputTokens = Math.Min((comingBytes ?? bodyBytes) / UsualBytesPerToken, _mostInput),
             OutputTokens = Math.Min(UsualOutput, _mostOutput),
         };
         Routes = routes;

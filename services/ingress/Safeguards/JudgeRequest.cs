@@ -13,6 +13,9 @@ internal static class JudgeRequest
     /// <summary>A sentence for each call, and room for models that think before they answer.</summary>
     public const int MaxTokens = 4096;
 
+    /// <summary>Bytes around what is shown, the tool among them.</summary>
+    private const int Frame = 4096;
+
     /// <summary>Bytes of the client's own context; it has 2,000 to begin with.</summary>
     public const int MaxContext = 32 * 1024;
 
@@ -61,9 +64,12 @@ internal static class JudgeRequest
         "required":["id","flagged","explanation"],"additionalProperties":false}}},"required":["verdicts"],"additionalProperties":false}}]
         """u8.ToArray();
 
-    /// <summary>Bytes that a request has at most, for whoever has to pay it; one that would be longer is not sent.</summary>
+    /// <summary>Bytes that a request has at most, for whoever has to pay it; one that would be longer, of many escapes, is not sent.</summary>
     /// <param name="context">Bytes of the client's context.</param>
-    public static int MaxBytes(int context) => (2 * (context + Transcript.MaxBytes + PendingCalls.MaxInput)) + Instructions.Length + 4096;
+    public static int MaxBytes(int context) => UsualBytes(context + Transcript.MaxBytes + PendingCalls.MaxInput);
+
+    /// <summary>As long as it mostly is: calls and what went before are seldom long.</summary>
+    public static int UsualBytes(int context) => Instructions.Length + Frame + (context * 5 / 4);
 
     /// <param name="output">Takes a Messages request.</param>
     /// <param name="model">The judge.</param>

@@ -84,9 +84,8 @@ internal sealed class SafeguardsJudge(
         var routes = choice.RoutesFor(exchange.Key, model, all, ticket);
         var envelope = new RequestEnvelope { Model = name, MaxTokens = JudgeRequest.MaxTokens };
         var most = JudgeRequest.MaxBytes(request.Context.Length);
-        // Its place among requests at the same time is that of the client's request, which waits for it.
-        var admission = await quota.AdmitAsync(
-            exchange.Key, envelope, most, model, routes, new DefaultHttpContext().Response, cancellationToken, takesSlot: false);
+        var usual = JudgeRequest.UsualBytes(request.Context.Length);
+        var admission = await quota.AdmitAsync(exchange.Key, envelope, most, model, routes, new DefaultHttpContext().Response, cancellationToken, usual);
         return new SafeguardsCheck(this, exchange, request, new SafeguardsReservation(model, admission?.Routes ?? routes, name, ticket, admission, most));
     }
 

@@ -178,6 +178,9 @@ public sealed class SafeguardsTests(SafeguardsGateway shared) : IClassFixture<Sa
         var (id, key) = await _gateway.CreateKeyAsync();
         Script(model, stream, id, [Calls.Command, $$"""{"content":"{{new string('x', 70_000)}}"}"""]);
         Assert.Equal(["input_too_long", "input_too_long"], SafeguardsGateway.VerdictsOf(await shared.AnswerAsync(model, stream, key, id)));
+        // Within the characters that are gathered, and more bytes than are paid for.
+        Script(model, stream, id, [Calls.Command, JsonSerializer.Serialize(new { content = new string('\\', 32_000) })]);
+        Assert.Equal(["input_too_long", "input_too_long"], SafeguardsGateway.VerdictsOf(await shared.AnswerAsync(model, stream, key, id)));
         Assert.Empty(shared.AskedOfJudge(id));
     }
 
