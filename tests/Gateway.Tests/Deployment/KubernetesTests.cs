@@ -205,12 +205,17 @@ public class KubernetesTests
         var catalog = ModelCatalog.Parse(File.ReadAllBytes(RepositoryFiles.Path("k8s", folder, "catalog.json")), folder);
         var standard = CatalogSource.Default();
         Assert.NotEmpty(catalog.Models);
-        Assert.All(catalog.Models, model => Assert.Equal(Written(standard.Models.Single(m => m.Id == model.Id)), Written(model)));
+        // It has fewer providers, and so fewer routes.
+        Assert.All(catalog.Models, model => Assert.Equal(
+            Written(WithProvidersOf(catalog, standard.Models.Single(m => m.Id == model.Id))), Written(model)));
         Assert.All(catalog.File.Providers, p =>
         {
             var known = standard.FindProvider(p.Key)!;
             Assert.Equal(known with { App = p.Value.App }, p.Value with { Quirks = known.Quirks, Timeouts = known.Timeouts });
         });
+
+        static ModelEntry WithProvidersOf(ModelCatalog catalog, ModelEntry model) =>
+            model with { Routes = [.. model.Routes.Where(r => catalog.FindProvider(r.Provider) is not null)] };
 
         static string Written(ModelEntry model) =>
             Encoding.UTF8.GetString(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(model, CatalogJson.Default.ModelEntry));

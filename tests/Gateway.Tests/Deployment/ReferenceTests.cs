@@ -16,14 +16,20 @@ public class ReferenceTests
     {
         // The account actor's interface is a contract.
         ["contracts"] = ["Dapr.Actors"],
-        ["providers"] = ["contracts"],
+        // A checksum that .NET itself has not.
+        ["providers"] = ["contracts", "System.IO.Hashing"],
         ["hosting"] =
         [
             "contracts", AspNet, "Dapr", "Microsoft.AspNetCore.OpenApi", "OpenTelemetry.Extensions.Hosting", "OpenTelemetry.Exporter.OpenTelemetryProtocol",
         ],
         ["ingress"] = ["contracts", "hosting", AspNet, "Microsoft.AspNetCore.OpenApi", "Scalar.AspNetCore"],
         ["translator"] = ["contracts", "hosting", "providers", AspNet],
-        ["provider-adapter"] = ["contracts", "hosting", "providers", AspNet],
+        // The clouds' own libraries, for credentials only.
+        ["provider-adapter"] =
+        [
+            "contracts", "hosting", "providers", AspNet, "AWSSDK.Core", "AWSSDK.SecurityToken", "AWSSDK.SSO", "AWSSDK.SSOOIDC", "Azure.Identity",
+            "Google.Apis.Auth",
+        ],
         ["billing"] = ["contracts", "hosting", AspNet, "Microsoft.AspNetCore.OpenApi"],
         ["local"] =
         [
