@@ -43,12 +43,14 @@ public static class BillingHost
             options.Actors.RegisterActor<AccountActor>(ActorTypes.Account);
             options.Actors.RegisterActor<KeyDirectoryActor>(ActorTypes.KeyDirectory);
             options.Actors.RegisterActor<UsageIndexActor>(ActorTypes.UsageIndex);
+            options.Actors.RegisterActor<EventFeedActor>(ActorTypes.EventFeed);
             options.Actors.RegisterActor<DeadLettersActor>(ActorTypes.DeadLetters);
         });
         builder.AddSettings<AccountOptions>();
         services.AddMetrics();
         services.AddSingleton<BillingMetrics>();
         services.AddSingleton<SidecarStarts>();
+        services.AddSingleton<EventFeed>();
         services.AddSingleton<UsageRecorder>();
         services.AddAdmin();
         services.AddSingleton<QuotaAnnouncer>();

@@ -27,6 +27,9 @@ public sealed class Drain(IOptions<HostOptions> options, TimeProvider time) : IH
     /// <summary>Cancelled when the time for running requests is over: what still runs says so to whoever waits for it, and ends.</summary>
     public CancellationToken Ending => _ending.Token;
 
+    /// <summary>The service is told to stop: what would go on for ever ends.</summary>
+    public bool IsDraining => _draining;
+
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         app.Use(CountAsync);

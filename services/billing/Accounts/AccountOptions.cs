@@ -17,6 +17,10 @@ internal sealed record AccountOptions
     [ConfigurationKeyName("GATEWAY_RESERVATION_TTL_SECONDS"), Range(0.01, WeekSeconds)]
     public double ReservationTtlSeconds { get; init; } = 900;
 
+    /// <summary>Whether all events can be read in one order (<c>GET /admin/v1/events</c>).</summary>
+    [ConfigurationKeyName("GATEWAY_EVENT_FEED")]
+    public bool EventFeed { get; init; }
+
     /// <summary>
     /// How long events can still come, and their cost stays held for them, after their holder has closed its lease or died: as long as the topic
     /// keeps them (<c>streamTTL</c> in components/pubsub.yaml).

@@ -37,6 +37,7 @@ internal static class AdminApi
         OrganizationEndpoints.Map(admin.MapGroup("/organizations").WithTags("Organisations"));
         AdminKeyEndpoints.Map(admin.MapGroup("/admin-keys").WithTags("Admins"));
         AuditEndpoints.Map(admin.MapGroup("/audit").WithTags("Admins"));
+        EventEndpoints.Map(admin.MapGroup("").WithTags("Reports"));
         ReportEndpoints.Map(admin.MapGroup("").WithTags("Reports"));
         DeadLetterEndpoints.Map(admin.MapGroup("/dead-letters").WithTags("Dead letters"));
     }

@@ -17,7 +17,7 @@ internal static class AdminDocument
 {
     public const string Name = "admin";
 
-    /// <summary>The parameters that many calls share. Any other is described where its handler takes it.</summary>
+    /// <summary>The parameters that many calls share, or that one call takes as a group. Any other is described where its handler takes it.</summary>
     private static readonly Dictionary<string, (string Description, JsonNode Example, OpenApiSchema Schema)> SharedParameters = new()
     {
         ["limit"] = ("How many at most.", 20, new OpenApiSchema
@@ -33,6 +33,15 @@ internal static class AdminDocument
                 + "`Idempotent-Replayed: true`.",
             "0b6f2a52-3c1e-4a8e-9a57-5a5e8d1f5b10",
             Text()),
+        ["listEvents.after"] = (
+            "The `nextAfter` of the page before, or the `id` of an event of the stream; without it, the first event that is kept.",
+            "1.0_0.0_0.0_2.1_0.0_0.0_0.0_0.0",
+            Text()),
+        ["listEvents.keyId"] = ("Only this key's.", "key_4QmVXb2s", Text()),
+        ["listEvents.teamId"] = ("Only this team's.", "team:7FhXk2Qp", Text()),
+        ["listEvents.model"] = ("Only of this model, by its id in the catalog.", "anthropic/claude-sonnet-4.5", Text()),
+        ["listEvents.provider"] = ("Only of this provider.", "anthropic", Text()),
+        ["listEvents.outcome"] = ("Only what ended so.", "completed", Text("^(completed|error|cancelled|truncated)$")),
         ["from"] = ("The first day (UTC), or a time whose UTC day is meant; without it, the first of the last day's month.", "2026-11-01", Text()),
         ["to"] = ("The last day (UTC), included; without it, today. At most three years at once.", "2026-11-29", Text()),
         ["groupBy"] = (
@@ -58,7 +67,8 @@ internal static class AdminDocument
     {
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
-            if (!SharedParameters.TryGetValue(parameter.Name!, out var shared))
+            if (!SharedParameters.TryGetValue($"{operation.OperationId}.{parameter.Name}", out var shared)
+                && !SharedParameters.TryGetValue(parameter.Name!, out shared))
                 continue;
             parameter.Description = shared.Description;
             parameter.Example = shared.Example.DeepClone();

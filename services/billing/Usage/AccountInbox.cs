@@ -8,7 +8,8 @@ namespace Gateway.Billing.Usage;
 /// </summary>
 /// <param name="account">The account.</param>
 /// <param name="keepsEvents">Whether it wants the events' bytes, too.</param>
-internal sealed class AccountInbox(IAccountActor account, bool keepsEvents)
+/// <param name="recorded">What is to be done when it has some, before anybody is told so; null: nothing.</param>
+internal sealed class AccountInbox(IAccountActor account, bool keepsEvents, Func<Task>? recorded = null)
 {
     /// <summary>What larger batches save is little, and they make arrays that the garbage collector keeps apart.</summary>
     private const int MaxBatch = 64;
@@ -65,6 +66,8 @@ internal sealed class AccountInbox(IAccountActor account, bool keepsEvents)
         try
         {
             await account.RecordUsageAsync(new UsageBatch { Entries = batch.ConvertAll(EntryOf) });
+            if (recorded is not null)
+                await recorded();
         }
         catch (Exception failure)
         {

@@ -12,7 +12,7 @@ namespace Gateway.Billing.Usage;
 /// Brings events to every account that settles by them; those of one account that are on their way at the same time go together. Each step can
 /// be repeated: whatever fails, the next delivery of the event completes.
 /// </summary>
-internal sealed class UsageRecorder([FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors)
+internal sealed class UsageRecorder([FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors, EventFeed feed)
 {
     /// <summary>What the index is known to have, so that it is not asked for each event.</summary>
     private readonly ConcurrentDictionary<(DateOnly Day, string Account), bool> _indexed = new();
@@ -49,7 +49,13 @@ internal sealed class UsageRecorder([FromKeyedServices(ActorProxies.Patient)] IA
         if (_inboxes.Count >= MaxInboxes)
             _inboxes.Clear();
         return _inboxes.GetOrAdd(account, id =>
-            new AccountInbox(actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account), keepsEvents: !AccountIds.IsGroup(id)));
+        {
+            var keepsEvents = !AccountIds.IsGroup(id);
+            return new AccountInbox(
+                actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account),
+                keepsEvents,
+                keepsEvents && feed.IsKept ? () => feed.AdvanceAsync(id) : null);
+        });
     }
 
     private async ValueTask IndexAsync(DateOnly day, string account)

@@ -11,6 +11,9 @@ public static class ActorTypes
     /// <summary>One per UTC day: which accounts have usage on it.</summary>
     public const string UsageIndex = "UsageIndex";
 
+    /// <summary>A part of all events, in the order in which they were counted.</summary>
+    public const string EventFeed = "EventFeed";
+
     /// <summary>Events that could not be taken, kept until they are replayed.</summary>
     public const string DeadLetters = "DeadLetters";
 }

@@ -12,7 +12,7 @@ internal static class BillingForward
 {
     private const string ReplayedHeader = "Idempotent-Replayed";
     private const int RetrySeconds = 5;
-    private static readonly string[] PassedOn = ["Accept", "Idempotency-Key"];
+    private static readonly string[] PassedOn = ["Accept", "Idempotency-Key", "Last-Event-ID"];
 
     /// <param name="context">The client's call.</param>
     /// <param name="pathAndQuery">Where billing has it.</param>

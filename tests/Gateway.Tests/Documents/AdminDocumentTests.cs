@@ -90,6 +90,9 @@ public sealed class AdminDocumentTests(BillingRig rig) : IClassFixture<BillingRi
 
         await CallAsync("GET /admin/v1/prices", 200);
         await CallAsync("GET /admin/v1/audit", 200, query: "?limit=3");
+        // With a feed of events: EventFeedTests.
+        await CallAsync("GET /admin/v1/events", 409);
+        await CallAsync("GET /admin/v1/events", 400, query: "?after=here");
         await CallAsync("GET /admin/v1/audit", 400, query: "?order=up");
         var admin = (string)(await CallAsync("POST /admin/v1/admin-keys", 201, body: Example("POST /admin/v1/admin-keys")))["id"]!;
         await CallAsync("POST /admin/v1/admin-keys", 400, body: "{}");

@@ -26,6 +26,7 @@ public sealed class AdminRoleTests(SharedGateway shared) : IClassFixture<SharedG
         GET /admin/v1/catalog                            x x x x x
         GET /admin/v1/dead-letters                       x s - - s
         GET /admin/v1/dead-letters/{id}                  x s - - s
+        GET /admin/v1/events                             x s s - s
         GET /admin/v1/keys                               x x x x x
         GET /admin/v1/keys/{id}                          x x x x x
         GET /admin/v1/keys/{id}/events                   x x x x x
