@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;

@@ -4,7 +4,6 @@ using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Providers.Answers;
 using Gateway.Providers.Dialects;
-using Gateway.Providers.Requests;
 
 namespace Gateway.Translator;
 

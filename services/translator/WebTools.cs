@@ -114,7 +114,7 @@ internal sealed class WebTools
         return KnownUrls.Contains(_request.Call.Request, url) ? null : WebErrors.UrlNotInPriorContext;
     }
 
-    private static ContentBlock Result(WebCall call, string? error, Func<Place, IReadOnlyList<ContentBlock>> shown)
+    private static ContentBlock.ToolResult Result(WebCall call, string? error, Func<Place, IReadOnlyList<ContentBlock>> shown)
     {
         var path = new Place(null, call.Id, 0);
         return new ContentBlock.ToolResult(

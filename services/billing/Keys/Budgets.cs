@@ -1,6 +1,5 @@
 using Dapr.Actors.Client;
 using Gateway.Billing.Admin;
-using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Hosting;
 

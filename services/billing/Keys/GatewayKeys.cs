@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Gateway.Contracts.Accounts;
 
@@ -14,13 +15,15 @@ internal static class GatewayKeys
     private const int IdLength = 20;
     private const int ShownLength = 8;
 
+    private static readonly SearchValues<char> Base62Characters = SearchValues.Create(Base62);
+
     public static string NewKey() => Prefix + RandomNumberGenerator.GetString(Base62, SecretLength);
 
     public static string NewAdminKey() => AdminRecord.KeyPrefix + RandomNumberGenerator.GetString(Base62, SecretLength);
 
     /// <summary>Whether it has the form of a key that such a gateway has made.</summary>
     public static bool IsOwn(string key) =>
-        key.Length == Prefix.Length + SecretLength && key.StartsWith(Prefix, StringComparison.Ordinal) && !key.AsSpan(Prefix.Length).ContainsAnyExcept(Base62);
+        key.Length == Prefix.Length + SecretLength && key.StartsWith(Prefix, StringComparison.Ordinal) && !key.AsSpan(Prefix.Length).ContainsAnyExcept(Base62Characters);
 
     public static string NewId(string prefix) => prefix + RandomNumberGenerator.GetString(Base62, IdLength);
 

@@ -85,7 +85,7 @@ internal static class ModelsEndpoint
     /// <summary>The API's own convention for an unknown date is the epoch.</summary>
     private static ModelInfo Info(ModelCatalog catalog, ModelEntry model, string id) =>
         new(
-            id, "model", model.DisplayName ?? model.Id, model.Description ?? Describe(model, catalog.RoutesOf(model).InOrder.FirstOrDefault()),
+            id, "model", model.DisplayName ?? model.Id, model.Description ?? Describe(model, catalog.RoutesOf(model).InOrder is [var first, ..] ? first : null),
             model.CreatedAt ?? DateTimeOffset.UnixEpoch, "active", model.ContextTokens, model.MaxOutputTokens);
 
     /// <param name="route">Null where no provider is set up.</param>

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;

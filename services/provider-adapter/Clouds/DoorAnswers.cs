@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Gateway.Contracts.Json;

@@ -72,7 +72,9 @@ internal sealed class WebFetch(CatalogSource catalog, SecretMask mask, TimeProvi
     }
 
     /// <summary>The connections and what robots have been told, for as long as the catalog's entry is in force.</summary>
+#pragma warning disable CA1001 // One that was replaced is left to the calls still running on it; its idle connections close by themselves.
     private sealed class Reader
+#pragma warning restore CA1001
     {
         private readonly HttpMessageInvoker _http;
         private readonly Robots _robots;

@@ -42,10 +42,10 @@ public sealed class DocumentAnswerWriter : IAnswerWriter, IDisposable
             _json.WriteString("type"u8, kind == BlockKind.Text ? "text"u8 : "thinking"u8);
     }
 
-    public void WholeBlock(int index, ReadOnlySpan<byte> json)
+    public void WholeBlock(int index, ReadOnlySpan<byte> block)
     {
         _kind = BlockKind.ServerToolResult;
-        _json.WriteRawValue(json, skipInputValidation: true);
+        _json.WriteRawValue(block, skipInputValidation: true);
     }
 
     public void Delta(int index, BlockKind kind, ReadOnlySpan<byte> utf8) => _text.Write(utf8);

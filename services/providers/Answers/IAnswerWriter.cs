@@ -10,7 +10,7 @@ public interface IAnswerWriter
     void StartBlock(int index, BlockKind kind, string? id, string? name);
 
     /// <summary>A block that is there at once; nothing follows in it but its end.</summary>
-    void WholeBlock(int index, ReadOnlySpan<byte> json);
+    void WholeBlock(int index, ReadOnlySpan<byte> block);
 
     void Delta(int index, BlockKind kind, ReadOnlySpan<byte> utf8);
 

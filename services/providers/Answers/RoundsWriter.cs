@@ -88,11 +88,11 @@ public sealed class RoundsWriter(IAnswerWriter client, Func<string, bool> isWebT
         client.StartBlock(_offset + index, _kind, id, name);
     }
 
-    public void WholeBlock(int index, ReadOnlySpan<byte> json)
+    public void WholeBlock(int index, ReadOnlySpan<byte> block)
     {
         _kind = BlockKind.ServerToolResult;
         _next = _offset + index + 1;
-        client.WholeBlock(_offset + index, json);
+        client.WholeBlock(_offset + index, block);
     }
 
     public void Delta(int index, BlockKind kind, ReadOnlySpan<byte> utf8)

@@ -7,7 +7,7 @@ namespace Gateway.Providers.Clouds;
 /// Which generation of Claude an id is, in whatever spelling: <c>us.anthropic.claude-opus-4-6-v1</c>, <c>claude-haiku-4-5@20251001</c>,
 /// <c>claude-3-7-sonnet-20250219</c>. A name that does not tell, a deployment's, counts as the newest.
 /// </summary>
-public readonly partial record struct ClaudeVersion(int Major, int Minor, string Family) : IComparable<ClaudeVersion>
+public readonly partial record struct ClaudeVersion(int Major, int Minor, string Family)
 {
     public static ClaudeVersion Of(string model)
     {
@@ -17,11 +17,11 @@ public readonly partial record struct ClaudeVersion(int Major, int Minor, string
         return new(Number(match.Groups["major"]), match.Groups["minor"].Success ? Number(match.Groups["minor"]) : 0, match.Groups["family"].Value);
     }
 
-    public bool IsBefore(int major, int minor) => CompareTo(new(major, minor, "")) < 0;
+    public bool IsBefore(int major, int minor) => (Major, Minor).CompareTo((major, minor)) < 0;
+
+    public bool IsBefore(ClaudeVersion other) => IsBefore(other.Major, other.Minor);
 
     public bool Is(int major, int minor) => Major == major && Minor == minor;
-
-    public int CompareTo(ClaudeVersion other) => (Major, Minor).CompareTo((other.Major, other.Minor));
 
     private static int Number(Group digits) => int.Parse(digits.Value, NumberStyles.None, CultureInfo.InvariantCulture);
 

@@ -177,7 +177,7 @@ public sealed class DoorRequest : IDisposable
         static string Quoted(string value) => $"\"{JsonEncodedText.Encode(value)}\"";
     }
 
-    private bool KnowsNewVersion(string? apiVersion) => apiVersion == ApiVersions.V2026 && _version.CompareTo(_door.NewVersionSince) >= 0;
+    private bool KnowsNewVersion(string? apiVersion) => apiVersion == ApiVersions.V2026 && !_version.IsBefore(_door.NewVersionSince);
 
     /// <summary>Takes the value of a member of the request. True where the member goes.</summary>
     private bool ReadField(ReadOnlySpan<byte> name, ref JsonCursor cursor, ReadOnlySpan<byte> body)

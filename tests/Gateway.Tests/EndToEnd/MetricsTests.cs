@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
-using Gateway.Contracts.Names;
 using Gateway.Ingress.Metering;
 using Gateway.Tests.Conformance;
 

@@ -9,7 +9,6 @@ using Gateway.Contracts.Usage;
 using Gateway.Ingress;
 using Gateway.Ingress.Outbox;
 using Gateway.Tests.LocalSidecar;
-using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -9,6 +9,11 @@ namespace Gateway.Tests.Safeguards;
 /// <summary>Claude Code's auto mode where the provider of an answer gives no verdicts: another model does.</summary>
 public sealed class SafeguardsTests(SafeguardsGateway shared) : IClassFixture<SafeguardsGateway>
 {
+    private static readonly JsonSerializerOptions AsWritten = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     private readonly TestGateway _gateway = shared.Gateway;
 
     public static TheoryData<string, bool> Both => new()
@@ -468,6 +473,5 @@ public sealed class SafeguardsTests(SafeguardsGateway shared) : IClassFixture<Sa
 
     private static string? Text(JsonElement owner, string name) => owner.GetProperty(name).GetString();
 
-    private static string Compact(JsonNode node) => JsonSerializer.Serialize(
-        node, new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static string Compact(JsonNode node) => JsonSerializer.Serialize(node, AsWritten);
 }
