@@ -17,7 +17,7 @@ internal static class DoorAnswers
         switch (door?.Framing)
         {
             case DoorFraming.EventStream:
-                if (response.Content.Headers.ContentType?.MediaType != EventStream.ContentType)
+                if (response.Content.Headers.ContentType?.MediaType != EventFrames.ContentType)
                     return false;
                 response.Content.Headers.ContentType = new MediaTypeHeaderValue("text/event-stream");
                 stream = new EventStreamDecoder(stream);

@@ -12,7 +12,7 @@ internal sealed class EventStreamDecoder(Stream from) : ReframedStream(from)
         while (!complete)
         {
             var rest = bytes[taken..];
-            var length = EventStream.LengthOf(rest);
+            var length = EventFrames.LengthOf(rest);
             if (length == 0 || rest.Length < length)
             {
                 // On a border of frames it is for the reader of events to say whether the answer was whole.
@@ -21,7 +21,7 @@ internal sealed class EventStreamDecoder(Stream from) : ReframedStream(from)
                 break;
             }
 
-            complete = !EventStream.Write(rest[..length], output);
+            complete = !EventFrames.Write(rest[..length], output);
             taken += length;
         }
 

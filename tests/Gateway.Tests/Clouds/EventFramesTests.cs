@@ -5,7 +5,7 @@ using Gateway.Providers.Clouds;
 
 namespace Gateway.Tests.Clouds;
 
-public class EventStreamTests
+public class EventFramesTests
 {
     /// <summary>Written by Amazon's own codec for JavaScript: a ping, with its padding.</summary>
     private const string Ping =
@@ -144,11 +144,11 @@ public class EventStreamTests
     public void An_impossible_length_makes_no_room()
     {
         var frame = EventStreamWriter.Frame([(":message-type", "event")], "{}");
-        Assert.Equal(0, EventStream.LengthOf(frame.AsSpan(0, 11)));
-        Assert.Equal(frame.Length, EventStream.LengthOf(frame));
+        Assert.Equal(0, EventFrames.LengthOf(frame.AsSpan(0, 11)));
+        Assert.Equal(frame.Length, EventFrames.LengthOf(frame));
         byte[] huge = [0x7F, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(huge.AsSpan(8), System.IO.Hashing.Crc32.HashToUInt32(huge.AsSpan(0, 8)));
-        Assert.Throws<BrokenFrameException>(() => EventStream.LengthOf(huge));
+        Assert.Throws<BrokenFrameException>(() => EventFrames.LengthOf(huge));
     }
 
     [Fact]
@@ -156,10 +156,10 @@ public class EventStreamTests
     {
         var frame = EventStreamWriter.Chunk("""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}""");
         var output = new Gateway.Contracts.Json.PooledBuffer(64 * 1024);
-        EventStream.Write(frame, output);
+        EventFrames.Write(frame, output);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)
-            EventStream.Write(frame, output);
+            EventFrames.Write(frame, output);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         output.Dispose();
     }

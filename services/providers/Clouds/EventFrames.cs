@@ -20,7 +20,7 @@ public sealed class BrokenFrameException(string message) : IOException(message);
 /// </code>
 /// https://docs.aws.amazon.com/transcribe/latest/dg/event-stream.html. Nothing is allocated for an event.
 /// </summary>
-public static class EventStream
+public static class EventFrames
 {
     public const string ContentType = "application/vnd.amazon.eventstream";
 
