@@ -15,7 +15,7 @@ internal static class GatewayKeys
     private const int IdLength = 20;
     private const int ShownLength = 8;
 
-    private static readonly SearchValues<char> Base62Characters = SearchValues.Create(Base62);
+    private static readonly SearchValues<char> Base62Set = SearchValues.Create(Base62);
 
     public static string NewKey() => Prefix + RandomNumberGenerator.GetString(Base62, SecretLength);
 
@@ -23,7 +23,8 @@ internal static class GatewayKeys
 
     /// <summary>Whether it has the form of a key that such a gateway has made.</summary>
     public static bool IsOwn(string key) =>
-        key.Length == Prefix.Length + SecretLength && key.StartsWith(Prefix, StringComparison.Ordinal) && !key.AsSpan(Prefix.Length).ContainsAnyExcept(Base62Characters);
+        key.Length == Prefix.Length + SecretLength && key.StartsWith(Prefix, StringComparison.Ordinal)
+        && !key.AsSpan(Prefix.Length).ContainsAnyExcept(Base62Set);
 
     public static string NewId(string prefix) => prefix + RandomNumberGenerator.GetString(Base62, IdLength);
 
