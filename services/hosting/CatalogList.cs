@@ -29,18 +29,11 @@ internal sealed class CatalogList : IDisposable
     private readonly string? _pinned;
     private string? _judged;
 
-    /// <exception cref="StartException">The list could be changed on its way.</exception>
     public CatalogList(CatalogSettings settings)
     {
         _url = new Uri(settings.Url!);
         _pinned = settings.Sha256?.ToLowerInvariant();
-        // Userinfo and query may hold a credential.
-        Name = _url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
-        if (_url.Scheme != Uri.UriSchemeHttps && !_url.IsLoopback && _pinned is null)
-        {
-            throw new StartException(
-                $"GATEWAY_CATALOG_URL: {Name} is not https, so its checksum could be changed with it. Use https, or name that in GATEWAY_CATALOG_SHA256.");
-        }
+        Name = CatalogSettings.NameOf(_url);
     }
 
     /// <summary>What it may be called in logs.</summary>

@@ -21,5 +21,22 @@ public sealed record CatalogSettings
     [ConfigurationKeyName("GATEWAY_CATALOG_REFRESH_MINUTES"), Range(1, 10_080)]
     public int RefreshMinutes { get; init; } = 60;
 
+    /// <exception cref="StartException">The list could be changed on its way, and its checksum with it.</exception>
+    public static CatalogSettings Read(IConfiguration configuration)
+    {
+        var settings = Settings.Read<CatalogSettings>(configuration);
+        if (settings is { Url: { } url, Sha256: null } && new Uri(url) is var address && address.Scheme != Uri.UriSchemeHttps && !address.IsLoopback)
+        {
+            throw new StartException(
+                $"GATEWAY_CATALOG_URL: {NameOf(address)} is not https, so its checksum could be changed with it. "
+                + "Use https, or name the checksum in GATEWAY_CATALOG_SHA256.");
+        }
+
+        return settings;
+    }
+
+    /// <summary>What an address may be called in logs: userinfo and query may hold a credential.</summary>
+    internal static string NameOf(Uri address) => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
     public TimeSpan Refresh => TimeSpan.FromMinutes(RefreshMinutes);
 }

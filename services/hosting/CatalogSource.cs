@@ -44,7 +44,7 @@ public sealed partial class CatalogSource : IHealthCheck, IDisposable
     {
         _log = log;
         _budgets = budgets;
-        var settings = Settings.Read<CatalogSettings>(configuration);
+        var settings = CatalogSettings.Read(configuration);
         _path = settings.File;
         _takesList = settings.Url is not null;
         if (_path is null)

@@ -73,7 +73,7 @@ public static class ServiceHost
         builder.Services.AddSingleton<SidecarCheck>();
         builder.Services.AddHealthChecks()
             .AddCheck<SidecarCheck>("sidecar").AddCheck<CatalogSource>("catalog").AddCheck<Drain>("service");
-        if (Settings.Read<CatalogSettings>(builder.Configuration) is { Url: not null } catalog)
+        if (CatalogSettings.Read(builder.Configuration) is { Url: not null } catalog)
         {
             builder.Services.AddSingleton(catalog);
             builder.Services.AddSingleton<CatalogList>();

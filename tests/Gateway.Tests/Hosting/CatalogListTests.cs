@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Contracts.Catalog;
@@ -26,8 +28,22 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
     private (int Status, string Body) _list = (200, "{}");
     private string? _checksum;
     private int _asked;
+    private readonly ConcurrentQueue<string> _counted = new();
+    private readonly MeterListener _meters = new()
+    {
+        InstrumentPublished = static (instrument, listener) =>
+        {
+            if (instrument.Name is "gateway.catalog.prices" or "gateway.catalog.fetches")
+                listener.EnableMeasurementEvents(instrument);
+        },
+    };
 
-    public CatalogListTests() => _logs = LoggerFactory.Create(b => b.AddProvider(new LogLines(_log)));
+    public CatalogListTests()
+    {
+        _logs = LoggerFactory.Create(b => b.AddProvider(new LogLines(_log)));
+        _meters.SetMeasurementEventCallback<long>((_, value, tags, _) => _counted.Enqueue($"{tags[0].Value} {value}"));
+        _meters.Start();
+    }
 
     private string Url => _site.Urls.Single() + "/models.json?token=secret";
 
@@ -51,6 +67,7 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
 
     public void Dispose()
     {
+        _meters.Dispose();
         _logs.Dispose();
         _directory.Dispose();
     }
@@ -111,6 +128,7 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
         Assert.Contains(reason, line);
         Assert.DoesNotContain("secret", line);
         Assert.StartsWith("the fetched model list is not used", await HealthAsync(rig));
+        Assert.Equal("failed 1", _counted.First());
 
         ((_list.Status, _list.Body), _checksum) = ((200, """{ "models": [] }"""), null);
         await rig.Refresh.RefreshAsync(default);
@@ -143,6 +161,25 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
         Assert.Equal(0, other.Source.Current.Find("demo/echo", out _)!.Price!.PerMillion.Input);
     }
 
+    /// <summary>As everything that leaves this machine. Beside it other tests go on: what is on this machine is not asked for by way of a proxy.</summary>
+    [Fact]
+    public async Task It_comes_through_the_proxy_of_the_environment()
+    {
+        _list.Body = $$"""{ "models": [ { "id": "demo/echo", "price": {{Dear}} } ] }""";
+        var before = HttpClient.DefaultProxy;
+        HttpClient.DefaultProxy = new OutsideProxy(new WebProxy(_site.Urls.Single()));
+        try
+        {
+            using var rig = Rig(sha256: ChecksumOf(_list.Body), url: "http://lists.example.com/models.json");
+            await rig.Refresh.RefreshAsync(default);
+            Assert.Equal(4, rig.Source.Current.Find("demo/echo", out _)!.Price!.PerMillion.Input);
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = before;
+        }
+    }
+
     [Fact]
     public async Task A_lower_price_counts_and_is_told()
     {
@@ -153,6 +190,7 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
         using var rig = Rig();
         await rig.Refresh.RefreshAsync(default);
         Assert.Equal(4, rig.Source.Current.Find("claude-opus-4-5", out _)!.Price!.PerMillion.Input);
+        Assert.Equal(["taken 1", "lowered 1"], _counted);
         Assert.Contains("The model list has lowered 1 prices, so budgets buy more of these models: anthropic/claude-opus-4.5", _log);
     }
 
@@ -180,6 +218,7 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
         var after = rig.Source.Current.Find(name, out _)!;
         Assert.Equal((before.Id, before.Price, before.ContextTokens), (after.Id, after.Price, after.ContextTokens));
         Assert.Equal(3, rig.Source.Current.Find("demo/echo", out _)!.ContextTokens);
+        Assert.Equal(["taken 1", "lost 1"], _counted);
         Assert.Single(_log, l => l.StartsWith("The model list is not believed about 1 models", StringComparison.Ordinal));
     }
 
@@ -192,10 +231,7 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["GATEWAY_CATALOG_URL"] = "https://x/y", [setting] = value }).Build();
-        var error = Assert.ThrowsAny<Exception>(() =>
-        {
-            using var list = new CatalogList(Settings.Read<CatalogSettings>(configuration));
-        });
+        var error = Assert.ThrowsAny<Exception>(() => CatalogSettings.Read(configuration));
         Assert.Contains(reason, ServiceStart.Reason(error));
     }
 
@@ -229,16 +265,16 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
 
     private static async Task<string?> HealthAsync(Parts rig) => (await rig.Refresh.CheckHealthAsync(new HealthCheckContext())).Description;
 
-    private Parts Rig(string? file = null, string? sha256 = null)
+    private Parts Rig(string? file = null, string? sha256 = null, string? url = null)
     {
         string? path = null;
         if (file is not null)
             File.WriteAllText(path = Path.Combine(_directory.Path, "catalog.json"), file);
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["GATEWAY_CATALOG"] = path, ["GATEWAY_CATALOG_URL"] = Url, ["GATEWAY_CATALOG_SHA256"] = sha256,
+            ["GATEWAY_CATALOG"] = path, ["GATEWAY_CATALOG_URL"] = url ?? Url, ["GATEWAY_CATALOG_SHA256"] = sha256,
         }).Build();
-        var settings = Settings.Read<CatalogSettings>(configuration);
+        var settings = CatalogSettings.Read(configuration);
         var source = new CatalogSource(configuration, _logs.CreateLogger<CatalogSource>(), new ManualTime(DateTimeOffset.UtcNow));
         var list = new CatalogList(settings);
         return new Parts(source, list, new CatalogRefresh(source, list, settings, TimeProvider.System, _logs.CreateLogger<CatalogRefresh>()), path);

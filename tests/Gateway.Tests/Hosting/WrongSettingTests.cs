@@ -84,6 +84,12 @@ public sealed class WrongSettingTests : IDisposable
         await FailsAsync(service, [("GATEWAY_CATALOG", _directory)], _directory);
     }
 
+    [Theory]
+    [InlineData(Billing)]
+    [InlineData(Local)]
+    public async Task A_list_that_could_be_changed_on_its_way_is_named(string service) =>
+        await FailsAsync(service, [("GATEWAY_CATALOG_URL", "http://lists.example.com/models.json?token=secret")], "http://lists.example.com/models.json is not https");
+
     [Fact]
     public async Task An_outbox_that_cannot_be_written_to_is_named()
     {
