@@ -18,14 +18,6 @@ internal sealed partial class CatalogRefresh(CatalogSource source, CatalogList l
     /// <summary>After a failure, which may be of the moment.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromMinutes(1);
 
-    private static readonly Meter Meter = new(Telemetry.Prefix + "CatalogList");
-
-    private static readonly Counter<long> Fetches = Meter.CreateCounter<long>(
-        "gateway.catalog.fetches", "{fetch}", "Fetches of the model list, by what became of it: taken, unchanged, failed");
-
-    private static readonly Counter<long> Prices = Meter.CreateCounter<long>(
-        "gateway.catalog.prices", "{model}", "Models whose price a fetched list has lowered, or would have lost and was not believed about");
-
     private volatile string? _failure;
     private string? _mistakes;
 
@@ -55,8 +47,6 @@ internal sealed partial class CatalogRefresh(CatalogSource source, CatalogList l
         {
             if (await list.FetchAsync(cancellationToken) is { } fetched)
                 Take(fetched);
-            else
-                Count("unchanged");
             // Of a version that came before, what was found then still holds.
             _failure = _mistakes;
         }
@@ -72,10 +62,9 @@ internal sealed partial class CatalogRefresh(CatalogSource source, CatalogList l
         {
             var changes = source.Take(CatalogLayer.ReadList(fetched, list.Name));
             _mistakes = null;
-            Count("taken");
             LogTaken(log, list.Name, changes.Models);
-            Tell(changes.Lower, "lowered", LogLower);
-            Tell(changes.Lost, "lost", LogLost);
+            Tell(changes.Lower, CatalogSource.LoweredPrices, LogLower);
+            Tell(changes.Lost, CatalogSource.LostPrices, LogLost);
         }
         catch (CatalogException e)
         {
@@ -87,19 +76,17 @@ internal sealed partial class CatalogRefresh(CatalogSource source, CatalogList l
     /// <summary>Said once for each reason, however often it is met.</summary>
     private void Failed(CatalogException e)
     {
-        Count("failed");
+        CatalogSource.FailedFetches.Add(1);
         if (e.Message != _failure)
             LogFailed(log, e.Message);
         _failure = e.Message;
     }
 
-    private static void Count(string result) => Fetches.Add(1, new KeyValuePair<string, object?>("result", result));
-
-    private void Tell(IReadOnlyList<string> ids, string change, Action<ILogger, int, string> write)
+    private void Tell(IReadOnlyList<string> ids, Counter<long> counter, Action<ILogger, int, string> write)
     {
         if (ids.Count == 0)
             return;
-        Prices.Add(ids.Count, new KeyValuePair<string, object?>("change", change));
+        counter.Add(ids.Count);
         write(log, ids.Count, string.Join(", ", ids.Take(NamesInLog)));
     }
 

@@ -25,6 +25,15 @@ public sealed partial class CatalogSource : IHealthCheck, IDisposable
     private static readonly Counter<long> Rejected = Meter.CreateCounter<long>(
         "gateway.catalog.rejected", "{version}", "Changed versions of the catalog file that had mistakes and were not used");
 
+    internal static readonly Counter<long> FailedFetches = Meter.CreateCounter<long>(
+        "gateway.catalog.fetches.failed", "{fetch}", "Fetches of the model list that brought nothing that could be used");
+
+    internal static readonly Counter<long> LoweredPrices = Meter.CreateCounter<long>(
+        "gateway.catalog.prices.lowered", "{model}", "Models whose price a fetched list has lowered");
+
+    internal static readonly Counter<long> LostPrices = Meter.CreateCounter<long>(
+        "gateway.catalog.prices.lost", "{model}", "Models about which a fetched list was not believed, since their price would have been lost");
+
     private readonly string? _path;
     private readonly bool _takesList;
     private readonly ILogger<CatalogSource> _log;

@@ -33,7 +33,7 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
     {
         InstrumentPublished = static (instrument, listener) =>
         {
-            if (instrument.Name is "gateway.catalog.prices" or "gateway.catalog.fetches")
+            if (instrument.Name is "gateway.catalog.prices.lowered" or "gateway.catalog.prices.lost" or "gateway.catalog.fetches.failed")
                 listener.EnableMeasurementEvents(instrument);
         },
     };
@@ -41,7 +41,7 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
     public CatalogListTests()
     {
         _logs = LoggerFactory.Create(b => b.AddProvider(new LogLines(_log)));
-        _meters.SetMeasurementEventCallback<long>((_, value, tags, _) => _counted.Enqueue($"{tags[0].Value} {value}"));
+        _meters.SetMeasurementEventCallback<long>((instrument, value, _, _) => _counted.Enqueue($"{instrument.Name} {value}"));
         _meters.Start();
     }
 
@@ -128,7 +128,7 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
         Assert.Contains(reason, line);
         Assert.DoesNotContain("secret", line);
         Assert.StartsWith("the fetched model list is not used", await HealthAsync(rig));
-        Assert.Equal("failed 1", _counted.First());
+        Assert.Contains("gateway.catalog.fetches.failed 1", _counted);
 
         ((_list.Status, _list.Body), _checksum) = ((200, """{ "models": [] }"""), null);
         await rig.Refresh.RefreshAsync(default);
@@ -190,7 +190,7 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
         using var rig = Rig();
         await rig.Refresh.RefreshAsync(default);
         Assert.Equal(4, rig.Source.Current.Find("claude-opus-4-5", out _)!.Price!.PerMillion.Input);
-        Assert.Equal(["taken 1", "lowered 1"], _counted);
+        Assert.Equal(["gateway.catalog.prices.lowered 1"], _counted);
         Assert.Contains("The model list has lowered 1 prices, so budgets buy more of these models: anthropic/claude-opus-4.5", _log);
     }
 
@@ -218,7 +218,7 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
         var after = rig.Source.Current.Find(name, out _)!;
         Assert.Equal((before.Id, before.Price, before.ContextTokens), (after.Id, after.Price, after.ContextTokens));
         Assert.Equal(3, rig.Source.Current.Find("demo/echo", out _)!.ContextTokens);
-        Assert.Equal(["taken 1", "lost 1"], _counted);
+        Assert.Equal(["gateway.catalog.prices.lost 1"], _counted);
         Assert.Single(_log, l => l.StartsWith("The model list is not believed about 1 models", StringComparison.Ordinal));
     }
 
