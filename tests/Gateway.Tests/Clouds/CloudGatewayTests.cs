@@ -144,6 +144,53 @@ public sealed class CloudGatewayTests(CloudGatewayTests.Gateways gateways) : ICl
     }
 
     [Fact]
+    public async Task An_exception_before_the_first_event_is_another_regions_turn_and_one_in_the_middle_an_error_of_its_type()
+    {
+        await using var gateway = await TestGateway.StartAsync(catalog: (first, second) => $$"""
+            {
+              "default": false,
+              "providers": {
+                "us": { "dialect": "anthropic", "descriptor": "bedrock", "baseUrl": "{{first}}", "region": "us-east-1", "secret": "AMAZON" },
+                "eu": { "dialect": "anthropic", "descriptor": "bedrock", "baseUrl": "{{second}}", "region": "eu-west-1", "secret": "AMAZON" }
+              },
+              "models": [ { "id": "claude", "routes": [ { "provider": "us", "model": "us.anthropic.claude-opus-4-8" },
+                                                        { "provider": "eu", "model": "eu.anthropic.claude-opus-4-8" } ] } ]
+            }
+            """);
+        var slowDown = EventStreamWriter.Exception("throttlingException", """{"message":"slow down"}""");
+        byte[] begun =
+        [
+            .. EventStreamWriter.Chunk(
+                """{"type":"message_start","message":{"id":"msg_bdrk_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null"""
+                + ""","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}}"""),
+            .. EventStreamWriter.Chunk("""{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"""),
+            .. EventStreamWriter.Chunk("""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}"""),
+        ];
+        gateway.Upstream.Script(Frames(slowDown), Frames([.. begun, .. slowDown]), Frames([.. begun, .. slowDown[..50]]), Frames(begun));
+
+        using var first = await gateway.Client.SendAsync(TestGateway.Messages("claude", stream: true));
+        var middle = await StreamAsync();
+        var cut = await StreamAsync();
+        var ended = await StreamAsync();
+
+        Assert.Equal("eu", first.Headers.GetValues(GatewayHeaders.Provider).Single());
+        Assert.Contains("message_stop", await first.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("\"text\":\"Hi\"", middle, StringComparison.Ordinal);
+        Assert.Contains("\"type\":\"rate_limit_error\",\"message\":\"slow down\"", middle, StringComparison.Ordinal);
+        // A frame that breaks off, and an answer that ends without its end mark, are no answers.
+        Assert.All((string[])[cut, ended], stream => Assert.Contains("event: error", stream, StringComparison.Ordinal));
+        Assert.All((string[])[middle, cut, ended], stream => Assert.DoesNotContain("message_stop", stream, StringComparison.Ordinal));
+
+        async Task<string> StreamAsync()
+        {
+            using var response = await gateway.Client.SendAsync(TestGateway.Messages("claude", stream: true));
+            return await response.Content.ReadAsStringAsync();
+        }
+
+        static Answer Frames(byte[] bytes) => Answer.Whole("application/vnd.amazon.eventstream", bytes);
+    }
+
+    [Fact]
     public async Task Tokens_are_counted_at_another_door_where_the_first_has_no_counter()
     {
         await using var gateway = await TestGateway.StartAsync(
@@ -164,6 +211,38 @@ public sealed class CloudGatewayTests(CloudGatewayTests.Gateways gateways) : ICl
         Assert.Equal("provider", counted.Headers.GetValues(GatewayHeaders.CountAccuracy).Single());
         Assert.Equal("/anthropic/v1/messages/count_tokens", gateway.Second.Requests.Single().Path);
         Assert.Empty(gateway.Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task Gemini_on_vertex_and_openai_on_azure_answer_in_anthropics_words()
+    {
+        await using var gateway = await TestGateway.StartAsync(catalog: (first, second) => $$"""
+            {
+              "default": false,
+              "providers": {
+                "vertex-gemini": { "dialect": "gemini", "baseUrl": "{{first}}", "project": "p", "region": "europe-west1", "secret": "GOOGLE" },
+                "azure-openai": { "dialect": "openai-responses", "baseUrl": "{{second}}/openai/v1", "secret": "AZURE" }
+              },
+              "models": [ { "id": "gemini", "routes": [ { "provider": "vertex-gemini", "model": "gemini-3-pro" } ] },
+                          { "id": "gpt", "routes": [ { "provider": "azure-openai", "model": "my-deployment" } ] } ]
+            }
+            """);
+        gateway.Upstream.Script(r => r.Path.EndsWith(":countTokens", StringComparison.Ordinal), Answer.Json("""{"totalTokens":7}"""));
+
+        using var counted = await gateway.Client.SendAsync(TestGateway.Messages("gemini", stream: false, path: "/v1/messages/count_tokens"));
+        using var gemini = await gateway.Client.SendAsync(TestGateway.Messages("gemini", stream: true));
+        using var gpt = await gateway.Client.SendAsync(TestGateway.Messages("gpt", stream: false));
+
+        Assert.Equal("""{"input_tokens":7}""", await counted.Content.ReadAsStringAsync());
+        Assert.Contains("message_stop", await gemini.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.True(gpt.IsSuccessStatusCode, await gpt.Content.ReadAsStringAsync());
+        const string Models = "/v1/projects/p/locations/europe-west1/publishers/google/models/gemini-3-pro";
+        Assert.Equal([Models + ":countTokens", Models + ":streamGenerateContent?alt=sse"], gateway.Upstream.Requests.Select(r => r.RawTarget));
+        Assert.All(gateway.Upstream.Requests, r => Assert.Equal("Bearer ya29.an-access-token", r.Header("Authorization")));
+        // The counter of the plain API wants the request in another object.
+        Assert.True(gateway.Upstream.Requests[0].Json().TryGetProperty("contents", out _));
+        var azure = gateway.Second.Requests.Single();
+        Assert.Equal(("/openai/v1/responses", "azure-key-value"), (azure.Path, azure.Header("api-key")));
     }
 
     [Fact]
