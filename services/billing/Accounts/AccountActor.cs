@@ -24,6 +24,7 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     private AccountLedger? _ledger;
     private Task? _watching;
     private Task? _warning;
+    private RefusedNotices? _refused;
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -46,6 +47,8 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         await CommitAsync(book);
         if (book.State.Leases.Count > 0)
             _watching ??= RemindAsync(Watch, options.LeaseLifetime + options.ReservationTtl, () => _watching = null);
+        if (request.Refused is { Count: > 0 })
+            _refused!.Add(new Dictionary<string, long>(book.State.Refused));
         if (exceeded)
             announcer.Announce(Id.GetId(), grant.Refusal!, Now);
         return grant;
@@ -180,6 +183,8 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         var head = await StateManager.TryGetStateAsync<AccountState>(Head);
         var book = new AccountBook(Id.GetId(), head.HasValue ? head.Value : new AccountState(), options);
         book.AddMissingRates(Now);
+        _refused = new RefusedNotices(
+            Id.GetId(), new Dictionary<string, long>(book.State.Refused), announcer.Announce, time, RefusedNotices.Interval);
         return _book = book;
     }
 

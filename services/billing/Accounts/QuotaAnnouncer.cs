@@ -11,23 +11,29 @@ namespace Gateway.Billing.Accounts;
 
 /// <summary>
 /// Publishes what the topic <c>quota</c> is for, beside the accounts' turns, so that a slow broker keeps no request waiting.
-/// <c>gateway.quota.exceeded.v1</c>, once for each account and budget period, is a notice: one lost in a crash can be read from the account.
+/// <c>gateway.quota.exceeded.v1</c>, once for each account and budget period, and <c>gateway.requests.refused.v1</c> are notices: one lost in a crash can be
+/// read from the account.
 /// <c>gateway.quota.warning.v1</c> is not lost: its account gives it again until it is told that the broker has it.
 /// </summary>
 internal sealed class QuotaAnnouncer(
     DaprClient dapr, [FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors, ILogger<QuotaAnnouncer> log) : BackgroundService
 {
     private const int Attempts = 5;
-    private readonly Channel<QuotaExceeded> _queue = Channel.CreateBounded<QuotaExceeded>(1_000);
+    private readonly Channel<Func<CancellationToken, Task>> _queue = Channel.CreateBounded<Func<CancellationToken, Task>>(1_000);
     private readonly Channel<BudgetWarning> _warnings = Channel.CreateBounded<BudgetWarning>(1_000);
 
     /// <summary>Warnings in the queue or under way: an account gives them with each of its calls.</summary>
     private readonly ConcurrentDictionary<string, bool> _known = new(StringComparer.Ordinal);
 
-    public void Announce(string accountId, QuotaRefusal refusal, DateTimeOffset time)
+    public void Announce(string accountId, QuotaRefusal refusal, DateTimeOffset time) =>
+        Queue(accountId, new QuotaExceeded { AccountId = accountId, Time = time, Refusal = refusal }, EventTypes.QuotaExceeded);
+
+    public void Announce(RequestsRefused refused) => Queue(refused.AccountId, refused, EventTypes.RequestsRefused);
+
+    private void Queue<T>(string accountId, T notice, string type)
     {
-        var notice = new QuotaExceeded { AccountId = accountId, Time = time, Refusal = refusal };
-        if (!_queue.Writer.TryWrite(notice))
+        var metadata = new Dictionary<string, string> { ["cloudevent.type"] = type };
+        if (!_queue.Writer.TryWrite(cancellation => TryPublishAsync(notice, accountId, metadata, cancellation)))
             Log.NoticeDropped(log, accountId);
     }
 
@@ -45,11 +51,8 @@ internal sealed class QuotaAnnouncer(
 
     private async Task SendNoticesAsync(CancellationToken cancellationToken)
     {
-        await foreach (var notice in _queue.Reader.ReadAllAsync(cancellationToken))
-        {
-            var metadata = new Dictionary<string, string> { ["cloudevent.type"] = EventTypes.QuotaExceeded };
-            await TryPublishAsync(notice, notice.AccountId, metadata, cancellationToken);
-        }
+        await foreach (var send in _queue.Reader.ReadAllAsync(cancellationToken))
+            await send(cancellationToken);
     }
 
     private async Task SendWarningsAsync(CancellationToken cancellationToken)

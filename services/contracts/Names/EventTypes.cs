@@ -11,6 +11,9 @@ public static class EventTypes
     /// <summary>Spend has reached a threshold of a budget for the first time in its period.</summary>
     public const string QuotaWarning = "gateway.quota.warning.v1";
 
+    /// <summary>Requests of a key were refused for a limit, a budget or a price.</summary>
+    public const string RequestsRefused = "gateway.requests.refused.v1";
+
     /// <summary>A key was created, changed, paused, resumed, rotated or revoked.</summary>
     public const string KeyChanged = "gateway.key.changed.v1";
 

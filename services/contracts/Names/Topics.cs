@@ -8,7 +8,7 @@ public static class Topics
     /// <summary>Usage events that billing could not take within the inbound retry policy.</summary>
     public const string UsageDeadLetter = "usage-dead-letter";
 
-    /// <summary>Warnings of budgets that come to their end, and notices of spent ones.</summary>
+    /// <summary>Warnings of budgets that come to their end, notices of spent ones and of refused requests.</summary>
     public const string Quota = "quota";
 
     /// <summary>Notices of created, changed and revoked keys.</summary>

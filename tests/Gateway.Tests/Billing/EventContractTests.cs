@@ -151,6 +151,8 @@ public class EventContractTests
         var web = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
         Assert.Equal(EventTypes.QuotaWarning, (string)messages["quotaWarning"]!["name"]!);
         AssertSame(web.GetTypeInfo(typeof(BudgetWarning)), messages["quotaWarning"]!["payload"]!);
+        Assert.Equal(EventTypes.RequestsRefused, (string)messages["requestsRefused"]!["name"]!);
+        AssertSame(web.GetTypeInfo(typeof(RequestsRefused)), messages["requestsRefused"]!["payload"]!);
         AssertSame(web.GetTypeInfo(typeof(QuotaExceeded)), messages["quotaExceeded"]!["payload"]!);
         AssertSame(web.GetTypeInfo(typeof(QuotaRefusal)), messages["quotaExceeded"]!["payload"]!["properties"]!["refusal"]!);
         Assert.Equal(EventTypes.AuditRecorded, (string)messages["auditRecorded"]!["name"]!);
