@@ -21,6 +21,7 @@ public class ReferenceTests
         ["hosting"] =
         [
             "contracts", AspNet, "Dapr", "Microsoft.AspNetCore.OpenApi", "OpenTelemetry.Extensions.Hosting", "OpenTelemetry.Exporter.OpenTelemetryProtocol",
+            "OpenTelemetry.Exporter.Prometheus.AspNetCore",
         ],
         ["ingress"] = ["contracts", "hosting", AspNet, "Microsoft.AspNetCore.OpenApi", "Scalar.AspNetCore"],
         ["translator"] = ["contracts", "hosting", "providers", AspNet],
