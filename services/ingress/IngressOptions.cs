@@ -7,7 +7,7 @@ namespace Gateway.Ingress;
 /// <summary>Ingress's settings.</summary>
 internal sealed record IngressOptions
 {
-    private readonly FrozenDictionary<string, UsageExtras>? _extras = UsageExtrasByPath.Read(UsageExtrasByPath.Default);
+    private readonly FrozenDictionary<string, UsageExtras>? _extras = UsageExtrasByPath.OfDefault;
 
     /// <summary>How long a stream may be silent before a ping. Clients give up after 300 seconds of silence.</summary>
     [ConfigurationKeyName("GATEWAY_PING_SECONDS"), Range(0.01, 300)]

@@ -12,8 +12,12 @@ internal static class UsageExtrasByPath
 
     private const string None = "none";
 
+    public static FrozenDictionary<string, UsageExtras> OfDefault { get; } = Parse(Default)!;
+
     /// <summary>By the path of Messages requests; null where the text is not of this form.</summary>
-    public static FrozenDictionary<string, UsageExtras>? Read(string text)
+    public static FrozenDictionary<string, UsageExtras>? Read(string text) => text == Default ? OfDefault : Parse(text);
+
+    private static FrozenDictionary<string, UsageExtras>? Parse(string text)
     {
         var extras = new Dictionary<string, UsageExtras>();
         if (text != None)
