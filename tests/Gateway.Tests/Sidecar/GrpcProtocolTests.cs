@@ -10,6 +10,9 @@ public sealed class GrpcProtocolTests(GrpcSidecar sidecar) : IClassFixture<GrpcS
     private const string Unimplemented = "12";
     private const int Unauthenticated = 16;
 
+    /// <summary>HTTP/2's error code.</summary>
+    private const long Cancel = 8;
+
     private static readonly ProtoBytes Missing = new ProtoBytes().Text(1, "sqlstore").Text(2, "no-such-key");
 
     [Fact]
@@ -51,7 +54,14 @@ public sealed class GrpcProtocolTests(GrpcSidecar sidecar) : IClassFixture<GrpcS
     {
         using var stalled = new StalledContent(Missing.Framed()[..7]);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        Assert.Equal(DeadlineExceeded, (await sidecar.SendAsync("a", GetState, stalled, patience.Token, ("grpc-timeout", "100m"))).Status);
+        try
+        {
+            Assert.Equal(DeadlineExceeded, (await sidecar.SendAsync("a", GetState, stalled, patience.Token, ("grpc-timeout", "100m"))).Status);
+        }
+        catch (HttpRequestException e) when (e.InnerException is HttpProtocolException { ErrorCode: Cancel })
+        {
+            // The reset comes right behind the answer, and a client that is still sending may see it first.
+        }
     }
 
     [Fact]
