@@ -79,7 +79,10 @@ internal sealed class WebTools
             : _searchesLeft-- <= 0 ? new WebSearchAnswer { Error = WebErrors.MaxUsesExceeded }
             : await _client.SearchAsync(_request.RequestId, new WebSearchCall
             {
-                Query = query, AllowedDomains = tool.AllowedDomains, BlockedDomains = tool.BlockedDomains, Location = tool.Location,
+                Query = query,
+                AllowedDomains = tool.AllowedDomains,
+                BlockedDomains = tool.BlockedDomains,
+                Location = tool.Location,
             }, cancellationToken);
         Note(call, answer.Error, started);
         if (answer.Error is null)
@@ -94,7 +97,9 @@ internal sealed class WebTools
             : _fetchesLeft-- <= 0 ? new WebFetchAnswer { Error = WebErrors.MaxUsesExceeded }
             : await _client.FetchAsync(_request.RequestId, new WebFetchCall
             {
-                Url = url.AbsoluteUri, AllowedDomains = tool.AllowedDomains, BlockedDomains = tool.BlockedDomains,
+                Url = url.AbsoluteUri,
+                AllowedDomains = tool.AllowedDomains,
+                BlockedDomains = tool.BlockedDomains,
                 MaxCharacters = Math.Min(tool.MaxContentTokens ?? UsualContentTokens, MostContentTokens) * CharactersPerToken,
                 Pdf = _request.Call.ReadsPdf,
             }, cancellationToken);

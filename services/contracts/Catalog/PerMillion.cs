@@ -13,7 +13,10 @@ public sealed record PerMillion
 
     public PerMillion Times(decimal factor) => new()
     {
-        Input = Input * factor, Output = Output * factor, CacheRead = CacheRead * factor, CacheWrite5m = CacheWrite5m * factor,
+        Input = Input * factor,
+        Output = Output * factor,
+        CacheRead = CacheRead * factor,
+        CacheWrite5m = CacheWrite5m * factor,
         CacheWrite1h = CacheWrite1h * factor,
     };
 }

@@ -171,8 +171,13 @@ public class CloudCallTests
         using var rsa = RSA.Create(2048);
         var file = JsonSerializer.Serialize(new Dictionary<string, string>
         {
-            ["type"] = "service_account", ["project_id"] = "p", ["private_key_id"] = "k", ["private_key"] = rsa.ExportPkcs8PrivateKeyPem(),
-            ["client_email"] = "gateway@p.iam.gserviceaccount.com", ["client_id"] = "1", ["token_uri"] = upstream.Url + "/token",
+            ["type"] = "service_account",
+            ["project_id"] = "p",
+            ["private_key_id"] = "k",
+            ["private_key"] = rsa.ExportPkcs8PrivateKeyPem(),
+            ["client_email"] = "gateway@p.iam.gserviceaccount.com",
+            ["client_id"] = "1",
+            ["token_uri"] = upstream.Url + "/token",
         });
         await using var adapter = await StartAsync(upstream, "vertex", "\"project\":\"p\"", secret: file);
 

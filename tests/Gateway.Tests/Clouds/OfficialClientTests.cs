@@ -43,8 +43,11 @@ public class OfficialClientTests
         "bedrock", "\"region\":\"us-east-1\",\"secret\":\"KEY\"", "us.anthropic.claude-opus-4-8", stream,
         http => new AnthropicBedrockClient(new AnthropicBedrockPrivateKeyCredentials
         {
-            Region = "us-east-1", ApiAccessKey = AmazonSignature.AccessKey, ApiSecret = AmazonSignature.SecretKey,
-        }) { HttpClient = http });
+            Region = "us-east-1",
+            ApiAccessKey = AmazonSignature.AccessKey,
+            ApiSecret = AmazonSignature.SecretKey,
+        })
+        { HttpClient = http });
 
     [Theory]
     [InlineData(false)]
@@ -53,8 +56,11 @@ public class OfficialClientTests
         "bedrock-mantle", "\"region\":\"us-east-1\",\"secret\":\"KEY\"", "anthropic.claude-opus-4-8", stream,
         http => new AnthropicBedrockMantleClient(new MantleAwsClientOptions
         {
-            AwsRegion = "us-east-1", AwsAccessKey = AmazonSignature.AccessKey, AwsSecretAccessKey = AmazonSignature.SecretKey,
-        }) { HttpClient = http });
+            AwsRegion = "us-east-1",
+            AwsAccessKey = AmazonSignature.AccessKey,
+            AwsSecretAccessKey = AmazonSignature.SecretKey,
+        })
+        { HttpClient = http });
 
     [Theory]
     [InlineData(false)]
@@ -63,8 +69,12 @@ public class OfficialClientTests
         "claude-aws", "\"region\":\"us-east-1\",\"workspace\":\"wrkspc_1\",\"secret\":\"KEY\"", "claude-opus-4-8", stream,
         http => new AnthropicAwsClient(new AwsClientOptions
         {
-            AwsRegion = "us-east-1", WorkspaceId = "wrkspc_1", AwsAccessKey = AmazonSignature.AccessKey, AwsSecretAccessKey = AmazonSignature.SecretKey,
-        }) { HttpClient = http });
+            AwsRegion = "us-east-1",
+            WorkspaceId = "wrkspc_1",
+            AwsAccessKey = AmazonSignature.AccessKey,
+            AwsSecretAccessKey = AmazonSignature.SecretKey,
+        })
+        { HttpClient = http });
 
     [Theory]
     [InlineData(false)]
@@ -83,8 +93,11 @@ public class OfficialClientTests
         "claude-google", "\"project\":\"p\",\"workspace\":\"w\",\"secret\":\"TOKEN\"", "claude-opus-4-8", stream,
         http => new AnthropicGoogleCloudClient(new GoogleCloudClientOptions
         {
-            Project = "p", WorkspaceId = "w", TokenProvider = _ => Task.FromResult("ya29.token"),
-        }) { HttpClient = http });
+            Project = "p",
+            WorkspaceId = "w",
+            TokenProvider = _ => Task.FromResult("ya29.token"),
+        })
+        { HttpClient = http });
 
     [Theory]
     [InlineData(false)]

@@ -62,7 +62,9 @@ public class CostCalculatorTests
 
         var price = new Price
         {
-            Currency = "USD", PerMillion = new PerMillion { Input = 1, Output = 0 }, LongContext = Step(32_000, 2, Step(128_000, 3, null)),
+            Currency = "USD",
+            PerMillion = new PerMillion { Input = 1, Output = 0 },
+            LongContext = Step(32_000, 2, Step(128_000, 3, null)),
         };
         Assert.Equal(input * rate / 1_000_000m, CostCalculator.Of(new TokenUsage { InputTokens = input }, price)!.Amount);
         Assert.Equal(input * rate * 2 / 1_000_000m, CostCalculator.Of(new TokenUsage { InputTokens = input }, price.Times(2))!.Amount);

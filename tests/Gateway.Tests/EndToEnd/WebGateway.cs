@@ -106,10 +106,13 @@ public sealed class WebGateway : IAsyncLifetime
                     message["tool_calls"] = new JsonArray([.. Calls.Select((c, i) => CallOf(c, i))]);
                 return Fakes.Answer.Json(new JsonObject
                 {
-                    ["id"] = "c1", ["object"] = "chat.completion",
+                    ["id"] = "c1",
+                    ["object"] = "chat.completion",
                     ["choices"] = new JsonArray(new JsonObject
                     {
-                        ["index"] = 0, ["message"] = message, ["finish_reason"] = Calls.Length > 0 ? "tool_calls" : "stop",
+                        ["index"] = 0,
+                        ["message"] = message,
+                        ["finish_reason"] = Calls.Length > 0 ? "tool_calls" : "stop",
                     }),
                     ["usage"] = JsonNode.Parse(Usage),
                 }.ToJsonString());
@@ -133,7 +136,8 @@ public sealed class WebGateway : IAsyncLifetime
 
         private static JsonObject CallOf((string Name, string Input) call, int index) => new()
         {
-            ["id"] = $"call_{index}_{call.Input.Length}", ["type"] = "function",
+            ["id"] = $"call_{index}_{call.Input.Length}",
+            ["type"] = "function",
             ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = call.Input },
         };
     }

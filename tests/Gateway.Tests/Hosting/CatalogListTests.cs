@@ -272,7 +272,9 @@ public sealed class CatalogListTests : IAsyncLifetime, IDisposable
             File.WriteAllText(path = Path.Combine(_directory.Path, "catalog.json"), file);
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["GATEWAY_CATALOG"] = path, ["GATEWAY_CATALOG_URL"] = url ?? Url, ["GATEWAY_CATALOG_SHA256"] = sha256,
+            ["GATEWAY_CATALOG"] = path,
+            ["GATEWAY_CATALOG_URL"] = url ?? Url,
+            ["GATEWAY_CATALOG_SHA256"] = sha256,
         }).Build();
         var settings = CatalogSettings.Read(configuration);
         var source = new CatalogSource(configuration, _logs.CreateLogger<CatalogSource>(), new ManualTime(DateTimeOffset.UtcNow));

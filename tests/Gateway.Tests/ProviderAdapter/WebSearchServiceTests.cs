@@ -11,7 +11,9 @@ public sealed class WebSearchServiceTests : IAsyncLifetime
 {
     private static readonly WebSearchCall Call = new()
     {
-        Query = "a b&c", AllowedDomains = ["example.com"], Location = new WebLocation("Köln", "Nordrhein", "DE", "Europe/Berlin"),
+        Query = "a b&c",
+        AllowedDomains = ["example.com"],
+        Location = new WebLocation("Köln", "Nordrhein", "DE", "Europe/Berlin"),
     };
 
     private FakeUpstream _service = null!;
