@@ -64,6 +64,55 @@ describe('Claude Code', { skip: installed ? false : 'the Claude Code command lin
     });
   }
 
+  for (const model of ['translated/model', 'native/model']) {
+    it(`has a sub-agent do its work over ${model}, and events say which requests were its`, async () => {
+      const home = mkdtempSync(path.join(tmpdir(), 'gateway-claude-'));
+      try {
+        const { id, key } = await gateway.admin('POST', '/admin/v1/keys', {});
+        const file = path.join(home, 'by-a-sub-agent.txt');
+        const task = { description: 'write a file', subagent_type: 'general-purpose', prompt: `use tool Write with ${JSON.stringify({ file_path: file, content: 'done' })}` };
+        const { stdout } = await run(
+          ['-p', `use tool Agent with ${JSON.stringify(task)}`, '--model', model, '--allowedTools', 'Agent,Write', '--output-format', 'json', '--max-turns', '4'],
+          home,
+          { ...environmentOf(home), ANTHROPIC_API_KEY: key },
+        );
+        const result = JSON.parse(stdout);
+        assert.equal(result.is_error, false, stdout);
+        assert.equal(result.subagent_stats.completed, 1, stdout);
+        assert.equal(readFileSync(file, 'utf8'), 'done');
+        const tags = (await eventsOf(id, (events) => events.length >= 4)).map((e) => e.metadata);
+        assert.equal(new Set(tags.map((t) => t.claude_code_session)).size, 1);
+        const agents = tags.map((t) => t.claude_code_agent);
+        assert.equal(agents.filter(Boolean).length, 2, JSON.stringify(tags));
+        assert.equal(new Set(agents.filter(Boolean)).size, 1);
+        assert.ok(agents.includes(undefined));
+      } finally {
+        rmSync(home, { recursive: true, force: true });
+      }
+    });
+
+    it(`compacts a session and goes on with it over ${model}`, async () => {
+      const home = mkdtempSync(path.join(tmpdir(), 'gateway-claude-'));
+      try {
+        const turn = async (text, ...more) => {
+          const { stdout } = await run(['-p', text, '--model', model, '--output-format', 'json', ...more], home, environmentOf(home));
+          const result = JSON.parse(stdout);
+          assert.equal(result.is_error, false, stdout);
+          return result;
+        };
+        const { session_id } = await turn('Hello');
+        const compacted = await turn('/compact', '--resume', session_id);
+        assert.equal(compacted.local_command, 'compact');
+        assert.ok(compacted.modelUsage[model].outputTokens > 0, JSON.stringify(compacted));
+        const after = await turn('Still there?', '--resume', session_id);
+        assert.equal(after.session_id, session_id);
+        assert.match(after.result, /^You said: /);
+      } finally {
+        rmSync(home, { recursive: true, force: true });
+      }
+    });
+  }
+
   // Of the three the last gives verdicts by itself, as Anthropic does; for the others the gateway asks a judge.
   for (const model of ['translated/model', 'native/model', 'native/verdicts']) {
     for (const allowed of [true, false]) {
@@ -198,6 +247,15 @@ describe('Claude Code', { skip: installed ? false : 'the Claude Code command lin
         rmSync(home, { recursive: true, force: true });
       }
     });
+  }
+
+  /** Events come a moment after the answers. */
+  async function eventsOf(key, enough) {
+    for (const limit = Date.now() + 30_000; ;) {
+      const { data } = await gateway.admin('GET', `/admin/v1/keys/${key}/events?limit=100`);
+      if (enough(data) || Date.now() > limit) return data;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   }
 
   function environmentOf(home) {
