@@ -4,12 +4,22 @@ using Scalar.AspNetCore;
 
 namespace Gateway.Ingress.Endpoints;
 
-/// <summary><c>GET /docs</c>: both OpenAPI documents as a page to read and to try calls from. Script and style come from this process alone.</summary>
+/// <summary>
+/// <c>GET /docs</c>: both OpenAPI documents as a page to read and to try calls from. Script and style come from this process alone.
+/// <c>GET /protocol</c>: what Claude Code gets here, as of this build, where Anthropic's own gateway has its contract.
+/// </summary>
 internal static class DocsPage
 {
     private const int NonceBytes = 16;
 
-    public static void MapDocs(this WebApplication app) => app.MapScalarApiReference("/docs", (options, context) =>
+    public static void MapDocs(this WebApplication app)
+    {
+        app.MapGet("/protocol", static () => Results.Stream(
+            typeof(DocsPage).Assembly.GetManifestResourceStream("protocol.md")!, "text/markdown; charset=utf-8")).ExcludeFromDescription();
+        MapReference(app);
+    }
+
+    private static void MapReference(WebApplication app) => app.MapScalarApiReference("/docs", (options, context) =>
     {
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(NonceBytes));
         // The page's script writes its styles into the document, which no nonce reaches.

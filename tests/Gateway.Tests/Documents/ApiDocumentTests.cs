@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Gateway.Contracts.Names;
 using Gateway.Ingress.Endpoints;
+using Gateway.Tests.Conformance;
 using Gateway.Tests.EndToEnd;
 
 namespace Gateway.Tests.Documents;
@@ -71,6 +72,15 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
         var document = await ReadAsync(InternalRoutes.AdminDocument);
         document.AssertSound();
         Assert.Contains(document.Operations, o => o.Name == "POST /admin/v1/keys");
+    }
+
+    [Fact]
+    public async Task What_Claude_Code_gets_is_shown_as_of_this_build()
+    {
+        using var page = await _gateway.Client.GetAsync(new Uri("/protocol", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal("text/markdown; charset=utf-8", page.Content.Headers.ContentType!.ToString());
+        Assert.Equal(await File.ReadAllTextAsync(RepositoryFiles.Path("services", "ingress", "CLAUDE-CODE.md")), await page.Content.ReadAsStringAsync());
     }
 
     [Fact]
