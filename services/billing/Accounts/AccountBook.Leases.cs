@@ -209,7 +209,8 @@ internal sealed partial class AccountBook
 
     private static long Extra(long want, long left) => Math.Clamp(want, 0, Math.Max(0, left / Share));
 
-    private void Recall(string refused)
+    /// <param name="refused">The lease whose need was refused, which has nothing to give; null for none.</param>
+    private void Recall(string? refused)
     {
         foreach (var (id, lease) in state.Leases)
             lease.Recall |= id != refused;

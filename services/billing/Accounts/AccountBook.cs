@@ -35,6 +35,9 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         // Money in another currency cannot be told from the new one when it comes back: holders begin anew.
         if (settings.Budget is { } budget && state.Settings.Budget is { } before && budget.Currency != before.Currency)
             state.Leases.Clear();
+        // What holders have at hand was granted by the old limits, and a busy one would live on it for as long as it lasts.
+        if (settings.Budget != state.Settings.Budget || settings.Limits != state.Settings.Limits)
+            Recall(refused: null);
         var budgetBefore = state.Settings.Budget;
         state.Settings = settings;
         state.Exceeded = null;

@@ -88,6 +88,7 @@ internal sealed partial class AccountLease
             lock (_sync)
             {
                 var back = returnFree ? TakeFree() : default;
+                _recalled &= !returnFree;
                 request = new LeaseRequest
                 {
                     LeaseId = leaseId,
@@ -151,7 +152,8 @@ internal sealed partial class AccountLease
             _lifetime = TimeSpan.FromMilliseconds(grant.LifetimeMs);
             _lastCall = started;
             _validUntil = started + (long)(_lifetime.TotalSeconds * time.TimestampFrequency);
-            _recalled = grant.Recall;
+            // Until what is free has gone back, whatever other calls are answered before.
+            _recalled |= grant.Recall;
             _free += grant.Granted;
             if (grant.Refusal is { } refusal)
                 counters.Refused(refusal);

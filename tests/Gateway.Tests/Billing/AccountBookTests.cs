@@ -192,6 +192,20 @@ public class AccountBookTests
     }
 
     [Fact]
+    public void Changed_limits_recall_what_was_granted_by_the_old_ones_and_the_same_again_do_not()
+    {
+        Configure(new KeyLimits { RequestsPerMinute = 10 }, new KeyBudget { Amount = 1_000 });
+        Ask(new Allowance { Requests = 1, Money = 1 });
+        Configure(new KeyLimits { RequestsPerMinute = 10 }, new KeyBudget { Amount = 1_000 });
+        Assert.False(Ask().Recall);
+        Configure(new KeyLimits { RequestsPerMinute = 10 }, new KeyBudget { Amount = 1 });
+        Assert.True(Ask().Recall);
+        Assert.False(Ask().Recall);
+        Configure(new KeyLimits { RequestsPerMinute = 5 }, new KeyBudget { Amount = 1 });
+        Assert.True(Ask().Recall);
+    }
+
+    [Fact]
     public void A_call_that_is_repeated_gets_the_same_answer_and_debits_once()
     {
         Configure(new KeyLimits { RequestsPerMinute = 10 }, new KeyBudget { Amount = 10 });

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -54,6 +55,27 @@ public sealed class MoneyTests(SharedGateway shared) : IClassFixture<SharedGatew
         Assert.InRange(await SpentAsync(id), 0.01m, 0.02m);
         var e = await EventAsync(id);
         Assert.Contains("reservation", e.GetProperty("cost").GetProperty("assumed").EnumerateArray().Select(a => a.GetString()));
+    }
+
+    [Fact]
+    public async Task A_lowered_budget_holds_while_requests_keep_coming()
+    {
+        var (id, key) = await _gateway.CreateKeyAsync(new { budget = new { amount = 1_000, enforcement = "strict" } });
+        // The pace of the last second is what ingress asks for in advance, at what requests may cost; they cost a small part of it.
+        await Parallel.ForAsync(
+            0, 400, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) => await SendAsync(key, "translated/model", false, "a request before"));
+
+        await _gateway.AdminAsync(HttpMethod.Patch, $"/admin/v1/keys/{id}", new { budget = new { amount = 0.000001m } });
+
+        var lowered = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            using var response = await _gateway.SendAsync(TestGateway.Messages("translated/model", stream: false, "a request after", key));
+            if (response.StatusCode == HttpStatusCode.PaymentRequired)
+                break;
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.True(Stopwatch.GetElapsedTime(lowered) < TimeSpan.FromSeconds(15), "it still lives on what the larger budget had granted");
+        }
     }
 
     [Fact]
