@@ -33,6 +33,35 @@ public sealed class CloudLibraryTests : IDisposable
         Assert.Null(AmazonSignature.Problem(request, DateTimeOffset.UtcNow));
     }
 
+    [Fact]
+    public async Task Amazons_keys_come_by_a_workloads_identity()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.Always(r => r.Text.Contains("AssumeRoleWithWebIdentity", StringComparison.Ordinal), _ => Answer.Json(
+            $"""
+            <AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><Credentials>
+            <AccessKeyId>{AmazonSignature.AccessKey}</AccessKeyId><SecretAccessKey>{AmazonSignature.SecretKey}</SecretAccessKey>
+            <SessionToken>session-of-the-role</SessionToken><Expiration>{DateTimeOffset.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}</Expiration>
+            </Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>
+            """).Header("Content-Type", "text/xml"));
+        var token = Path.GetTempFileName();
+        await File.WriteAllTextAsync(token, "token-of-the-pod");
+        Set("AWS_WEB_IDENTITY_TOKEN_FILE", token);
+        Set("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/gateway");
+        Set("AWS_ROLE_SESSION_NAME", "tests");
+        Set("AWS_REGION", "us-east-1");
+        Set("AWS_ENDPOINT_URL_STS", upstream.Url);
+        await using var adapter = await StartAsync(upstream, """ "descriptor":"bedrock","region":"us-east-1" """);
+
+        using var response = await CallAsync(adapter, "anthropic.claude-opus-4-8");
+
+        File.Delete(token);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        Assert.Contains("token-of-the-pod", upstream.Requests[0].Text, StringComparison.Ordinal);
+        Assert.Equal("session-of-the-role", upstream.Requests[^1].Header("x-amz-security-token"));
+        Assert.Null(AmazonSignature.Problem(upstream.Requests[^1], DateTimeOffset.UtcNow));
+    }
+
     /// <summary>Its library remembers the token of a managed identity for the whole process, so all three in one.</summary>
     [Fact]
     public async Task Azures_token_comes_from_the_managed_identity()
