@@ -95,8 +95,8 @@ public class SafeguardsGateway : IAsyncLifetime
     }
 
     private static JsonObject Context() => JsonNode.Parse($$"""
-        {"v":1,"permission_mode":"auto","platform":"linux","live_cwd":"/work/shop","home_dir":"{{Home}}","rule_roots":{"user":"{{Home}}/.claude"},
-         "trusted_directories":{"primary":{"path":"/work/shop","resolved":["/work/shop"]},"additional":[],"network":[]},
+        {"v":1,"permission_mode":"auto","platform":"linux","live_cwd":"/src/shop","home_dir":"{{Home}}","rule_roots":{"user":"{{Home}}/.claude"},
+         "trusted_directories":{"primary":{"path":"/src/shop","resolved":["/src/shop"]},"additional":[],"network":[]},
          "rules":{"allow":[{"rule":"Bash(npm test)"}],"deny":[{"rule":"Bash(curl:*)"}],"ask":[]},
          "auto_mode":{"allow":["deploys to staging"],"soft_deny":["force pushes"],"hard_deny":["sending secrets out"],"environment":["registry.example"]},
          "user_identity":null,"git_state":{"branch":"main","status":"clean"},"classifier_facts":{"secret":"{{Home}}"},"refused_calls":[]}
