@@ -21,7 +21,7 @@ public sealed class DoorRequest : IDisposable
     private readonly Door _door;
     private readonly ClaudeVersion _version;
     private readonly SortedSet<string> _dropped = new(StringComparer.Ordinal);
-    private readonly List<Change> _edits = [];
+    private readonly BodyEdits _edits = new();
     private readonly bool _counts;
     private PooledBuffer? _body;
 
@@ -70,8 +70,8 @@ public sealed class DoorRequest : IDisposable
             throw new GatewayException(ErrorKind.InvalidRequest, "request body: is not valid JSON. " + e.Message, e);
         }
 
-        if (request._edits.Count > 0)
-            request.Body = request.Apply(body.Span);
+        if (request._edits.Any)
+            request.Body = (request._body = request._edits.Apply(body.Span)).WrittenMemory;
         if (wraps)
             request.Body = request.Wrap(request.Body.Span);
         return request;
@@ -128,7 +128,7 @@ public sealed class DoorRequest : IDisposable
         if (!cursor.Enter('{'))
             throw new JsonException("It is no object.");
         var open = cursor.Position;
-        var members = new Members(this, open);
+        var members = new BodyEdits.Members(_edits, open);
         var hasVersion = false;
         var hasBetas = false;
         var hasLimit = false;
@@ -147,9 +147,7 @@ public sealed class DoorRequest : IDisposable
         members.Finish();
         var added = Added(hasVersion, hasBetas, hasLimit, apiVersion, betas, userProfile, members.Any);
         if (added.Length > 0)
-            _edits.Add(new(open, 0, added));
-        // What is put in comes before what is cut out at the same place.
-        _edits.Sort(static (a, b) => (a.Start, a.Length).CompareTo((b.Start, b.Length)));
+            _edits.Add(open, 0, added);
     }
 
     private byte[] Added(bool hasVersion, bool hasBetas, bool hasLimit, string? apiVersion, List<string> betas, string? userProfile, bool moreFollows)
@@ -237,7 +235,7 @@ public sealed class DoorRequest : IDisposable
             return;
         }
 
-        var members = new Members(this, cursor.Position);
+        var members = new BodyEdits.Members(_edits, cursor.Position);
         while (cursor.MemberAt(out var start, out var length, out var escaped))
         {
             var name = body.Slice(start, length);
@@ -339,7 +337,7 @@ public sealed class DoorRequest : IDisposable
             return;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(value, hash);
-        _edits.Add(new(start, value.Length, Encoding.ASCII.GetBytes($"\"{Convert.ToHexStringLower(hash[..HashBytes])}\"")));
+        _edits.Add(start, value.Length, Encoding.ASCII.GetBytes($"\"{Convert.ToHexStringLower(hash[..HashBytes])}\""));
         _dropped.Add(DoorFeatures.Name(DoorFeature.UserId));
     }
 
@@ -363,24 +361,6 @@ public sealed class DoorRequest : IDisposable
         $"{what}: is not available through {_door.Title}. "
         + (instead is null ? "Leave it out, or use a model with another route." : $"Send {instead} in its place."));
 
-    private ReadOnlyMemory<byte> Apply(ReadOnlySpan<byte> body)
-    {
-        var length = body.Length;
-        foreach (var edit in _edits)
-            length += edit.Replacement.Length - edit.Length;
-        _body = new PooledBuffer(length + PooledBuffer.LeastRoom);
-        var at = 0;
-        foreach (var edit in _edits)
-        {
-            _body.Write(body[at..edit.Start]);
-            _body.Write(edit.Replacement);
-            at = edit.Start + edit.Length;
-        }
-
-        _body.Write(body[at..]);
-        return _body.WrittenMemory;
-    }
-
     /// <summary>https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html</summary>
     private ReadOnlyMemory<byte> Wrap(ReadOnlySpan<byte> body)
     {
@@ -402,59 +382,5 @@ public sealed class DoorRequest : IDisposable
         Cache,
         Output,
         Metadata,
-    }
-
-    private readonly record struct Change(int Start, int Length, byte[] Replacement);
-
-    /// <summary>Cuts members out of an object together with the commas that go with them.</summary>
-    private struct Members
-    {
-        private readonly DoorRequest _request;
-        private readonly int _open;
-        private int _keptEnd;
-        private int _start;
-        private int _cutEnd;
-
-        /// <param name="request">Gets the cuts.</param>
-        /// <param name="open">After the brace.</param>
-        public Members(DoorRequest request, int open)
-        {
-            _request = request;
-            _open = _keptEnd = open;
-            _cutEnd = -1;
-        }
-
-        /// <summary>Whether any member stays.</summary>
-        public bool Any { get; private set; }
-
-        public void Begin(int start) => _start = start;
-
-        public void End(ref JsonCursor cursor, bool goes)
-        {
-            if (goes && Any)
-            {
-                // With the comma before it.
-                _request._edits.Add(new(_keptEnd, cursor.Position - _keptEnd, []));
-                _keptEnd = cursor.Position;
-            }
-            else if (goes)
-            {
-                _cutEnd = cursor.Position;
-            }
-            else
-            {
-                // All before the first that stays goes with the comma after it.
-                if (_cutEnd >= 0 && !Any)
-                    _request._edits.Add(new(_open, _start - _open, []));
-                Any = true;
-                _keptEnd = cursor.Position;
-            }
-        }
-
-        public readonly void Finish()
-        {
-            if (!Any && _cutEnd >= 0)
-                _request._edits.Add(new(_open, _cutEnd - _open, []));
-        }
     }
 }

@@ -1,20 +1,14 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Gateway.Contracts.Names;
 using Gateway.Fakes;
-using Gateway.ProviderAdapter.Clouds;
 using Gateway.Tests.ProviderAdapter;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using static Gateway.Tests.Clouds.CloudCalls;
 
 namespace Gateway.Tests.Clouds;
 
 /// <summary>Calls through each door over sockets, to a provider that takes what the cloud takes and checks who asks.</summary>
 public class CloudCallTests
 {
-    private const string Body = """{"model":"MODEL","max_tokens":9,"stream":false,"messages":[{"role":"user","content":"Hé"}]}""";
-    private const string Haiku = "anthropic.claude-haiku-4-5-20251001-v1:0";
-
     [Theory]
     [InlineData("us.anthropic.claude-haiku-4-5-20251001-v1:0", "/model/us.anthropic.claude-haiku-4-5-20251001-v1:0/invoke")]
     [InlineData("arn:aws:bedrock:us-east-1:1:application-inference-profile/anthropic.x",
@@ -163,146 +157,6 @@ public class CloudCallTests
         Assert.Equal("azure-key-value", (await upstream.RequestAsync()).Header("x-api-key"));
     }
 
-    [Fact]
-    public async Task A_service_account_gets_its_token_from_google_once()
-    {
-        await using var upstream = await FakeUpstream.StartAsync();
-        upstream.Always(r => r.Path == "/token", _ => Answer.Json("""{"access_token":"ya29.fake-token","expires_in":3600,"token_type":"Bearer"}"""));
-        using var rsa = RSA.Create(2048);
-        var file = JsonSerializer.Serialize(new Dictionary<string, string>
-        {
-            ["type"] = "service_account",
-            ["project_id"] = "p",
-            ["private_key_id"] = "k",
-            ["private_key"] = rsa.ExportPkcs8PrivateKeyPem(),
-            ["client_email"] = "gateway@p.iam.gserviceaccount.com",
-            ["client_id"] = "1",
-            ["token_uri"] = upstream.Url + "/token",
-        });
-        await using var adapter = await StartAsync(upstream, "vertex", "\"project\":\"p\"", secret: file);
-
-        using var first = await CallAsync(adapter, "claude-opus-4-8");
-        using var second = await CallAsync(adapter, "claude-opus-4-8");
-
-        Assert.True(first.IsSuccessStatusCode, await first.Content.ReadAsStringAsync());
-        Assert.Equal(["/token", "", ""], upstream.Requests.Select(r => r.Path == "/token" ? r.Path : ""));
-        Assert.Equal("Bearer ya29.fake-token", upstream.Requests[2].Header("Authorization"));
-        upstream.Script(Answer.Json("""{"error":{"code":400,"message":"You sent Bearer ya29.fake-token","status":"INVALID_ARGUMENT"}}""", 400));
-        using var repeated = await CallAsync(adapter, "claude-opus-4-8");
-        Assert.Contains("You sent Bearer ***************", await repeated.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_token_is_renewed_ahead_of_its_end_while_calls_go_on_with_the_old_one()
-    {
-        var time = new ShiftedTime();
-        var fetches = 0;
-        var second = new TaskCompletionSource();
-        await using var upstream = await FakeUpstream.StartAsync();
-        await using var adapter = await StartAsync(
-            upstream, "vertex", "\"project\":\"p\"", secret: null, time: time,
-            tokens: async (_, _, _, _) =>
-            {
-                var number = Interlocked.Increment(ref fetches);
-                if (number == 2)
-                    await second.Task;
-                return new Lease<string>($"token-{number}", time.GetUtcNow().AddHours(1));
-            });
-
-        using var one = await CallAsync(adapter, "claude-a");
-        time.Advance(TimeSpan.FromMinutes(54));
-        using var two = await CallAsync(adapter, "claude-a");
-        time.Advance(TimeSpan.FromMinutes(2));
-        using var three = await CallAsync(adapter, "claude-a");
-        second.SetResult();
-        while (Volatile.Read(ref fetches) < 2 || upstream.Requests[^1].Header("Authorization") != "Bearer token-2")
-            using (await CallAsync(adapter, "claude-a"))
-            {
-            }
-
-        Assert.Equal(["Bearer token-1", "Bearer token-1", "Bearer token-1"], upstream.Requests.Take(3).Select(r => r.Header("Authorization")));
-        Assert.Equal(2, fetches);
-    }
-
-    [Fact]
-    public async Task A_token_that_is_refused_is_renewed_once()
-    {
-        var time = new ShiftedTime();
-        var renewals = new List<bool>();
-        await using var upstream = await FakeUpstream.StartAsync();
-        await using var adapter = await StartAsync(
-            upstream, "vertex", "\"project\":\"p\"", secret: null, time: time,
-            tokens: (_, _, anew, _) =>
-            {
-                renewals.Add(anew);
-                return Task.FromResult(new Lease<string>($"token-{renewals.Count}", time.GetUtcNow().AddHours(1)));
-            });
-        using var before = await CallAsync(adapter, "claude-a");
-        time.Advance(TimeSpan.FromMinutes(1));
-        upstream.Always(r => r.Header("Authorization") == "Bearer token-1", _ => Unauthenticated());
-
-        using var renewed = await CallAsync(adapter, "claude-a");
-        upstream.Always(r => r.Header("Authorization") == "Bearer token-2", _ => Unauthenticated());
-        using var refused = await CallAsync(adapter, "claude-a");
-
-        Assert.True(renewed.IsSuccessStatusCode);
-        Assert.Equal("2", renewed.Headers.GetValues(GatewayHeaders.Attempts).Single());
-        // The one that is refused now was got a moment ago.
-        Assert.Equal(401, (int)refused.StatusCode);
-        Assert.Equal([false, true], renewals);
-    }
-
-    [Fact]
-    public async Task A_cloud_that_gives_no_token_is_named_in_the_error_and_in_readiness_and_other_providers_go_on()
-    {
-        await using var upstream = await FakeUpstream.StartAsync();
-        await using var adapter = await StartAsync(
-            upstream, "vertex", "\"project\":\"p\"", secret: null,
-            tokens: (_, _, _, _) => throw new InvalidOperationException("no metadata server here"));
-
-        using var response = await CallAsync(adapter, "claude-a");
-        var ready = await adapter.Client.GetAsync("/healthz/ready");
-
-        Assert.Equal(502, (int)response.StatusCode);
-        var message = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("message").GetString();
-        Assert.Contains("its cloud gave the gateway no credentials (no metadata server here)", message, StringComparison.Ordinal);
-        var dependencies = JsonDocument.Parse(await ready.Content.ReadAsStringAsync()).RootElement.GetProperty("dependencies");
-        Assert.Contains("no metadata server here", dependencies.GetProperty("cloud credentials").GetString(), StringComparison.Ordinal);
-        Assert.Empty(upstream.Requests);
-    }
-
-    [Fact]
-    public async Task A_clock_that_is_wrong_is_corrected_by_amazons_and_the_request_signed_once_more()
-    {
-        await using var upstream = await FakeUpstream.StartAsync();
-        var time = new ShiftedTime();
-        time.Advance(TimeSpan.FromHours(-1));
-        await using var adapter = await StartAsync(upstream, "bedrock", time: time);
-
-        using var corrected = await CallAsync(adapter, Haiku);
-        using var next = await CallAsync(adapter, Haiku);
-
-        Assert.True(corrected.IsSuccessStatusCode, await corrected.Content.ReadAsStringAsync());
-        Assert.Equal("2", corrected.Headers.GetValues(GatewayHeaders.Attempts).Single());
-        Assert.Equal("1", next.Headers.GetValues(GatewayHeaders.Attempts).Single());
-    }
-
-    [Theory]
-    [InlineData("bedrock", "wrong-key:x", 403)]
-    [InlineData("bedrock", "AKIAOTHEROTHEROTHER0:secret", 401)]
-    public async Task Keys_that_amazon_does_not_take_are_an_answer_about_ours(string door, string secret, int status)
-    {
-        await using var upstream = await FakeUpstream.StartAsync();
-        upstream.Always(r => !AmazonSignature.IsOn(r), _ => Refusal(403, "AccessDeniedException", "Invalid API Key format"));
-        await using var adapter = await StartAsync(upstream, door, secret: secret);
-
-        using var response = await CallAsync(adapter, Haiku);
-
-        Assert.Equal(status, (int)response.StatusCode);
-        Assert.Contains("\"type\":\"error\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.DoesNotContain(adapter.Logs, line => line.Contains(secret.Split(':')[1] + " ", StringComparison.Ordinal) && secret.Length > 20);
-    }
-
     [Theory]
     [InlineData(429, "ThrottlingException", null, 429, "rate_limit_error")]
     [InlineData(429, "ThrottlingException", "7", 429, "rate_limit_error")]
@@ -424,7 +278,7 @@ public class CloudCallTests
         Assert.Empty(upstream.Requests);
     }
 
-    [Fact]
+    [FactOnLinux]
     public async Task A_connection_to_a_cloud_is_kept_alive_while_nothing_is_said()
     {
         await using var upstream = await FakeUpstream.StartAsync();
@@ -437,38 +291,5 @@ public class CloudCallTests
                 .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(c => c[2].EndsWith(remote, StringComparison.Ordinal));
             Assert.Contains(ours, c => c[5].StartsWith("02:", StringComparison.Ordinal));
         }
-    }
-
-    private static Answer Refusal(int status, string type, string message) =>
-        Answer.Json($$"""{"message":"{{message}}"}""", status).Header("x-amzn-errortype", type + ":http://internal").Header("x-amzn-requestid", "amzn-1");
-
-    private static Answer Unauthenticated() => Answer.Json("""{"error":{"code":401,"message":"expired","status":"UNAUTHENTICATED"}}""", 401);
-
-    private static Answer Frames(byte[] bytes) => Answer.Whole("application/vnd.amazon.eventstream", bytes);
-
-    private static ReadToken Tokens(string token) => (_, _, _, _) => Task.FromResult(new Lease<string>(token, DateTimeOffset.UtcNow.AddHours(1)));
-
-    private static Task<HttpResponseMessage> CallAsync(
-        TestAdapter adapter, string model, bool stream = false, string operation = Operations.Generate, (string, string)[]? headers = null) =>
-        adapter.CallAsync(
-            Body.Replace("MODEL", model, StringComparison.Ordinal), stream, operation: operation,
-            headers: [(GatewayHeaders.UpstreamModel, model), .. headers ?? []]);
-
-    private static async Task<TestAdapter> StartAsync(
-        FakeUpstream upstream, string door, string members = "\"region\":\"us-east-1\"", string? secret = AmazonSignature.Secret, ReadToken? tokens = null,
-        TimeProvider? time = null)
-    {
-        var named = secret is null ? "" : ",\"secret\":\"KEY\"";
-        var adapter = await TestAdapter.StartAsync(
-            $$"""{ "p": { "dialect":"anthropic","descriptor":"{{door}}","baseUrl":"{{upstream.Url}}",{{members}}{{named}} } }""",
-            services =>
-            {
-                if (tokens is not null)
-                    services.Replace(ServiceDescriptor.Singleton(tokens));
-            },
-            time);
-        if (secret is not null)
-            adapter.Secrets["KEY"] = secret;
-        return adapter;
     }
 }

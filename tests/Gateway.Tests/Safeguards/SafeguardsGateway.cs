@@ -15,6 +15,11 @@ public class SafeguardsGateway : IAsyncLifetime
     /// <summary>In the client's context, and nobody else's business.</summary>
     public const string Home = "/home/of-the-user-alone";
 
+    private static readonly JsonSerializerOptions AsWritten = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     public TestGateway Gateway { get; private set; } = null!;
 
     protected virtual Dictionary<string, string> Settings => [];
@@ -93,6 +98,9 @@ public class SafeguardsGateway : IAsyncLifetime
         await Gateway.UsageAsync(keyId, count);
         return [.. (await Gateway.AdminAsync(HttpMethod.Get, $"/admin/v1/keys/{keyId}/events")).GetProperty("data").EnumerateArray()];
     }
+
+    /// <summary>As it is written on the wire.</summary>
+    public static string Compact(JsonNode node) => JsonSerializer.Serialize(node, AsWritten);
 
     private static JsonObject Context() => JsonNode.Parse($$"""
         {"v":1,"permission_mode":"auto","platform":"linux","live_cwd":"/src/shop","home_dir":"{{Home}}","rule_roots":{"user":"{{Home}}/.claude"},
