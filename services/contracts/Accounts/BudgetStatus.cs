@@ -5,6 +5,9 @@ namespace Gateway.Contracts.Accounts;
 /// <summary>A budget as it stands in its current period.</summary>
 public sealed record BudgetStatus
 {
+    /// <summary>More than enough to tell how far a budget is passed; a lowered one may be tiny beside what was spent before.</summary>
+    private const decimal MostPartSpent = 1_000_000;
+
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public required decimal Amount { get; init; }
 
@@ -39,4 +42,7 @@ public sealed record BudgetStatus
     /// these, or it is spent. Only where the account's state is asked for.
     /// </summary>
     public DateOnly? EndsOn { get; init; }
+
+    /// <summary>The part of the amount that is spent, a million at most; above 1 after an overrun, or where the budget was lowered.</summary>
+    public decimal PartSpent() => Spent >= Amount * MostPartSpent ? MostPartSpent : Spent / Amount;
 }

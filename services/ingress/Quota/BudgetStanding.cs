@@ -12,7 +12,7 @@ internal sealed class BudgetStanding
     public BudgetStanding(BudgetStatus budget)
     {
         Of = budget;
-        Used = budget.Spent / budget.Amount;
+        Used = budget.PartSpent();
         Utilization = Text(Math.Min(Used, MostWhileAllowed));
         Surpassed = Array.Find(Thresholds, t => Used > t.Above).Text;
         Status = Surpassed is null ? "allowed" : "allowed_warning";
@@ -22,7 +22,7 @@ internal sealed class BudgetStanding
     /// <summary>What it was made of.</summary>
     public BudgetStatus Of { get; }
 
-    /// <summary>The part of the amount that is spent; above 1 where something cost more than was reserved.</summary>
+    /// <summary>See <see cref="BudgetStatus.PartSpent"/>.</summary>
     public decimal Used { get; }
 
     public string Utilization { get; }

@@ -20,7 +20,7 @@ internal sealed record SpendUsage
         var budgets = statuses.Select(s => s.Budget).OfType<BudgetStatus>().ToList();
         if (budgets.Count == 0)
             return SpendJson.Ok(await WithoutLimitAsync(SpendLimitEndpoints.Account(actors, id), BudgetCalendar.Day(time.GetUtcNow())));
-        var nearest = budgets.MaxBy(SpendUsageLimit.UsedOf)!;
+        var nearest = budgets.MaxBy(static b => b.PartSpent())!;
         var limits = budgets.ConvertAll(b => SpendUsageLimit.Of(b, ReferenceEquals(b, nearest)));
         return SpendJson.Ok(new SpendUsage
         {

@@ -24,15 +24,13 @@ internal sealed record SpendUsageLimit
     /// <summary>Of several, the one that is used most.</summary>
     public required bool IsActive { get; init; }
 
-    public static decimal UsedOf(BudgetStatus budget) => budget.Spent / budget.Amount;
-
     public static SpendUsageLimit Of(BudgetStatus budget, bool active)
     {
-        var used = UsedOf(budget);
+        var used = budget.PartSpent();
         return new()
         {
             Group = SpendLimitView.NameOf(budget.Period),
-            Percent = (int)Math.Round(100 * (used >= 1 ? Math.Min(used, int.MaxValue / 100) : Math.Min(used, MostWhileLeft))),
+            Percent = (int)Math.Round(100 * (used >= 1 ? used : Math.Min(used, MostWhileLeft))),
             ResetsAt = budget.ResetsAt is { } at ? SpendJson.Time(at) : null,
             Severity = used > 0.95m ? "critical" : used > 0.75m ? "warning" : "normal",
             IsActive = active,
