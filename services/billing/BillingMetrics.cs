@@ -13,6 +13,9 @@ internal sealed class BillingMetrics
     private readonly Counter<long> _unpriced;
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _unsettled;
+    private readonly Counter<long> _webhookDeliveries;
+    private readonly Counter<long> _webhookFailures;
+    private readonly Counter<long> _webhookDeadLetters;
     private readonly ObservableGauge<double> _budgets;
     private readonly BudgetGauges _standing = new();
     private long _inProgress;
@@ -24,6 +27,9 @@ internal sealed class BillingMetrics
         _duplicates = meter.CreateCounter<long>("gateway.billing.duplicate_events", "{event}", "Deliveries of events that had been recorded before");
         _unpriced = meter.CreateCounter<long>("gateway.billing.unpriced_requests", "{request}", "Requests to models without a known price");
         _deadLetters = meter.CreateCounter<long>("gateway.billing.dead_letters", "{event}", "Events that could not be taken");
+        _webhookDeliveries = meter.CreateCounter<long>("gateway.webhook.deliveries", "{delivery}", "Deliveries that webhooks have taken");
+        _webhookFailures = meter.CreateCounter<long>("gateway.webhook.failures", "{delivery}", "Deliveries that webhooks have not taken, each attempt");
+        _webhookDeadLetters = meter.CreateCounter<long>("gateway.webhook.dead_letters", "{delivery}", "Deliveries to webhooks that were given up");
         _unsettled = meter.CreateCounter<long>(
             "gateway.billing.unsettled_leases", "{lease}", "Leases whose money was released because nothing was heard of the holder");
         _budgets = meter.CreateObservableGauge("gateway.budget.amount", _standing.Amounts, null, "Budgets of accounts that are in use on this replica");
@@ -40,9 +46,9 @@ internal sealed class BillingMetrics
     /// <summary>Deliveries that have not been answered yet.</summary>
     public long InProgress => Volatile.Read(ref _inProgress);
 
-    public void Delivered() => Interlocked.Increment(ref _inProgress);
+    public void Delivered(int events) => Interlocked.Add(ref _inProgress, events);
 
-    public void Answered() => Interlocked.Decrement(ref _inProgress);
+    public void Answered(int events) => Interlocked.Add(ref _inProgress, -events);
 
     public void Recorded(UsageEntry entry)
     {
@@ -52,6 +58,10 @@ internal sealed class BillingMetrics
     }
 
     public void Duplicate() => _duplicates.Add(1);
+
+    public void WebhookDelivery(bool taken) => (taken ? _webhookDeliveries : _webhookFailures).Add(1);
+
+    public void WebhookDeadLetter() => _webhookDeadLetters.Add(1);
 
     public void DeadLetter() => _deadLetters.Add(1);
 

@@ -8,6 +8,22 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Account {Account}: the reminder that looks after silent holders could not be set and is tried again: {Reason}")]
     public static partial void NotWatched(ILogger logger, string account, string reason);
 
+    [LoggerMessage(LogLevel.Warning, "Account {Account}: what is older than it keeps could not be let go of, and is tried again: {Reason}")]
+    public static partial void NotPurged(ILogger logger, string account, string reason);
+
+    [LoggerMessage(LogLevel.Warning,
+        "Account {Account}: nothing old is let go of by a clock that says {Today}, since it said {Before} before; if it is right, it is believed in a week")]
+    public static partial void DayDoubted(ILogger logger, string account, DateOnly today, DateOnly? before);
+
+    [LoggerMessage(LogLevel.Warning, "Webhook {Webhook}: what is next could not be read, or kept, and is tried again: {Reason}")]
+    public static partial void NotSent(ILogger logger, string webhook, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Webhook {Webhook} has not taken a change of its settings, which is tried again: {Reason}")]
+    public static partial void WebhookNotTold(ILogger logger, string webhook, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Webhook {Webhook}: delivery {Id} of {Events} events is given up and kept as a dead letter: {Reason}")]
+    public static partial void WebhookDeadLetter(ILogger logger, string webhook, string id, int events, string reason);
+
     [LoggerMessage(LogLevel.Warning, "Changes of keys wait for the next one: the reminder to finish them could not be set: {Reason}")]
     public static partial void NotReminded(ILogger logger, string reason);
 

@@ -32,6 +32,9 @@ public sealed class AdminRule
     /// <summary>Sees what is nobody's secret: models and prices.</summary>
     public static AdminRule SeeCatalog { get; } = new(AdminReach.Nobody, Owner, Admin, BillingReader, TeamAdmin, Auditor);
 
+    /// <summary>Sees who it is itself.</summary>
+    public static AdminRule SeeSelf { get; } = new(AdminReach.Nobody, Owner, Admin, BillingReader, TeamAdmin, Auditor);
+
     /// <summary>Sees what everybody has used and spent.</summary>
     public static AdminRule SeeAllUsage { get; } = new(AdminReach.Everything, Owner, Admin, BillingReader, Auditor);
 
@@ -47,7 +50,16 @@ public sealed class AdminRule
 
     public static AdminRule MakeTeams { get; } = new(AdminReach.Kept, Owner, Admin);
 
+    public static AdminRule ChangeRules { get; } = new(AdminReach.Kept, Owner, Admin);
+
     public static AdminRule ChangeGroup { get; } = new(AdminReach.Named, Owner, Admin);
+
+    /// <summary>Sees the webhooks of its scope, whose addresses are for admins only.</summary>
+    public static AdminRule ListWebhooks { get; } = new(AdminReach.Kept, Owner, Admin, Auditor);
+
+    public static AdminRule SeeWebhook { get; } = new(AdminReach.Named, Owner, Admin, Auditor);
+
+    public static AdminRule MakeWebhooks { get; } = new(AdminReach.Kept, Owner, Admin);
 
     public AdminReach Reach { get; }
 

@@ -21,14 +21,17 @@ public sealed class Drain(IOptions<HostOptions> options, TimeProvider time) : IH
 
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
-    private volatile bool _draining;
+    private readonly CancellationTokenSource _draining = new();
     private int _running;
 
     /// <summary>Cancelled when the time for running requests is over: what still runs says so to whoever waits for it, and ends.</summary>
     public CancellationToken Ending => _ending.Token;
 
     /// <summary>The service is told to stop: what would go on for ever ends.</summary>
-    public bool IsDraining => _draining;
+    public bool IsDraining => _draining.IsCancellationRequested;
+
+    /// <summary>Cancelled then, for what waits.</summary>
+    public CancellationToken Draining => _draining.Token;
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
@@ -38,7 +41,7 @@ public sealed class Drain(IOptions<HostOptions> options, TimeProvider time) : IH
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _draining = true;
+        await _draining.CancelAsync();
         if (Volatile.Read(ref _running) == 0)
             return;
         var all = options.Value.ShutdownTimeout;
@@ -55,9 +58,13 @@ public sealed class Drain(IOptions<HostOptions> options, TimeProvider time) : IH
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_draining ? HealthCheckResult.Unhealthy("the service is stopping") : HealthCheckResult.Healthy());
+        Task.FromResult(IsDraining ? HealthCheckResult.Unhealthy("the service is stopping") : HealthCheckResult.Healthy());
 
-    public void Dispose() => _ending.Dispose();
+    public void Dispose()
+    {
+        _ending.Dispose();
+        _draining.Dispose();
+    }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -81,13 +88,13 @@ public sealed class Drain(IOptions<HostOptions> options, TimeProvider time) : IH
         try
         {
             // The client's next request finds another instance.
-            if (_draining && HttpProtocol.IsHttp11(context.Request.Protocol))
+            if (IsDraining && HttpProtocol.IsHttp11(context.Request.Protocol))
                 context.Response.Headers.Connection = "close";
             await next(context);
         }
         finally
         {
-            if (Interlocked.Decrement(ref _running) == 0 && _draining)
+            if (Interlocked.Decrement(ref _running) == 0 && IsDraining)
                 _idle.TrySetResult();
         }
     }

@@ -30,6 +30,13 @@ public sealed class ExpiringMap<TKey, TValue>(TimeProvider time, int capacity = 
         return false;
     }
 
+    /// <summary>What holds now.</summary>
+    public IEnumerable<KeyValuePair<TKey, TValue>> All()
+    {
+        var now = time.GetTimestamp();
+        return _entries.Where(e => now < e.Value.Until).Select(e => KeyValuePair.Create(e.Key, e.Value.Value));
+    }
+
     /// <summary>How long the entry still holds; zero for none.</summary>
     public TimeSpan LeftOf(TKey key)
     {

@@ -2,14 +2,18 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
+using Gateway.Hosting.Leases;
 using Gateway.Ingress.Endpoints;
 using Gateway.Ingress.Keys;
+using Gateway.Ingress.Managed;
 using Gateway.Ingress.Metering;
+using Gateway.Ingress.Otlp;
 using Gateway.Ingress.Outbox;
 using Gateway.Ingress.Quota;
 using Gateway.Ingress.Relay;
 using Gateway.Ingress.Requests;
 using Gateway.Ingress.Safeguards;
+using Gateway.Ingress.SignIn;
 
 namespace Gateway.Ingress;
 
@@ -35,14 +39,20 @@ public static class IngressHost
             publisher.Taken = p.GetRequiredService<SettlementWatch>().Published;
             return publisher;
         });
-        services.AddActorProxies();
-        services.AddSingleton<LeaseCounters>();
-        services.AddSingleton<AccountLeases>();
-        services.AddHostedService(p => p.GetRequiredService<AccountLeases>());
+        services.AddAccountLeases(AppIds.Ingress);
+        services.AddSingleton<RuleAccounts>();
+        services.AddSingleton<QuotaQueue>();
         services.AddSingleton<QuotaGate>();
         services.AddSingleton<IBudgetCheck, BudgetCheck>();
+        builder.AddSignIn();
         services.AddSingleton<KeyLookup>();
         services.AddSingleton<AdminLookup>();
+        services.AddSingleton<OtlpOptions>();
+        services.AddSingleton<OtlpRelay>();
+        services.AddHostedService(p => p.GetRequiredService<OtlpRelay>());
+        services.AddSingleton<KnownCallers>();
+        services.AddSingleton<SettingsCopy>();
+        services.AddHostedService(p => p.GetRequiredService<SettingsCopy>());
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<RouteModes>();
         services.AddSingleton<NativeGaps>();
@@ -57,8 +67,10 @@ public static class IngressHost
         services.AddSingleton<SafeguardsJudge>();
         services.AddSingleton<MessagesPipeline>();
         services.AddSingleton<ServicesCheck>();
+        services.AddSingleton<KeyStoreCheck>();
         services.AddHealthChecks()
-            .AddCheck<KeyStoreCheck>("keys").AddCheck<ServicesCheck>("services").AddCheck<OutboxCheck>("outbox").AddCheck<SettlementWatch>("settlement");
+            .AddCheck<KeyStoreCheck>("keys").AddCheck<ServicesCheck>("services").AddCheck<OutboxCheck>("outbox").AddCheck<SettlementWatch>("settlement")
+            .AddCheck<SettingsCopy>("settings");
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -69,6 +81,7 @@ public static class IngressHost
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseProxies();
         app.UseFrontDoor();
         app.UseErrorResponses(RequestIds.Known);
         app.UseAppApiToken(path => path.StartsWithSegments("/dapr"));
@@ -80,7 +93,11 @@ public static class IngressHost
         app.MapDocs();
         app.MapApi();
         app.MapSpend();
+        app.MapManagedSettings();
+        app.MapTelemetry();
+        app.MapSignIn();
         app.MapAdmin();
+        app.MapConsole();
         return app;
     }
 }

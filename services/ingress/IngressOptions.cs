@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.ComponentModel.DataAnnotations;
+using Gateway.Hosting;
 using Gateway.Ingress.Metering;
+using Gateway.Ingress.Otlp;
 
 namespace Gateway.Ingress;
 
@@ -30,8 +32,8 @@ internal sealed record IngressOptions
     public bool OutboxSync { get; init; }
 
     /// <summary>
-    /// How many events go to the topic in one call. With 1 each goes by itself, those of one key in order. More keep that order only where the
-    /// sidecar does, as the local runtime's: Dapr may send what comes in one call side by side.
+    /// How many events of one key go to the topic in one call, beside those of other keys. With 1 they come in order wherever they go. More keep that
+    /// order only where the sidecar does, as the local runtime's: Dapr may send what comes in one call side by side.
     /// </summary>
     [ConfigurationKeyName("GATEWAY_OUTBOX_AHEAD"), Range(1, 1000)]
     public int PublishAhead { get; init; } = 1;
@@ -51,6 +53,14 @@ internal sealed record IngressOptions
     /// <summary>Those of one key.</summary>
     [ConfigurationKeyName("GATEWAY_KEY_BODY_BUDGET_MB"), Range(40, 1_000_000)]
     public int KeyBodyBudgetMb { get; init; } = 256;
+
+    /// <summary>Requests that wait for limits at a time.</summary>
+    [ConfigurationKeyName("GATEWAY_QUEUE_REQUESTS"), Range(0, 1_000_000)]
+    public int QueueRequests { get; init; } = 1000;
+
+    /// <summary>Those of one key.</summary>
+    [ConfigurationKeyName("GATEWAY_KEY_QUEUE_REQUESTS"), Range(0, 1_000_000)]
+    public int KeyQueueRequests { get; init; } = 100;
 
     /// <summary>How long a body may take to arrive, however steadily.</summary>
     [ConfigurationKeyName("GATEWAY_BODY_SECONDS"), Range(0.1, 3600)]
@@ -75,6 +85,18 @@ internal sealed record IngressOptions
     /// <summary>How long the model that judges tool calls may take, for requests with <c>safeguards</c>.</summary>
     [ConfigurationKeyName("GATEWAY_SAFEGUARDS_SECONDS"), Range(0.1, 300)]
     public double SafeguardsSeconds { get; init; } = 30;
+
+    /// <summary>Whether there are the console's pages, and browsers are led to them.</summary>
+    [ConfigurationKeyName("GATEWAY_CONSOLE")]
+    public bool Console { get; init; } = true;
+
+    /// <summary>An OTLP/HTTP collector that clients' telemetry goes on to; none: it is taken and goes nowhere.</summary>
+    [ConfigurationKeyName("GATEWAY_TELEMETRY_ENDPOINT"), HttpAddress]
+    public string? TelemetryEndpoint { get; init; }
+
+    /// <summary>Which of it. Logs and traces can have commands and inputs of tools in them.</summary>
+    [ConfigurationKeyName("GATEWAY_TELEMETRY_SIGNALS"), OtlpSignalsForm]
+    public string TelemetrySignals { get; init; } = "metrics";
 
     public long BodyBytes => BodyBudgetMb * 1024L * 1024;
 

@@ -13,8 +13,35 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "{Action} of {Target} by {Admin} is not in the audit trail: {Reason}")]
     public static partial void NotAudited(ILogger logger, string action, string target, string admin, string reason);
 
+    [LoggerMessage(LogLevel.Warning, "The identity provider refused a refresh with {Status}, error {Error}; the session goes on once it does not")]
+    public static partial void ProviderRefused(ILogger logger, int status, string error);
+
+    [LoggerMessage(LogLevel.Warning, "The identity provider's token of a refresh cannot be checked: {Reason}")]
+    public static partial void ProviderTokenWrong(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Information, "A sign-in has failed at the identity provider, or on the way: {Kind}, {Reason}")]
+    public static partial void SignInFailed(ILogger logger, string kind, string reason);
+
     [LoggerMessage(LogLevel.Warning, "A key could not be looked up again; requests with it fail once the old answer runs out")]
     public static partial void KeyRefreshFailed(ILogger logger, Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "Managed settings cannot be read from the key store; {Meanwhile}")]
+    public static partial void SettingsUnread(ILogger logger, string meanwhile, Exception e);
+
+    [LoggerMessage(LogLevel.Information, "Managed settings are read from the key store again")]
+    public static partial void SettingsRead(ILogger logger);
+
+    [LoggerMessage(LogLevel.Warning, "A file of managed settings beside the outbox cannot be read; it is written anew")]
+    public static partial void SettingsFileUnread(ILogger logger, Exception e);
+
+    [LoggerMessage(LogLevel.Error, "A file of managed settings beside the outbox cannot be written; a restart while the store is away would lack it")]
+    public static partial void SettingsFileUnwritten(ILogger logger, Exception e);
+
+    [LoggerMessage(LogLevel.Warning, "The collector does not take clients' telemetry: {Why}; what it does not take is dropped")]
+    public static partial void TelemetryNotRelayed(ILogger logger, string why);
+
+    [LoggerMessage(LogLevel.Information, "The collector takes clients' telemetry again")]
+    public static partial void TelemetryRelayed(ILogger logger);
 
     [LoggerMessage(LogLevel.Warning, "Usage events cannot be published ({Attempts} attempts so far); they wait in the outbox")]
     public static partial void PublishFailing(ILogger logger, int attempts, Exception? e);
@@ -85,9 +112,6 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Information, "Request {RequestId}: {Provider} refused a thinking block of the history; sent once more without any")]
     public static partial void ThinkingRefused(ILogger logger, string requestId, string provider);
-
-    [LoggerMessage(LogLevel.Warning, "The lease in account {AccountId} could not be kept up")]
-    public static partial void LeaseFailed(ILogger logger, string accountId, Exception e);
 
     [LoggerMessage(LogLevel.Error, "Account {AccountId} cannot be reached to admit a request")]
     public static partial void QuotaUnavailable(ILogger logger, string accountId, Exception e);

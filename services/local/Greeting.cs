@@ -6,6 +6,8 @@ internal static class Greeting
     public static void Write(TextWriter output, LocalGateway gateway)
     {
         output.WriteLine($"Gateway      {gateway.Url}");
+        if (gateway.HasConsole)
+            output.WriteLine($"Console      {gateway.Url}/console   (sign in with the admin key)");
         output.WriteLine(gateway switch
         {
             { AdminKey: { } made } => $"Admin key    {made}   (shown once; keep it)",

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Gateway.AdminConsole;
 using Gateway.Billing;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
@@ -14,7 +15,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace Gateway.Local;
 
 /// <summary>
-/// The four services in one process, each on a loopback port of its own with a sidecar endpoint of its own. They talk to each other only
+/// The services in one process, each on a loopback port of its own with a sidecar endpoint of its own. They talk to each other only
 /// through the sidecars, as they do under Dapr, and cannot tell the difference.
 /// </summary>
 internal sealed class LocalGateway : IAsyncDisposable
@@ -22,6 +23,7 @@ internal sealed class LocalGateway : IAsyncDisposable
     private const string DaprTokenSetting = "DAPR_API_TOKEN";
     private const string AdminKeySetting = "GATEWAY_ADMIN_KEY";
     private const string ApiKeySetting = "GATEWAY_API_KEY";
+    private const string ConsoleSetting = "GATEWAY_CONSOLE";
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
 
     private readonly SidecarRuntime _sidecars;
@@ -40,6 +42,9 @@ internal sealed class LocalGateway : IAsyncDisposable
 
     /// <summary>The admin key that this start has made; one that was given is known to whoever gave it.</summary>
     public string? AdminKey { get; private init; }
+
+    /// <summary>Whether it has a page to look at.</summary>
+    public bool HasConsole { get; private init; }
 
     /// <summary>The API key that this start has made.</summary>
     public string? ApiKey { get; private init; }
@@ -81,12 +86,15 @@ internal sealed class LocalGateway : IAsyncDisposable
         // In memory only, and another one at each start: whoever else is on this machine reaches the ports of sidecars and services, but not in.
         var daprToken = Given(configuration, DaprTokenSetting) ?? NewKey("dapr-");
         var appToken = Given(configuration, AppApiToken.Setting) ?? NewKey("app-");
+        // An app that is there gets its own copy of every event; one that is left out must not have them kept for it.
+        var hasConsole = !string.Equals(Given(configuration, ConsoleSetting), "false", StringComparison.OrdinalIgnoreCase);
         var sidecarOptions = new SidecarOptions(
-            data.Path, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes, Tracing: common.ExportsTraces);
-        var sidecars = await SidecarRuntime.StartAsync(sidecarOptions, AppIds.All, TimeProvider.System, logs, cancellation);
+            data.Path, options.Components, daprToken, appToken, ServiceHost.MaxBodyBytes, Tracing: common.ExportsTraces, AtOnce: [Topics.Usage]);
+        var sidecars = await SidecarRuntime.StartAsync(sidecarOptions, hasConsole ? AppIds.All : AppIds.Needed, TimeProvider.System, logs, cancellation);
         var gateway = new LocalGateway(sidecars, logs)
         {
             SidecarToken = daprToken,
+            HasConsole = hasConsole,
             AdminKey = first && Given(configuration, AdminKeySetting) is null ? NewKey("gw-admin-") : null,
             ApiKey = first && Given(configuration, ApiKeySetting) is null ? NewKey("gw-") : null,
             AdminKeyGiven = Given(configuration, AdminKeySetting) is not null,
@@ -157,7 +165,7 @@ internal sealed class LocalGateway : IAsyncDisposable
         // Ingress first: a port that is taken must be found before keys are made that nobody gets to see.
         var ingress = await StartAsync(
             AppIds.Ingress, urls, IngressHost.Build,
-            ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=64", $"GATEWAY_OUTBOX={data.Outbox}"]);
+            ["GATEWAY_SHUTDOWN_SECONDS=5", "GATEWAY_OUTBOX_AHEAD=256", $"GATEWAY_OUTBOX={data.Outbox}"]);
         Url = Address(ingress).ToString().TrimEnd('/')
             .Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
             .Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
@@ -169,6 +177,8 @@ internal sealed class LocalGateway : IAsyncDisposable
         if (ApiKey is not null)
             keys.Add($"{ApiKeySetting}={ApiKey}");
         await StartAsync(AppIds.Billing, Loopback, BillingHost.Build, keys);
+        if (HasConsole)
+            await StartAsync(AppIds.Console, Loopback, ConsoleHost.Build, []);
         await WaitUntilReadyAsync(cancellation);
 
         async Task<WebApplication> StartAsync(
@@ -186,8 +196,18 @@ internal sealed class LocalGateway : IAsyncDisposable
                 .. Pairs(settings).Where(s => s.Value is not null).Select(s => $"--{s.Key}={s.Value}"), .. more.Select(m => "--" + m),
             ];
             var service = build(args, builder => Connect(builder.Services, appId));
+            try
+            {
+                await ServiceStart.StartAsync(service, cancellation);
+            }
+            catch
+            {
+                // What did not start cannot be stopped either: the host would throw an exception of its own over this one.
+                await service.DisposeAsync();
+                throw;
+            }
+
             _services.Add(service);
-            await ServiceStart.StartAsync(service, cancellation);
             await _sidecars.AttachAsync(appId, Address(service), cancellation, ((InProcessServer)service.Services.GetRequiredService<IServer>()).Door);
             return service;
         }

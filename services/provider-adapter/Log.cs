@@ -30,6 +30,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Provider {Provider} answers again")]
     public static partial void BreakerClosed(ILogger logger, string provider);
 
+    [LoggerMessage(LogLevel.Warning, "The places of {Provider} cannot be shared with other adapters now, and are counted here alone: {Reason}")]
+    public static partial void PlacesUnshared(ILogger logger, string provider, string reason);
+
     [LoggerMessage(LogLevel.Debug, "Call {RequestId} to provider {Provider}: status {Status} after {Attempts} attempts")]
     public static partial void Answered(ILogger logger, string? requestId, string provider, int status, int attempts);
 

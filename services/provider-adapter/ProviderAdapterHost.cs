@@ -2,6 +2,7 @@ using System.Text;
 using Dapr.Client;
 using Gateway.Contracts.Names;
 using Gateway.Hosting;
+using Gateway.Hosting.Leases;
 using Gateway.ProviderAdapter.Calls;
 using Gateway.ProviderAdapter.Clouds;
 using Gateway.ProviderAdapter.Credentials;
@@ -42,6 +43,8 @@ public static class ProviderAdapterHost
         services.AddSingleton<ReadKeys>(CloudLibraries.KeysAsync);
         services.AddSingleton<CloudKeys>();
         services.AddHealthChecks().AddCheck<CloudKeysCheck>("cloud credentials");
+        services.AddAccountLeases(AppIds.ProviderAdapter);
+        services.AddSingleton<ProviderPlaces>();
         services.AddSingleton<Forwarder>();
         services.AddSingleton<UpstreamMetrics>();
         services.AddSingleton<WebSearch>();
@@ -59,6 +62,7 @@ public static class ProviderAdapterHost
         // Nobody asks for it: it observes.
         app.Services.GetRequiredService<UpstreamMetrics>();
         app.MapPost(InternalRoutes.Call, (RequestDelegate)forwarder.HandleAsync);
+        app.MapGet(InternalRoutes.Providers, ProviderReport.Get);
         var web = app.Services.GetRequiredService<WebEndpoints>();
         app.MapPost(InternalRoutes.Search, web.SearchAsync);
         app.MapPost(InternalRoutes.Fetch, web.FetchAsync);

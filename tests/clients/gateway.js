@@ -1,6 +1,7 @@
 // The local gateway with the fake provider behind it, each a process of its own on a free port.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +12,11 @@ const startLimit = 90_000;
 export const apiKey = 'gw-clients-key';
 export const adminKey = 'gw-clients-admin';
 
-/** Both starts, the catalog between them, and `stop()` for all of it. `extra` are further members of the catalog, `models` and `providers` among them. */
-export async function startGateway({ providers = {}, models = [], ...extra } = {}) {
+/**
+ * Both starts, the catalog between them, and `stop()` for all of it. `extra` are further members of the catalog, `models` and `providers` among them;
+ * `settings` are the gateway's.
+ */
+export async function startGateway({ providers = {}, models = [], settings = {}, ...extra } = {}) {
   const directory = mkdtempSync(path.join(tmpdir(), 'gateway-clients-'));
   const running = [];
   const stop = async () => {
@@ -33,13 +37,37 @@ export async function startGateway({ providers = {}, models = [], ...extra } = {
       // What the fake provider takes as Amazon's, and as anybody else's.
       CLIENTS_AMAZON: 'AKIAFAKEFAKEFAKEFAKE:fake/secret+key-of-the-tests',
       CLIENTS_TOKEN: 'a-token-of-the-tests',
+      ...settings,
     });
     running.push(gateway);
     const url = await gateway.line(/^Gateway\s+(\S+)/m);
-    return { url, output: () => gateway.output(), stop, admin: (method, at, body) => callAdmin(url + at, method, body) };
+    return {
+      url,
+      output: () => gateway.output(),
+      stop,
+      admin: (method, at, body) => callAdmin(url + at, method, body),
+      startLonelyDoor: () => startLonelyDoor(path.join(directory, 'data/outbox'), catalog, running),
+    };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** An ingress that finds no sidecar, and so neither billing nor the store: it has what lies beside the outbox. */
+async function startLonelyDoor(outbox, catalog, running) {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${probe.address().port}`;
+  await new Promise((resolve) => probe.close(resolve));
+  const nobody = 'http://127.0.0.1:9';
+  running.push(start('services/ingress', 'Gateway.Ingress', ['--urls', url], {
+    GATEWAY_CATALOG: catalog, GATEWAY_OUTBOX: outbox, DAPR_HTTP_ENDPOINT: nobody, DAPR_GRPC_ENDPOINT: nobody,
+  }));
+  for (const limit = Date.now() + startLimit; ;) {
+    if (await fetch(`${url}/alive`).then((answer) => answer.ok, () => false)) return url;
+    if (Date.now() > limit) throw new Error('the lonely door does not answer');
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
@@ -133,7 +161,7 @@ function start(project, name, args, settings = {}) {
 
 async function end({ child, exited }) {
   const killer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  child.kill('SIGINT');
+  child.kill('SIGTERM');
   await exited;
   clearTimeout(killer);
 }

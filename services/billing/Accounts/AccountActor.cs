@@ -1,25 +1,32 @@
 using Dapr.Actors.Runtime;
 using Gateway.Contracts.Accounts;
+using Gateway.Hosting;
 
 namespace Gateway.Billing.Accounts;
 
 /// <summary>
 /// One account over Dapr: loads the <see cref="AccountBook"/>, runs one call on it, writes what changed in one transaction before it answers.
-/// State keys: <c>head</c>; <c>day:{yyyy-MM-dd}</c> roll-ups of a day; <c>events:{page}</c> the events in the order they were
-/// counted, a few to a page; <c>counted:{source}</c> which numbers of a source and key have been counted, and <c>seen:{key}</c> that an
-/// event without a number has been, both kept for good.
+/// State keys: <c>head</c>; <c>day:{yyyy-MM-dd}</c> roll-ups of a day, and <c>facts:{yyyy-MM-dd}</c> the same by origin (<see cref="FactPages"/>);
+/// <c>events:{page}</c> the events in the order they were counted, a few to a page; <c>counted:{source}</c> which numbers of a source and key have been
+/// counted, and <c>seen:{key}</c> that an event without a number has been; the lists of these by month (<see cref="CountedMarks"/>). What is older than
+/// its organisation keeps is purged.
 /// </summary>
-internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeProvider time, BillingMetrics metrics, QuotaAnnouncer announcer,
-    SidecarStarts starts) : PlacedActor(host, starts), IAccountActor, IRemindable
+internal sealed partial class AccountActor(ActorHost host, AccountOptions options, TimeProvider time, BillingMetrics metrics, QuotaAnnouncer announcer,
+    RuleSettingsSource rules, CatalogSource catalog, SidecarStarts starts) : PlacedActor(host, starts), IAccountActor, IRemindable
 {
     private const string Head = "head";
     private const string Watch = "watch";
     private const string Warn = "warn";
     private const int MaxPage = 1000;
+
+    /// <summary>A turn that reads them holds up leases for some milliseconds.</summary>
+    private const int EnoughFacts = 1000;
     private static readonly TimeSpan WatchAgainAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WarnAgainAfter = TimeSpan.FromSeconds(10);
 
-    private readonly bool _isGroup = AccountIds.IsGroup(host.Id.GetId());
+    private readonly bool _isSum = AccountIds.IsSum(host.Id.GetId());
+    private readonly bool _isRule = AccountIds.IsRule(host.Id.GetId());
+    private readonly bool _isProvider = AccountIds.IsProvider(host.Id.GetId());
     private AccountBook? _book;
     private AccountLedger? _ledger;
     private Task? _watching;
@@ -28,7 +35,7 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
 
     private DateTimeOffset Now => time.GetUtcNow();
 
-    private AccountLedger Ledger => _ledger ??= new AccountLedger(StateManager, keepsEvents: !_isGroup);
+    private AccountLedger Ledger => _ledger ??= new AccountLedger(StateManager, keepsEvents: !_isSum);
 
     public async Task<AccountStatus> ConfigureAsync(AccountSettings settings)
     {
@@ -50,7 +57,7 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         if (request.Refused is { Count: > 0 })
             _refused!.Add(new Dictionary<string, long>(book.State.Refused));
         if (exceeded)
-            announcer.Announce(Id.GetId(), grant.Refusal!, Now);
+            announcer.Announce(AccountsOf(book), grant.Refusal!, Now);
         return grant;
     }
 
@@ -63,16 +70,26 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
         return status;
     }
 
-    public async Task RecordUsageAsync(UsageBatch batch)
+    public async Task<RecordedUsage?> RecordUsageAsync(UsageBatch batch)
     {
         var book = await BookAsync();
         var counted = new List<UsageEntry>(batch.Entries.Count);
-        foreach (var entry in batch.Entries)
+        List<int>? tooOld = null;
+        for (var i = 0; i < batch.Entries.Count; i++)
         {
+            var entry = batch.Entries[i];
             var number = book.State.Events + 1;
+            if (entry.Row.Day < book.State.Purged?.Before && !await Ledger.HasCountedAsync(entry))
+            {
+                (tooOld ??= []).Add(i);
+                continue;
+            }
+
             if (!await Ledger.TryCountAsync(entry, number))
             {
-                metrics.Duplicate();
+                // Once for the event, whatever sums have it, too.
+                if (!_isSum)
+                    metrics.Duplicate();
                 continue;
             }
 
@@ -81,12 +98,15 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
             counted.Add(entry);
         }
 
+        var answer = tooOld is null ? null : new RecordedUsage { TooOld = tooOld };
         if (counted.Count == 0)
-            return;
+            return answer;
         book.Warn(Now);
+        RemindOfPurge(book);
         await CommitAsync(book);
-        if (!_isGroup)
+        if (!_isSum)
             counted.ForEach(metrics.Recorded);
+        return answer;
     }
 
     public async Task<bool> HasCountedAsync(CountedQuery query) => await Ledger.HasCountedAsync(query);
@@ -111,40 +131,60 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     public async Task<AccountUsage> GetUsageAsync(UsageQuery query)
     {
         var balance = (await BookAsync()).Balance();
+        var purged = balance.Purged?.Rollups.Values.Sum(sums => sums.Requests) ?? 0;
         if (balance.FirstDay is not { } first || balance.LastDay is not { } last)
-            return new();
+            return new() { Purged = purged };
         var rows = new List<UsageRow>();
         var end = query.To < last ? query.To : last;
         for (var day = query.From > first ? query.From : first; day <= end; day = day.AddDays(1))
-            rows.AddRange(await Ledger.DayAsync(day));
+            rows.AddRange(await Ledger.ReadDayAsync(day));
+        return new() { Rows = rows, Purged = purged };
+    }
 
-        // Days gone by are not needed again.
+    public async Task<AccountFacts> GetFactsAsync(FactsQuery query)
+    {
+        var balance = (await BookAsync()).Balance();
+        if (_isSum || balance.FirstDay is not { } first || balance.LastDay is not { } last)
+            return new();
+        if (query.To > last)
+            query = query with { To = last };
+        var facts = await Ledger.FactsAsync(query.From < first ? new() { From = first, To = query.To } : query, EnoughFacts);
         await Ledger.ForgetAsync();
-        return new() { Rows = rows };
+        return facts;
     }
 
     public async Task<EventPage> ListEventsAsync(EventQuery query)
     {
-        var count = _isGroup ? 0 : (await BookAsync()).State.Events;
+        var count = _isSum ? 0 : (await BookAsync()).State.Events;
+        var purged = _isSum ? 0 : _book!.State.Purged?.Events ?? 0;
         var events = new StoredEvents();
-        var last = Math.Min(count, query.After + Math.Clamp(query.Limit, 1, MaxPage));
-        for (var n = query.After; n < last;)
+        var after = Math.Max(query.After, purged);
+        var last = Math.Min(count, after + Math.Clamp(query.Limit, 1, MaxPage));
+        for (var n = after; n < last;)
         {
             var page = await Ledger.EventsAsync(n + 1);
-            var start = (int)(n % AccountLedger.EventsPerPage);
-            var end = (int)Math.Min(AccountLedger.EventsPerPage, start + last - n);
-            events.AddRange(page, start, end);
-            n += end - start;
+            var begin = n - (n % AccountLedger.EventsPerPage);
+            var end = Math.Min(begin + AccountLedger.EventsPerPage, last);
+            // What was purged of it is not in the page.
+            begin = Math.Max(begin, purged);
+            events.AddRange(page, (int)(n - begin), (int)(end - begin));
+            n = end;
         }
 
         // A page may be large, and is not needed twice.
         await Ledger.ForgetAsync();
-        return new() { Events = events.Json, Next = last < count ? last : null };
+        return new() { Events = events.Json, After = after, Next = last < count ? last : null };
     }
 
     /// <summary>Comes around while holders have money or slots, so that a silent one is reported even when nobody calls.</summary>
     public async Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
     {
+        if (reminderName == Purge)
+        {
+            _purging ??= PurgeAllAsync();
+            return;
+        }
+
         var book = await BookAsync();
         Sweep(book);
         await CommitAsync(book);
@@ -178,13 +218,23 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
 
     private async Task<AccountBook> BookAsync()
     {
-        if (_book is not null)
-            return _book;
+        var book = _book ?? await ReadAsync();
+        if (await ReadSettingsAsync() is { } settings && settings != book.State.Settings)
+            book.Configure(settings, Now);
+        return book;
+    }
+
+    /// <summary>Of an account that nobody configures; null for one that is told what it enforces.</summary>
+    private async ValueTask<AccountSettings?> ReadSettingsAsync() =>
+        _isRule ? await rules.OfAsync(Id.GetId()) : _isProvider ? ProviderSettings.Of(catalog.Current, Id.GetId()) : null;
+
+    private async Task<AccountBook> ReadAsync()
+    {
         var head = await StateManager.TryGetStateAsync<AccountState>(Head);
         var book = new AccountBook(Id.GetId(), head.HasValue ? head.Value : new AccountState(), options);
         book.AddMissingRates(Now);
-        _refused = new RefusedNotices(
-            Id.GetId(), new Dictionary<string, long>(book.State.Refused), announcer.Announce, time, RefusedNotices.Interval);
+        var told = new Dictionary<string, long>(book.State.Refused);
+        _refused = new RefusedNotices(Id.GetId(), told, refused => announcer.Announce(AccountsOf(book), refused), time, RefusedNotices.Interval);
         return _book = book;
     }
 
@@ -214,9 +264,11 @@ internal sealed class AccountActor(ActorHost host, AccountOptions options, TimeP
     {
         if (book.State.Warnings.Count == 0)
             return;
-        announcer.Announce([.. book.State.Warnings]);
+        announcer.Announce(AccountsOf(book), [.. book.State.Warnings]);
         _warning ??= RemindAsync(Warn, WarnAgainAfter, () => _warning = null);
     }
+
+    private string[] AccountsOf(AccountBook book) => [Id.GetId(), .. book.State.Settings.Groups ?? []];
 
     private void Sweep(AccountBook book)
     {

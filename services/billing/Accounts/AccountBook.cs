@@ -101,6 +101,7 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         Unsettled = state.Unsettled,
         UnsettledLeases = state.UnsettledLeases,
         Overrun = state.Overrun,
+        Purged = state.Purged,
     };
 
     /// <summary>Counts an event that has not been counted before, and settles the lease it was reserved under.</summary>
@@ -110,6 +111,8 @@ internal sealed partial class AccountBook(string accountId, AccountState state, 
         state.Events++;
         state.FirstDay = state.FirstDay is { } first && first < day ? first : day;
         state.LastDay = state.LastDay is { } last && last > day ? last : day;
+        var month = CountedMarks.MonthOf(day);
+        (state.MarksFrom, state.MarksTo) = (Math.Min(state.MarksFrom ?? month, month), Math.Max(state.MarksTo ?? month, month));
         if (entry.Row.Currency is not { } currency)
         {
             state.UnpricedRequests++;

@@ -49,6 +49,19 @@ internal sealed record AccountState
     /// <summary>Warnings that the broker may not have yet.</summary>
     public List<BudgetWarning> Warnings { get; set; } = [];
 
+    /// <summary>What is not kept one by one any more; null: everything is.</summary>
+    public PurgedUsage? Purged { get; set; }
+
+    /// <summary>The first and the last month, as yyyyMM, in whose lists there are marks of events that were counted; null: there are none.</summary>
+    public int? MarksFrom { get; set; }
+    public int? MarksTo { get; set; }
+
+    /// <summary>The day on which the reminder of the purge was set.</summary>
+    public DateOnly? PurgeSet { get; set; }
+
+    /// <summary>The day by which it purges; null: it has nothing.</summary>
+    public BelievedDay? Today { get; set; }
+
     /// <summary>The bucket of a rate; null where there is no limit.</summary>
     public TokenBucket? this[QuotaDimension rate]
     {

@@ -32,13 +32,24 @@ internal static class AdminApi
         admin.AddEndpointFilter(static (context, next) => context.HttpContext.GetRouteValue("id") is string id && !AccountIds.IsPossible(id)
             ? ValueTask.FromResult<object?>(new NotFoundProblem(id))
             : next(context));
-        KeyEndpoints.Map(admin.MapGroup("/keys").WithTags("Keys"));
+        KeyEndpoints.Map(admin.MapGroup("/keys").WithTags("Keys").AddEndpointFilter(static (context, next) => OnlyAsync(false, context, next)));
+        UserEndpoints.Map(admin.MapGroup("/users").WithTags("Users").AddEndpointFilter(static (context, next) => OnlyAsync(true, context, next)));
+        SignInEndpoints.Map(admin.MapGroup("/sign-in").WithTags("Users"));
         TeamEndpoints.Map(admin.MapGroup("/teams").WithTags("Teams"));
         OrganizationEndpoints.Map(admin.MapGroup("/organizations").WithTags("Organisations"));
+        ManagedSettingsEndpoints.Map(admin.MapGroup("").WithTags("Managed settings"));
+        RuleEndpoints.Map(admin.MapGroup("/rules").WithTags("Rules"));
+        AccessGroupEndpoints.Map(admin.MapGroup("/access-groups").WithTags("Access groups"));
         AdminKeyEndpoints.Map(admin.MapGroup("/admin-keys").WithTags("Admins"));
         AuditEndpoints.Map(admin.MapGroup("/audit").WithTags("Admins"));
         EventEndpoints.Map(admin.MapGroup("").WithTags("Reports"));
         ReportEndpoints.Map(admin.MapGroup("").WithTags("Reports"));
+        WebhookEndpoints.Map(admin.MapGroup("/webhooks").WithTags("Webhooks"));
         DeadLetterEndpoints.Map(admin.MapGroup("/dead-letters").WithTags("Dead letters"));
     }
+    /// <summary>The directory keeps both alike; a user is not found among the keys, nor a key among the users.</summary>
+    private static ValueTask<object?> OnlyAsync(bool users, EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        context.HttpContext.GetRouteValue("id") is string id && AccountIds.IsUser(id) != users
+            ? ValueTask.FromResult<object?>(new NotFoundProblem($"{(users ? "user" : "key")} {id}"))
+            : next(context);
 }

@@ -28,6 +28,9 @@ internal static class AdminDocument
             Default = PageQuery.DefaultLimit,
         }),
         ["after"] = ("The `nextAfter` of the page before; without it, the first page.", "key_4QmVXb2s", Text()),
+        ["listRules.after"] = ("The `nextAfter` of the page before; without it, the first page.", "rule:8sKq2Ld0", Text()),
+        ["listRuleAccounts.after"] = ("The `nextAfter` of the page before; without it, the first page.", "100", Text()),
+        ["listAccessGroups.after"] = ("The `nextAfter` of the page before; without it, the first page.", "fast", Text()),
         [IdempotencyKey.Header] = (
             "What the call is known by for a day: sent again with the same body, it makes nothing, and is answered with what it has made, and "
                 + "`Idempotent-Replayed: true`.",
@@ -35,13 +38,17 @@ internal static class AdminDocument
             Text()),
         ["listEvents.after"] = (
             "The `nextAfter` of the page before, or the `id` of an event of the stream; without it, the first event that is kept.",
-            "1.0_0.0_0.0_2.1_0.0_0.0_0.0_0.0",
+            "1.0_0.0_0.0_2.1_0.0_0.0_0.0_0.0_4.0",
             Text()),
         ["listEvents.keyId"] = ("Only this key's.", "key_4QmVXb2s", Text()),
         ["listEvents.teamId"] = ("Only this team's.", "team:7FhXk2Qp", Text()),
         ["listEvents.model"] = ("Only of this model, by its id in the catalog.", "anthropic/claude-sonnet-4.5", Text()),
         ["listEvents.provider"] = ("Only of this provider.", "anthropic", Text()),
         ["listEvents.outcome"] = ("Only what ended so.", "completed", Text("^(completed|error|cancelled|truncated)$")),
+        ["listEvents.types"] = (
+            "Which types of event, separated by commas; without it, those of usage. Others come as `notices`.",
+            "gateway.usage.recorded.v1,gateway.requests.refused.v1",
+            Text()),
         ["from"] = ("The first day (UTC), or a time whose UTC day is meant; without it, the first of the last day's month.", "2026-11-01", Text()),
         ["to"] = ("The last day (UTC), included; without it, today. At most three years at once.", "2026-11-29", Text()),
         ["groupBy"] = (

@@ -14,6 +14,7 @@ internal static class AdminKeyEndpoints
         admins.MapPost("", CreateAsync).WithName("createAdminKey").WithMetadata(AdminRule.Admins);
         admins.MapGet("", ListAsync).WithName("listAdminKeys").WithMetadata(AdminRule.SeeAdmins);
         admins.MapGet("/{id}", GetAsync).WithName("getAdminKey").WithMetadata(AdminRule.SeeAdmins);
+        admins.MapPost("/{id}/rotate", RotateAsync).WithName("rotateAdminKey").WithMetadata(AdminRule.Admins);
         admins.MapDelete("/{id}", RevokeAsync).WithName("revokeAdminKey").WithMetadata(AdminRule.Admins);
     }
 
@@ -63,6 +64,27 @@ internal static class AdminKeyEndpoints
         (await KeyEndpoints.Directory(actors).GetAdminAsync(new KeyCommand { Id = id })).Admin is { } admin
             ? TypedResults.Ok(AdminKeyView.Of(admin))
             : NotFound(id);
+
+    /// <summary>Rotate an admin key</summary>
+    /// <remarks>A new key at once, in this answer only; the old one stays good for an overlap. Role, scope and end stay as they are.</remarks>
+    /// <param name="id" example="admin_5RtYw3Lp">The admin key's id.</param>
+    /// <param name="body">How long the overlap is; without a body, a day.</param>
+    /// <response code="200">The admin key, with the new <c>key</c>.</response>
+    /// <response code="409">The admin key has been revoked.</response>
+    public static async Task<Results<Ok<AdminKeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> RotateAsync(
+        string id, JsonBody<RotateRequest>? body, IActorProxyFactory actors, HttpContext context)
+    {
+        if (!RotateRequest.TryRead(body?.Text, out var rotation, out var problem))
+            return problem;
+        var command = new KeyCommand { By = AdminGuard.CallerOf(context), Id = id, OverlapSeconds = rotation.OverlapSeconds };
+        return await KeyEndpoints.Directory(actors).RotateAdminAsync(command) switch
+        {
+            { Conflict: { } why } => new ConflictProblem(why),
+            { Admin: { } admin } result => TypedResults.Ok(
+                AdminKeyView.Of(admin) with { Key = result.Secret, PreviousKeyExpiresAt = result.PreviousKeyExpiresAt }),
+            _ => NotFound(id),
+        };
+    }
 
     /// <summary>Revoke an admin key</summary>
     /// <remarks>Refused everywhere within five seconds; its record stays. Again is no mistake.</remarks>

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Dapr;
 using Gateway.Billing.Usage;
 using Gateway.Contracts.Names;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Gateway.Billing.Admin;
 
-/// <summary>The usage events of all keys, for systems that subscribe to no topic.</summary>
+/// <summary>The events of all keys, for systems that subscribe to no topic.</summary>
 internal static class EventEndpoints
 {
     private const string EventStream = "text/event-stream";
@@ -18,13 +19,14 @@ internal static class EventEndpoints
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(15);
 
-    public static void Map(RouteGroupBuilder admin) => admin.MapGet("/events", ListAsync).WithName("listEvents").WithMetadata(AdminRule.SeeAllUsage);
+    public static void Map(RouteGroupBuilder admin) =>
+        admin.MapGet("/events", ListAsync).WithName("listEvents").WithMetadata(AdminRule.SeeAllUsage).AddEndpointFilter(GuardAuditAsync);
 
-    /// <summary>Usage events of all keys</summary>
+    /// <summary>Events of all keys</summary>
     /// <remarks>
-    /// Each event once for a reader that sends the place it has come to (<c>nextAfter</c>, however long ago); those of one key in the order they were
-    /// recorded. With <c>Accept: text/event-stream</c> it goes on: each event with its place as <c>id</c>, where <c>Last-Event-ID</c> takes it up again. Kept
-    /// where <c>GATEWAY_EVENT_FEED</c> is set.
+    /// Those of usage, and as <c>notices</c> the other types that are asked for. Each once for a reader that sends the place it has come to
+    /// (<c>nextAfter</c>, however long ago); those of one key in the order they were recorded. With <c>Accept: text/event-stream</c> it goes on: each event
+    /// with its place as <c>id</c>, where <c>Last-Event-ID</c> takes it up again. Kept where <c>GATEWAY_EVENT_FEED</c> is set.
     /// </remarks>
     /// <response code="409">No feed of events is kept.</response>
     public static async Task<Results<Ok<AllEvents>, PushStreamHttpResult, InvalidProblem, ConflictProblem>> ListAsync(
@@ -43,7 +45,7 @@ internal static class EventEndpoints
 
         var found = new List<UsageEvent>();
         var looked = 0;
-        await foreach (var e in feed.ReadAsync(cursor, filter == default ? limit : MostLooked))
+        await foreach (var e in filter.WantsUsage ? feed.ReadAsync(cursor, filter == default ? limit : MostLooked) : AsyncEnumerable.Empty<UsageEvent>())
         {
             looked++;
             if (filter.Passes(e))
@@ -52,11 +54,39 @@ internal static class EventEndpoints
                 break;
         }
 
+        List<Notice>? notices = null;
+        if (filter.WantsNotices)
+        {
+            notices = [];
+            await foreach (var notice in feed.ReadNoticesAsync(cursor, MostLooked))
+            {
+                looked++;
+                if (filter.Passes(notice))
+                    notices.Add(notice);
+                if (notices.Count == limit)
+                    break;
+            }
+        }
+
         var place = cursor.ToString();
         // What is left in any part, without taking it.
-        var more = looked > 0 && await feed.ReadAsync(cursor, 1).AnyAsync();
-        return TypedResults.Ok(new AllEvents { Data = found, HasMore = more, NextAfter = place });
+        var more = looked > 0 && (
+            (filter.WantsUsage && await feed.ReadAsync(cursor, 1).AnyAsync()) || (filter.WantsNotices && await feed.ReadNoticesAsync(cursor, 1).AnyAsync()));
+        return TypedResults.Ok(new AllEvents
+        {
+            Data = found,
+            Notices = notices?.ConvertAll(n => new NoticeView { Id = n.Id, Type = n.Type, Time = n.Time, Data = n.Data }),
+            HasMore = more,
+            NextAfter = place,
+        });
     }
+
+    /// <summary>Who may not see the audit trail finds it here no more than there.</summary>
+    private static async ValueTask<object?> GuardAuditAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next) =>
+        call.HttpContext.Request.Query["types"].ToString().Split(',').Contains(EventTypes.AuditRecorded)
+        && AdminRule.Inspect.MistakeIn(AdminGuard.CallerOf(call.HttpContext)) is { } mistake
+            ? Problems.Of(StatusCodes.Status403Forbidden, AdminRule.Refused, mistake)
+            : await next(call);
 
     private static async Task FollowAsync(Stream body, EventFeed feed, EventFilter filter, FeedCursor cursor, Drain drain, CancellationToken aborted)
     {
@@ -68,12 +98,14 @@ internal static class EventEndpoints
             var some = false;
             try
             {
-                await foreach (var e in feed.ReadAsync(cursor, MostLooked).WithCancellation(aborted))
+                await foreach (var e in feed.ReadAllAsync(cursor, MostLooked, null, filter.WantsUsage, filter.WantsNotices).WithCancellation(aborted))
                 {
                     some = true;
-                    if (filter.Passes(e))
-                        await WriteAsync(
-                            body, $"id: {cursor}\nevent: {EventTypes.UsageRecorded}\ndata: {Encoding.UTF8.GetString(UsageJson.Write(e))}\n\n", aborted);
+                    var data = e.Usage is { } usage ? (filter.Passes(usage) ? Encoding.UTF8.GetString(UsageJson.Write(usage)) : null)
+                        : filter.Passes(e.Notice!) ? JsonSerializer.Serialize(e.Notice!.Data)
+                        : null;
+                    if (data is not null)
+                        await WriteAsync(body, $"id: {cursor}\nevent: {e.Type}\ndata: {data}\n\n", aborted);
                 }
             }
             catch (Exception e) when (e is DaprException or HttpRequestException || (e is OperationCanceledException && !aborted.IsCancellationRequested))

@@ -33,7 +33,7 @@ internal static class Groups
     }
 
     public static async Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync(
-        PageQuery page, string? parent, bool organizations, IActorProxyFactory actors, HttpContext context)
+        PageQuery page, string? parent, string? search, bool organizations, IActorProxyFactory actors, HttpContext context)
     {
         if (!page.TryLimit(out var limit, out var problem))
             return problem!;
@@ -42,6 +42,7 @@ internal static class Groups
             After = page.After,
             Limit = limit,
             Parent = parent,
+            Search = PageQuery.Search(search),
             Organizations = organizations,
             Scope = AdminGuard.CallerOf(context).Scope,
         };

@@ -41,7 +41,7 @@ internal static class KeyEndpoints
         IdempotencyKey.Mark(context.Response, result.Replayed);
         return result switch
         {
-            { Key: { } key } => TypedResults.Created($"{InternalRoutes.Admin}/keys/{key.Id}", KeyView.Of(key) with { Key = result.Secret }),
+            { Key: { } key } => TypedResults.Created($"{InternalRoutes.Admin}/keys/{key.Id}", KeyView.Of(result)),
             { Conflict: { } why } => new ConflictProblem(why),
             _ => new InvalidProblem(result.Errors!),
         };
@@ -69,16 +69,24 @@ internal static class KeyEndpoints
     }
 
     /// <summary>List keys</summary>
-    /// <remarks>In the order they were made, revoked ones included.</remarks>
+    /// <remarks>In the order they were made, revoked ones included. With a filter a page may be short and still have more.</remarks>
     /// <param name="teamId" example="team:7FhXk2Qp">Only keys of this team.</param>
+    /// <param name="search" example="search-ci">Only keys with this in their name, id or beginning, whatever its capitals.</param>
     public static async Task<Results<Ok<KeyList>, InvalidProblem>> ListAsync(
-        [AsParameters] PageQuery page, string? teamId, IActorProxyFactory actors, HttpContext context)
+        [AsParameters] PageQuery page, string? teamId, string? search, IActorProxyFactory actors, HttpContext context)
     {
         if (!page.TryLimit(out var limit, out var problem))
             return problem!;
         if (teamId is { Length: 0 })
             return new InvalidProblem("teamId", "A team's id; leave the parameter out for keys of all teams.");
-        var query = new ListQuery { After = page.After, Limit = limit, Parent = teamId, Scope = AdminGuard.CallerOf(context).Scope };
+        var query = new ListQuery
+        {
+            After = page.After,
+            Limit = limit,
+            Parent = teamId,
+            Search = PageQuery.Search(search),
+            Scope = AdminGuard.CallerOf(context).Scope,
+        };
         var keys = await Directory(actors).ListKeysAsync(query);
         return keys.UnknownAfter
             ? new InvalidProblem("after", "There is no such key.")
@@ -89,7 +97,7 @@ internal static class KeyEndpoints
     /// <remarks>Its limits, budget and settings; never the key itself.</remarks>
     /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
     public static async Task<Results<Ok<KeyView>, NotFoundProblem>> GetAsync(string id, IActorProxyFactory actors) =>
-        (await Directory(actors).GetKeyAsync(new KeyCommand { Id = id })).Key is { } key ? TypedResults.Ok(KeyView.Of(key)) : NotFound(id);
+        await Directory(actors).GetKeyAsync(new KeyCommand { Id = id }) is { Key: not null } result ? TypedResults.Ok(KeyView.Of(result)) : NotFound(id);
 
     /// <summary>Change a key</summary>
     /// <remarks>A merge patch (RFC 7396): what is left out stays, <c>null</c> removes. In force everywhere within seconds.</remarks>
@@ -105,8 +113,8 @@ internal static class KeyEndpoints
     /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
     public static async Task<Results<Ok<KeyView>, NotFoundProblem>> RevokeAsync(
         string id, IActorProxyFactory actors, HttpContext context) =>
-        (await Directory(actors).RevokeKeyAsync(new KeyCommand { By = AdminGuard.CallerOf(context), Id = id })).Key is { } key
-            ? TypedResults.Ok(KeyView.Of(key))
+        await Directory(actors).RevokeKeyAsync(new KeyCommand { By = AdminGuard.CallerOf(context), Id = id }) is { Key: not null } result
+            ? TypedResults.Ok(KeyView.Of(result))
             : NotFound(id);
 
     /// <summary>Pause a key</summary>
@@ -134,22 +142,16 @@ internal static class KeyEndpoints
     public static async Task<Results<Ok<KeyView>, InvalidProblem, NotFoundProblem, ConflictProblem>> RotateAsync(
         string id, JsonBody<RotateRequest>? body, IActorProxyFactory actors, HttpContext context)
     {
-        var rotation = new RotateRequest();
-        if (body is not null && SettingsReader.Read<RotateRequest>(body.Text, null, out var errors) is var given)
-        {
-            if (given is null || errors.Count > 0)
-                return new InvalidProblem(errors);
-            rotation = given;
-        }
-
-        if (rotation.OverlapSeconds is < 0 or > RotateRequest.MaxOverlapSeconds)
-            return new InvalidProblem("overlapSeconds", $"From 0 to {RotateRequest.MaxOverlapSeconds} seconds.");
+        if (!RotateRequest.TryRead(body?.Text, out var rotation, out var problem))
+            return problem;
         var command = new KeyCommand { By = AdminGuard.CallerOf(context), Id = id, OverlapSeconds = rotation.OverlapSeconds };
         return Answer(id, await Directory(actors).RotateKeyAsync(command));
     }
 
     /// <summary>State of a key</summary>
-    /// <remarks>What is left of its limits and budget, and of those of its team and organisation: what its holder sees at <c>GET /v1/key</c>.</remarks>
+    /// <remarks>
+    /// What is left of its limits and budget, and of those of its team and organisation, and the rules for it: what its holder sees at <c>GET /v1/key</c>.
+    /// </remarks>
     /// <param name="id" example="key_4QmVXb2s">The key's id.</param>
     public static async Task<Results<Ok<KeySelf>, NotFoundProblem>> StatusAsync(string id, IActorProxyFactory actors)
     {
@@ -160,6 +162,13 @@ internal static class KeyEndpoints
         var groups = new Dictionary<string, AccountStatus>();
         foreach (var group in key.Accounts?.Where(AccountIds.IsGroup) ?? [])
             groups[group] = await actors.CreateActorProxy<IAccountActor>(new ActorId(group), ActorTypes.Account).GetStatusAsync();
+        var rules = new List<KeyRule>();
+        foreach (var rule in (await Directory(actors).ListRulesOfAsync(new KeyCommand { Id = id })).Rules)
+        {
+            var status = rule.IsEach ? null : await actors.CreateActorProxy<IAccountActor>(new ActorId(rule.Id), ActorTypes.Account).GetStatusAsync();
+            rules.Add(KeyRule.Of(rule, status));
+        }
+
         return TypedResults.Ok(new KeySelf
         {
             Id = key.Id,
@@ -174,6 +183,7 @@ internal static class KeyEndpoints
             UnpricedRequests = balance.UnpricedRequests,
             Refused = balance.Refused,
             Groups = groups.Count > 0 ? groups : null,
+            Rules = rules.Count > 0 ? rules : null,
         });
     }
 
@@ -186,7 +196,7 @@ internal static class KeyEndpoints
     {
         { Errors: { } errors } => new InvalidProblem(errors),
         { Conflict: { } why } => new ConflictProblem(why),
-        { Key: { } key } => TypedResults.Ok(KeyView.Of(key) with { Key = result.Secret, PreviousKeyExpiresAt = result.PreviousKeyExpiresAt }),
+        { Key: not null } => TypedResults.Ok(KeyView.Of(result)),
         _ => NotFound(id),
     };
 }

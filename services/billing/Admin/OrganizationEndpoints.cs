@@ -32,9 +32,11 @@ internal static class OrganizationEndpoints
         Groups.CreateAsync(organization: true, body, once, actors, context);
 
     /// <summary>List organisations</summary>
-    /// <remarks>In the order they were made.</remarks>
-    public static Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync([AsParameters] PageQuery page, IActorProxyFactory actors, HttpContext context) =>
-        Groups.ListAsync(page, parent: null, organizations: true, actors, context);
+    /// <remarks>In the order they were made. With a filter a page may be short and still have more.</remarks>
+    /// <param name="search" example="company">Only organisations with this in their name or id, whatever its capitals.</param>
+    public static Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync(
+        [AsParameters] PageQuery page, string? search, IActorProxyFactory actors, HttpContext context) =>
+        Groups.ListAsync(page, parent: null, search, organizations: true, actors, context);
 
     /// <summary>Get an organisation</summary>
     /// <remarks>Its limits and budget, and how they stand.</remarks>

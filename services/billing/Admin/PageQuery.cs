@@ -22,6 +22,9 @@ internal readonly record struct PageQuery(
         return false;
     }
 
+    /// <summary>Null: for everything.</summary>
+    public static string? Search(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
     /// <summary>For lists whose cursor is a number.</summary>
     public bool TryNumbers(out int limit, out long after, out InvalidProblem? problem)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dapr.Actors;
 using Dapr.Actors.Client;
+using Gateway.Billing.Admin.Reconciliation;
 using Gateway.Billing.Keys;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
@@ -19,14 +20,25 @@ internal static class ReportEndpoints
     }
 
     /// <summary>Usage</summary>
-    /// <remarks>Of all keys, by whole UTC days, from roll-ups; grouped by team or organisation, of those.</remarks>
+    /// <remarks>
+    /// Of all keys, by whole UTC days, from roll-ups; grouped by team or organisation, of those. Several fields at once are separated by commas:
+    /// <c>key</c>, <c>team</c> or <c>organization</c>, <c>model</c>, <c>provider</c>, <c>day</c>, <c>hour</c>, <c>user</c>, <c>session</c>,
+    /// <c>agent</c>, <c>request_class</c> and <c>tag:</c> with a tag's name.
+    /// </remarks>
     public static async Task<Results<Ok<UsageReport>, ContentHttpResult, InvalidProblem>> UsageAsync(
         [AsParameters] ReportQuery query, HttpRequest request, UsageReports reports, TimeProvider time)
     {
         if (!query.TryRead(time.GetUtcNow(), out var from, out var to, out var by, out var problem))
             return problem!;
-        var report = await reports.AllAsync(from, to, by);
-        return query.IsCsv(request) ? Csv(report, by) : TypedResults.Ok(report);
+        try
+        {
+            var report = await reports.AllAsync(from, to, by);
+            return query.IsCsv(request) ? Csv(report, by) : TypedResults.Ok(report);
+        }
+        catch (ReportTooLargeException e)
+        {
+            return e.Problem;
+        }
     }
 
     /// <summary>Usage of a key</summary>
@@ -58,26 +70,36 @@ internal static class ReportEndpoints
     public static async Task<Results<Ok<UsageReport>, ContentHttpResult, InvalidProblem, NotFoundProblem>> OwnUsageAsync(
         string id, [AsParameters] ReportQuery query, HttpRequest request, UsageReports reports, TimeProvider time)
     {
-        if (!AccountIds.IsPossible(id) || AccountIds.IsGroup(id))
+        if (!AccountIds.IsPossible(id) || AccountIds.IsSum(id))
             return new NotFoundProblem($"key {id}");
         query = query with { GroupBy = query.GroupBy ?? "day,model" };
-        const UsageGrouping Own = UsageGrouping.Day | UsageGrouping.Model | UsageGrouping.Provider;
-        return query.TryRead(time.GetUtcNow(), out _, out _, out var by, out _) && (by & ~Own) != 0
-            ? new InvalidProblem("groupBy", "Any of day, model and provider, separated by commas: it is one key's usage.")
+        return query.TryRead(time.GetUtcNow(), out _, out _, out var by, out _) && by.Has(UsageGrouping.Key | UsageGrouping.Team | UsageGrouping.Organization)
+            ? new InvalidProblem("groupBy", "Anything but key, team and organization: it is one key's usage.")
             : await AccountUsageAsync(id, query, request, reports, time);
     }
 
     /// <summary>The report of an account that is known to be there.</summary>
-    public static async Task<Results<Ok<UsageReport>, ContentHttpResult, InvalidProblem, NotFoundProblem>> AccountUsageAsync(
-        string id, ReportQuery query, HttpRequest request, UsageReports reports, TimeProvider time)
+    public static Task<Results<Ok<UsageReport>, ContentHttpResult, InvalidProblem, NotFoundProblem>> AccountUsageAsync(
+        string id, ReportQuery query, HttpRequest request, UsageReports reports, TimeProvider time) => AccountsUsageAsync([id], query, request, reports, time);
+
+    /// <summary>The report of several together.</summary>
+    public static async Task<Results<Ok<UsageReport>, ContentHttpResult, InvalidProblem, NotFoundProblem>> AccountsUsageAsync(
+        IReadOnlyCollection<string> ids, ReportQuery query, HttpRequest request, UsageReports reports, TimeProvider time)
     {
         if (!query.TryRead(time.GetUtcNow(), out var from, out var to, out var by, out var problem))
             return problem!;
-        var report = await reports.OfAsync([id], from, to, by);
-        return query.IsCsv(request) ? Csv(report, by) : TypedResults.Ok(report);
+        try
+        {
+            var report = await reports.OfAsync(ids, from, to, by);
+            return query.IsCsv(request) ? Csv(report, by) : TypedResults.Ok(report);
+        }
+        catch (ReportTooLargeException e)
+        {
+            return e.Problem;
+        }
     }
 
-    private static ContentHttpResult Csv(UsageReport report, UsageGrouping by) => TypedResults.Text(UsageCsv.Write(report.Data, by), "text/csv; charset=utf-8");
+    private static ContentHttpResult Csv(UsageReport report, UsageGroups by) => TypedResults.Text(UsageCsv.Write(report.Data, by), "text/csv; charset=utf-8");
 
     private static IAccountActor Account(IActorProxyFactory actors, string id) => actors.CreateActorProxy<IAccountActor>(new ActorId(id), ActorTypes.Account);
 }

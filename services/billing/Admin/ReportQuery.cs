@@ -1,7 +1,9 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Numerics;
 using Gateway.Billing.Accounts;
 using Gateway.Contracts.Accounts;
+using Gateway.Contracts.Usage;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Gateway.Billing.Admin;
@@ -16,10 +18,30 @@ internal readonly record struct ReportQuery(
     /// <summary>Each day is an index to read.</summary>
     private const int MaxDays = 3 * 366;
 
+    private const string TagPrefix = "tag:";
+
+    /// <summary>As many as a request can have.</summary>
+    private const int MaxTags = 16;
+
+    private static readonly FrozenDictionary<string, UsageGrouping> Fields = new Dictionary<string, UsageGrouping>
+    {
+        ["key"] = UsageGrouping.Key,
+        ["team"] = UsageGrouping.Team,
+        ["organization"] = UsageGrouping.Organization,
+        ["model"] = UsageGrouping.Model,
+        ["provider"] = UsageGrouping.Provider,
+        ["day"] = UsageGrouping.Day,
+        ["hour"] = UsageGrouping.Hour,
+        ["user"] = UsageGrouping.User,
+        ["session"] = UsageGrouping.Session,
+        ["agent"] = UsageGrouping.Agent,
+        ["request_class"] = UsageGrouping.RequestClass,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
     private const UsageGrouping Owners = UsageGrouping.Key | UsageGrouping.Team | UsageGrouping.Organization;
 
     /// <summary>Without <c>from</c> and <c>to</c>: this month so far.</summary>
-    public bool TryRead(DateTimeOffset now, out DateOnly from, out DateOnly to, out UsageGrouping by, out InvalidProblem? problem)
+    public bool TryRead(DateTimeOffset now, out DateOnly from, out DateOnly to, out UsageGroups by, out InvalidProblem? problem)
     {
         var errors = new Dictionary<string, string[]>();
         to = Day("to", To, BudgetCalendar.Day(now), errors);
@@ -52,19 +74,33 @@ internal readonly record struct ReportQuery(
         return fallback;
     }
 
-    private UsageGrouping Grouping(Dictionary<string, string[]> errors)
+    private UsageGroups Grouping(Dictionary<string, string[]> errors)
     {
         var all = UsageGrouping.None;
+        var tags = new List<string>();
         foreach (var part in (GroupBy ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (Enum.TryParse<UsageGrouping>(part, ignoreCase: true, out var one) && one != UsageGrouping.None && !char.IsAsciiDigit(part[0]))
+            if (part.StartsWith(TagPrefix, StringComparison.OrdinalIgnoreCase) && TagNames.IsName(part[TagPrefix.Length..]))
+            {
+                all |= UsageGrouping.Tag;
+                if (!tags.Contains(part[TagPrefix.Length..]))
+                    tags.Add(part[TagPrefix.Length..]);
+            }
+            else if (Fields.TryGetValue(part, out var one))
+            {
                 all |= one;
+            }
             else
-                errors["groupBy"] = ["Any of key, team, organization, model, provider, day, separated by commas."];
+            {
+                errors["groupBy"] =
+                    ["Any of key, team, organization, model, provider, day, hour, user, session, agent, request_class, tag:<name>, separated by commas."];
+            }
         }
 
+        if (tags.Count > MaxTags)
+            errors["groupBy"] = [$"At most {MaxTags} tags at once."];
         if (BitOperations.PopCount((uint)(all & Owners)) > 1)
             errors["groupBy"] = ["One of key, team and organization at a time."];
-        return all;
+        return new(all, tags);
     }
 }

@@ -32,13 +32,14 @@ internal static class TeamEndpoints
         Groups.CreateAsync(organization: false, body, once, actors, context);
 
     /// <summary>List teams</summary>
-    /// <remarks>In the order they were made.</remarks>
+    /// <remarks>In the order they were made. With a filter a page may be short and still have more.</remarks>
     /// <param name="parent" example="org:2PzVn8Wd">Only teams of this organisation.</param>
+    /// <param name="search" example="search">Only teams with this in their name or id, whatever its capitals.</param>
     public static async Task<Results<Ok<GroupList>, InvalidProblem>> ListAsync(
-        [AsParameters] PageQuery page, string? parent, IActorProxyFactory actors, HttpContext context) =>
+        [AsParameters] PageQuery page, string? parent, string? search, IActorProxyFactory actors, HttpContext context) =>
         parent is { Length: 0 }
             ? new InvalidProblem("parent", "An organisation's id; leave the parameter out for teams of all organisations.")
-            : await Groups.ListAsync(page, parent, organizations: false, actors, context);
+            : await Groups.ListAsync(page, parent, search, organizations: false, actors, context);
 
     /// <summary>Get a team</summary>
     /// <remarks>Its limits and budget, and how they stand.</remarks>

@@ -11,4 +11,10 @@ internal enum UsageGrouping
     Model = 8,
     Provider = 16,
     Day = 32,
+    Hour = 64,
+    User = 128,
+    Session = 256,
+    Agent = 512,
+    RequestClass = 1024,
+    Tag = 2048,
 }

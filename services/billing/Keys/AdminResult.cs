@@ -10,9 +10,12 @@ public sealed record AdminResult
     /// <summary>The key itself, when it has just been made.</summary>
     public string? Secret { get; init; }
 
+    /// <summary>Until when the value before it is good, after a rotation.</summary>
+    public DateTimeOffset? PreviousKeyExpiresAt { get; init; }
+
     public Dictionary<string, string[]>? Errors { get; init; }
 
-    /// <summary>The idempotency key has been used for something else.</summary>
+    /// <summary>The key has been revoked, or an idempotency key has been used for something else.</summary>
     public string? Conflict { get; init; }
 
     /// <summary>It had been made before, under the same idempotency key.</summary>

@@ -5,7 +5,7 @@ using Gateway.Hosting;
 
 namespace Gateway.Billing.Keys;
 
-/// <summary>The budgets of all keys, teams and organisations, held against the currencies of a catalog's prices.</summary>
+/// <summary>The budgets of all keys, users, teams, organisations and rules, held against the currencies of a catalog's prices.</summary>
 internal sealed class Budgets([FromKeyedServices(ActorProxies.Patient)] IActorProxyFactory actors) : IBudgetCheck
 {
     private const int PageSize = 500;
@@ -37,11 +37,30 @@ internal sealed class Budgets([FromKeyedServices(ActorProxies.Patient)] IActorPr
     public async IAsyncEnumerable<AccountBudget> AllAsync()
     {
         var directory = KeyEndpoints.Directory(actors);
+        var access = new AccessGroupBook { Groups = (await directory.ListAccessGroupsAsync(new ListQuery { Limit = PageSize })).Groups }.ToRecord();
         for (string? after = null; ;)
         {
             var page = await directory.ListKeysAsync(new ListQuery { After = after, Limit = PageSize });
             foreach (var key in page.Keys.Where(key => key is { RevokedAt: null, Budget: not null }))
-                yield return new AccountBudget(key.Id, key.Models, key.Budget!);
+                yield return new AccountBudget(key.Id, key.Models is null ? null : [.. access.Open(key.Models)], key.Budget!);
+            if ((after = page.Next) is null)
+                break;
+        }
+
+        for (string? after = null; ;)
+        {
+            var page = await directory.ListRulesAsync(new ListQuery { After = after, Limit = PageSize });
+            foreach (var rule in page.Rules.Where(rule => rule.Budget is not null))
+                yield return new AccountBudget(rule.Id, KeyDirectoryActor.ModelsOf(rule.By, rule.Value, access)?.ToList(), rule.Budget!);
+            if ((after = page.Next) is null)
+                break;
+        }
+
+        for (string? after = null; ;)
+        {
+            var page = await directory.ListUsersAsync(new ListQuery { After = after, Limit = PageSize });
+            foreach (var user in page.Users.Where(user => user is { DeletedAt: null, Budget: not null }))
+                yield return new AccountBudget(user.Id, user.Models, user.Budget!);
             if ((after = page.Next) is null)
                 break;
         }
@@ -52,7 +71,7 @@ internal sealed class Budgets([FromKeyedServices(ActorProxies.Patient)] IActorPr
             {
                 var page = await directory.ListGroupsAsync(new ListQuery { After = after, Limit = PageSize, Organizations = organizations });
                 foreach (var group in page.Groups.Where(group => group is { DeletedAt: null, Budget: not null }))
-                    yield return new AccountBudget(group.Id, null, group.Budget!);
+                    yield return new AccountBudget(group.Id, group.Models is null ? null : [.. access.Open(group.Models)], group.Budget!);
                 if ((after = page.Next) is null)
                     break;
             }

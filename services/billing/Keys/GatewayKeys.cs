@@ -17,9 +17,11 @@ internal static class GatewayKeys
 
     private static readonly SearchValues<char> Base62Set = SearchValues.Create(Base62);
 
-    public static string NewKey() => Prefix + RandomNumberGenerator.GetString(Base62, SecretLength);
+    public static string NewKey() => Prefix + NewSecret();
 
-    public static string NewAdminKey() => AdminRecord.KeyPrefix + RandomNumberGenerator.GetString(Base62, SecretLength);
+    public static string NewSecret() => RandomNumberGenerator.GetString(Base62, SecretLength);
+
+    public static string NewAdminKey() => AdminRecord.KeyPrefix + NewSecret();
 
     /// <summary>Whether it has the form of a key that such a gateway has made.</summary>
     public static bool IsOwn(string key) =>

@@ -26,6 +26,8 @@ internal static class ImportedKey
             return $"Keys that begin with {AnthropicPrefix} are Anthropic's own. Leave a provider's key with the provider, and hand out another.";
         if (key.StartsWith(AdminRecord.KeyPrefix, StringComparison.Ordinal))
             return $"Keys that begin with {AdminRecord.KeyPrefix} open the admin API. Send another.";
+        if (key.StartsWith(TokenRecord.Prefix, StringComparison.Ordinal))
+            return $"Keys that begin with {TokenRecord.Prefix} are of users who sign in. Send another.";
         return key.StartsWith(GatewayKeys.Prefix, StringComparison.Ordinal) && !GatewayKeys.IsOwn(key)
             ? $"Keys that begin with {GatewayKeys.Prefix} are made by this gateway, and this is none of them. Leave value out to have one made."
             : null;

@@ -64,6 +64,29 @@ internal sealed partial class KeyDirectoryActor
         return new() { Admins = admins, Next = after + ids.Count < await AdminKeys.CountAsync() ? ids[^1] : null };
     }
 
+    public async Task<AdminResult> RotateAdminAsync(KeyCommand command)
+    {
+        await FinishAsync();
+        if (await FindAdminAsync(command.Id!) is not { } entry)
+            return new();
+        if (entry.Record.RevokedAt is not null)
+            return new() { Conflict = "The admin key has been revoked." };
+
+        var secret = GatewayKeys.NewAdminKey();
+        var until = Now.AddSeconds(command.OverlapSeconds);
+        var values = entry.Earlier.Append(new KeyHash { Hash = entry.Hash, Prefix = entry.Record.Prefix, ValidUntil = until }).ToList();
+        var earlier = values.Where(h => command.OverlapSeconds > 0 && h.ValidUntil > Now).Select(h => h.ValidUntil < until ? h : h with { ValidUntil = until });
+        var before = entry.Record;
+        entry = entry with
+        {
+            Record = before with { Prefix = GatewayKeys.ShownPart(secret) },
+            Hash = (await HasherAsync()).Hash(secret),
+            Earlier = [.. earlier],
+        };
+        await ChangeAsync(entry, before, "rotated", command.By, [.. values.Select(h => h.Hash).Except(entry.Earlier.Select(h => h.Hash))]);
+        return new() { Admin = entry.Record, Secret = secret, PreviousKeyExpiresAt = entry.Earlier.Count > 0 ? until : null };
+    }
+
     /// <summary>The record stays: so does the answer to who this was.</summary>
     public async Task<AdminResult> RevokeAdminAsync(KeyCommand command)
     {
@@ -84,6 +107,7 @@ internal sealed partial class KeyDirectoryActor
     {
         var inScope = AccountIds.IsGroup(query.Id)
             ? await FindGroupAsync(query.Id) is { } group && IsIn(query.Scope, group.Group)
+            : await FindWebhookAsync(query.Id) is { } webhook ? await IsInAsync(query.Scope, webhook)
             : await FindAsync(query.Id) is { } key && IsIn(query.Scope, key.Record);
         await StateManager.ClearCacheAsync();
         return inScope;
@@ -107,17 +131,20 @@ internal sealed partial class KeyDirectoryActor
             errors.TryAdd("expiresAt", ["In the future; null or nothing never expires."]);
         for (var i = 0; i < settings.Scope?.Count; i++)
         {
-            if (settings.Scope[i] is not { } id || !AccountIds.IsPossible(id) || !AccountIds.IsGroup(id) || await FindGroupAsync(id) is null)
+            if (!await IsGroupAsync(settings.Scope[i]))
                 errors.TryAdd($"scope[{i}]", ["The id of a team or an organisation."]);
         }
     }
 
-    private async Task ChangeAsync(AdminEntry entry, AdminRecord? before, string change, AdminCaller by)
+    private async Task<bool> IsGroupAsync(string? id) =>
+        id is not null && AccountIds.IsPossible(id) && AccountIds.IsGroup(id) && await FindGroupAsync(id) is not null;
+
+    private async Task ChangeAsync(AdminEntry entry, AdminRecord? before, string change, AdminCaller by, List<string>? removed = null)
     {
         var record = entry.Record;
         await StateManager.SetStateAsync(AdminStateKey(record.Id), entry);
         var audit = await AuditAsync(by, "admin_key." + change, record.Id, before is null ? null : AdminKeyView.Of(before), AdminKeyView.Of(record));
-        await HandOnAsync([new PendingChange { Id = record.Id, Change = change, Time = Now, Audit = audit }]);
+        await HandOnAsync([new PendingChange { Id = record.Id, Change = change, Time = Now, Audit = audit, Removed = removed ?? [] }]);
     }
 
     private static string AdminStateKey(string id) => StateKey.Of("admin:", id);

@@ -7,11 +7,16 @@ namespace Gateway.Billing.Keys;
 
 /// <summary>
 /// The audit trail: each event is written with its change, in one transaction, and published from here until the broker has it. State keys:
-/// <c>audits</c>, how many there are; <c>audit:{page}</c>, a few to a page.
+/// <c>audits</c>, how many there are; <c>audit:{page}</c>, a few to a page; <c>audits:first</c>, the number of the first that is kept. What is older than
+/// <c>GATEWAY_RETENTION_DAYS</c> goes when others come.
 /// </summary>
 internal sealed partial class KeyDirectoryActor
 {
     private const string Audits = "audits";
+    private const string FirstAudit = "audits:first";
+
+    /// <summary>More than come in, so that a backlog goes.</summary>
+    private const int MostAuditPagesDropped = 2;
     private const int AuditsPerPage = 16;
     private static readonly JsonSerializerOptions Shown = ShownOptions();
 
@@ -25,12 +30,14 @@ internal sealed partial class KeyDirectoryActor
 
     public async Task<AuditPage> ListAuditAsync(AuditQuery query)
     {
-        var count = await AuditCountAsync();
+        var (first, count) = (await FirstAuditAsync(), await AuditCountAsync());
         var found = new List<AuditEvent>();
         var step = query.Newest ? -1 : 1;
-        var at = query switch { { After: > 0 } => query.After + step, { Newest: true } => count, _ => 1 };
+        var at = query switch { { After: > 0 } => query.After + step, { Newest: true } => count, _ => first };
+        if (!query.Newest)
+            at = Math.Max(at, first);
         var limit = Math.Clamp(query.Limit, 1, MaxPage);
-        for (var looked = 0; at >= 1 && at <= count && found.Count < limit && looked < MaxLook; at += step, looked++)
+        for (var looked = 0; at >= first && at <= count && found.Count < limit && looked < MaxLook; at += step, looked++)
         {
             var e = (await AuditPageAsync(at))[(int)((at - 1) % AuditsPerPage)];
             if ((query.Actor is null || e.Actor.Id == query.Actor) && (query.Target is null || e.Target == query.Target))
@@ -38,7 +45,7 @@ internal sealed partial class KeyDirectoryActor
         }
 
         await StateManager.ClearCacheAsync();
-        return new() { Events = found, Next = at >= 1 && at <= count ? at - step : null };
+        return new() { Events = found, Next = at >= first && at <= count ? at - step : null };
     }
 
     /// <summary>Returns the event's number; the caller saves.</summary>
@@ -58,11 +65,34 @@ internal sealed partial class KeyDirectoryActor
         });
         await StateManager.SetStateAsync(AuditKey(number), page);
         await StateManager.SetStateAsync(Audits, number);
+        if (page.Count == 1)
+            await DropAuditsAsync(number);
         return number;
     }
 
+    /// <summary>As seen from an event a page before: a clock that goes wrong has to do so for a whole page before anything goes by it.</summary>
+    private async Task DropAuditsAsync(long last)
+    {
+        var first = await FirstAuditAsync();
+        if (first == last)
+            return;
+        var recent = (await AuditPageAsync(last - 1))[0].Time;
+        var over = (recent < Now ? recent : Now).AddDays(-accounts.RetentionDays);
+        for (var i = 0; i < MostAuditPagesDropped && first + AuditsPerPage <= last && (await AuditPageAsync(first))[^1].Time < over; i++)
+        {
+            await StateManager.TryRemoveStateAsync(AuditKey(first));
+            await StateManager.SetStateAsync(FirstAudit, first += AuditsPerPage);
+        }
+    }
+
     private async Task<AuditEvent?> FindAuditAsync(long number) =>
-        number == 0 ? null : (await AuditPageAsync(number))[(int)((number - 1) % AuditsPerPage)];
+        number == 0 ? null : (await AuditPageAsync(number)).ElementAtOrDefault((int)((number - 1) % AuditsPerPage));
+
+    private async Task<long> FirstAuditAsync()
+    {
+        var first = await StateManager.TryGetStateAsync<long>(FirstAudit);
+        return first.HasValue ? first.Value : 1;
+    }
 
     private async Task<long> AuditCountAsync()
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Gateway.Billing.Accounts;
 using Gateway.Billing.Admin;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
@@ -15,6 +16,10 @@ internal sealed partial class KeyDirectoryActor
     public const string DefaultKeyId = "key_default";
 
     private const int HashSecretBytes = 32;
+    private const string SumsFrom = "sums-from";
+
+    /// <summary>Until a day is whole for certain: replicas of a build of before may still settle beside this one, and clocks be ahead.</summary>
+    private const int SumsAfterDays = 2;
     private KeyHasher? _hasher;
 
     public async Task<BootstrapResult> BootstrapAsync(BootstrapRequest request)
@@ -23,6 +28,7 @@ internal sealed partial class KeyDirectoryActor
         var stored = await dapr.GetStateAsync<GatewayIdentity?>(ComponentNames.KeyStore, KeyStoreKeys.Identity);
         var secret = stored?.HashSecret ?? request.HashSecret ?? Convert.ToBase64String(RandomNumberGenerator.GetBytes(HashSecretBytes));
         _hasher = new KeyHasher(secret);
+        await EnsureSumsFromAsync(isFirstStart: stored is null && await Keys.CountAsync() == 0);
 
         var candidate = _hasher.Hash(request.CandidateAdminKey);
         var adminHash = request.AdminKey is { } given ? _hasher.Hash(given) : stored?.AdminKeyHash ?? candidate;
@@ -35,6 +41,18 @@ internal sealed partial class KeyDirectoryActor
 
         // Compared, not remembered: a caller that lost this answer asks again with the same candidate.
         return new() { CandidateTaken = adminHash == candidate, HashSecretIgnored = request.HashSecret is { } asked && asked != secret };
+    }
+
+    public async Task<DateOnly?> GetSumsFromAsync() =>
+        await StateManager.TryGetStateAsync<DateOnly>(SumsFrom) is { HasValue: true, Value: var day } ? day : null;
+
+    /// <summary>Written once: what a build of before has settled is in no sum of what no organisation has, nor in the lists of groups.</summary>
+    private async Task EnsureSumsFromAsync(bool isFirstStart)
+    {
+        if (await GetSumsFromAsync() is not null)
+            return;
+        await StateManager.SetStateAsync(SumsFrom, isFirstStart ? DateOnly.MinValue : BudgetCalendar.Day(Now).AddDays(SumsAfterDays));
+        await StateManager.SaveStateAsync();
     }
 
     private async Task EnsureDefaultKeyAsync(KeyHasher hasher, string key)

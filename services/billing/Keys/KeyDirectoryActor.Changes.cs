@@ -1,6 +1,9 @@
+using System.Globalization;
 using Dapr;
 using Dapr.Actors;
 using Gateway.Billing.Admin;
+using Gateway.Billing.Usage;
+using Gateway.Billing.Webhooks;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
 
@@ -16,6 +19,7 @@ internal sealed partial class KeyDirectoryActor
     private const int AtOnce = 16;
     private static readonly TimeSpan FinishInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestReminder = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWebhook = TimeSpan.FromSeconds(5);
 
     /// <summary>Takes up what could not be finished, without waiting for the next change.</summary>
     public async Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
@@ -42,7 +46,11 @@ internal sealed partial class KeyDirectoryActor
     {
         var record = entry.Record;
         await StateManager.SetStateAsync(KeyKey(record.Id), entry);
-        var audit = await AuditAsync(by, "key." + change, record.Id, before is null ? null : KeyView.Of(before), KeyView.Of(record));
+        var user = entry.User;
+        var action = user is null ? "key." + change : change == "revoked" ? "user.deleted" : "user." + change;
+        var audit = user is null
+            ? await AuditAsync(by, action, record.Id, before is null ? null : KeyView.Of(before), KeyView.Of(record))
+            : await AuditAsync(by, action, record.Id, before is null ? null : UserView.Of(before, user), UserView.Of(record, user));
         return new PendingChange { Id = record.Id, Change = change, Time = Now, Audit = audit };
     }
 
@@ -115,13 +123,35 @@ internal sealed partial class KeyDirectoryActor
                 var group = (await FindGroupAsync(change.Id))!.Group;
                 steps.Add(() => FinishAsync(change with { Noticed = true }, audit, () => StoreAsync(group), null));
             }
+            else if (change.Id.StartsWith(SettingsPrefix, StringComparison.Ordinal))
+            {
+                var id = change.Id[SettingsPrefix.Length..];
+                var (entry, index) = (await FindSettingsAsync(id), await SettingsIndexAsync());
+                steps.Add(() => FinishAsync(change with { Noticed = true }, audit, () => StoreAsync(id, entry, index), null));
+            }
+            else if (AccountIds.IsRule(change.Id))
+            {
+                var rules = await RulesAsync();
+                steps.Add(() => FinishAsync(change with { Noticed = true }, audit, () => StoreAsync(rules), null));
+            }
+            else if (AccessGroups.IsNamedBy(change.Id))
+            {
+                var access = await AccessAsync();
+                steps.Add(() => FinishAsync(change with { Noticed = true }, audit, () => StoreAsync(access), null));
+            }
             else if (await FindAdminAsync(change.Id) is { } admin)
             {
-                steps.Add(() => FinishAsync(change with { Noticed = true }, audit, () => StoreAsync(admin), null));
+                steps.Add(() => FinishAsync(change with { Noticed = true }, audit, () => StoreAsync(admin, change), null));
+            }
+            else if (await FindAnyWebhookAsync(change.Id) is { } webhook)
+            {
+                steps.Add(() => FinishWebhookAsync(change with { Noticed = true }, audit, webhook));
             }
             else if (await FindAsync(change.Id) is { } entry)
             {
-                steps.Add(() => FinishAsync(change, audit, () => StoreAsync(entry, change), entry.Record));
+                // The topic is of keys.
+                var told = change with { Noticed = change.Noticed || entry.User is not null };
+                steps.Add(() => FinishAsync(told, audit, () => StoreAsync(entry, change), entry.Record));
             }
             else
             {
@@ -141,9 +171,24 @@ internal sealed partial class KeyDirectoryActor
         change = change with { Stored = true };
         if (!change.Noticed && await PublishAsync(key!, change))
             change = change with { Noticed = true };
-        if (audit is not null && await PublishAsync(Topics.Audit, EventTypes.AuditRecorded, audit, change.Id))
+        if (audit is not null && await PublishAsync(
+            Topics.Audit, EventTypes.AuditRecorded, audit, change.Id, string.Create(CultureInfo.InvariantCulture, $"audit/{audit.Number}"), audit.Time, null))
             change = change with { Audit = 0 };
         return change is { Noticed: true, Audit: 0 } ? null : change;
+    }
+
+    /// <summary>A webhook that does not take its change, since Dapr's scheduler is away, say, holds up no key's: it stays among what is pending.</summary>
+    private async Task<PendingChange?> FinishWebhookAsync(PendingChange change, AuditEvent? audit, WebhookRecord webhook)
+    {
+        try
+        {
+            return await FinishAsync(change, audit, () => StoreAsync(webhook).WaitAsync(LongestWebhook), null);
+        }
+        catch (Exception e)
+        {
+            Log.WebhookNotTold(Logger, webhook.Id, e.Message);
+            return change;
+        }
     }
 
     private async Task<List<PendingChange>> PendingAsync()
@@ -156,11 +201,22 @@ internal sealed partial class KeyDirectoryActor
     private async Task StoreAsync(KeyEntry entry, PendingChange change)
     {
         var record = entry.Record;
-        await ConfigureAsync(record.Id, new AccountSettings { Limits = record.Limits, Budget = record.Budget });
+        await ConfigureAsync(record.Id, new AccountSettings
+        {
+            Limits = record.Limits,
+            Budget = record.Budget,
+            Groups = record.Accounts?.Where(AccountIds.IsGroup).ToList(),
+        });
+        if (entry.User is { Identity: var identity })
+        {
+            await dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfUser(record.Id), RecordOf(entry));
+            await dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfSubject(identity.Issuer, identity.Subject), record.Id);
+        }
+
         foreach (var hash in entry.Hashes)
         {
-            var expires = hash.ValidUntil is { } until && (record.ExpiresAt is null || until < record.ExpiresAt) ? until : record.ExpiresAt;
-            await dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfHash(hash.Hash), record with { Prefix = hash.Prefix, ExpiresAt = expires });
+            var stored = record with { Prefix = hash.Prefix, ExpiresAt = FirstOf(hash.ValidUntil, record.ExpiresAt) };
+            await dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfHash(hash.Hash), stored);
         }
 
         foreach (var hash in change.Removed)
@@ -170,7 +226,14 @@ internal sealed partial class KeyDirectoryActor
     private async Task StoreAsync(GroupView group)
     {
         await ConfigureAsync(group.Id, SettingsOf(group).ToAccount());
-        var record = new GroupRecord { Id = group.Id, PausedAt = group.PausedAt, ExpiresAt = group.ExpiresAt, DeletedAt = group.DeletedAt };
+        var record = new GroupRecord
+        {
+            Id = group.Id,
+            PausedAt = group.PausedAt,
+            ExpiresAt = group.ExpiresAt,
+            DeletedAt = group.DeletedAt,
+            Models = group.Models,
+        };
         var key = KeyStoreKeys.OfGroup(group.Id);
         if (record == new GroupRecord { Id = group.Id })
             await dapr.DeleteStateAsync(ComponentNames.KeyStore, key);
@@ -178,25 +241,50 @@ internal sealed partial class KeyDirectoryActor
             await dapr.SaveStateAsync(ComponentNames.KeyStore, key, record);
     }
 
-    private Task StoreAsync(AdminEntry admin) => dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfAdmin(admin.Hash), admin.Record);
+    private async Task StoreAsync(AdminEntry admin, PendingChange change)
+    {
+        var record = admin.Record;
+        await dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfAdmin(admin.Hash), record);
+        foreach (var hash in admin.Earlier)
+        {
+            var earlier = record with { Prefix = hash.Prefix, ExpiresAt = FirstOf(hash.ValidUntil, record.ExpiresAt) };
+            await dapr.SaveStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfAdmin(hash.Hash), earlier);
+        }
+
+        foreach (var hash in change.Removed)
+            await dapr.DeleteStateAsync(ComponentNames.KeyStore, KeyStoreKeys.OfAdmin(hash));
+    }
+
+    private static DateTimeOffset? FirstOf(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
 
     private Task<bool> PublishAsync(KeyRecord record, PendingChange change)
     {
         var notice = new KeyChanged { KeyId = record.Id, Time = change.Time, Change = change.Change, Key = record };
-        return PublishAsync(Topics.Keys, EventTypes.KeyChanged, notice, record.Id);
+        var id = string.Create(CultureInfo.InvariantCulture, $"{record.Id}/{change.Change}/{change.Time:O}");
+        return PublishAsync(Topics.Keys, EventTypes.KeyChanged, notice, record.Id, id, change.Time, record.Accounts ?? [record.Id]);
     }
 
-    private async Task<bool> PublishAsync<T>(string topic, string type, T notice, string id)
+    /// <param name="topic">Where it goes.</param>
+    /// <param name="type">The CloudEvent's.</param>
+    /// <param name="notice">What has happened.</param>
+    /// <param name="target">What it has happened to, for the log.</param>
+    /// <param name="id">The CloudEvent's: the same at each delivery.</param>
+    /// <param name="time">When it was.</param>
+    /// <param name="accounts">Whom it is about; null: everybody.</param>
+    private async Task<bool> PublishAsync<T>(
+        string topic, string type, T notice, string target, string id, DateTimeOffset time, IReadOnlyList<string>? accounts)
     {
         try
         {
-            var metadata = new Dictionary<string, string> { ["cloudevent.type"] = type };
+            var metadata = new Dictionary<string, string> { ["cloudevent.type"] = type, ["cloudevent.id"] = id };
+            if (feed.IsKept)
+                await feed.KeepAsync(Notice.Of(id, type, time, accounts, notice));
             await dapr.PublishEventAsync(ComponentNames.PubSub, topic, notice, metadata);
             return true;
         }
-        catch (Exception e) when (e is DaprException or HttpRequestException)
+        catch (Exception e) when (e is DaprException or HttpRequestException or OperationCanceledException)
         {
-            Log.NoticeFailed(Logger, id, 1, e);
+            Log.NoticeFailed(Logger, target, 1, e);
             return false;
         }
     }

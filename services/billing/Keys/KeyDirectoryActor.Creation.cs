@@ -44,7 +44,7 @@ internal sealed partial class KeyDirectoryActor
         var secrets = await SecretsAsync(before, command.IdempotencyKey!);
         var made = new List<KeyResult>();
         for (var i = 0; i < before.Ids.Count; i++)
-            made.Add(new() { Key = (await FindAsync(before.Ids[i]))!.Record, Secret = secrets[i] });
+            made.Add(await ShownAsync((await FindAsync(before.Ids[i]))!.Record) with { Secret = secrets[i] });
         return new() { Made = made, Replayed = true };
     }
 
@@ -52,6 +52,7 @@ internal sealed partial class KeyDirectoryActor
         string operation, KeyCommand command, IReadOnlyList<NewKeySettings> all, Func<int, string> path, Dictionary<string, string[]> errors)
     {
         var hasher = await HasherAsync();
+        all = await WithDefaultsAsync(all);
         var imported = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < all.Count; i++)
         {
@@ -69,7 +70,7 @@ internal sealed partial class KeyDirectoryActor
             var hash = new KeyHash { Hash = hasher.Hash(secret), Prefix = GatewayKeys.ShownPart(secret) };
             var entry = await AddAsync(GatewayKeys.NewId("key_"), settings, hash);
             changes.Add(await ChangedAsync(entry, null, "created", command.By));
-            made.Add(new() { Key = entry.Record, Secret = secret });
+            made.Add(await ShownAsync(entry.Record) with { Secret = secret });
         }
 
         await RememberMadeAsync(operation, command.IdempotencyKey, command.Body, [.. made.Select(m => m.Key!.Id)], [.. made.Select(m => m.Secret!)]);

@@ -40,26 +40,14 @@ internal sealed partial class KeyDirectoryActor
 
     public async Task<GroupPage> ListGroupsAsync(ListQuery query)
     {
-        long after = 0;
-        if (query.After is { } last)
-        {
-            if (await FindGroupAsync(last) is not { } entry)
-                return new() { UnknownAfter = true };
-            after = entry.Number;
-        }
-
-        var list = Groups(query.Organizations);
-        var ids = await list.ReadAsync(after, Math.Clamp(query.Limit, 1, MaxPage));
-        var groups = new List<GroupView>();
-        foreach (var id in ids)
-        {
-            var group = (await FindGroupAsync(id))!.Group;
-            if ((query.Parent is null || group.Parent == query.Parent) && (query.Scope is null || IsIn(query.Scope, group)))
-                groups.Add(group);
-        }
-
-        var more = after + ids.Count < await list.CountAsync();
-        return new() { Groups = groups, Next = more ? ids[^1] : null };
+        var (entries, next, unknown) = await ListAsync(
+            Groups(query.Organizations),
+            query,
+            FindGroupAsync,
+            entry => entry.Number,
+            entry => (query.Parent is null || entry.Group.Parent == query.Parent) && (query.Scope is null || IsIn(query.Scope, entry.Group))
+                && IsCalled(query.Search, entry.Group.Name, entry.Group.Id));
+        return new() { Groups = [.. entries.Select(e => e.Group)], Next = next, UnknownAfter = unknown };
     }
 
     public async Task<GroupResult> UpdateGroupAsync(GroupCommand command)
@@ -125,8 +113,12 @@ internal sealed partial class KeyDirectoryActor
     private async Task CheckAsync(GroupSettings settings, GroupView? before, bool organization, Dictionary<string, string[]> errors)
     {
         AddMistakes(errors, SettingsRules.Check(settings, organization));
-        CheckCurrency(null, settings.Budget, errors);
+        var access = (await AccessAsync()).ToRecord();
+        CheckModels("", settings.Models, before?.Models, access, errors);
+        CheckCurrency("", settings.Models is { } models ? access.Open(models) : null, settings.Budget, errors);
         CheckSafeguardsModel(settings.SafeguardsModel, errors);
+        CheckDefaults("defaults.key.", settings.Defaults?.Key, before?.Defaults?.Key, access, errors);
+        CheckDefaults("defaults.user.", settings.Defaults?.User, before?.Defaults?.User, access, errors);
         if (before is null && settings.ExpiresAt <= Now)
             errors.TryAdd("expiresAt", ["In the future; null or nothing never expires."]);
         if (before is null && !organization && settings.Parent is { } parent && await GroupMistakeAsync(parent, "organisation") is { } mistake)
@@ -167,9 +159,12 @@ internal sealed partial class KeyDirectoryActor
     {
         Name = settings.Name,
         ExpiresAt = settings.ExpiresAt,
+        Models = settings.Models,
         Limits = settings.Limits,
         Budget = settings.Budget,
         SafeguardsModel = settings.SafeguardsModel,
+        Defaults = settings.Defaults,
+        RetentionDays = settings.RetentionDays,
         Metadata = settings.Metadata,
     };
 
@@ -178,9 +173,12 @@ internal sealed partial class KeyDirectoryActor
         Name = group.Name,
         Parent = group.Parent,
         ExpiresAt = group.ExpiresAt,
+        Models = group.Models,
         Limits = group.Limits,
         Budget = group.Budget,
         SafeguardsModel = group.SafeguardsModel,
+        Defaults = group.Defaults,
+        RetentionDays = group.RetentionDays,
         Metadata = group.Metadata,
     };
 }

@@ -17,7 +17,13 @@ internal sealed partial class KeyDirectoryActor
 
     public async Task<SpendLimitPage> ListSpendLimitsAsync(SpendLimitQuery query)
     {
-        SpendLimitKind[] kinds = query.Kind is { } one ? [one] : Enum.GetValues<SpendLimitKind>();
+        SpendLimitKind[] kinds = query.Kind switch
+        {
+            // To Anthropic a key and a user are both a user.
+            SpendLimitKind.Key => [SpendLimitKind.Key, SpendLimitKind.User],
+            { } one => [one],
+            null => Enum.GetValues<SpendLimitKind>(),
+        };
         var down = query.Before is not null;
         var (at, number) = (0, 0L);
         if ((query.After ?? query.Before) is { } cursor)
@@ -146,9 +152,15 @@ internal sealed partial class KeyDirectoryActor
     }
 
     private static SpendLimitKind KindOf(string id) =>
-        AccountIds.IsOrganization(id) ? SpendLimitKind.Organization : AccountIds.IsTeam(id) ? SpendLimitKind.Team : SpendLimitKind.Key;
+        AccountIds.IsOrganization(id) ? SpendLimitKind.Organization : AccountIds.IsTeam(id) ? SpendLimitKind.Team
+        : AccountIds.IsUser(id) ? SpendLimitKind.User : SpendLimitKind.Key;
 
-    private PagedList ListOf(SpendLimitKind kind) => kind == SpendLimitKind.Key ? Keys : Groups(kind == SpendLimitKind.Organization);
+    private PagedList ListOf(SpendLimitKind kind) => kind switch
+    {
+        SpendLimitKind.Key => Keys,
+        SpendLimitKind.User => Users,
+        _ => Groups(kind == SpendLimitKind.Organization),
+    };
 
     /// <summary>An account's place in its list; null: there is no such account.</summary>
     private async Task<long?> NumberOfAsync(string id) => AccountIds.IsGroup(id) ? (await FindGroupAsync(id))?.Number : (await FindAsync(id))?.Number;

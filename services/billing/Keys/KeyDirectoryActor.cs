@@ -1,8 +1,12 @@
 using Dapr.Actors;
 using Dapr.Actors.Runtime;
 using Dapr.Client;
+using Gateway.Billing.Accounts;
 using Gateway.Billing.Admin;
+using Gateway.Billing.Usage;
+using Gateway.Billing.Webhooks;
 using Gateway.Contracts.Accounts;
+using Gateway.Contracts.SignIn;
 using Gateway.Hosting;
 
 namespace Gateway.Billing.Keys;
@@ -12,13 +16,15 @@ namespace Gateway.Billing.Keys;
 /// that have not reached everybody; those of the other parts. A change is first written here, in one transaction with its pending mark, then handed
 /// on; whatever a crash leaves undone is done before the next change, at the latest when billing starts again.
 /// </summary>
-internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr, CatalogSource catalog, TimeProvider time, SidecarStarts starts)
-    : PlacedActor(host, starts), IKeyDirectoryActor, IRemindable
+internal sealed partial class KeyDirectoryActor(
+    ActorHost host, DaprClient dapr, CatalogSource catalog, EventFeed feed, WebhookOptions webhooks, AccountOptions accounts, TimeProvider time,
+    SidecarStarts starts)
+    : PlacedActor(host, starts), IKeyDirectoryActor, IUserSignInActor, IRemindable
 {
-    public const string All = "all";
+    public const string All = IUserSignInActor.ActorId;
     private const int MaxPage = 1000;
 
-    /// <summary>With a filter, how many keys are looked at for one page.</summary>
+    /// <summary>With a filter, how many of a list are looked at for one page.</summary>
     private const int MaxLook = 2000;
 
     private PagedList Keys => new(StateManager, "keys");
@@ -29,44 +35,61 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
 
     public async Task<KeyResult> GetKeyAsync(KeyCommand command)
     {
-        var key = (await FindAsync(command.Id))?.Record;
+        var result = (await FindAsync(command.Id))?.Record is { } key ? await ShownAsync(key) : new();
         await StateManager.ClearCacheAsync();
-        return new() { Key = key };
+        return result;
     }
 
     public async Task<KeyPage> ListKeysAsync(ListQuery query)
     {
+        var (entries, next, unknown) = await ListAsync(Keys, query);
+        return new() { Keys = [.. entries.Select(e => e.Record)], Next = next, UnknownAfter = unknown };
+    }
+
+    private Task<(List<KeyEntry> Found, string? Next, bool UnknownAfter)> ListAsync(PagedList list, ListQuery query) => ListAsync(
+        list,
+        query,
+        FindAsync,
+        entry => entry.Number,
+        entry => (query.Parent is null || entry.Record.TeamId == query.Parent) && (query.Scope is null || IsIn(query.Scope, entry.Record))
+            && IsCalled(query.Search, entry.Record.Name, entry.Record.Id, entry.Record.Prefix, entry.User?.Identity.Email, entry.User?.Identity.Subject));
+
+    /// <summary>A page of what is meant; where little is, a short one, from which the next looks further.</summary>
+    private async Task<(List<T> Found, string? Next, bool UnknownAfter)> ListAsync<T>(
+        PagedList list, ListQuery query, Func<string, Task<T?>> find, Func<T, long> number, Predicate<T> isMeant)
+        where T : class
+    {
         long after = 0;
         if (query.After is { } last)
         {
-            if (await FindAsync(last) is not { } entry)
-                return new() { UnknownAfter = true };
-            after = entry.Number;
+            if (await find(last) is not { } entry)
+                return ([], null, true);
+            after = number(entry);
         }
 
         var limit = Math.Clamp(query.Limit, 1, MaxPage);
-        var found = new List<KeyRecord>();
+        var found = new List<T>();
         string? seen = null;
         var more = true;
         for (var looked = 0; more && found.Count < limit && looked < MaxLook;)
         {
-            var ids = await Keys.ReadAsync(after, Math.Min(limit - found.Count, MaxLook - looked));
+            var ids = await list.ReadAsync(after, Math.Min(limit - found.Count, MaxLook - looked));
             foreach (var id in ids)
             {
-                var record = (await FindAsync(id))!.Record;
-                if ((query.Parent is null || record.TeamId == query.Parent) && (query.Scope is null || IsIn(query.Scope, record)))
-                    found.Add(record);
+                var entry = (await find(id))!;
+                if (isMeant(entry))
+                    found.Add(entry);
                 seen = id;
             }
 
             after += ids.Count;
             looked += ids.Count;
-            more = after < await Keys.CountAsync();
+            more = after < await list.CountAsync();
         }
 
         // Pages of a long list are not needed twice.
         await StateManager.ClearCacheAsync();
-        return new() { Keys = found, Next = more ? seen : null };
+        return (found, more ? seen : null, false);
     }
 
     public async Task<KeyResult> UpdateKeyAsync(KeyCommand command)
@@ -79,6 +102,8 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         if (SettingsReader.Read(command.Body ?? "{}", SettingsOf(entry.Record), out var errors) is not { } settings)
             return new() { Errors = errors };
         await CheckAsync(settings, entry.Record, command.By, errors);
+        if (entry.User is { Role: null } && settings.TeamId is null)
+            errors.TryAdd("teamId", ["A user belongs to a team. Name another, or delete the user."]);
         if (errors.Count > 0)
             return new() { Errors = errors };
 
@@ -87,7 +112,7 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         var dates = await DatesAsync(record.Id, record.CreatedAt, entry.BudgetDates, before.Budget, record.Budget);
         entry = entry with { Record = record, BudgetDates = dates };
         await ChangeAsync(entry, before, "updated", command.By);
-        return new() { Key = entry.Record };
+        return await ShownAsync(entry.Record);
     }
 
     public async Task<KeyResult> RotateKeyAsync(KeyCommand command)
@@ -109,7 +134,7 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         var record = entry.Record;
         entry = entry with { Record = record with { Prefix = hash.Prefix }, Hashes = [.. before, hash] };
         await ChangeAsync(entry, record, "rotated", command.By, removed);
-        return new() { Key = entry.Record, Secret = secret, PreviousKeyExpiresAt = before.Count > 0 ? until : null };
+        return await ShownAsync(entry.Record) with { Secret = secret, PreviousKeyExpiresAt = before.Count > 0 ? until : null };
     }
 
     /// <summary>The record stays, with the time of its end: so does the usage, and the answer to who had this key.</summary>
@@ -119,11 +144,11 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         if (await FindAsync(command.Id) is not { } entry)
             return new();
         if (entry.Record.RevokedAt is not null)
-            return new() { Key = entry.Record };
+            return await ShownAsync(entry.Record);
         var before = entry.Record;
         entry = entry with { Record = before with { RevokedAt = Now } };
         await ChangeAsync(entry, before, "revoked", command.By);
-        return new() { Key = entry.Record };
+        return await ShownAsync(entry.Record);
     }
 
     /// <summary>A paused key is refused within five seconds, and works again as soon when it is resumed. What it is in the middle of is finished.</summary>
@@ -135,11 +160,30 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         if (entry.Record.RevokedAt is not null)
             return new() { Conflict = "The key has been revoked." };
         if (command.Paused == entry.Record.PausedAt is not null)
-            return new() { Key = entry.Record };
+            return await ShownAsync(entry.Record);
         var before = entry.Record;
         entry = entry with { Record = before with { PausedAt = command.Paused ? Now : null } };
         await ChangeAsync(entry, before, command.Paused ? "paused" : "resumed", command.By);
-        return new() { Key = entry.Record };
+        return await ShownAsync(entry.Record);
+    }
+
+    private async Task<KeyResult> ShownAsync(KeyRecord key)
+    {
+        var lists = await ModelListsAsync(key.Id, key.Models, key.TeamId);
+        return lists.Count == 0 ? new() { Key = key } : new() { Key = key, EffectiveModels = await EffectiveModelsAsync(lists), ModelLists = lists };
+    }
+
+    private static bool IsCalled(string? search, params ReadOnlySpan<string?> names)
+    {
+        if (search is null)
+            return true;
+        foreach (var name in names)
+        {
+            if (name?.Contains(search, StringComparison.OrdinalIgnoreCase) is true)
+                return true;
+        }
+
+        return false;
     }
 
     private static string KeyKey(string id) => StateKey.Of("key:", id);
@@ -163,9 +207,11 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
             errors.TryAdd("teamId", [outside]);
         if (settings.TeamId is { } team && AccountIds.IsTeam(team) && team != before?.TeamId && await TeamMistakeAsync(team) is { } mistake)
             errors.TryAdd("teamId", [mistake]);
-        CheckCurrency(settings.Models, settings.Budget, errors);
+        var access = (await AccessAsync()).ToRecord();
+        var lists = await ModelListsAsync("", settings.Models, settings.TeamId);
+        CheckCurrency("", lists.Count > 0 ? access.Open(lists[0].Models) : null, settings.Budget, errors);
         CheckSafeguardsModel(settings.SafeguardsModel, errors);
-        CheckModels(settings.Models, before?.Models, errors);
+        CheckModels("", settings.Models, before?.Models, access, errors);
     }
 
     private static void AddMistakes(Dictionary<string, string[]> errors, Dictionary<string, string[]> more)
@@ -174,12 +220,19 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
             errors.TryAdd(field, mistakes);
     }
 
-    private void CheckModels(IReadOnlyList<string>? models, IReadOnlyList<string>? before, Dictionary<string, string[]> errors)
+    private void CheckModels(
+        string path, IReadOnlyList<string>? models, IReadOnlyList<string>? before, AccessGroups access, Dictionary<string, string[]> errors)
     {
         for (var i = 0; i < models?.Count; i++)
         {
-            if (models[i] is { Length: > 0 } model && before?.Contains(model) != true && !IsKnown(model))
-                errors.TryAdd($"models[{i}]", ["No model of the catalog is meant by it (GET /admin/v1/catalog lists them)."]);
+            if (models[i] is not { Length: > 0 } model || before?.Contains(model) == true)
+                continue;
+            if (AccessGroups.IsNamedBy(model) ? !access.Models.ContainsKey(model) : !IsKnown(model))
+            {
+                errors.TryAdd($"{path}models[{i}]", AccessGroups.IsNamedBy(model)
+                    ? ["There is no access group of this name (GET /admin/v1/access-groups lists them)."]
+                    : ["No model of the catalog is meant by it (GET /admin/v1/catalog lists them)."]);
+            }
         }
     }
 
@@ -187,12 +240,12 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
     private bool IsKnown(string model) =>
         catalog.Current.MeantBy(model).Any() || (!model.EndsWith('*') && catalog.Current.Find(model, out _) is not null);
 
-    private void CheckCurrency(IReadOnlyList<string>? models, KeyBudget? budget, Dictionary<string, string[]> errors)
+    private void CheckCurrency(string path, IEnumerable<string>? models, KeyBudget? budget, Dictionary<string, string[]> errors)
     {
         // What the models are is not known where they are mistaken.
-        if (!errors.Keys.Any(field => field == "budget.currency" || field.StartsWith("models", StringComparison.Ordinal))
+        if (!errors.Keys.Any(field => field == path + "budget.currency" || field.StartsWith(path + "models", StringComparison.Ordinal))
             && PricedCurrencies.Mistake(catalog.Current, models, budget) is { } mistake)
-            errors["budget.currency"] = [mistake];
+            errors[path + "budget.currency"] = [mistake];
     }
 
     /// <summary>A name that leads nowhere would be found out by the first session in auto mode.</summary>
@@ -214,7 +267,10 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         ExpiresAt = settings.ExpiresAt,
         OnDisconnect = settings.OnDisconnect,
         ExtendedUsage = settings.ExtendedUsage,
+        QueueSeconds = settings.QueueSeconds,
         SafeguardsModel = settings.SafeguardsModel,
+        UserIds = settings.UserIds,
+        Tags = settings.Tags,
         Metadata = settings.Metadata,
     };
 
@@ -229,7 +285,10 @@ internal sealed partial class KeyDirectoryActor(ActorHost host, DaprClient dapr,
         ExpiresAt = record.ExpiresAt,
         OnDisconnect = record.OnDisconnect,
         ExtendedUsage = record.ExtendedUsage,
+        QueueSeconds = record.QueueSeconds,
         SafeguardsModel = record.SafeguardsModel,
+        UserIds = record.UserIds,
+        Tags = record.Tags,
         Metadata = record.Metadata,
     };
 }

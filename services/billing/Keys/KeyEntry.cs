@@ -2,7 +2,7 @@ using Gateway.Contracts.Accounts;
 
 namespace Gateway.Billing.Keys;
 
-/// <summary>A key in the directory: the truth that the records in the key store are copies of.</summary>
+/// <summary>A key, or a user, in the directory: the truth that the records in the key store are copies of.</summary>
 internal sealed record KeyEntry
 {
     public required KeyRecord Record { get; init; }
@@ -15,4 +15,7 @@ internal sealed record KeyEntry
 
     /// <summary>The values that open it, the newest last; more than one while a rotation overlaps.</summary>
     public List<KeyHash> Hashes { get; init; } = [];
+
+    /// <summary>Null for a key. A user has no hashes: tokens are looked up by themselves, and lead to the user.</summary>
+    public UserEntry? User { get; init; }
 }

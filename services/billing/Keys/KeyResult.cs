@@ -1,3 +1,4 @@
+using Gateway.Billing.Admin;
 using Gateway.Contracts.Accounts;
 
 namespace Gateway.Billing.Keys;
@@ -9,6 +10,12 @@ public sealed record KeyResult
 
     /// <summary>The key itself, when it has just been made.</summary>
     public string? Secret { get; init; }
+
+    /// <summary>What it may use in the end; null for every model.</summary>
+    public IReadOnlyList<EffectiveModel>? EffectiveModels { get; init; }
+
+    /// <summary>The lists that come to that; null where there is none.</summary>
+    public IReadOnlyList<ModelList>? ModelLists { get; init; }
 
     public DateTimeOffset? PreviousKeyExpiresAt { get; init; }
     public Dictionary<string, string[]>? Errors { get; init; }

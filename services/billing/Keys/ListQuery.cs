@@ -9,6 +9,11 @@ public sealed record ListQuery
     /// <summary>Only keys of this team; for groups, only teams of this organisation.</summary>
     public string? Parent { get; init; }
 
+    /// <summary>
+    /// Only those with this in their name or id, a key's shown beginning, a user's address or id at the identity provider, whatever its capitals.
+    /// </summary>
+    public string? Search { get; init; }
+
     /// <summary>Only what is in these teams and organisations; null: everything.</summary>
     public IReadOnlyList<string>? Scope { get; init; }
 

@@ -1,8 +1,8 @@
 namespace Gateway.Billing.Keys;
 
 /// <summary>
-/// A change of a key, a group or an admin that is decided but has perhaps not reached everybody: written with the change, removed when the account, the
-/// key store and the topics have it. All steps can be repeated.
+/// A change of a key, a group, an admin or managed settings that is decided but has perhaps not reached everybody: written with the change, removed when the
+/// account, the key store and the topics have it. All steps can be repeated.
 /// </summary>
 internal sealed record PendingChange
 {

@@ -10,7 +10,7 @@ internal static class PricedCurrencies
     /// <param name="catalog">The models and their prices.</param>
     /// <param name="models">What the key may use; null: everything.</param>
     /// <param name="budget">Null: there is nothing to hold.</param>
-    public static string? Mistake(ModelCatalog catalog, IReadOnlyList<string>? models, KeyBudget? budget)
+    public static string? Mistake(ModelCatalog catalog, IEnumerable<string>? models, KeyBudget? budget)
     {
         if (budget is not { UnpricedInForce: UnpricedPolicy.Refuse })
             return null;

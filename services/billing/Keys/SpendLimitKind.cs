@@ -6,4 +6,5 @@ public enum SpendLimitKind
     Organization,
     Team,
     Key,
+    User,
 }

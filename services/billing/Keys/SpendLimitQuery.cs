@@ -1,6 +1,6 @@
 namespace Gateway.Billing.Keys;
 
-/// <summary>A page of budgets: organisations', teams', keys', each in the order in which the accounts were made.</summary>
+/// <summary>A page of budgets: organisations', teams', keys', users', each in the order in which the accounts were made.</summary>
 public sealed record SpendLimitQuery
 {
     /// <summary>The account after which the page begins.</summary>
@@ -10,6 +10,6 @@ public sealed record SpendLimitQuery
     public string? Before { get; init; }
     public required int Limit { get; init; }
 
-    /// <summary>Only of one kind; null: of all.</summary>
+    /// <summary>Only of one kind, keys and users together; null: of all.</summary>
     public SpendLimitKind? Kind { get; init; }
 }

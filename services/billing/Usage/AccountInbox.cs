@@ -6,10 +6,12 @@ namespace Gateway.Billing.Usage;
 /// Events on their way to one account. While the account is busy with some, those that arrive meanwhile are collected and brought together:
 /// a busy key costs one turn and one write for many events, and leases of the same account do not queue behind each single one.
 /// </summary>
+/// <param name="id">The account's.</param>
 /// <param name="account">The account.</param>
 /// <param name="keepsEvents">Whether it wants the events' bytes, too.</param>
 /// <param name="recorded">What is to be done when it has some, before anybody is told so; null: nothing.</param>
-internal sealed class AccountInbox(IAccountActor account, bool keepsEvents, Func<Task>? recorded = null)
+/// <param name="gathering">For how long it waits for more before each turn that would not be full; null: for no time.</param>
+internal sealed class AccountInbox(string id, IAccountActor account, bool keepsEvents, Func<Task>? recorded = null, TimeSpan? gathering = null)
 {
     /// <summary>What larger batches save is little, and they make arrays that the garbage collector keeps apart.</summary>
     private const int MaxBatch = 64;
@@ -22,26 +24,33 @@ internal sealed class AccountInbox(IAccountActor account, bool keepsEvents, Func
     private readonly Queue<Arrival> _waiting = new();
     private bool _busy;
 
-    /// <summary>Completes when the account has the event for good, or fails with why not.</summary>
-    public Task AddAsync(UsageDelivery delivery)
+    /// <summary>For each of them a task that completes when the account has the event for good, or fails with why not.</summary>
+    public Task[] Add(IReadOnlyList<UsageDelivery> deliveries)
     {
-        var arrival = new Arrival(delivery);
+        var done = new Task[deliveries.Count];
+        bool isFirst;
         lock (_sync)
         {
-            _waiting.Enqueue(arrival);
-            if (_busy)
-                return arrival.Done.Task;
+            for (var i = 0; i < done.Length; i++)
+            {
+                var arrival = new Arrival(deliveries[i]);
+                _waiting.Enqueue(arrival);
+                done[i] = arrival.Done.Task;
+            }
+
+            isFirst = !_busy;
             _busy = true;
         }
 
-        _ = BringAsync();
-        return arrival.Done.Task;
+        if (isFirst)
+            _ = BringAsync();
+        return done;
     }
 
     private async Task BringAsync()
     {
         var batch = new List<Arrival>();
-        while (TakeBatch(batch))
+        while (await TakeBatchAsync(batch))
         {
             if (await BringAsync(batch) is not { } failure)
                 continue;
@@ -63,9 +72,10 @@ internal sealed class AccountInbox(IAccountActor account, bool keepsEvents, Func
     /// <summary>Null when the account has them all; each has been told so.</summary>
     private async Task<Exception?> BringAsync(List<Arrival> batch)
     {
+        RecordedUsage? answer;
         try
         {
-            await account.RecordUsageAsync(new UsageBatch { Entries = batch.ConvertAll(EntryOf) });
+            answer = await account.RecordUsageAsync(new UsageBatch { Entries = batch.ConvertAll(EntryOf) });
             if (recorded is not null)
                 await recorded();
         }
@@ -74,8 +84,28 @@ internal sealed class AccountInbox(IAccountActor account, bool keepsEvents, Func
             return failure;
         }
 
-        batch.ForEach(arrival => arrival.Done.SetResult());
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (answer?.TooOld.Contains(i) is true)
+                batch[i].Done.SetException(new TooOldException(id));
+            else
+                batch[i].Done.SetResult();
+        }
+
         return null;
+    }
+
+    private async ValueTask<bool> TakeBatchAsync(List<Arrival> batch)
+    {
+        if (gathering is { } time && Waiting() is > 0 and < MaxBatch)
+            await Task.Delay(time);
+        return TakeBatch(batch);
+    }
+
+    private int Waiting()
+    {
+        lock (_sync)
+            return _waiting.Count;
     }
 
     private bool TakeBatch(List<Arrival> batch)
@@ -96,7 +126,7 @@ internal sealed class AccountInbox(IAccountActor account, bool keepsEvents, Func
         }
     }
 
-    private UsageEntry EntryOf(Arrival arrival) => keepsEvents ? arrival.Delivery.Entry : arrival.Delivery.Entry with { Event = null };
+    private UsageEntry EntryOf(Arrival arrival) => keepsEvents ? arrival.Delivery.Entry : arrival.Delivery.Entry with { Origin = null, Event = null };
 
     private sealed class Arrival(UsageDelivery delivery)
     {

@@ -13,4 +13,7 @@ public interface IEventFeedActor : IActor
 
     /// <summary>What follows the range of this number.</summary>
     Task<FeedPage> ReadAsync(IndexQuery query);
+
+    /// <summary>The number of the last range that came before this day.</summary>
+    Task<long> FindAsync(DateOnly day);
 }

@@ -7,5 +7,11 @@ public interface IUsageIndexActor : IActor
 {
     Task AddAsync(string accountId);
 
+    /// <summary>The account keeps nothing of this day any more.</summary>
+    Task RemoveAsync(string accountId);
+
+    /// <summary>Takes some of it away, because the group that it is of keeps nothing of this day any more; true when there is more.</summary>
+    Task<bool> ClearAsync();
+
     Task<IndexPage> ListAsync(IndexQuery query);
 }

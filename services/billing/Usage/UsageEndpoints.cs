@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Dapr.Actors.Client;
 using Gateway.Billing.Admin;
 using Gateway.Contracts.Names;
@@ -8,9 +10,10 @@ using Gateway.Hosting;
 namespace Gateway.Billing.Usage;
 
 /// <summary>
-/// What the usage topic delivers, one event a call, as the subscriptions in <c>components/</c> say: they stand beside the retry policy they cannot
-/// do without, and a second, programmatic subscription would deliver everything twice. Retry is the answer where waiting helps, and only there: what
-/// can never be counted is kept here, and done with. What the inbound retry policy gives up comes to the dead-letter topic, which ends here, too.
+/// What the usage topic delivers, one event a call, as the subscriptions in <c>components/</c> say, or several in Dapr's envelope for that, where a
+/// broker has a bulk of its own. The subscriptions stand beside the retry policy they cannot do without, and a second, programmatic one would deliver
+/// everything twice. Retry is the answer where waiting helps, and only there: what can never be counted is kept here, and done with. What the inbound
+/// retry policy gives up comes to the dead-letter topic, which ends here, too.
 /// </summary>
 internal static class UsageEndpoints
 {
@@ -27,24 +30,61 @@ internal static class UsageEndpoints
         HttpRequest request, UsageRecorder recorder, IActorProxyFactory actors, BillingMetrics metrics, TimeProvider time, ILogger<UsageRecorder> log)
     {
         using var body = await RequestBodies.ReadAsync(request);
-        var json = EventReader.DataOf(body.WrittenMemory);
-        metrics.Delivered();
+        var only = EventReader.DataOf(body.WrittenMemory, out var entries);
+        var events = entries?.ConvertAll(entry => entry.Data) ?? [only];
+        metrics.Delivered(events.Count);
         try
         {
-            if (EventReader.Read(json.Span, out var reason) is { } e)
-                await recorder.RecordAsync(new UsageDelivery(e, json));
-            else
-                await StoreAsync(json, reason, actors, metrics, time, log);
-            return Status(Success);
-        }
-        catch (Exception failure)
-        {
-            Log.NotRecorded(log, json.Length, failure);
-            return Status(Retry);
+            var taken = await TakeAllAsync(events, recorder, actors, metrics, time, log);
+            return entries is null ? Status(taken[0] ? Success : Retry) : Statuses(entries, taken);
         }
         finally
         {
-            metrics.Answered();
+            metrics.Answered(events.Count);
+        }
+    }
+
+    /// <summary>For each whether it is done with; else it is to come again.</summary>
+    private static async Task<bool[]> TakeAllAsync(
+        List<ReadOnlyMemory<byte>> events, UsageRecorder recorder, IActorProxyFactory actors, BillingMetrics metrics, TimeProvider time, ILogger log)
+    {
+        var taken = new bool[events.Count];
+        var (deliveries, places) = (new List<UsageDelivery>(events.Count), new List<int>(events.Count));
+        for (var i = 0; i < events.Count; i++)
+        {
+            if (EventReader.Read(events[i].Span, out var reason) is { } e)
+            {
+                deliveries.Add(new UsageDelivery(e, events[i]));
+                places.Add(i);
+                continue;
+            }
+
+            taken[i] = await TryStoreAsync(events[i], reason);
+        }
+
+        var failures = await recorder.RecordAsync(deliveries);
+        for (var i = 0; i < failures.Length; i++)
+        {
+            // What is too old will be so the next time, too.
+            taken[places[i]] = failures[i] is null || (failures[i] is TooOldException e && await TryStoreAsync(events[places[i]], e.Message));
+            if (failures[i] is { } failure and not TooOldException)
+                Log.NotRecorded(log, deliveries[i].Bytes, failure);
+        }
+
+        return taken;
+
+        async Task<bool> TryStoreAsync(ReadOnlyMemory<byte> json, string reason)
+        {
+            try
+            {
+                await StoreAsync(json, reason, actors, metrics, time, log);
+                return true;
+            }
+            catch (Exception failure)
+            {
+                Log.NotRecorded(log, json.Length, failure);
+                return false;
+            }
         }
     }
 
@@ -74,6 +114,26 @@ internal static class UsageEndpoints
         await actors.CreateActorProxy<IDeadLettersActor>(DeadLettersActor.ActorId, ActorTypes.DeadLetters).AddAsync(letter);
         metrics.DeadLetter();
         Log.DeadLetter(log, letter.Id, json.Length, reason);
+    }
+
+    private static IResult Statuses(List<(string? Id, ReadOnlyMemory<byte> Data)> entries, bool[] taken)
+    {
+        var answer = new ArrayBufferWriter<byte>(32 + (48 * entries.Count));
+        using var json = new Utf8JsonWriter(answer);
+        json.WriteStartObject();
+        json.WriteStartArray("statuses"u8);
+        for (var i = 0; i < entries.Count; i++)
+        {
+            json.WriteStartObject();
+            json.WriteString("entryId"u8, entries[i].Id);
+            json.WriteString("status"u8, taken[i] ? Success : Retry);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        return Results.Bytes(answer.WrittenMemory, "application/json");
     }
 
     private static IResult Status(string status) => Results.Text($$"""{"status":"{{status}}"}""", "application/json");

@@ -29,4 +29,7 @@ public sealed record AccountBalance
     /// <summary>Money that events cost beyond what their lease held: the reservation was too small.</summary>
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
     public required decimal Overrun { get; init; }
+
+    /// <summary>The sums of what is not kept one by one any more; null: everything is.</summary>
+    public PurgedUsage? Purged { get; init; }
 }

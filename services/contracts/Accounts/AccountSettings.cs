@@ -8,4 +8,10 @@ public sealed record AccountSettings
 
     /// <summary>Of a group, as <see cref="KeyRecord.SafeguardsModel"/>; a key's own stands in its record.</summary>
     public string? SafeguardsModel { get; init; }
+
+    /// <summary>The groups that the account is in: a key's team and organisation, a team's organisation.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+
+    /// <summary>Of an organisation: for how many days it and all in it keep events, roll-ups of days and what has been counted.</summary>
+    public int? RetentionDays { get; init; }
 }

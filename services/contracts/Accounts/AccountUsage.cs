@@ -4,4 +4,7 @@ namespace Gateway.Contracts.Accounts;
 public sealed record AccountUsage
 {
     public IReadOnlyList<UsageRow> Rows { get; set; } = [];
+
+    /// <summary>Requests of days that are not kept any more (<see cref="PurgedUsage.Rollups"/>).</summary>
+    public long Purged { get; init; }
 }

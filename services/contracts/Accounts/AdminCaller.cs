@@ -6,6 +6,7 @@ namespace Gateway.Contracts.Accounts;
 /// Who makes an admin call, however ingress has found it out, as it tells billing in <c>gateway-admin</c>. What comes from an identity provider becomes
 /// one of these, too.
 /// </summary>
+/// <example>{"id":"admin_5RtYw3Lp","name":"reports","role":"billing_reader"}</example>
 public sealed record AdminCaller
 {
     public required string Id { get; init; }

@@ -19,6 +19,14 @@ public sealed record AdminRecord
     public DateTimeOffset? ExpiresAt { get; init; }
     public DateTimeOffset? RevokedAt { get; init; }
 
+    /// <summary>The user who has signed in for it; null for a key that was made. Role and scope are then those that the user has now.</summary>
+    public string? UserId { get; init; }
+
+    public string? SessionId { get; init; }
+
+    /// <summary>When that was.</summary>
+    public DateTimeOffset? SignedInAt { get; init; }
+
     public bool IsUsable(DateTimeOffset now) => RevokedAt is null && (ExpiresAt is null || ExpiresAt > now);
 
     public AdminCaller ToCaller() => new() { Id = Id, Name = Name, Role = Role, Scope = Scope };

@@ -10,6 +10,11 @@ public sealed record BudgetWarning
 {
     public required string Id { get; init; }
     public required string AccountId { get; init; }
+
+    /// <summary>Of an account of a rule.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CountedRule? Rule { get; init; }
+
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>The threshold.</summary>

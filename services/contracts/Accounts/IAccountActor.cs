@@ -46,9 +46,9 @@ public interface IAccountActor : IActor
 
     /// <summary>
     /// Records events that arrived together, in one turn and one write: all of them or none. Each is counted once, however often and in
-    /// whatever order it comes: by its number where it has one, else by <see cref="UsageEvent.SettlementKey"/>.
+    /// whatever order it comes: by its number where it has one, else by <see cref="UsageEvent.SettlementKey"/>. Null: all of them are counted.
     /// </summary>
-    Task RecordUsageAsync(UsageBatch batch);
+    Task<RecordedUsage?> RecordUsageAsync(UsageBatch batch);
 
     /// <summary>Whether the event of this number has been counted.</summary>
     Task<bool> HasCountedAsync(CountedQuery query);
@@ -61,6 +61,15 @@ public interface IAccountActor : IActor
     Task<AccountBalance> GetBalanceAsync();
 
     Task<AccountUsage> GetUsageAsync(UsageQuery query);
+
+    /// <summary>For how many days an organisation keeps events; null: nothing is said.</summary>
+    Task<int?> GetRetentionAsync();
+
+    /// <summary>Lets go of some of what is older than the account keeps; true when there is more of it.</summary>
+    Task<bool> PurgeAsync();
+
+    /// <summary>Usage by origin, some of it at a time. Empty for groups, as the events are.</summary>
+    Task<AccountFacts> GetFactsAsync(FactsQuery query);
 
     /// <summary>Empty for groups: the events stand in the keys' accounts.</summary>
     Task<EventPage> ListEventsAsync(EventQuery query);

@@ -23,7 +23,7 @@ public sealed record KeyRecord
     /// <summary>Since when it is refused until somebody resumes it.</summary>
     public DateTimeOffset? PausedAt { get; init; }
 
-    /// <summary>Catalog ids, or patterns with a trailing <c>*</c>; null allows every model.</summary>
+    /// <summary>Catalog ids, patterns with a trailing <c>*</c>, or names of <see cref="Accounts.AccessGroups"/>; null allows every model.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 
     /// <summary>Only routes that pass bytes through unchanged.</summary>
@@ -44,18 +44,40 @@ public sealed record KeyRecord
     public bool ExtendedUsage { get; init; }
 
     /// <summary>
+    /// For how many seconds a request may wait, rather than be refused, where a limit has nothing left that comes back in time; null: it does not wait.
+    /// </summary>
+    public int? QueueSeconds { get; init; }
+
+    /// <summary>
     /// The model that judges the tool calls of a request with <c>safeguards</c> where its provider does not; null: the team's, the
     /// organisation's or the catalog's.
     /// </summary>
     public string? SafeguardsModel { get; init; }
 
+    /// <summary>Who has signed in, for a key that a person got so; its requests are that person's, whatever they say themselves.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>How users, sessions and agents stand in events.</summary>
+    public UserIdForm UserIds { get; init; }
+
+    /// <summary>The names of the tags that requests may have; others are left out. Null: any.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
-    /// <summary>What ingress has found of its groups that stops it, or will; not part of what is stored.</summary>
+    /// <summary>What ingress has found of its groups that stops it, or will, or keeps it to some models; not part of what is stored.</summary>
     [JsonIgnore]
-    public IReadOnlyList<GroupRecord>? Stops { get; init; }
+    public IReadOnlyList<GroupRecord>? Groups { get; init; }
+
+    /// <summary>Those of the gateway, where its lists of models name any; not part of what is stored.</summary>
+    [JsonIgnore]
+    public AccessGroups AccessGroups { get; init; } = AccessGroups.None;
+
+    /// <summary>The gateway's rules that may be for a request of it; null: none. Not part of what is stored.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<RuleRecord>? Rules { get; init; }
 
     public bool IsUsable(DateTimeOffset now) =>
         PausedAt is null && (RevokedAt is null || RevokedAt > now) && (ExpiresAt is null || ExpiresAt > now)
-        && Stops?.All(group => group.IsUsable(now)) is not false;
+        && Groups?.All(group => group.IsUsable(now)) is not false;
 }

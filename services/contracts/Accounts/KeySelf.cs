@@ -35,4 +35,7 @@ public sealed record KeySelf
 
     /// <summary>The same of the team and organisation, which hold for this key as well.</summary>
     public IReadOnlyDictionary<string, AccountStatus>? Groups { get; init; }
+
+    /// <summary>The rules that hold for some or all requests of this key; left out where there are none.</summary>
+    public IReadOnlyList<KeyRule>? Rules { get; init; }
 }

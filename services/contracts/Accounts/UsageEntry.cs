@@ -23,6 +23,9 @@ public sealed record UsageEntry
     /// <summary>What it adds to the roll-up of its day.</summary>
     public required UsageRow Row { get; init; }
 
+    /// <summary>Who it was for and what for, for the account that keeps the event; null for one that does not.</summary>
+    public UsageOrigin? Origin { get; init; }
+
     /// <summary>The event in the bytes it came in, for the account that keeps it; null for one that does not.</summary>
     public ReadOnlyMemory<byte>? Event { get; init; }
 
@@ -36,6 +39,7 @@ public sealed record UsageEntry
         SequenceKey = e.IsNumbered ? e.SequenceKey ?? e.KeyId : null,
         LeaseId = e.LeaseId,
         Row = UsageRow.Of(e),
+        Origin = UsageOrigin.Of(e),
         Event = json,
     };
 }

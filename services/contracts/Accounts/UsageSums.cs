@@ -44,6 +44,17 @@ public sealed record UsageSums
         UnpricedRequests += other.UnpricedRequests;
     }
 
+    public void Subtract(UsageSums other)
+    {
+        Requests -= other.Requests;
+        InputTokens -= other.InputTokens;
+        OutputTokens -= other.OutputTokens;
+        CacheCreationInputTokens -= other.CacheCreationInputTokens;
+        CacheReadInputTokens -= other.CacheReadInputTokens;
+        Cost -= other.Cost;
+        UnpricedRequests -= other.UnpricedRequests;
+    }
+
     private void Add(TokenUsage usage)
     {
         InputTokens += usage.InputTokens ?? 0;

@@ -62,7 +62,7 @@ public sealed record ProviderEntry
 
     public ProviderTimeouts Timeouts { get; set; } = new();
 
-    /// <summary>Calls at the same time; more are refused at once as overload.</summary>
+    /// <summary>Calls at the same time, of all adapters together; more are refused at once as overload.</summary>
     public int? MaxConcurrency { get; init; }
 
     /// <summary>All credentials by name, in order.</summary>

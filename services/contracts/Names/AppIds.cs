@@ -7,6 +7,10 @@ public static class AppIds
     public const string Translator = "translator";
     public const string ProviderAdapter = "provider-adapter";
     public const string Billing = "billing";
+    public const string Console = "console";
 
-    public static IReadOnlyList<string> All { get; } = [Ingress, Translator, ProviderAdapter, Billing];
+    /// <summary>Those without which no request is answered; the console can be left out.</summary>
+    public static IReadOnlyList<string> Needed { get; } = [Ingress, Translator, ProviderAdapter, Billing];
+
+    public static IReadOnlyList<string> All { get; } = [.. Needed, Console];
 }

@@ -9,6 +9,9 @@ public static class ComponentNames
     /// <summary>State store behind the account actors.</summary>
     public const string ActorStore = "actors";
 
+    /// <summary>State store of the console: what its cookies are sealed with, the same for all of its replicas.</summary>
+    public const string ConsoleStore = "console";
+
     public const string PubSub = "pubsub";
 
     public const string SecretStore = "secrets";

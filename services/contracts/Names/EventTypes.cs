@@ -19,4 +19,7 @@ public static class EventTypes
 
     /// <summary>An admin has changed something.</summary>
     public const string AuditRecorded = "gateway.audit.recorded.v1";
+
+    /// <summary>Nothing has happened: a webhook is tried out.</summary>
+    public const string WebhookTest = "gateway.webhook.test.v1";
 }

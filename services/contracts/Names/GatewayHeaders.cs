@@ -2,11 +2,16 @@ namespace Gateway.Contracts.Names;
 
 /// <summary>
 /// Headers between the services, and the few a client sees. All start with <c>gateway-</c>, so that a hop can drop the family whole;
-/// a client's own headers of that prefix are removed at the front door.
+/// a client's own headers of that prefix end at the front door.
 /// </summary>
 public static class GatewayHeaders
 {
     public const string Prefix = "gateway-";
+
+    // A client's own.
+
+    /// <summary>Tags of a request, for its event, reports and budgets: <c>project=search, env=prod</c>.</summary>
+    public const string Tags = "gateway-tags";
 
     // Towards translator and provider-adapter.
 
@@ -45,6 +50,18 @@ public static class GatewayHeaders
     /// <summary>Towards billing: who makes an admin call, as <c>AdminCaller</c> writes it.</summary>
     public const string Admin = "gateway-admin";
 
+    /// <summary>Towards the console: the address by which a browser has called ingress, <c>https://gateway.example</c>.</summary>
+    public const string PublicUrl = "gateway-public-url";
+
+    /// <summary>Towards the console: where clients reach the API, which may have another address than the console.</summary>
+    public const string ApiUrl = "gateway-api-url";
+
+    /// <summary>Towards the console: <c>true</c> where admins may sign in by the company's identity provider.</summary>
+    public const string CompanySignIn = "gateway-company-sign-in";
+
+    /// <summary>Towards the console: where the browser's call came from, as far as ingress knows.</summary>
+    public const string ClientAddress = "gateway-client-address";
+
     // On the way back.
 
     /// <summary>Who made this answer: <see cref="OriginUpstream"/> or <see cref="OriginGateway"/>. An answer without it comes from a sidecar.</summary>
@@ -73,6 +90,9 @@ public static class GatewayHeaders
     /// to the same model are written so from the start.
     /// </summary>
     public const string Resent = "gateway-resent";
+
+    /// <summary>How many seconds a request waited until limits had room for it; a stream that has had a ping meanwhile cannot say it.</summary>
+    public const string QueueSeconds = "gateway-queue-seconds";
 
     /// <summary>How exact a token count is: <c>provider</c> or <c>estimate</c>.</summary>
     public const string CountAccuracy = "gateway-count-accuracy";

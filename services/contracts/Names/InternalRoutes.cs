@@ -6,6 +6,9 @@ public static class InternalRoutes
     /// <summary>provider-adapter: call the provider named in the headers with the body as it is.</summary>
     public const string Call = "/call";
 
+    /// <summary>provider-adapter: how the providers stand that it has called, as <c>ProviderStatuses</c>.</summary>
+    public const string Providers = "/providers";
+
     /// <summary>provider-adapter: ask the search service of the catalog.</summary>
     public const string Search = "/web/search";
 
@@ -41,6 +44,15 @@ public static class InternalRoutes
 
     /// <summary>billing: budgets in the shape of Anthropic's spend limits, as ingress shows them.</summary>
     public const string SpendLimits = "/spend-limits";
+
+    /// <summary>console: its pages, under the paths at which ingress shows them.</summary>
+    public const string Console = "/console";
+
+    /// <summary>console: somebody has signed in by the company's identity provider, as <c>ConsoleTokens</c>; the session's cookie out.</summary>
+    public const string ConsoleSessions = "/sessions";
+
+    /// <summary>console: where topics are delivered, <c>/events/{topic}</c>.</summary>
+    public const string ConsoleEvents = "/events";
 
     /// <summary>billing: the admin API, under the same paths as ingress shows it.</summary>
     public const string Admin = "/admin/v1";

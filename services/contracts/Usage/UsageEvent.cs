@@ -55,6 +55,9 @@ public sealed record UsageEvent
     public required double LatencyMs { get; init; }
     public double? TimeToFirstTokenMs { get; init; }
 
+    /// <summary>How much of <see cref="LatencyMs"/> the request waited until limits had room for it; null where it did not.</summary>
+    public double? QueuedMs { get; init; }
+
     /// <summary>Calls to providers, over all routes.</summary>
     public required int Attempts { get; init; }
 
@@ -90,7 +93,7 @@ public sealed record UsageEvent
     public long? Sequence { get; init; }
 
     /// <summary>
-    /// The accounts that admitted the request and settle by this event: the key's, its team's, its organisation's. Null is the key's alone.
+    /// The accounts that admitted the request and settle by this event: the key's, its team's, its organisation's, those of rules. Null: the key's.
     /// </summary>
     public IReadOnlyList<string>? Accounts { get; init; }
 
@@ -101,6 +104,22 @@ public sealed record UsageEvent
     /// Request fields that the target could not express, and as <c>answer.…</c> parts of the answer that Anthropic's format has no place for.
     /// </summary>
     public IReadOnlyList<string>? Dropped { get; init; }
+
+    /// <summary>Whose request it was: who had signed in, else what <c>metadata.user_id</c> said; as a keyed hash unless the key has it in plain.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The client's session, hashed as the user is.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>The agent within the session, and the one that had started it, hashed as the user is.</summary>
+    public string? Agent { get; init; }
+    public string? ParentAgent { get; init; }
+
+    /// <summary>What kind of work it was, in the client's word.</summary>
+    public string? RequestClass { get; init; }
+
+    /// <summary>Those of the request that its key may use.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
 
     /// <summary>The key's own metadata, then the request's.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }

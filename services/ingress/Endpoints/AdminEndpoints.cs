@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Text.Json;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
+using Gateway.Contracts.Providers;
 using Gateway.Hosting;
 using Gateway.Ingress.Keys;
 
@@ -12,16 +14,19 @@ namespace Gateway.Ingress.Endpoints;
 internal static class AdminEndpoints
 {
     /// <summary>
-    /// What stands in no path of the admin API: an escape that the server has left (only that of a slash) or that decoding once has brought to
-    /// light, and what some parsers take for a slash. A sidecar decodes and tidies a path once more, so with these it could lead elsewhere.
+    /// What stands in no path of the admin API or of the console: an escape that the server has left (only that of a slash) or that decoding once has
+    /// brought to light, and what some parsers take for a slash. A sidecar decodes and tidies a path once more, so with these it could lead elsewhere.
     /// </summary>
-    private static readonly SearchValues<char> Refused = SearchValues.Create("%\\");
+    public static readonly SearchValues<char> Refused = SearchValues.Create("%\\");
 
     public static void MapAdmin(this WebApplication app)
     {
         var admin = app.MapGroup(InternalRoutes.Admin).WithTags("Admin").ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden);
         admin.MapGet("/catalog", (Delegate)CatalogAsync).WithName("getCatalog").WithMetadata(AdminRule.SeeCatalog).Produces<CatalogFile>();
+        admin.MapGet("/providers", ProvidersEndpoint.GetAsync).WithName("getProviders").WithMetadata(AdminRule.SeeCatalog).Produces<ProviderStatuses>()
+            .AddEndpointFilter(static async (call, next) => await AuthorizeAsync(call.HttpContext) is null ? Results.Empty : await next(call));
+        admin.MapGet("/self", (Delegate)SelfAsync).WithName("getSelf").WithMetadata(AdminRule.SeeSelf).Produces<AdminCaller>();
         admin.MapPost("/explain", (Delegate)ExplainEndpoint.HandleAsync).WithName("explain")
             .WithMetadata(AdminRule.Try, new RawBodies("MessagesRequest", "Explanation"));
         QuarantineEndpoints.Map(admin.MapGroup("/outbox/quarantine"));
@@ -37,6 +42,14 @@ internal static class AdminEndpoints
             return;
         var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current.File;
         await context.Response.WriteAsJsonAsync(catalog, CatalogJson.Default.CatalogFile, cancellationToken: context.RequestAborted);
+    }
+
+    /// <summary>The admin key's own admin</summary>
+    /// <remarks>Who calls, in which role, and for which teams and organisations; without <c>scope</c>, for everything.</remarks>
+    public static async Task SelfAsync(HttpContext context)
+    {
+        if (await AuthorizeAsync(context) is { } caller)
+            await context.Response.WriteAsJsonAsync(caller, JsonSerializerOptions.Web, context.RequestAborted);
     }
 
     private static async Task ForwardAsync(HttpContext context)
@@ -80,7 +93,8 @@ internal static class AdminEndpoints
         }
         catch (GatewayException e)
         {
-            await AdminProblem.RespondAsync(context, ErrorTable.Of(e.Kind).Status, "The key store cannot be reached", e.Message);
+            var title = e.Kind == ErrorKind.Permission ? AdminRule.Refused : "The key store cannot be reached";
+            await AdminProblem.RespondAsync(context, ErrorTable.Of(e.Kind).Status, title, e.Message);
         }
 
         return null;

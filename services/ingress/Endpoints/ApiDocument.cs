@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
+using Gateway.Contracts.Providers;
 using Gateway.Hosting;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -23,6 +24,7 @@ internal static class ApiDocument
         options.AddOperationTransformer(Describe);
         options.AddDocumentTransformer(AddSchemas);
         options.NameMembers(typeof(KeySelf).Namespace!, JsonNamingPolicy.CamelCase);
+        options.NameMembers(typeof(ProviderStatuses).Namespace!, JsonNamingPolicy.CamelCase);
         options.NameMembers(typeof(CatalogFile).Namespace!, JsonNamingPolicy.CamelCase);
         options.AddDefaults(
             "Gateway",

@@ -28,6 +28,10 @@ internal static class ApiEndpoints
         ["/v1/anthropic/v1/v1"] = "/v1/anthropic/v1",
     };
 
+    /// <summary>What clients are given as a base URL: what stands before the API's own <c>/v1</c>. The first is empty.</summary>
+    public static IReadOnlyList<string> BaseUrls { get; } =
+        [.. Roots.Concat(OtherRoots.Keys).Where(r => r.EndsWith("/v1", StringComparison.Ordinal)).Select(r => r[..^"/v1".Length])];
+
     private const string Tag = "Anthropic API";
 
     public static void MapApi(this WebApplication app)

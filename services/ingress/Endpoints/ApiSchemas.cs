@@ -104,6 +104,14 @@ internal static class ApiSchemas
                 ("amount", TextOrNull()), ("currency", Text()), ("period", Text()), ("source", new OpenApiSchema()), ("spend_limit_id", TextOrNull()),
                 ("period_to_date_spend", Text())))),
             ("next_page", TextOrNull())),
+        ["ManagedSettings"] = Open(
+            """
+            {"uuid":"sha256:6f0a","checksum":"sha256:6f0a","settings":{"availableModels":["opus","sonnet"],"env":{"DISABLE_UPDATES":"1"}}}
+            """,
+            ["uuid", "checksum", "settings"],
+            ("uuid", Text()), ("checksum", Text()), ("settings", Open(null, []))),
+        ["Telemetry"] = Open("""{"resourceMetrics":[]}""", []),
+        ["TelemetryTaken"] = Open("""{"partialSuccess":{}}""", [], ("partialSuccess", Open(null, []))),
         ["Error"] = Open(
             """{"type":"error","error":{"type":"not_found_error","message":"model: no-such-model"},"request_id":"req_01"}""",
             ["type", "error"],

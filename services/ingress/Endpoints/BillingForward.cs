@@ -106,7 +106,7 @@ internal static class BillingForward
                 context.Response.Headers.Allow = string.Join(", ", allowed);
             if (response.Headers.TryGetValues(ReplayedHeader, out var replayed))
                 context.Response.Headers[ReplayedHeader] = string.Join(", ", replayed);
-            await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+            await AnswerCopy.ToClientAsync(context, response.Content);
         }
     }
 

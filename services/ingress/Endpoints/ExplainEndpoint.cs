@@ -32,7 +32,7 @@ internal static class ExplainEndpoint
         await SocketThreads.LeaveAsync(body.WrittenCount);
         var envelope = EnvelopeReader.Read(body.WrittenSpan, counting: false, ApiVersion.Of(context.Request, strict: false));
         var catalog = context.RequestServices.GetRequiredService<CatalogSource>().Current;
-        var model = KnownModels.Find(catalog, AdminEndpoints.AsKey, envelope.Model);
+        var model = KnownModels.Find(catalog, AdminEndpoints.AsKey, rules: null, envelope.Model);
         var routes = RouteChoice.RoutesOf(catalog, model).InOrder;
         var explained = await AskAsync(context, requestId, envelope, model, routes[0], body, cancellation);
         for (var i = 1; i < routes.Count && HasProblem(explained); i++)

@@ -8,7 +8,8 @@ internal static class FrontDoor
     public static void UseFrontDoor(this WebApplication app) => app.Use(next => context =>
     {
         var request = context.Request;
-        if (request.Headers.Origin.Count > 0 && AllowBrowser(context))
+        // The console's pages are for the gateway's own origin.
+        if (request.Headers.Origin.Count > 0 && !ConsoleForward.IsUnder(request.Path) && AllowBrowser(context))
             return Task.CompletedTask;
         // Claude Code probes its base URL with HEAD before the first request (rule E146).
         if (!HttpMethods.IsHead(request.Method))

@@ -1,9 +1,11 @@
 using System.ComponentModel;
 using System.Globalization;
+using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Hosting;
 using Gateway.Ingress.Keys;
+using Gateway.Ingress.Managed;
 using Gateway.Ingress.Relay;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -28,13 +30,14 @@ internal static class ModelsEndpoint
         [FromQuery(Name = "after_id"), Description("The last_id of the page before.")] string? afterId,
         [FromQuery(Name = "before_id"), Description("The first_id of the page after.")] string? beforeId)
     {
-        var (key, catalog) = await BeginAsync(context);
+        var (key, rules, catalog) = await BeginAsync(context);
         var count = DefaultLimit;
         if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
             throw GatewayException.Invalid($"limit: should be a number from 1 to {MaxLimit}.");
 
         var forPicker = IsClaudeCode(context.Request);
-        var models = catalog.Models.Where(m => !m.IsPattern && KeyPolicy.Allows(key, m) && catalog.RoutesOf(m).InOrder.Count > 0)
+        var models = catalog.Models
+            .Where(m => !m.IsPattern && KeyPolicy.Allows(key, m) && rules?.Allows(m) is not false && catalog.RoutesOf(m).InOrder.Count > 0)
             .Select(m => Info(catalog, m, forPicker ? PickerNames.Of(m) : m.Id)).ToList();
         var from = afterId is null ? 0 : IndexOf(models, afterId, "after_id") + 1;
         var to = models.Count;
@@ -54,21 +57,21 @@ internal static class ModelsEndpoint
     /// <param name="id" example="demo/echo">The model's id; its slash may be escaped.</param>
     public static async Task<Ok<ModelInfo>> GetAsync(HttpContext context, string id)
     {
-        var (key, catalog) = await BeginAsync(context);
+        var (key, rules, catalog) = await BeginAsync(context);
         // Clients escape the id as one path segment, and the server leaves exactly this escape as it came.
         var requested = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var model = catalog.Find(requested, out _);
-        return model is not null && KeyPolicy.Allows(key, model)
+        return model is not null && KeyPolicy.Allows(key, model) && rules?.Allows(model) is not false
             ? TypedResults.Ok(Info(catalog, model, requested == PickerNames.Of(model) ? requested : model.Id))
-            : throw KnownModels.Unknown(catalog, key, requested);
+            : throw KnownModels.Unknown(catalog, key, rules, requested);
     }
 
-    private static async Task<(Contracts.Accounts.KeyRecord Key, ModelCatalog Catalog)> BeginAsync(HttpContext context)
+    private static async Task<(KeyRecord Key, ModelRules? Rules, ModelCatalog Catalog)> BeginAsync(HttpContext context)
     {
         RequestIds.Of(context);
         var services = context.RequestServices;
         var key = await services.GetRequiredService<KeyLookup>().AuthenticateAsync(context.Request, context.RequestAborted);
-        return (key, services.GetRequiredService<CatalogSource>().Current);
+        return (key, services.GetRequiredService<SettingsCopy>().RulesOf(key), services.GetRequiredService<CatalogSource>().Current);
     }
 
     /// <summary>Its discovery says <c>claude-code/</c>, its requests <c>claude-cli/</c>.</summary>

@@ -17,15 +17,13 @@ internal static class SpendEndpoints
 {
     public const string Limits = "/v1/organizations/spend_limits";
     private const string Usage = "/api/oauth/usage";
-    private const string OfApi = "/v1";
 
     public static void MapSpend(this WebApplication app)
     {
-        // Clients put it behind their base URL, which is what stands before the API's own /v1.
-        foreach (var root in ApiEndpoints.Roots.Concat(ApiEndpoints.OtherRoots.Keys).Where(r => r.EndsWith(OfApi, StringComparison.Ordinal)))
+        foreach (var root in ApiEndpoints.BaseUrls)
         {
-            var usage = app.MapGet(root[..^OfApi.Length] + Usage, (Delegate)UsageAsync).WithTags("Spend");
-            if (root == OfApi)
+            var usage = app.MapGet(root + Usage, (Delegate)UsageAsync).WithTags("Spend");
+            if (root.Length == 0)
                 usage.WithName("getSpendUsage").WithMetadata(new RawBodies(null, "SpendUsage"));
             else
                 usage.ExcludeFromDescription();

@@ -24,16 +24,25 @@ internal sealed class AdminLookup(KeyLookup keys, TimeProvider time)
 
     private async ValueTask<AdminCaller?> FindAsync(string? key, CancellationToken cancellationToken)
     {
-        if (key?.StartsWith(AdminRecord.KeyPrefix, StringComparison.Ordinal) is not true)
+        var ours = key?.StartsWith(AdminRecord.KeyPrefix, StringComparison.Ordinal) is true;
+        if (key is null || (!ours && !keys.Users.IsCompanyToken(key)))
             return null;
         var digest = KeyDigest.Of(key);
         if (!_read.TryGet(digest, out var record))
         {
-            var name = KeyStoreKeys.OfAdmin(await keys.HashAsync(key, cancellationToken));
-            record = await keys.ReadAsync<AdminRecord?>(name, cancellationToken);
+            record = ours
+                ? await OfKeyAsync(key, cancellationToken)
+                : await KeyLookup.AskAsync(limited => keys.Users.AdminOfAsync(key, limited), cancellationToken);
             _read.Set(digest, record, Lifetime);
         }
 
         return record?.IsUsable(time.GetUtcNow()) is true ? record.ToCaller() : null;
+    }
+
+    private async ValueTask<AdminRecord?> OfKeyAsync(string key, CancellationToken cancellationToken)
+    {
+        var name = KeyStoreKeys.OfAdmin(await keys.HashAsync(key, cancellationToken));
+        var record = await keys.ReadAsync<AdminRecord?>(name, cancellationToken);
+        return record?.UserId is null ? record : await KeyLookup.AskAsync(limited => keys.Users.AsNowAsync(record, limited), cancellationToken);
     }
 }

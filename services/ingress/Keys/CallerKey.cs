@@ -1,11 +1,12 @@
 using Gateway.Contracts.Accounts;
+using Gateway.Ingress.SignIn;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Ingress.Keys;
 
 /// <summary>
 /// The key texts a request carries. All clients send one of two headers; some send both. What is longer than any key of this gateway is not
-/// looked at: it is empty, which no key is.
+/// looked at: it is empty, which no key is. Tokens of an identity provider are longer.
 /// </summary>
 internal readonly record struct CallerKey(string? ApiKey, string? Bearer)
 {
@@ -27,7 +28,7 @@ internal readonly record struct CallerKey(string? ApiKey, string? Bearer)
     private static string Fitting(string text, int start)
     {
         var key = text.AsSpan(start).Trim();
-        if (key.Length > KeyHasher.MaxKeyLength)
+        if (key.Length > KeyHasher.MaxKeyLength && !CompanyTokens.IsToken(key))
             return "";
         return key.Length == text.Length ? text : key.ToString();
     }

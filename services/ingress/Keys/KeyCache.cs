@@ -79,6 +79,7 @@ internal sealed class KeyCache(TimeProvider time)
             ? 0
             : RecordBytes
                 + (record.Models?.Sum(static m => TextBytes + (2 * m.Length)) ?? 0)
+                + (record.Tags?.Sum(static t => TextBytes + (2 * t.Length)) ?? 0)
                 + (record.Metadata?.Sum(static m => (3 * TextBytes) + (2 * (m.Key.Length + m.Value.Length))) ?? 0));
 
         /// <summary>True for the first who asks.</summary>

@@ -6,6 +6,7 @@ using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Names;
 using Gateway.Ingress.Relay;
+using Gateway.Ingress.SignIn;
 
 namespace Gateway.Ingress.Keys;
 
@@ -14,7 +15,8 @@ namespace Gateway.Ingress.Keys;
 /// while still in use, and never used for longer than four: so a revoked key is refused within five seconds, and in steady state no
 /// request waits for the store. Until billing has been ready once, a key that is not known may be one that it is about to set up: 503.
 /// </summary>
-internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimeProvider time, ILogger<KeyLookup> log)
+internal sealed class KeyLookup(
+    DaprClient dapr, ServicesCheck services, TimeProvider time, ILogger<KeyLookup> log, CompanyTokens? company = null)
 {
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(2);
 
@@ -29,9 +31,13 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
     /// <summary>Reads under way, so that a key is read once however many requests wait for it.</summary>
     private readonly ConcurrentDictionary<KeyDigest, Lazy<Task<KeyRecord?>>> _reads = new();
     private volatile Identity? _identity;
+    private volatile KeyHasher? _hasher;
 
     /// <summary>Billing has been ready: what is in the store is what its environment asks for.</summary>
     private volatile bool _settled;
+
+    /// <summary>Users who have signed in, in the place of keys.</summary>
+    public UserLookup Users { get; } = new(dapr, company);
 
     /// <summary>The record of the caller's key; an exception that says what is wrong when there is none that may be used.</summary>
     public ValueTask<KeyRecord> AuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -70,20 +76,33 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
         return true;
     }
 
+    /// <summary>Null until the first key was found.</summary>
+    public KeyHasher? KnownHasher => _hasher;
+
+    /// <summary>Known since the first key was found.</summary>
+    public KeyHasher Hasher => _hasher ?? throw new InvalidOperationException("No key has been found yet.");
+
     /// <summary>What a key is stored under.</summary>
     public async ValueTask<string> HashAsync(string key, CancellationToken cancellationToken) =>
         (await IdentityAsync(cancellationToken)).Hasher.Hash(key);
 
+    /// <summary>What keys, codes and tokens are hashed by.</summary>
+    public async ValueTask<KeyHasher> HasherAsync(CancellationToken cancellationToken) => (await IdentityAsync(cancellationToken)).Hasher;
+
     /// <summary>What stands in the key store; an exception that says so when it cannot be reached.</summary>
-    public async Task<T?> ReadAsync<T>(string name, CancellationToken cancellationToken)
+    public Task<T?> ReadAsync<T>(string name, CancellationToken cancellationToken) =>
+        AskAsync<T?>(limited => dapr.GetStateAsync<T?>(ComponentNames.KeyStore, name, cancellationToken: limited), cancellationToken);
+
+    /// <summary>Asks for who somebody is, within the time for it; an exception that says so when that cannot be found out.</summary>
+    public static async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ReadTimeout);
         try
         {
-            return await dapr.GetStateAsync<T>(ComponentNames.KeyStore, name, cancellationToken: limit.Token);
+            return await ask(limit.Token);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is not GatewayException && !cancellationToken.IsCancellationRequested)
         {
             throw Unavailable(e);
         }
@@ -114,25 +133,33 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
             throw new GatewayException(ErrorKind.Authentication, WhyUnknown(caller));
         var now = time.GetUtcNow();
         if (record.RevokedAt <= now)
-            throw new GatewayException(ErrorKind.Authentication, "The API key has been revoked.");
+            throw new GatewayException(
+                ErrorKind.Authentication, IsUser(record) ? "You have been signed out, or your account was deleted." : "The API key has been revoked.");
         if (record.ExpiresAt <= now)
-            throw new GatewayException(ErrorKind.Authentication, "The API key has expired.");
+            throw new GatewayException(
+                ErrorKind.Authentication, IsUser(record) ? "The sign-in, or your account, has expired. Sign in again." : "The API key has expired.");
         if (record.PausedAt is not null)
-            throw new GatewayException(ErrorKind.Permission, "The API key is paused. An administrator can resume it.");
-        return record.Stops is null ? record : CheckGroups(record, now);
+            throw new GatewayException(ErrorKind.Permission, $"{(IsUser(record) ? "Your account" : "The API key")} is paused. An administrator can resume it.");
+        if (record is { TeamId: null } && IsUser(record))
+            throw new GatewayException(ErrorKind.Permission, "Your account belongs to no team of this gateway, so it may use no models.");
+        return record.Groups is null ? record : CheckGroups(record, now);
     }
+
+    private static bool IsUser(KeyRecord record) => AccountIds.IsUser(record.Id);
 
     private static KeyRecord CheckGroups(KeyRecord record, DateTimeOffset now)
     {
-        foreach (var group in record.Stops!)
+        foreach (var group in record.Groups!)
         {
             var name = AccountIds.IsTeam(group.Id) ? "team" : "organisation";
+            var whose = IsUser(record) ? $"Your {name}" : $"The {name} of the API key";
             if (group.DeletedAt is not null)
-                throw new GatewayException(ErrorKind.Authentication, $"The {name} of the API key has been deleted. An administrator can move the key.");
+                throw new GatewayException(
+                    ErrorKind.Authentication, $"{whose} has been deleted. An administrator can move {(IsUser(record) ? "you" : "the key")}.");
             if (group.ExpiresAt <= now)
-                throw new GatewayException(ErrorKind.Authentication, $"The {name} of the API key has expired.");
+                throw new GatewayException(ErrorKind.Authentication, $"{whose} has expired.");
             if (group.PausedAt is not null)
-                throw new GatewayException(ErrorKind.Permission, $"The {name} of the API key is paused. An administrator can resume it.");
+                throw new GatewayException(ErrorKind.Permission, $"{whose} is paused. An administrator can resume it.");
         }
 
         return record;
@@ -141,8 +168,19 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
     private string WhyUnknown(in CallerKey caller) =>
         _identity is { } identity && IsAdmin(caller, identity)
             ? "This is the admin key, which opens /admin/v1 and nothing else. Send an API key; POST /admin/v1/keys makes one."
-            : ForeignKeys.Explain(caller.ApiKey) ?? ForeignKeys.Explain(caller.Bearer)
+            : WhyNoSignIn(caller.ApiKey) ?? WhyNoSignIn(caller.Bearer) ?? ForeignKeys.Explain(caller.ApiKey) ?? ForeignKeys.Explain(caller.Bearer)
                 ?? "The API key is not known to this gateway. Keys are made with POST /admin/v1/keys.";
+
+    private string? WhyNoSignIn(string? key)
+    {
+        if (key is null)
+            return null;
+        if (key.StartsWith(TokenRecord.Prefix, StringComparison.Ordinal))
+            return "This sign-in is over. Sign in again.";
+        return Users.IsCompanyToken(key)
+            ? "This token is none of the company's identity provider for this gateway, or is over: signature, issuer, audience and times must be right."
+            : null;
+    }
 
     private bool TryCached(in KeyDigest digest, string key, out KeyRecord? record)
     {
@@ -206,7 +244,7 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
             }
 
             if (record is not null)
-                record = await _groups.WithStopsAsync(record, limit.Token);
+                record = await _groups.WithGroupsAsync(record, limit.Token);
             _cache.Put(digest, record, now);
             return record;
         }
@@ -223,8 +261,14 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
     private async Task<KeyRecord?> StoredAsync(string key, CancellationToken cancellationToken)
     {
         var identity = await IdentityAsync(cancellationToken);
-        return await dapr.GetStateAsync<KeyRecord?>(
-            ComponentNames.KeyStore, KeyStoreKeys.OfHash(identity.Hasher.Hash(key)), cancellationToken: cancellationToken);
+        if (Users.IsCompanyToken(key) && await Users.OfCompanyTokenAsync(key, cancellationToken) is { } user)
+            return user;
+        if (key.Length > KeyHasher.MaxKeyLength)
+            return null;
+        var hash = identity.Hasher.Hash(key);
+        return key.StartsWith(TokenRecord.Prefix, StringComparison.Ordinal)
+            ? await Users.OfTokenAsync(hash, cancellationToken)
+            : await dapr.GetStateAsync<KeyRecord?>(ComponentNames.KeyStore, KeyStoreKeys.OfHash(hash), cancellationToken: cancellationToken);
     }
 
     /// <summary>Returns once billing has been ready; what was read before is read again.</summary>
@@ -256,7 +300,8 @@ internal sealed class KeyLookup(DaprClient dapr, ServicesCheck services, TimePro
                 ?? throw new GatewayException(
                     ErrorKind.ServiceUnavailable,
                     "The gateway is starting: its billing service has not set up the key store yet. Try again in a few seconds.");
-            return _identity = new Identity(identity.AdminKeyHash, new KeyHasher(identity.HashSecret), now);
+            _hasher = new KeyHasher(identity.HashSecret);
+            return _identity = new Identity(identity.AdminKeyHash, _hasher, now);
         }
         catch (Exception e) when (e is not OperationCanceledException and not GatewayException)
         {

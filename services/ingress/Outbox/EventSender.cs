@@ -39,7 +39,10 @@ internal sealed class EventSender(DaprClient dapr, Quarantine quarantine, TimePr
         }
     }
 
-    /// <returns>Those that were not taken; they are sent by themselves, which tells what is wrong with each.</returns>
+    /// <returns>
+    /// Those that were not taken; they are sent by themselves, which tells what is wrong with each. With them what stood behind one of the same key, so
+    /// that it comes behind it in any case; what was taken of that is counted once.
+    /// </returns>
     public async Task<List<OutboxLine>> SendTogetherAsync(List<OutboxLine> lines, CancellationToken cancellationToken)
     {
         var damaged = lines.FindAll(line => line.IsDamaged);
@@ -54,12 +57,23 @@ internal sealed class EventSender(DaprClient dapr, Quarantine quarantine, TimePr
                 ComponentNames.PubSub, Topics.Usage, (IReadOnlyList<UsageCloudEvent>)events, cancellationToken: limit.Token);
             if (response.FailedEntries.Count < events.Count)
                 Volatile.Write(ref _refusedInARow, 0);
-            return [.. damaged, .. response.FailedEntries.Select(f => f.Entry.EventData.Line)];
+            return response.FailedEntries.Count == 0 ? damaged : NotTaken(lines, [.. response.FailedEntries.Select(f => f.Entry.EventData.Line)]);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             return lines;
         }
+    }
+
+    private static List<OutboxLine> NotTaken(List<OutboxLine> lines, HashSet<OutboxLine> failed)
+    {
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        return lines.FindAll(line =>
+        {
+            if (failed.Contains(line))
+                keys.Add(line.KeyId!);
+            return line.KeyId is null || keys.Contains(line.KeyId);
+        });
     }
 
     private Exception? SetAside(OutboxLine line, string reason)

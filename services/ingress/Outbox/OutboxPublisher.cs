@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dapr.Client;
 
 namespace Gateway.Ingress.Outbox;
@@ -218,15 +219,17 @@ internal sealed class OutboxPublisher(
 
     private async Task PublishAsync(SegmentProgress segment, List<OutboxLine> lines, CancellationToken cancellationToken)
     {
-        if (options.PublishAhead == 1)
+        var calls = CallsOf(lines);
+        for (var i = 0; i < calls.Count; i++)
         {
-            await PublishByKeyAsync(segment, lines, cancellationToken);
-            return;
-        }
+            if (calls[i].Count == 1)
+            {
+                // One key is left, whose events go one after the other.
+                await PublishByKeyAsync(segment, calls[i..].ConvertAll(call => call[0]), cancellationToken);
+                return;
+            }
 
-        foreach (var some in lines.Chunk(options.PublishAhead))
-        {
-            var free = HoldThoseThatWait(segment, [.. some]);
+            var free = HoldThoseThatWait(segment, calls[i]);
             var left = await _sender.SendTogetherAsync(free, cancellationToken);
             if (free.Except(left).ToList() is [.., var last] taken)
             {
@@ -236,6 +239,26 @@ internal sealed class OutboxPublisher(
 
             await PublishByKeyAsync(segment, left, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// What goes in one call after the other: some events of each key, one where nobody promises that the broker keeps the order of a bulk. What of a key
+    /// goes in a later call goes when the earlier ones are taken, or is held with them.
+    /// </summary>
+    private List<List<OutboxLine>> CallsOf(List<OutboxLine> lines)
+    {
+        var calls = new List<List<OutboxLine>>();
+        var events = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var line in lines)
+        {
+            ref var before = ref CollectionsMarshal.GetValueRefOrAddDefault(events, line.KeyId ?? "", out _);
+            var call = before++ / options.PublishAhead;
+            if (calls.Count == call)
+                calls.Add([]);
+            calls[call].Add(line);
+        }
+
+        return calls;
     }
 
     private Task PublishByKeyAsync(SegmentProgress segment, List<OutboxLine> lines, CancellationToken cancellationToken)

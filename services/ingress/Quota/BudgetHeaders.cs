@@ -1,4 +1,5 @@
 using Gateway.Contracts.Accounts;
+using Gateway.Hosting.Leases;
 
 namespace Gateway.Ingress.Quota;
 
@@ -28,7 +29,7 @@ internal static class BudgetHeaders
     /// <summary>With the headers of the answer, if that is a 200. Nothing happens where no account has a budget.</summary>
     public static void PutOnSuccess(HttpResponse response, AccountLease[] leases)
     {
-        if (Array.Exists(leases, static lease => lease.Status?.Budget is not null))
+        if (!response.HasStarted && Array.Exists(leases, static lease => lease.Status?.Budget is not null))
             response.OnStarting(PutIfOk, (response, leases));
     }
 
@@ -38,6 +39,8 @@ internal static class BudgetHeaders
     /// <param name="standing">Of the account that refused, as far as it is known.</param>
     public static void PutRefusal(HttpResponse response, QuotaRefusal refusal, BudgetStanding? standing)
     {
+        if (response.HasStarted)
+            return;
         var headers = response.Headers;
         headers[Status] = "rejected";
         headers[Utilization] = BudgetStanding.Text(Math.Max(1, standing?.Used ?? 1));
@@ -47,7 +50,7 @@ internal static class BudgetHeaders
             headers[Reset] = headers[OverageReset] = reset;
         if (refusal.Period?.Name() is { } period)
             headers[Prefix + "overage-period"] = period;
-        if (AccountIds.IsGroup(refusal.AccountId))
+        if (AccountIds.IsSum(refusal.AccountId))
             headers[Prefix + "overage-scope"] = "group_pool";
     }
 
@@ -67,7 +70,7 @@ internal static class BudgetHeaders
         BudgetStanding? most = null;
         foreach (var lease in leases)
         {
-            if (lease.Budget is { } budget && !(most?.Used >= budget.Used))
+            if (BudgetStanding.Of(lease.Status) is { } budget && !(most?.Used >= budget.Used))
                 most = budget;
         }
 

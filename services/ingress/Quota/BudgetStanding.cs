@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Gateway.Contracts.Accounts;
 
 namespace Gateway.Ingress.Quota;
@@ -9,18 +10,16 @@ internal sealed class BudgetStanding
     private const decimal MostWhileAllowed = 0.99m;
     private static readonly (decimal Above, string Text)[] Thresholds = [(0.95m, "0.95"), (0.75m, "0.75")];
 
-    public BudgetStanding(BudgetStatus budget)
+    private static readonly ConditionalWeakTable<BudgetStatus, BudgetStanding> Known = [];
+
+    private BudgetStanding(BudgetStatus budget)
     {
-        Of = budget;
         Used = budget.PartSpent();
         Utilization = Text(Math.Min(Used, MostWhileAllowed));
         Surpassed = Array.Find(Thresholds, t => Used > t.Above).Text;
         Status = Surpassed is null ? "allowed" : "allowed_warning";
         Reset = ResetOf(budget.ResetsAt);
     }
-
-    /// <summary>What it was made of.</summary>
-    public BudgetStatus Of { get; }
 
     /// <summary>See <see cref="BudgetStatus.PartSpent"/>.</summary>
     public decimal Used { get; }
@@ -34,6 +33,10 @@ internal sealed class BudgetStanding
 
     /// <summary>Unix seconds; null for a budget in total.</summary>
     public string? Reset { get; }
+
+    /// <summary>How an account's budget stands; null where it has none.</summary>
+    public static BudgetStanding? Of(AccountStatus? account) =>
+        account?.Budget is { } budget ? Known.GetValue(budget, static budget => new(budget)) : null;
 
     public static string Text(decimal used) => used.ToString("0.##", CultureInfo.InvariantCulture);
 

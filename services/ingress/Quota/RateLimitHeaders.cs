@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Contracts.Accounts;
+using Gateway.Hosting.Leases;
 
 namespace Gateway.Ingress.Quota;
 
@@ -16,8 +17,11 @@ internal static class RateLimitHeaders
 
     private static readonly Names[] Rates = [.. QuotaDimensions.Rates.Select(rate => new Names(rate))];
 
+    /// <summary>Nothing where a ping has sent the headers already.</summary>
     public static void Put(HttpResponse response, ReadOnlySpan<AccountLease> leases)
     {
+        if (response.HasStarted)
+            return;
         foreach (var names in Rates)
         {
             var least = default(Least);

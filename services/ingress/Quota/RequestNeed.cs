@@ -31,10 +31,12 @@ internal sealed class RequestNeed
     private readonly long _mostInput;
     private readonly long _mostOutput;
     private readonly Allowance _usual;
+    private readonly int _bodyBytes;
+    private readonly int? _comingBytes;
 
     public RequestNeed(RequestEnvelope envelope, int bodyBytes, ModelEntry model, IReadOnlyList<ModelRoute> routes, int? comingBytes = null)
     {
-        (_envelope, _model) = (envelope, model);
+        (_envelope, _model, _bodyBytes, _comingBytes) = (envelope, model, bodyBytes, comingBytes);
         _mostOutput = Math.Min(envelope.MaxTokens ?? 0, model.MaxOutputTokens ?? long.MaxValue);
         // What the provider fetches itself is not bounded by the bytes sent, only by the model's context.
         var context = LargestContext(routes);
@@ -50,8 +52,14 @@ internal sealed class RequestNeed
         Routes = routes;
     }
 
+    /// <summary>Of a request that is still to come, in the place of one that runs.</summary>
+    public bool IsComing => _comingBytes is not null;
+
     /// <summary>The routes that every budget asked so far can hold.</summary>
     public IReadOnlyList<ModelRoute> Routes { get; private set; }
+
+    /// <summary>The same request where it goes this way and no other.</summary>
+    public RequestNeed At(ModelRoute route) => new(_envelope, _bodyBytes, _model, [route], _comingBytes);
 
     /// <summary>Of an account with this budget.</summary>
     public Allowance For(BudgetStatus? budget) => _usual with { Money = Money(budget) };

@@ -13,11 +13,9 @@ namespace Gateway.Ingress.Relay;
 /// </summary>
 internal static class Affinity
 {
-    private static readonly string[] SessionHeaders = ["x-claude-code-session-id", "x-session-id"];
-
     public static ulong Of(IHeaderDictionary headers, RequestEnvelope envelope, ReadOnlySpan<byte> body)
     {
-        foreach (var name in SessionHeaders)
+        foreach (var name in RequestOrigin.SessionHeaders)
         {
             if (headers.TryGetValue(name, out var session) && session.ToString() is { Length: > 0 } text)
                 return Hash(text);

@@ -5,6 +5,7 @@ using Gateway.Contracts.Json;
 using Gateway.Contracts.Usage;
 using Gateway.Hosting;
 using Gateway.Ingress.Metering;
+using Gateway.Ingress.Quota;
 
 namespace Gateway.Ingress.Relay;
 
@@ -13,8 +14,8 @@ namespace Gateway.Ingress.Relay;
 /// answers, says what went wrong where none does, and has the end recorded.
 /// </summary>
 internal sealed class Delivery(
-    RouteClient client, RouteRests rests, StreamRelay streams, MessageRelay messages, UsageRecorder recorder, IngressOptions options, Drain drain,
-    TimeProvider time, ILogger<Delivery> log)
+    RouteClient client, RouteRests rests, QuotaGate quota, StreamRelay streams, MessageRelay messages, UsageRecorder recorder, IngressOptions options,
+    Drain drain, TimeProvider time, ILogger<Delivery> log)
 {
     /// <summary>On top of the provider's own timeouts, which the adapter keeps: only services that hang themselves come this far.</summary>
     private static readonly TimeSpan TimeoutMargin = TimeSpan.FromSeconds(30);
@@ -22,12 +23,18 @@ internal sealed class Delivery(
     /// <summary>How long an answer is read on after its client has left, where the key's policy is to drain.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(60);
 
-    /// <summary>The outcome of the last route; the answer, or what went wrong, is on its way to the client.</summary>
-    public async Task<RouteOutcome> DeliverAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, PooledBuffer body)
+    /// <summary>Over the response to a request, from before anything is sent.</summary>
+    public ResponseWatch Watch(HttpContext context, Exchange exchange)
     {
         var readsOn = exchange.Key.OnDisconnect == DisconnectPolicy.Drain ? DrainLimit : TimeSpan.Zero;
         var pings = exchange.IsStreamed ? options.PingInterval : (TimeSpan?)null;
-        await using var watch = new ResponseWatch(context, time, pings, readsOn, options.WriteLimit, drain.Ending);
+        return new ResponseWatch(context, time, pings, readsOn, options.WriteLimit, drain.Ending);
+    }
+
+    /// <summary>The outcome of the last route; the answer, or what went wrong, is on its way to the client.</summary>
+    public async Task<RouteOutcome> DeliverAsync(
+        HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, PooledBuffer body, ResponseWatch watch)
+    {
         var outcome = await TryRoutesAsync(context, exchange, routes, body, watch);
         if (outcome is RouteOutcome.Failed failure)
             await RespondAsync(context, exchange, failure, watch);
@@ -46,6 +53,9 @@ internal sealed class Delivery(
         foreach (var route in routes)
         {
             if (overflowed > 0 && !(route.ContextTokens > overflowed))
+                continue;
+            // A provider whose rule has nothing left for this request is passed over; the first had.
+            if (exchange.Admission is { } admission && !await quota.TryMoveAsync(admission, route))
                 continue;
             exchange.Begin(route, failure);
             var outcome = await TryRouteAsync(context, exchange, route, body, watch);

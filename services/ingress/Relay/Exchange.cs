@@ -68,6 +68,10 @@ internal sealed class Exchange
 
     public IReadOnlyList<string>? Dropped { get; set; }
 
+    /// <summary>What the route was not told, and the tags that the key may not use.</summary>
+    public IReadOnlyList<string>? AllDropped =>
+        Origin?.TagsLeftOut is not { } tags ? Dropped : Dropped is null ? tags : [.. Dropped, .. tags];
+
     /// <summary>The route is asked in the other mode than the client asked in, whose answer the relay turns back.</summary>
     public bool AsksOtherMode { get; set; }
 
@@ -79,6 +83,9 @@ internal sealed class Exchange
 
     /// <summary>The caller's own id of the request, its header of this name.</summary>
     public string? XRequestId { get; init; }
+
+    /// <summary>Who it is for and what for; null where the request says nothing of the kind.</summary>
+    public RequestOrigin? Origin { get; init; }
 
     /// <summary>What Claude Code says of itself: its session, agent and the like (rule E157).</summary>
     public IReadOnlyDictionary<string, string>? ClientTags { get; init; }

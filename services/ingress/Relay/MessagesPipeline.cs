@@ -1,3 +1,4 @@
+using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
@@ -58,6 +59,7 @@ internal sealed class MessagesPipeline(
                 Affinity = affinity,
                 Extras = key.ExtendedUsage ? UsageExtras.All : options.ExtrasOf(surface),
                 XRequestId = callersId,
+                Origin = RequestOrigin.Of(key, context.Request.Headers, envelope, keys.Hasher),
                 ClientTags = ClaudeCode.TagsOf(context.Request),
                 Metadata = envelope.Metadata,
             };
@@ -68,13 +70,14 @@ internal sealed class MessagesPipeline(
                 };
             if (envelope.Traits.HasFlag(RequestTraits.ServerTools))
                 envelope.ToolUses = ServerToolUses.Of(body.WrittenMemory);
-            if (exchange.IsMetered)
-                exchange.Admission = await quota.AdmitAsync(key, envelope, body.WrittenCount, model, routes, context.Response, context.RequestAborted);
-            else
-                await quota.AdmitCountAsync(key, context.Response, context.RequestAborted);
+            await using var watch = delivery.Watch(context, exchange);
+            if (!exchange.IsMetered)
+                exchange.Admission = await quota.AdmitCountAsync(key, model, routes, exchange.Origin, context.Response, context.RequestAborted);
+            else if (!await AdmitAsync(context, exchange, routes, watch))
+                return;
             if (envelope.SafeguardsToken.Length > 0 && exchange.IsMetered)
                 exchange.Safeguards = SafeguardsRequest.Of(context.Request.Headers, envelope, body, judge);
-            await delivery.DeliverAsync(context, exchange, exchange.Admission?.Routes ?? routes, body);
+            await delivery.DeliverAsync(context, exchange, exchange.Admission?.Routes ?? routes, body, watch);
         }
         finally
         {
@@ -82,6 +85,27 @@ internal sealed class MessagesPipeline(
             exchange?.Admission?.Abandon();
             body?.Dispose();
             share?.Dispose();
+        }
+    }
+
+    /// <summary>False: it was refused after a ping had begun the answer, which has ended.</summary>
+    private async ValueTask<bool> AdmitAsync(HttpContext context, Exchange exchange, IReadOnlyList<ModelRoute> routes, ResponseWatch watch)
+    {
+        try
+        {
+            exchange.Admission = await quota.AdmitAsync(
+                exchange.Key, exchange.Envelope, exchange.BodyBytes, exchange.Model, routes, exchange.Origin, context.Response, context.RequestAborted,
+                watch: watch);
+            return true;
+        }
+        catch (GatewayException e)
+        {
+            await watch.DisposeAsync();
+            if (!context.Response.HasStarted)
+                throw;
+            AnthropicError.WriteEvent(context.Response.BodyWriter, ErrorTable.Of(e.Kind).Type, e.Message, exchange.RequestId);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            return false;
         }
     }
 }

@@ -39,7 +39,7 @@ internal static class ResponseHeaders
         var route = exchange.Route!;
         response.Headers[GatewayHeaders.Provider] = route.Entry.Provider;
         response.Headers[GatewayHeaders.UpstreamModel] = route.Entry.Model;
-        if (exchange.Dropped is { Count: > 0 } dropped)
+        if (exchange.AllDropped is { Count: > 0 } dropped)
             response.Headers[GatewayHeaders.Dropped] = string.Join(", ", dropped);
         if (exchange.Resent is { } resent)
             response.Headers[GatewayHeaders.Resent] = resent;

@@ -126,8 +126,11 @@ internal sealed class ResponseWatch : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>No ping comes any more.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+            return;
         _disposed = true;
         await _clientLeft.DisposeAsync();
         await _stopped.DisposeAsync();

@@ -3,17 +3,18 @@ using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
 using Gateway.Hosting;
 using Gateway.Ingress.Keys;
+using Gateway.Ingress.Managed;
 
 namespace Gateway.Ingress.Relay;
 
 /// <summary>Which model a name means for a key, and which routes the key may take to it.</summary>
-internal sealed class RouteChoice(CatalogSource catalog, RouteRests rests)
+internal sealed class RouteChoice(CatalogSource catalog, RouteRests rests, SettingsCopy settings)
 {
     /// <exception cref="GatewayException">There is none of that name, there are several, or the key may not use it.</exception>
     public (ModelEntry Model, ModelRoutes Routes) ModelFor(KeyRecord key, string requested)
     {
         var current = catalog.Current;
-        var model = KnownModels.Find(current, key, requested);
+        var model = KnownModels.Find(current, key, settings.RulesOf(key), requested);
         return (model, RoutesOf(current, model));
     }
 

@@ -18,7 +18,7 @@ internal sealed class ServicesCheck(ServiceClients clients) : IHealthCheck
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var behind = AppIds.All.Where(app => app != AppIds.Ingress && !_answered.ContainsKey(app)).ToList();
+        var behind = AppIds.Needed.Where(app => app != AppIds.Ingress && !_answered.ContainsKey(app)).ToList();
         await Task.WhenAll(behind.Select(app => AskAsync(app, cancellationToken)));
         var missing = behind.Where(app => !_answered.ContainsKey(app)).ToList();
         return missing.Count == 0

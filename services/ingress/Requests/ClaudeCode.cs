@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Gateway.Contracts.Json;
 
 namespace Gateway.Ingress.Requests;
@@ -10,6 +11,7 @@ internal static class ClaudeCode
     /// <summary>Session and agent end at the translator, which keeps a conversation's cache by them; everything else of these prefixes ends here.</summary>
     public const string SessionHeader = "x-claude-code-session-id";
     public const string AgentHeader = "x-claude-code-agent-id";
+    public const string ParentAgentHeader = "x-claude-code-parent-agent-id";
 
     private const int MaxWord = 64;
     private const int HashBytes = 8;
@@ -19,7 +21,7 @@ internal static class ClaudeCode
     [
         (SessionHeader, "claude_code_session"),
         (AgentHeader, "claude_code_agent"),
-        ("x-claude-code-parent-agent-id", "claude_code_parent_agent"),
+        (ParentAgentHeader, "claude_code_parent_agent"),
         ("x-claude-code-prompt-id", "claude_code_prompt_id"),
     ];
 
@@ -61,6 +63,56 @@ internal static class ClaudeCode
 
         return tags;
     }
+
+    /// <summary>
+    /// The user and the session of <c>metadata.user_id</c>. Claude Code puts several ids into it, as JSON, before that as
+    /// <c>user_…_account_…_session_…</c>: the account is the user, without one the device. Any other client's is the user's id as it stands.
+    /// </summary>
+    /// <param name="json">The value with its quotes.</param>
+    public static (string? User, string? Session) UserOf(string json)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json));
+        try
+        {
+            if (!reader.Read() || reader.GetString() is not { Length: > 0 } text)
+                return default;
+            return text[0] == '{' ? OfIds(text) : OfParts(text);
+        }
+        catch (InvalidOperationException e) when (GatewayJson.IsHalfCharacter(e))
+        {
+            // Nobody's id.
+            return default;
+        }
+    }
+
+    private static (string? User, string? Session) OfIds(string text)
+    {
+        try
+        {
+            using var ids = JsonDocument.Parse(text);
+            var (account, device, session) = (Id(ids, "account_uuid"u8), Id(ids, "device_id"u8), Id(ids, "session_id"u8));
+            return account is null && device is null && session is null ? (text, null) : (account ?? device, session);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // Begins like those of Claude Code, and is another.
+            return (text, null);
+        }
+    }
+
+    private static (string? User, string? Session) OfParts(string text)
+    {
+        const string User = "user_", Account = "_account_", Session = "_session_";
+        var account = text.IndexOf(Account, StringComparison.Ordinal);
+        var session = text.LastIndexOf(Session, StringComparison.Ordinal);
+        if (!text.StartsWith(User, StringComparison.Ordinal) || account < User.Length || session < account + Account.Length - 1)
+            return (text, null);
+        var id = session > account + Account.Length ? text[(account + Account.Length)..session] : text[User.Length..account];
+        return (id.Length > 0 ? id : null, session + Session.Length < text.Length ? text[(session + Session.Length)..] : null);
+    }
+
+    private static string? Id(JsonDocument ids, ReadOnlySpan<byte> name) =>
+        ids.RootElement.TryGetProperty(name, out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 } text ? text : null;
 
     private static string? ValueOf(IHeaderDictionary headers, string name) =>
         headers.TryGetValue(name, out var value) && value.Count == 1 && value[0] is { Length: > 0 } text ? text : null;

@@ -234,6 +234,14 @@ internal static class EnvelopeReader
             }
 
             envelope.HasOwnMetadata = true;
+            if (name == RequestTags.Member)
+            {
+                if (envelope.Tags is not null)
+                    throw GatewayException.Invalid("metadata.tags: is given more than once.");
+                var list = reader;
+                envelope.Tags = RequestTags.Read(ref list);
+            }
+
             envelope.Metadata ??= [];
             if (envelope.Metadata.Count >= MaxMetadataMembers)
                 throw GatewayException.Invalid($"metadata: at most {MaxMetadataMembers} members besides user_id.");

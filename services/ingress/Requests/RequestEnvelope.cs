@@ -28,6 +28,9 @@ internal sealed class RequestEnvelope
     /// <summary>The request's own metadata: its members with text values.</summary>
     public Dictionary<string, string>? Metadata { get; set; }
 
+    /// <summary>Of <c>metadata.tags</c>.</summary>
+    public Dictionary<string, string>? Tags { get; set; }
+
     /// <summary>Where the metadata object stands.</summary>
     public (int Start, int Length) MetadataToken { get; set; }
 

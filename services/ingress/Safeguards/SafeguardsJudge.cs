@@ -4,6 +4,7 @@ using Gateway.Contracts.Errors;
 using Gateway.Contracts.Json;
 using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
+using Gateway.Hosting.Leases;
 using Gateway.Ingress.Quota;
 using Gateway.Ingress.Relay;
 using Gateway.Ingress.Requests;
@@ -63,7 +64,8 @@ internal sealed class SafeguardsJudge(
         context.Request.Headers[ApiVersions.Header] = ApiVersions.V2023;
         using var answer = new MemoryStream();
         context.Response.Body = answer;
-        var outcome = await delivery.DeliverAsync(context, asked, routes, body);
+        await using var watch = delivery.Watch(context, asked);
+        var outcome = await delivery.DeliverAsync(context, asked, routes, body, watch);
         cancellationToken.ThrowIfCancellationRequested();
         return outcome == RouteOutcome.ClientLeft ? default : (outcome, answer.GetBuffer().AsMemory(0, (int)answer.Length));
     }
@@ -85,7 +87,8 @@ internal sealed class SafeguardsJudge(
         var envelope = new RequestEnvelope { Model = name, MaxTokens = JudgeRequest.MaxTokens };
         var most = JudgeRequest.MaxBytes(request.Context.Length);
         var usual = JudgeRequest.UsualBytes(request.Context.Length);
-        var admission = await quota.AdmitAsync(exchange.Key, envelope, most, model, routes, new DefaultHttpContext().Response, cancellationToken, usual);
+        var admission = await quota.AdmitAsync(
+            exchange.Key, envelope, most, model, routes, exchange.Origin, new DefaultHttpContext().Response, cancellationToken, usual);
         return new SafeguardsCheck(this, exchange, request, new SafeguardsReservation(model, admission?.Routes ?? routes, name, ticket, admission, most));
     }
 
@@ -139,6 +142,7 @@ internal sealed class SafeguardsJudge(
         Affinity = reserved.Affinity,
         Admission = reserved.Admission,
         XRequestId = exchange.XRequestId,
+        Origin = exchange.Origin,
         ClientTags = exchange.ClientTags,
         Metadata = exchange.Envelope.Metadata,
     };

@@ -103,6 +103,8 @@ internal sealed class SidecarRuntime : IAsyncDisposable
                 subscriptions.AddRange(own);
             }
 
+            if (_options.AtOnce is { } atOnce)
+                subscriptions = subscriptions.ConvertAll(s => s with { AtOnce = atOnce.Contains(s.Topic) });
             sidecar.Status.Subscriptions = subscriptions;
             // Whoever was there before has let go of everything, so that nothing but what it had in hand comes twice.
             if (sidecar.Subscriber is { } before)

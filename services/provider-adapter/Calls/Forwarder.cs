@@ -20,7 +20,7 @@ namespace Gateway.ProviderAdapter.Calls;
 /// Up to (6) anything can still become another attempt or an honest status; from (7) on a failure can only end the stream with a mark.
 /// </summary>
 internal sealed class Forwarder(
-    UpstreamRegistry upstreams, SecretSource secrets, SecretMask mask, Drain drain, TimeProvider time, ILogger<Forwarder> log)
+    UpstreamRegistry upstreams, ProviderPlaces places, SecretSource secrets, SecretMask mask, Drain drain, TimeProvider time, ILogger<Forwarder> log)
 {
     /// <summary>A connection that could not be made is tried once more after this.</summary>
     private static readonly TimeSpan ReconnectDelay = TimeSpan.FromMilliseconds(100);
@@ -50,28 +50,15 @@ internal sealed class Forwarder(
             body.Trim();
 
             // (3)
-            if (!upstream.TryStart())
-                throw new GatewayException(
-                    ErrorKind.ProviderOverloaded,
-                    $"Provider '{upstream.Name}' already has {upstream.Entry.MaxConcurrency} calls in progress, its limit here. Try again shortly.")
-                {
-                    RetryAfterSeconds = 1,
-                };
-            try
-            {
-                var outgoing = Outgoing.Of(call, upstream, headers, body.WrittenMemory);
-                if (call.IsExplained)
-                    await Explanation.WriteAsync(context, call, upstream, url, outgoing, new CredentialTries(upstream, secrets, call));
-                else
-                    await CallAsync(context, call, upstream, url, outgoing, () => ++attempts);
-                // Only on success: a call that was given up may still be sending the body, which is then left to the garbage collector.
-                outgoing.Dispose();
-                body.Dispose();
-            }
-            finally
-            {
-                upstream.Finish();
-            }
+            using var place = call.IsExplained ? default : await places.TakeAsync(upstream, context.RequestAborted);
+            var outgoing = Outgoing.Of(call, upstream, headers, body.WrittenMemory);
+            if (call.IsExplained)
+                await Explanation.WriteAsync(context, call, upstream, url, outgoing, new CredentialTries(upstream, secrets, call));
+            else
+                await CallAsync(context, call, upstream, url, outgoing, () => ++attempts);
+            // Only on success: a call that was given up may still be sending the body, which is then left to the garbage collector.
+            outgoing.Dispose();
+            body.Dispose();
         }
         catch (GatewayException e) when (!context.Response.HasStarted)
         {

@@ -16,6 +16,9 @@ internal sealed class Breakers(BreakerOptions options, TimeProvider time)
 
     public CircuitBreaker Provider { get; } = new(options, time);
 
+    /// <summary>Those of models.</summary>
+    public IEnumerable<KeyValuePair<string, CircuitBreaker>> Models => _models.All();
+
     /// <summary>False while either is open.</summary>
     public bool TryEnter(string model, out Entry entry, out TimeSpan retryAfter)
     {

@@ -1,3 +1,5 @@
+using Gateway.Contracts.Providers;
+
 namespace Gateway.ProviderAdapter.Providers;
 
 /// <summary>
@@ -10,8 +12,11 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
     private int _failures;
     private TimeSpan _pause = options.OpenFor;
     private long _openedAt;
+    private DateTimeOffset? _since;
     private bool _open;
     private bool _trying;
+
+    private TimeSpan Left => _pause - time.GetElapsedTime(_openedAt);
 
     public bool IsOpen => Volatile.Read(ref _open);
 
@@ -28,7 +33,7 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
         {
             if (!_open)
                 return true;
-            var left = _pause - time.GetElapsedTime(_openedAt);
+            var left = Left;
             if (left <= TimeSpan.Zero && !_trying)
             {
                 _trying = trial = true;
@@ -48,6 +53,8 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
         lock (_lock)
         {
             var wasOpen = _open;
+            if (wasOpen)
+                _since = time.GetUtcNow();
             _failures = 0;
             _pause = options.OpenFor;
             _open = _trying = false;
@@ -78,7 +85,25 @@ internal sealed class CircuitBreaker(BreakerOptions options, TimeProvider time)
                 return false;
             _open = true;
             _openedAt = time.GetTimestamp();
+            _since = time.GetUtcNow();
             return true;
+        }
+    }
+
+    /// <summary>How it stands, for whoever looks.</summary>
+    /// <param name="model">Whose it is.</param>
+    public BreakerStatus StatusOf(string model)
+    {
+        lock (_lock)
+        {
+            return new()
+            {
+                Model = model,
+                State = !_open ? BreakerState.Closed : _trying ? BreakerState.Trying : BreakerState.Open,
+                Since = _since,
+                TriesAt = _open && !_trying ? time.GetUtcNow() + Left : null,
+                Failures = _failures,
+            };
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
 using Gateway.ProviderAdapter.Calls;
@@ -28,6 +29,7 @@ internal sealed class Upstream
         _clouds = clouds;
         Profile = profile;
         Entry = entry;
+        AccountId = AccountIds.OfProvider(profile.Name);
         Breakers = breakers;
         IsNative = DialectNames.IsNative(entry.Dialect);
         Http = new HttpMessageInvoker(handler ?? ConnectionsOf(entry, inCloud: profile.Login is not null));
@@ -35,6 +37,10 @@ internal sealed class Upstream
     }
 
     public string Name => Profile.Name;
+
+    /// <summary>Where the places of all adapters are counted.</summary>
+    public string AccountId { get; }
+
     public ProviderProfile Profile { get; }
     public ProviderEntry Entry { get; }
     public Breakers Breakers { get; }
@@ -79,7 +85,7 @@ internal sealed class Upstream
     /// <summary>Calls in flight.</summary>
     public int Running => Volatile.Read(ref _running);
 
-    /// <summary>Takes one of the provider's <c>maxConcurrency</c> places; false when none is free.</summary>
+    /// <summary>Takes one of the places that this adapter may have at the most, which are all of the provider's; false when none is free.</summary>
     public bool TryStart()
     {
         if (Interlocked.Increment(ref _running) <= (Entry.MaxConcurrency ?? int.MaxValue))

@@ -148,9 +148,10 @@ public static partial class RequestParser
             return;
         foreach (var (name, _) in field.Object().Members())
         {
+            // Tags are the gateway's own, and no more than an object or a list to whoever reads them.
             if (name == "user_id")
                 request.UserId = field[name].StringOrNull();
-            else
+            else if (name != "tags")
                 request.Dropped.Add($"metadata.{name}");
         }
     }

@@ -5,8 +5,8 @@ using Dapr.Actors.Client;
 using Dapr.Client;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
+using Gateway.Hosting.Leases;
 using Gateway.Ingress.Keys;
-using Gateway.Ingress.Quota;
 using Gateway.Ingress.Relay;
 using Gateway.Local;
 using Microsoft.AspNetCore.Http;
@@ -42,7 +42,7 @@ internal sealed class StorePieces : IAsyncDisposable
         var time = new StoppedTime();
         var actors = new ActorProxyFactory(new ActorProxyOptions { HttpEndpoint = sidecar, DaprApiToken = gateway.SidecarToken, UseJsonSerialization = true });
         _lease = new AccountLease(
-            limitedKeyId, actors.CreateActorProxy<IAccountActor>(new ActorId(limitedKeyId), ActorTypes.Account), "lease-hot", time, _counters);
+            limitedKeyId, "this API key", actors.CreateActorProxy<IAccountActor>(new ActorId(limitedKeyId), ActorTypes.Account), "lease-hot", time, _counters);
         var services = gateway.ServiceOf(AppIds.Ingress).Services.GetRequiredService<ServicesCheck>();
         All = [KeyLookup(new KeyLookup(_dapr, services, time, NullLogger<KeyLookup>.Instance)), LeaseAdmit(_lease)];
     }

@@ -1,8 +1,12 @@
+using System.Text.Json;
 using Gateway.Billing.Usage;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
+using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
 using Gateway.Ingress.Outbox;
+using Gateway.Local.Sidecar;
+using Gateway.Local.Sidecar.PubSub;
 
 namespace Gateway.Benchmarks.Hot;
 
@@ -32,6 +36,41 @@ internal static class UsageEventPieces
         [
             new("usage-event-write", 1, () => UsageOutbox.Serialize(e)),
             new("usage-event-read", 1, () => UsageEntry.Of(EventReader.Read(json, out _)!, json)),
+            Settle(json),
         ];
+    }
+
+    /// <summary>
+    /// From the bytes of the log to those that an account is handed, without the calls between: the CloudEvents of a bulk, the local sidecar's envelopes,
+    /// their reading, and the body of the actor's call, written and read.
+    /// </summary>
+    private static HotPiece Settle(byte[] json)
+    {
+        const int Events = 32;
+        var line = new OutboxLine(0, json.Length, "req_01HOT", "key_01HOT", json);
+        var subscription = new TopicSubscription(ComponentNames.PubSub, Topics.Usage, [], "/events/usage", null, RawPayload: false, Declarative: true);
+        var web = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        return new("usage-event-settle", Events, () =>
+        {
+            var rows = new List<Delivery>(Events);
+            using var envelope = new CloudEventEnvelope(ComponentNames.PubSub, Topics.Usage, AppIds.Ingress, DateTimeOffset.UnixEpoch);
+            using var events = new PooledBuffer(4096);
+            for (var i = 0; i < Events; i++)
+            {
+                var start = events.Length;
+                var published = JsonSerializer.SerializeToUtf8Bytes(new UsageCloudEvent(line), web);
+                envelope.Write(events, new Publication(published, CloudEventEnvelope.ContentType, Publication.NoMetadata, IsRaw: false), "");
+                rows.Add(new Delivery(
+                    i + 1, ComponentNames.PubSub, Topics.Usage, events.Written[start..].ToArray(), "{}", TraceContext.None, null));
+            }
+
+            using var body = new PooledBuffer(64 * 1024);
+            EventPost.WriteEnvelope(body, rows, subscription);
+            EventReader.DataOf(body.Written, out var bulk);
+            var entries = bulk!.ConvertAll(entry => UsageEntry.Of(EventReader.Read(entry.Data.Span, out _)!, entry.Data));
+            var call = JsonSerializer.SerializeToUtf8Bytes(new UsageBatch { Entries = entries }, web);
+            if (JsonSerializer.Deserialize<UsageBatch>(call, web)!.Entries.Count != Events)
+                throw new InvalidOperationException("An event was lost.");
+        });
     }
 }

@@ -8,7 +8,7 @@ namespace Gateway.Benchmarks.Load;
 /// <summary>
 /// The fake provider of the load runs: a socket, ready-made bytes, and nothing that could be slower than what is measured. The first
 /// segment of the path says what to do: /small and /big answer at once, /burst streams at once, /paced an event every 10 ms, /first the
-/// same but few of them, /idle opens a stream and says no more, /deltas-N streams so many at once.
+/// same but few of them, /idle begins a stream and then says no more, /deltas-N streams so many at once.
 /// </summary>
 internal static class LoadProvider
 {
@@ -59,6 +59,8 @@ internal static class LoadProvider
                             break;
                         case "idle":
                             await client.SendAsync(answers.Opening);
+                            // Before the first content nothing is sent on: another provider may still answer.
+                            await client.SendAsync(answers.Words);
                             await client.ReceiveAsync(buffer);
                             return;
                         case var deltas when deltas.StartsWith(DeltasPrefix, StringComparison.Ordinal):

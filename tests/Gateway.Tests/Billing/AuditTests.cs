@@ -43,6 +43,41 @@ public sealed class AuditTests(BillingRig rig) : IClassFixture<BillingRig>
     }
 
     [Fact]
+    public async Task What_is_older_than_events_are_kept_goes_when_others_come_and_not_by_a_clock_that_goes_wrong()
+    {
+        var time = new ManualTime(new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        await using var own = new BillingRig { Time = time, Settings = ["--GATEWAY_RETENTION_DAYS=30"] };
+        await own.StartAsync();
+        var id = (string)(await own.CreateKeyAsync())["id"]!;
+        await ChangeAsync(40);
+        var old = (await NumbersAsync("")).Count;
+        time.Advance(TimeSpan.FromDays(31));
+        await ChangeAsync(60);
+        var kept = await NumbersAsync("");
+        Assert.InRange(kept[0], 17, old + 1);
+        Assert.Equal(Enumerable.Range(kept[0], old + 61 - kept[0]), kept);
+        Assert.Equal(kept, (await NumbersAsync("&order=newest")).AsEnumerable().Reverse());
+        Assert.Equal(kept, await NumbersAsync("&after=1"));
+
+        // Less than a page of changes is made until it is put right.
+        time.Advance(TimeSpan.FromDays(3_650));
+        await ChangeAsync(14);
+        time.Advance(TimeSpan.FromDays(-3_650));
+        await ChangeAsync(40);
+        Assert.Equal(old + 60 + 14 + 40, (await NumbersAsync(""))[^1]);
+        Assert.True((await NumbersAsync(""))[0] <= old + 1);
+
+        async Task ChangeAsync(int times)
+        {
+            for (var i = 0; i < times; i++)
+                await own.SendAsync(HttpMethod.Patch, "/admin/v1/keys/" + id, $$"""{"name":"{{time.Now.Ticks + i}}"}""");
+        }
+
+        async Task<List<int>> NumbersAsync(string query) =>
+            [.. (await own.GetAsync("/admin/v1/audit?limit=1000" + query)).Body["data"]!.AsArray().Select(e => (int)e!["number"]!)];
+    }
+
+    [Fact]
     public async Task Groups_admins_and_what_is_mended_by_hand_are_in_it_and_the_environments_doing()
     {
         var (_, team) = await rig.SendAsync(HttpMethod.Post, "/admin/v1/teams", """{"name":"audited"}""");

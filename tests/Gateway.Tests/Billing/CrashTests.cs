@@ -80,7 +80,7 @@ public class CrashTests
             await Task.WhenAll(killing, creating);
             await ReadyAsync(billing, cancellation);
             var actors = new ActorProxyFactory(new ActorProxyOptions { HttpEndpoint = sidecar.BaseAddress!.ToString(), UseJsonSerialization = true });
-            foreach (var account in new[] { "key_crash", "team:crash" })
+            foreach (var account in new[] { "key_crash", "team:crash", AccountIds.NoOrganization })
             {
                 var proxy = actors.CreateActorProxy<IAccountActor>(new ActorId(account), ActorTypes.Account);
                 await BillingRig.UntilAsync(async () =>
@@ -116,6 +116,83 @@ public class CrashTests
             await child.WaitForExitAsync(CancellationToken.None);
             child.Dispose();
         }
+    }
+
+    [Fact]
+    public async Task Killed_between_a_warnings_decision_and_its_publication_billing_publishes_it_when_it_is_back_and_once()
+    {
+        using var data = new TemporaryDirectory("crash-");
+        using var withoutBroker = new TemporaryDirectory("components-");
+        foreach (var file in Directory.GetFiles(RepositoryFiles.Path("components"), "*.yaml"))
+        {
+            var text = await File.ReadAllTextAsync(file);
+            var isBroker = Path.GetFileName(file) == "pubsub.yaml";
+            await File.WriteAllTextAsync(
+                Path.Combine(withoutBroker.Path, Path.GetFileName(file)), isBroker ? text.Replace("  - billing", "", StringComparison.Ordinal) : text);
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(150));
+        var cancellation = limit.Token;
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        using var billing = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        billing.DefaultRequestHeaders.Add(GatewayHeaders.Admin, AdminCaller.Owner.ToHeader());
+
+        // There is no broker to publish to, so that the decision is all there is when the process is killed.
+        string id;
+        await using (var sidecars = await SidecarRuntime.StartAsync(
+            new SidecarOptions(data.Path, withoutBroker.Path), [AppIds.Ingress, AppIds.Billing], TimeProvider.System, NullLoggerFactory.Instance, cancellation))
+        {
+            using var child = await StartAsync(address, sidecars, billing, cancellation);
+            await sidecars.AttachAsync(AppIds.Billing, address, cancellation);
+            await ReadyAsync(billing, cancellation);
+            using var settings = new StringContent("""{"budget":{"amount":10,"period":"total"}}""", Encoding.UTF8, "application/json");
+            using var made = await billing.PostAsync(new Uri("/admin/v1/keys", UriKind.Relative), settings, cancellation);
+            id = (string)JsonNode.Parse(await made.Content.ReadAsStringAsync(cancellation))!["id"]!;
+            using var spent = new ByteArrayContent(UsageJson.Write(BillingRig.Event("req_1", id, cost: 6m)));
+            using var counted = await billing.PostAsync(new Uri(InternalRoutes.UsageEvents, UriKind.Relative), spent, cancellation);
+            Assert.Contains("SUCCESS", await counted.Content.ReadAsStringAsync(cancellation), StringComparison.Ordinal);
+            // With the spend, in one write, and not published.
+            var head = await HeadAsync(sidecars, id, cancellation);
+            Assert.Equal(("6", 50), ((string)head["spent"]!["USD"]!, (int)Assert.Single(head["warnings"]!.AsArray())!["percent"]!));
+            child.Kill(entireProcessTree: true);
+            await child.WaitForExitAsync(cancellation);
+        }
+
+        await using var back = await SidecarRuntime.StartAsync(
+            new SidecarOptions(data.Path, RepositoryFiles.Path("components")), [AppIds.Ingress, AppIds.Billing], TimeProvider.System,
+            NullLoggerFactory.Instance, cancellation);
+        await using var subscriber = await TestApp.StartAsync(
+            null, subscribe: """[{"pubsubname":"pubsub","topic":"quota","route":"/notices/quota"}]""");
+        subscriber.Answer("/notices/quota", 200);
+        await back.AttachAsync(AppIds.Ingress, subscriber.Address, cancellation);
+        for (var start = 1; start <= 2; start++)
+        {
+            using var child = await StartAsync(address, back, billing, cancellation);
+            if (start == 1)
+                await back.AttachAsync(AppIds.Billing, address, cancellation);
+            await ReadyAsync(billing, cancellation);
+            // Whatever call comes first gives it again; if none does, the reminder.
+            using var status = await billing.GetAsync(new Uri($"/admin/v1/keys/{id}/status", UriKind.Relative), cancellation);
+            if (start == 1)
+            {
+                var warning = JsonNode.Parse((await subscriber.NextAsync("/notices/quota", 60)).Body)!;
+                Assert.Equal("gateway.quota.warning.v1", (string)warning["type"]!);
+                Assert.Equal((id, 50), ((string)warning["data"]!["accountId"]!, (int)warning["data"]!["percent"]!));
+                while ((await HeadAsync(back, id, cancellation))["warnings"]!.AsArray().Count > 0)
+                    await Task.Delay(20, cancellation);
+            }
+
+            child.Kill(entireProcessTree: true);
+            await child.WaitForExitAsync(cancellation);
+        }
+
+        Assert.True(await subscriber.IsQuietAsync("/notices/quota", 0.3));
+    }
+
+    private static async Task<JsonNode> HeadAsync(SidecarRuntime sidecars, string account, CancellationToken cancellation)
+    {
+        using var sidecar = new HttpClient { BaseAddress = sidecars.HttpEndpoint(AppIds.Billing) };
+        return JsonNode.Parse(await sidecar.GetStringAsync(new Uri($"/v1.0/actors/Account/{account}/state/head", UriKind.Relative), cancellation))!;
     }
 
     private static async Task<Process> StartAsync(Uri address, SidecarRuntime sidecars, HttpClient billing, CancellationToken cancellation)

@@ -19,7 +19,6 @@ public class EventContractTests
 
     private static readonly JsonSchema Schema = JsonSchema.FromText(Root.ToJsonString());
 
-
     internal static readonly UsageEvent Whole = BillingRig.Event(
         "req_1", "key_1", new DateTimeOffset(2026, 3, 14, 12, 0, 0, 123, TimeSpan.Zero), 0.0000001m) with
     {
@@ -37,9 +36,16 @@ public class EventContractTests
         MessageId = "msg_1",
         UpstreamRequestId = "up_1",
         TimeToFirstTokenMs = 3.5,
+        QueuedMs = 2.5,
         TraceId = "0af7651916cd43dd8448eb211c80319c",
         XRequestId = "mine-1",
         Dropped = ["top_k"],
+        User = "0af7651916cd43dd8448eb211c80319c",
+        Session = "s",
+        Agent = "a2",
+        ParentAgent = "a1",
+        RequestClass = "subagent",
+        Tags = new Dictionary<string, string> { ["env"] = "prod" },
         Metadata = new Dictionary<string, string> { ["team"] = "a" },
         Usage = new TokenUsage
         {
@@ -155,9 +161,11 @@ public class EventContractTests
         AssertSame(web.GetTypeInfo(typeof(RequestsRefused)), messages["requestsRefused"]!["payload"]!);
         AssertSame(web.GetTypeInfo(typeof(QuotaExceeded)), messages["quotaExceeded"]!["payload"]!);
         AssertSame(web.GetTypeInfo(typeof(QuotaRefusal)), messages["quotaExceeded"]!["payload"]!["properties"]!["refusal"]!);
+        AssertSame(web.GetTypeInfo(typeof(CountedRule)), document["components"]!["schemas"]!["countedRule"]!);
         Assert.Equal(EventTypes.AuditRecorded, (string)messages["auditRecorded"]!["name"]!);
         AssertSame(web.GetTypeInfo(typeof(AuditEvent)), messages["auditRecorded"]!["payload"]!);
         AssertSame(web.GetTypeInfo(typeof(AuditActor)), messages["auditRecorded"]!["payload"]!["properties"]!["actor"]!);
+        Assert.Equal(EventTypes.WebhookTest, (string)messages["webhookTest"]!["name"]!);
         AssertSame(web.GetTypeInfo(typeof(KeyChanged)), messages["keyChanged"]!["payload"]!);
         AssertSame(web.GetTypeInfo(typeof(KeyRecord)), messages["keyChanged"]!["payload"]!["properties"]!["key"]!);
     }

@@ -120,6 +120,42 @@ public class KeyTests(BillingRig rig) : IClassFixture<BillingRig>
     }
 
     [Theory]
+    [InlineData("keys", "Sought <1>", "Another")]
+    [InlineData("teams", "Sought <1>", "Another")]
+    [InlineData("organizations", "Sought <1>", "Another")]
+    public async Task What_is_searched_is_found_by_name_and_id_and_on_whatever_page_it_is(string kind, string name, string other)
+    {
+        var ids = new List<string>();
+        foreach (var called in new[] { other, name, other + " 2", name + " 2", other + " 3" })
+        {
+            var (status, made) = await rig.SendAsync(HttpMethod.Post, "/admin/v1/" + kind, System.Text.Json.JsonSerializer.Serialize(new { name = called }));
+            Assert.Equal(HttpStatusCode.Created, status);
+            ids.Add((string)made["id"]!);
+        }
+
+        Assert.Equal([ids[1], ids[3]], await FoundAsync("sOUGHT <"));
+        Assert.Equal([ids[1], ids[3]], await FoundAsync(" sought ", limit: 1));
+        Assert.Equal([ids[2]], await FoundAsync(ids[2]));
+        Assert.Empty(await FoundAsync("nobody is called so"));
+        Assert.Superset(ids.ToHashSet(), (await FoundAsync("")).ToHashSet());
+
+        async Task<IReadOnlyList<string>> FoundAsync(string search, int limit = 1000)
+        {
+            var found = new List<string>();
+            for (string? after = ""; after is not null;)
+            {
+                var query = $"?search={Uri.EscapeDataString(search)}&limit={limit}{(after.Length == 0 ? "" : "&after=" + after)}";
+                var (status, page) = await rig.GetAsync($"/admin/v1/{kind}{query}");
+                Assert.Equal(HttpStatusCode.OK, status);
+                found.AddRange(page["data"]!.AsArray().Select(one => (string)one!["id"]!));
+                after = (string?)page["nextAfter"];
+            }
+
+            return found;
+        }
+    }
+
+    [Theory]
     [InlineData("""{"limits":{"requestsPerMinute":0}}""", "limits.requestsPerMinute")]
     [InlineData("""{"limits":{"requestsPerMinutes":5}}""", "limits.requestsPerMinutes")]
     [InlineData("""{"budget":{"amount":-1}}""", "budget.amount")]

@@ -7,6 +7,7 @@ using Gateway.Billing;
 using Gateway.Billing.Keys;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Names;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Billing;
 
@@ -40,7 +41,8 @@ public class ManyKeysTests
     public async Task The_directory_holds_no_key_that_it_has_dealt_with()
     {
         await using var sidecar = await BreakingSidecar.StartAsync();
-        await using var rig = new BillingRig { Settings = [$"--DAPR_HTTP_ENDPOINT={sidecar.Address}"] };
+        // Its clock stands: prices are held against budgets some time after the start, and all keys are read for it.
+        await using var rig = new BillingRig { Settings = [$"--DAPR_HTTP_ENDPOINT={sidecar.Address}"], Time = new FakeTimeProvider(DateTimeOffset.UtcNow) };
         rig.SidecarStarted = address => sidecar.Behind = address;
         await rig.StartAsync();
         var key = (string)(await rig.CreateKeyAsync())["id"]!;

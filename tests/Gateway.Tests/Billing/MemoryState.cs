@@ -10,10 +10,15 @@ internal sealed class MemoryState : IActorStateManager
 {
     private readonly Dictionary<string, object?> _values = [];
 
+    public IReadOnlyDictionary<string, object?> Values => _values;
+
     public List<string> Read { get; } = [];
 
     /// <summary>What an actor's own would hold in its cache.</summary>
     public HashSet<string> Held { get; } = [];
+
+    /// <summary>All that is stored of a type.</summary>
+    public IEnumerable<T> All<T>() => _values.Values.OfType<T>();
 
     public Task<ConditionalValue<T>> TryGetStateAsync<T>(string stateName, CancellationToken cancellationToken = default)
     {
@@ -50,9 +55,14 @@ internal sealed class MemoryState : IActorStateManager
     public Task<bool> TryAddStateAsync<T>(string stateName, T value, TimeSpan ttl, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
-    public Task<bool> TryRemoveStateAsync(string stateName, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<bool> TryRemoveStateAsync(string stateName, CancellationToken cancellationToken = default)
+    {
+        Held.Remove(stateName);
+        return Task.FromResult(_values.Remove(stateName));
+    }
 
-    public Task<bool> ContainsStateAsync(string stateName, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task<bool> ContainsStateAsync(string stateName, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_values.ContainsKey(stateName));
 
     public Task<T> GetOrAddStateAsync<T>(string stateName, T value, CancellationToken cancellationToken = default)
     {

@@ -47,6 +47,19 @@ public class StateFormatTests
     }
 
     [Fact]
+    public void Its_facts_survive_too()
+    {
+        var e = BillingRig.Event("r", "key", Now, 0.1234567890123456789012345678m) with { User = "u", Tags = new Dictionary<string, string> { ["a"] = "b" } };
+        var row = UsageRow.Of(e);
+        row.Sums.InputTokens = 1_000_000_000_000;
+        AssertSurvives(new OpenFacts
+        {
+            Pages = 3,
+            Facts = [new() { Origin = UsageOrigin.Of(e), Model = row.Model, Provider = row.Provider, Currency = row.Currency, Sums = row.Sums }],
+        });
+    }
+
+    [Fact]
     public void So_does_an_event_on_its_way()
     {
         var e = BillingRig.Event("r", "key", Now, 0.1234567890123456789012345678m);

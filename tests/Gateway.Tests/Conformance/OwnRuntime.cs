@@ -24,9 +24,11 @@ internal sealed class OwnRuntime : IAsyncDisposable
 
     public AppHealthCheck? AppHealth { get; init; }
 
+    public IReadOnlyList<string>? AtOnce { get; init; }
+
     public string Components { get; init; } = RepositoryFiles.Path("tests", "Gateway.Tests", "Conformance", "resources");
 
-    public SidecarOptions Options => new(_data, Components, DaprApiToken, AppApiToken, AppHealth: AppHealth);
+    public SidecarOptions Options => new(_data, Components, DaprApiToken, AppApiToken, AppHealth: AppHealth, AtOnce: AtOnce);
 
     public async Task StartAsync(IReadOnlyList<string>? appIds = null)
     {

@@ -15,7 +15,8 @@ public sealed class ResourceTests
     {
         var resources = ResourceLoader.Load(RepositoryFiles.Path("components"));
         Assert.Equal(
-            new[] { ComponentNames.ActorStore, ComponentNames.KeyStore, ComponentNames.PubSub, ComponentNames.SecretStore }.Order(StringComparer.Ordinal),
+            new[] { ComponentNames.ActorStore, ComponentNames.KeyStore, ComponentNames.ConsoleStore, ComponentNames.PubSub, ComponentNames.SecretStore }
+                .Order(StringComparer.Ordinal),
             resources.Components.Select(c => c.Name).Order(StringComparer.Ordinal));
     }
 
@@ -26,8 +27,8 @@ public sealed class ResourceTests
         var scopes = resources.Components.ToDictionary(c => c.Name, c => c.Scopes.Order(StringComparer.Ordinal).ToArray());
         Assert.Equal([AppIds.Billing, AppIds.Ingress], scopes[ComponentNames.KeyStore]);
         Assert.Equal([AppIds.Billing], scopes[ComponentNames.ActorStore]);
-        Assert.Equal([AppIds.Billing, AppIds.Ingress], scopes[ComponentNames.PubSub]);
-        Assert.Equal(AppIds.All.Order(StringComparer.Ordinal), scopes[ComponentNames.SecretStore]);
+        Assert.Equal([AppIds.Billing, AppIds.Console, AppIds.Ingress], scopes[ComponentNames.PubSub]);
+        Assert.Equal(AppIds.Needed.Order(StringComparer.Ordinal), scopes[ComponentNames.SecretStore]);
     }
 
     [Fact]
@@ -63,7 +64,7 @@ public sealed class ResourceTests
         Assert.Equal(InternalRoutes.UsageEvents, subscriptions[Topics.Usage].DefaultPath);
         Assert.Equal(Topics.UsageDeadLetter, subscriptions[Topics.Usage].DeadLetterTopic);
         Assert.All(subscriptions.Values, s => Assert.Null(s.MaxBulk));
-        foreach (var other in AppIds.All.Except([AppIds.Billing]))
+        foreach (var other in AppIds.Needed.Except([AppIds.Billing]))
             Assert.Empty(resources.SubscriptionsOf(other));
     }
 

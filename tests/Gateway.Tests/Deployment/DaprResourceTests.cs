@@ -11,7 +11,8 @@ public class DaprResourceTests
     private static readonly HashSet<string> TopicNames =
         [.. typeof(Topics).GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!)];
 
-    private static readonly string[] Components = [ComponentNames.ActorStore, ComponentNames.KeyStore, ComponentNames.PubSub, ComponentNames.SecretStore];
+    private static readonly string[] Components =
+        [ComponentNames.ActorStore, ComponentNames.KeyStore, ComponentNames.ConsoleStore, ComponentNames.PubSub, ComponentNames.SecretStore];
 
     public static TheoryData<string> Folders => ["components", "k8s/base/dapr"];
 
@@ -42,7 +43,8 @@ public class DaprResourceTests
         var scopes = Read(folder).Where(r => r.Kind() == "Component").ToDictionary(r => r.Name(), r => r.Texts("scopes").Order().ToArray());
         Assert.Equal([AppIds.Billing], scopes[ComponentNames.ActorStore]);
         Assert.Equal([AppIds.Billing, AppIds.Ingress], scopes[ComponentNames.KeyStore]);
-        Assert.Equal([AppIds.Billing, AppIds.Ingress], scopes[ComponentNames.PubSub]);
+        Assert.Equal([AppIds.Billing, AppIds.Console, AppIds.Ingress], scopes[ComponentNames.PubSub]);
+        Assert.Equal([AppIds.Console], scopes[ComponentNames.ConsoleStore]);
         Assert.NotEmpty(scopes[ComponentNames.SecretStore]);
         Assert.All(scopes.Values.SelectMany(s => s), scope => Assert.Contains(scope, AppIds.All));
     }
@@ -62,7 +64,7 @@ public class DaprResourceTests
     public void A_usage_event_that_billing_cannot_take_is_tried_again_and_then_kept(string folder)
     {
         var resources = Read(folder);
-        var usage = resources.Single(r => r.Kind() == "Subscription" && r.Text("spec", "topic") == Topics.Usage);
+        var usage = resources.Single(r => r.Kind() == "Subscription" && r.Text("spec", "topic") == Topics.Usage && r.Texts("scopes").Contains(AppIds.Billing));
         Assert.Equal(InternalRoutes.UsageEvents, usage.Text("spec", "routes", "default"));
         Assert.Equal(Topics.UsageDeadLetter, usage.Text("spec", "deadLetterTopic"));
         Assert.Equal([AppIds.Billing], usage.Texts("scopes"));
@@ -75,6 +77,15 @@ public class DaprResourceTests
         Assert.NotNull(retry);
         Assert.NotNull(resiliency.At("spec", "policies", "retries", retry));
         Assert.Contains(AppIds.Billing, resiliency.Texts("scopes"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void The_console_gets_every_topic_that_other_systems_may_subscribe_to(string folder)
+    {
+        var console = Read(folder).Where(r => r.Kind() == "Subscription" && r.Texts("scopes").Contains(AppIds.Console)).ToList();
+        Assert.Equal(TopicNames.Except([Topics.UsageDeadLetter]).Order(), console.Select(s => s.Text("spec", "topic")!).Order());
+        Assert.All(console, s => Assert.Equal($"{InternalRoutes.ConsoleEvents}/{s.Text("spec", "topic")}", s.Text("spec", "routes", "default")));
     }
 
     /// <summary>

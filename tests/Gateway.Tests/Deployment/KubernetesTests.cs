@@ -128,7 +128,16 @@ public class KubernetesTests
     {
         var expected = new Dictionary<string, string[]>
         {
-            [AppIds.Ingress] = [],
+            [AppIds.Ingress] =
+            [
+                $"console GET,POST,PATCH,DELETE {InternalRoutes.Admin}/**", "console POST /v1/messages", "console POST /oauth/token",
+                "console POST /oauth/revoke",
+            ],
+            [AppIds.Console] =
+            [
+                $"ingress GET,POST {InternalRoutes.Console}", $"ingress GET,POST {InternalRoutes.Console}/**",
+                $"ingress POST {InternalRoutes.ConsoleSessions}",
+            ],
             [AppIds.Translator] =
             [
                 $"ingress GET {HealthEndpoints.Live}", $"ingress POST {InternalRoutes.Messages}", $"ingress POST {InternalRoutes.CountTokens}",
@@ -136,7 +145,8 @@ public class KubernetesTests
             ],
             [AppIds.ProviderAdapter] =
             [
-                $"ingress GET {HealthEndpoints.Live}", $"ingress POST {InternalRoutes.Call}", $"translator POST {InternalRoutes.Call}",
+                $"ingress GET {HealthEndpoints.Live}", $"ingress POST {InternalRoutes.Call}", $"ingress GET {InternalRoutes.Providers}",
+                $"translator POST {InternalRoutes.Call}",
                 $"translator POST {InternalRoutes.Search}", $"translator POST {InternalRoutes.Fetch}",
             ],
             [AppIds.Billing] =
@@ -173,7 +183,9 @@ public class KubernetesTests
         {
             [AppIds.Translator] = [AppIds.Ingress],
             [AppIds.ProviderAdapter] = [AppIds.Ingress, AppIds.Translator],
-            [AppIds.Billing] = [AppIds.Billing, AppIds.Ingress],
+            [AppIds.Billing] = [AppIds.Billing, AppIds.Ingress, AppIds.ProviderAdapter],
+            [AppIds.Console] = [AppIds.Ingress],
+            [AppIds.Ingress] = [AppIds.Console],
         };
         var policies = Base.Where(r => r.Kind() == "NetworkPolicy").ToDictionary(r => r.Name());
         foreach (var (app, callers) in expected)

@@ -23,7 +23,10 @@ public class ReferenceTests
             "contracts", AspNet, "Dapr", "Microsoft.AspNetCore.OpenApi", "OpenTelemetry.Extensions.Hosting", "OpenTelemetry.Exporter.OpenTelemetryProtocol",
             "OpenTelemetry.Exporter.Prometheus.AspNetCore",
         ],
-        ["ingress"] = ["contracts", "hosting", AspNet, "Microsoft.AspNetCore.OpenApi", "Scalar.AspNetCore"],
+        ["ingress"] =
+        [
+            "contracts", "hosting", AspNet, "Microsoft.AspNetCore.Authentication.OpenIdConnect", "Microsoft.AspNetCore.OpenApi", "Scalar.AspNetCore",
+        ],
         ["translator"] = ["contracts", "hosting", "providers", AspNet],
         // The clouds' own libraries, for credentials only.
         ["provider-adapter"] =
@@ -32,9 +35,11 @@ public class ReferenceTests
             "Google.Apis.Auth",
         ],
         ["billing"] = ["contracts", "hosting", AspNet, "Microsoft.AspNetCore.OpenApi"],
+        // Blazor is part of ASP.NET.
+        ["console"] = ["contracts", "hosting", AspNet],
         ["local"] =
         [
-            "contracts", "hosting", "providers", "ingress", "translator", "provider-adapter", "billing", AspNet,
+            "contracts", "hosting", "providers", "ingress", "translator", "provider-adapter", "billing", "console", AspNet,
             "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3", "YamlDotNet", "Dapr.Protos", "Grpc.AspNetCore.Server",
             "Microsoft.AspNetCore.TestHost",
         ],

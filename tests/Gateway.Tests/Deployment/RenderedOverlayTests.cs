@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Names;
 using Gateway.Ingress.Endpoints;
+using Gateway.Ingress.SignIn;
 using Gateway.Tests.Conformance;
 
 namespace Gateway.Tests.Deployment;
@@ -77,7 +78,8 @@ public class RenderedOverlayTests
         var policies = resources.Where(r => r.Kind() == "NetworkPolicy").ToDictionary(r => r.Name());
         string Space(string policy)
         {
-            var from = Assert.Single(Assert.Single(policies[policy].Items("spec", "ingress")).Items("from"));
+            var rule = policies[policy].Items("spec", "ingress").Single(r => r.Text("ports", 0, "port") != "50002");
+            var from = Assert.Single(rule.Items("from"));
             return from.Text("namespaceSelector", "matchLabels", "kubernetes.io/metadata.name")!;
         }
 
@@ -109,7 +111,7 @@ public class RenderedOverlayTests
         Assert.DoesNotContain(plain, r => r.ToJsonString().Contains("/admin", StringComparison.Ordinal) && r.Kind() == "HTTPRoute");
 
         var options = Directory.EnumerateDirectories(RepositoryFiles.Path("k8s", "options")).Select(d => Path.GetFileName(d)).Order();
-        var all = Kustomize.Render("production", options);
+        var all = Kustomize.Render("production", options.Where(o => o != "without-console"));
         AssertSound(all);
         Assert.All(all.Where(r => r.Kind() == "Configuration"), c =>
         {
@@ -119,11 +121,44 @@ public class RenderedOverlayTests
         Assert.All(Workloads.Of(all).Where(Workloads.IsDaprApp), w => Assert.Equal("true", Workloads.Annotations(w).Text("dapr.io/enable-native-sidecar")));
         var admin = all.Single(r => r.Kind() == "HTTPRoute" && r.Name() == "gateway-admin");
         var rule = Assert.Single(admin.Items("spec", "rules"));
-        Assert.Equal("/admin/v1", Assert.Single(rule.Items("matches")).Text("path", "value"));
+        Assert.Equal(["/admin/v1", "/console", ProviderCallback.Path], rule.Items("matches").Select(m => m.Text("path", "value")));
         AssertStreams(rule);
         var hosts = all.Where(r => r.Kind() == "HTTPRoute" && r.Name() != admin.Name()).SelectMany(r => r.Texts("spec", "hostnames"));
         Assert.DoesNotContain(Assert.Single(admin.Texts("spec", "hostnames")), hosts);
+        var signIn = all.Single(r => r.Kind() == "HTTPRoute" && r.Name() == "gateway-sign-in");
+        AssertStreams(Assert.Single(signIn.Items("spec", "rules")));
+        var ingress = Workloads.Of(all).Single(w => w.Name() == AppIds.Ingress);
+        var container = Workloads.Pod(ingress).Items("containers").Single(c => c.Text("name") == AppIds.Ingress);
+        Assert.Equal("gateway-oidc", Workloads.Variable(container, "GATEWAY_OIDC_CLIENT_SECRET")!.Text("valueFrom", "secretKeyRef", "name"));
+        // Two options that say the same of a variable say it once.
+        var variables = container.Items("env").Select(e => e.Text("name")!).ToList();
+        Assert.Equal(variables.Distinct(), variables);
+        Assert.Equal($"https://{signIn.Texts("spec", "hostnames").Single()}", Workloads.Variable(container, "GATEWAY_PUBLIC_URL")!.Text("value"));
+        Assert.Equal($"https://{admin.Texts("spec", "hostnames").Single()}", Workloads.Variable(container, "GATEWAY_CONSOLE_URL")!.Text("value"));
         Assert.DoesNotContain(admin.Text("spec", "parentRefs", 0, "name"), plain.Where(r => r.Kind() == "Gateway").Select(r => r.Name()));
+    }
+
+    [FactIfInstalled("kubectl")]
+    public void The_console_can_be_left_out_and_leaves_nothing_behind()
+    {
+        foreach (var overlay in new[] { "local", "production" })
+        {
+            var with = Kustomize.Render(overlay).Select(Named).ToHashSet();
+            var resources = Kustomize.Render(overlay, ["without-console"]);
+            var without = resources.Select(Named).ToHashSet();
+            Assert.Empty(without.Except(with));
+            Assert.Equal(
+                [
+                    "Component console", "Configuration console", "Deployment console", "NetworkPolicy console", "PodDisruptionBudget console",
+                    "Service console", "ServiceAccount console", "Subscription console-audit", "Subscription console-keys",
+                    "Subscription console-quota", "Subscription console-usage",
+                ],
+                with.Except(without).Order(StringComparer.Ordinal));
+            var ingress = Workloads.Pod(Workloads.Of(resources).Single(w => w.Name() == AppIds.Ingress)).Items("containers").First();
+            Assert.Equal("false", Workloads.Variable(ingress, "GATEWAY_CONSOLE")!.Text("value"));
+        }
+
+        static string Named(JsonObject resource) => $"{resource.Kind()} {resource.Name()}";
     }
 
     /// <summary>To ingress, for as long as it takes, and once.</summary>

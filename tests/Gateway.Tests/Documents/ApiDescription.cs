@@ -85,12 +85,31 @@ internal sealed class ApiDescription(JsonNode document)
     /// <param name="open">Whether members that the schema does not name are right.</param>
     private void AssertFits(string what, JsonNode schema, JsonNode? value, bool open = true)
     {
-        var root = new JsonObject { ["allOf"] = new JsonArray(schema.DeepClone()), ["$defs"] = document["components"]!["schemas"]!.DeepClone() };
+        var root = new JsonObject { ["allOf"] = new JsonArray(schema.DeepClone()), ["$defs"] = Needed(schema) };
         if (!open)
             Close(root);
         var built = JsonSchema.FromText(root.ToJsonString().Replace(Components, "#/$defs/", StringComparison.Ordinal));
         var mistakes = SchemaCheck.Mistakes(built, value);
         Assert.True(mistakes.Count == 0, $"{what}: {string.Join("; ", mistakes)}\n{value?.ToJsonString()}");
+    }
+
+    /// <summary>What the schema's references lead to, and theirs: all of them, for each example, would take minutes and gigabytes.</summary>
+    private JsonObject Needed(JsonNode schema)
+    {
+        var needed = new JsonObject();
+        for (var open = new Queue<JsonNode>([schema]); open.TryDequeue(out var next);)
+        {
+            foreach (var name in All(next, "$ref").Select(reference => ((string)reference!)[Components.Length..].Split('/')[0]))
+            {
+                if (needed.ContainsKey(name))
+                    continue;
+                var found = document["components"]!["schemas"]![name]!;
+                needed[name] = found.DeepClone();
+                open.Enqueue(found);
+            }
+        }
+
+        return needed;
     }
 
     /// <summary>A member of an answer that its schema does not name is one that the document has forgotten.</summary>

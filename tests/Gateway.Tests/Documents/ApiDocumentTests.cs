@@ -20,12 +20,13 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
         Assert.Equal(
             [
                 "DELETE /admin/v1/outbox/quarantine/{id}", "DELETE /v1/organizations/spend_limits/{id}", "GET /admin/v1/catalog",
-                "GET /admin/v1/outbox/quarantine", "GET /admin/v1/outbox/quarantine/{id}", "GET /api/oauth/usage", "GET /v1/key", "GET /v1/key/usage",
+                "GET /admin/v1/outbox/quarantine", "GET /admin/v1/outbox/quarantine/{id}", "GET /admin/v1/providers", "GET /admin/v1/self",
+                "GET /api/oauth/usage", "GET /managed/settings", "GET /v1/key", "GET /v1/key/usage",
                 "GET /v1/models",
                 "GET /v1/models/{id}", "GET /v1/organizations/spend_limits", "GET /v1/organizations/spend_limits/audit",
                 "GET /v1/organizations/spend_limits/effective", "GET /v1/organizations/spend_limits/{id}", "POST /admin/v1/explain",
-                "POST /admin/v1/outbox/quarantine/replay", "POST /admin/v1/outbox/quarantine/{id}/replay", "POST /v1/messages",
-                "POST /v1/messages/count_tokens", "POST /v1/organizations/spend_limits",
+                "POST /admin/v1/outbox/quarantine/replay", "POST /admin/v1/outbox/quarantine/{id}/replay", "POST /v1/logs", "POST /v1/messages",
+                "POST /v1/messages/count_tokens", "POST /v1/metrics", "POST /v1/organizations/spend_limits", "POST /v1/traces",
             ],
             document.Operations.Select(o => o.Name).Order(StringComparer.Ordinal));
     }
@@ -45,9 +46,13 @@ public sealed class ApiDocumentTests(SharedGateway shared) : IClassFixture<Share
         await CheckAsync("GET /v1/organizations/spend_limits/audit", TestGateway.AdminKey);
         await CheckAsync("GET /admin/v1/catalog", TestGateway.AdminKey);
         await CheckAsync("GET /admin/v1/catalog", key);
+        await CheckAsync("GET /admin/v1/providers", TestGateway.AdminKey);
+        await CheckAsync("GET /admin/v1/providers", key);
+        await CheckAsync("GET /admin/v1/self", TestGateway.AdminKey);
         await CheckAsync("GET /admin/v1/outbox/quarantine", TestGateway.AdminKey);
         await CheckAsync("GET /admin/v1/outbox/quarantine", key);
         await CheckAsync("POST /v1/messages", key);
+        await CheckAsync("POST /v1/metrics", key);
         await CheckAsync("POST /v1/messages/count_tokens", key);
         await CheckAsync("POST /admin/v1/explain", TestGateway.AdminKey);
 

@@ -34,6 +34,14 @@ internal sealed class Clients : IDisposable
             _running.Add(Task.Run(() => LoopAsync(url, keyId, key)));
     }
 
+    /// <summary>Until one has seen the end of an answer with each of these keys: before that there is nothing to count.</summary>
+    public async Task UntilEndedAsync(params string[] keyIds)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (!keyIds.All(id => _calls.Any(c => c.KeyId == id && c.Ended)))
+            await Task.Delay(20, limit.Token);
+    }
+
     /// <summary>No further calls; those under way come to their end.</summary>
     public async Task StopAsync()
     {

@@ -53,6 +53,7 @@ public sealed partial class LocalCrashTests : IAsyncLifetime
             });
         _clients.Run(6, () => _url, plain.Id, plain.Key);
         _clients.Run(6, () => _url, limited.Id, limited.Key);
+        await _clients.UntilEndedAsync(plain.Id, limited.Id);
         for (var kill = 1; kill <= Kills; kill++)
         {
             await Task.Delay(random.Next(200, 1200));

@@ -37,6 +37,7 @@ public sealed class SeparateCrashTests : IAsyncLifetime
             new { name = "limited", limits = new { concurrentRequests = 100 }, budget = new { amount = 1000, period = "total", enforcement = "strict" } });
         _clients.Run(6, () => _gateway.Url, plain.Id, plain.Key);
         _clients.Run(6, () => _gateway.Url, limited.Id, limited.Key);
+        await _clients.UntilEndedAsync(plain.Id, limited.Id);
         foreach (var process in new[] { AppIds.Ingress, AppIds.Billing, SeparateGateway.Sidecars }.OrderBy(_ => random.Next()))
         {
             await Task.Delay(random.Next(200, 800));

@@ -29,8 +29,8 @@ internal sealed class SeparateGateway : IStoryGateway, IAsyncDisposable
 
     private SeparateGateway(int doors)
     {
-        var free = FreePorts.Take((3 * AppIds.All.Count) + doors - 1);
-        _ports = AppIds.All.Select((id, i) => (id, i)).ToDictionary(a => a.id, a => (free[3 * a.i], free[(3 * a.i) + 1], free[(3 * a.i) + 2]));
+        var free = FreePorts.Take((3 * AppIds.Needed.Count) + doors - 1);
+        _ports = AppIds.Needed.Select((id, i) => (id, i)).ToDictionary(a => a.id, a => (free[3 * a.i], free[(3 * a.i) + 1], free[(3 * a.i) + 2]));
         var ingress = _ports[AppIds.Ingress];
         for (var door = 2; door <= doors; door++)
             _ports[FurtherDoor + door] = (free[^(door - 1)], ingress.Http, ingress.Grpc);
@@ -88,7 +88,7 @@ internal sealed class SeparateGateway : IStoryGateway, IAsyncDisposable
             await before.DisposeAsync();
         if (process == Sidecars)
         {
-            var apps = AppIds.All.Select(a => (Id: a, Ports: _ports[a]))
+            var apps = AppIds.Needed.Select(a => (Id: a, Ports: _ports[a]))
                 .Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Id}={a.Ports.App},{a.Ports.Http},{a.Ports.Grpc}"));
             string[] args = ["all", Path.Combine(_directory, "data"), RepositoryFiles.Path("components"), .. apps];
             _processes[process] = ChildProcess.Start("SidecarProcess.dll", new Dictionary<string, string>(), args);

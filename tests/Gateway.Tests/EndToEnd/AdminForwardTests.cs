@@ -28,6 +28,22 @@ public sealed class AdminForwardTests(SharedGateway shared) : IClassFixture<Shar
     }
 
     [Theory]
+    [InlineData("/console/%252e%252e/events/usage")]
+    [InlineData("/console/%252e%252e/metrics")]
+    [InlineData("/console/..%252fmetrics")]
+    [InlineData("/console/..%2fmetrics")]
+    [InlineData("/console/..%5cmetrics")]
+    [InlineData("/console/%2e%2e/metrics")]
+    public async Task No_spelling_of_a_path_leads_out_of_the_consoles_pages(string target)
+    {
+        foreach (var method in new[] { "GET", "POST" })
+        {
+            var (status, _, body) = await GetAsync(target, method);
+            Assert.True(status is 401 or 404, $"{status} {body}");
+        }
+    }
+
+    [Theory]
     [InlineData("/admin/v1/keys/a%2fb")]
     [InlineData("/admin/v1/keys/a%25b")]
     [InlineData("/admin/v1/nothing")]

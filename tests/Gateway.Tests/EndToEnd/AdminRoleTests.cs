@@ -14,12 +14,23 @@ public sealed class AdminRoleTests(SharedGateway shared) : IClassFixture<SharedG
     /// scope. A team admin always has a scope, here one that nothing asked for is in.
     /// </summary>
     private const string Matrix = """
+        DELETE /admin/v1/access-groups/{id}              x s - - -
         DELETE /admin/v1/admin-keys/{id}                 x - - - -
         DELETE /admin/v1/dead-letters/{id}               x s - - -
         DELETE /admin/v1/keys/{id}                       x x - x -
+        DELETE /admin/v1/managed-settings                x s - - -
         DELETE /admin/v1/organizations/{id}              x x - - -
+        DELETE /admin/v1/organizations/{id}/managed-settings x x - - -
         DELETE /admin/v1/outbox/quarantine/{id}          x s - - -
+        DELETE /admin/v1/rules/{id}                      x x - - -
         DELETE /admin/v1/teams/{id}                      x x - - -
+        DELETE /admin/v1/teams/{id}/managed-settings     x x - - -
+        DELETE /admin/v1/users/{id}                      x x - x -
+        DELETE /admin/v1/users/{id}/managed-settings     x x - - -
+        DELETE /admin/v1/webhooks/{id}                   x x - - -
+        DELETE /admin/v1/webhooks/{id}/dead-letters/{letter} x x - - -
+        GET /admin/v1/access-groups                      x x x x x
+        GET /admin/v1/access-groups/{id}                 x x x x x
         GET /admin/v1/admin-keys                         x - - - s
         GET /admin/v1/admin-keys/{id}                    x - - - s
         GET /admin/v1/audit                              x s - - s
@@ -30,23 +41,52 @@ public sealed class AdminRoleTests(SharedGateway shared) : IClassFixture<SharedG
         GET /admin/v1/keys                               x x x x x
         GET /admin/v1/keys/{id}                          x x x x x
         GET /admin/v1/keys/{id}/events                   x x x x x
+        GET /admin/v1/keys/{id}/managed-settings/effective x x x x x
         GET /admin/v1/keys/{id}/status                   x x x x x
         GET /admin/v1/keys/{id}/usage                    x x x x x
+        GET /admin/v1/managed-settings                   x s - - s
         GET /admin/v1/organizations                      x x x x x
         GET /admin/v1/organizations/{id}                 x x x x x
+        GET /admin/v1/organizations/{id}/managed-settings x x x x x
+        GET /admin/v1/organizations/{id}/managed-settings/effective x x x x x
         GET /admin/v1/organizations/{id}/usage           x x x x x
         GET /admin/v1/outbox/quarantine                  x s - - s
         GET /admin/v1/outbox/quarantine/{id}             x s - - s
         GET /admin/v1/prices                             x x x x x
+        GET /admin/v1/providers                          x x x x x
         GET /admin/v1/reconciliation                     x s s - s
+        GET /admin/v1/rules                              x x x x x
+        GET /admin/v1/rules/{id}                         x x x x x
+        GET /admin/v1/rules/{id}/accounts                x x x x x
+        GET /admin/v1/rules/{id}/usage                   x x x x x
+        GET /admin/v1/self                               x x x x x
+        GET /admin/v1/sign-in                            x - - - s
         GET /admin/v1/teams                              x x x x x
         GET /admin/v1/teams/{id}                         x x x x x
+        GET /admin/v1/teams/{id}/managed-settings        x x x x x
+        GET /admin/v1/teams/{id}/managed-settings/effective x x x x x
         GET /admin/v1/teams/{id}/usage                   x x x x x
         GET /admin/v1/usage                              x s s - s
+        GET /admin/v1/users                              x x x x x
+        GET /admin/v1/users/{id}                         x x x x x
+        GET /admin/v1/users/{id}/events                  x x x x x
+        GET /admin/v1/users/{id}/managed-settings        x x x x x
+        GET /admin/v1/users/{id}/managed-settings/effective x x x x x
+        GET /admin/v1/users/{id}/status                  x x x x x
+        GET /admin/v1/users/{id}/usage                   x x x x x
+        GET /admin/v1/webhooks                           x x - - x
+        GET /admin/v1/webhooks/{id}                      x x - - x
+        GET /admin/v1/webhooks/{id}/dead-letters         x x - - x
+        PATCH /admin/v1/access-groups/{id}               x s - - -
         PATCH /admin/v1/keys/{id}                        x x - x -
         PATCH /admin/v1/organizations/{id}               x x - - -
+        PATCH /admin/v1/rules/{id}                       x x - - -
         PATCH /admin/v1/teams/{id}                       x x - - -
+        PATCH /admin/v1/users/{id}                       x x - x -
+        PATCH /admin/v1/webhooks/{id}                    x x - - -
+        POST /admin/v1/access-groups                     x s - - -
         POST /admin/v1/admin-keys                        x - - - -
+        POST /admin/v1/admin-keys/{id}/rotate            x - - - -
         POST /admin/v1/dead-letters/replay               x s - - -
         POST /admin/v1/dead-letters/{id}/replay          x s - - -
         POST /admin/v1/explain                           x x - - -
@@ -60,9 +100,26 @@ public sealed class AdminRoleTests(SharedGateway shared) : IClassFixture<SharedG
         POST /admin/v1/organizations/{id}/resume         x x - - -
         POST /admin/v1/outbox/quarantine/replay          x s - - -
         POST /admin/v1/outbox/quarantine/{id}/replay     x s - - -
+        POST /admin/v1/rules                             x x - - -
         POST /admin/v1/teams                             x x - - -
         POST /admin/v1/teams/{id}/pause                  x x - - -
         POST /admin/v1/teams/{id}/resume                 x x - - -
+        POST /admin/v1/users/{id}/pause                  x x - x -
+        POST /admin/v1/users/{id}/resume                 x x - x -
+        POST /admin/v1/users/{id}/sign-out               x x - x -
+        POST /admin/v1/webhooks                          x x - - -
+        POST /admin/v1/webhooks/{id}/dead-letters/replay x x - - -
+        POST /admin/v1/webhooks/{id}/dead-letters/{letter}/replay x x - - -
+        POST /admin/v1/webhooks/{id}/pause               x x - - -
+        POST /admin/v1/webhooks/{id}/replay              x x - - -
+        POST /admin/v1/webhooks/{id}/resume              x x - - -
+        POST /admin/v1/webhooks/{id}/rotate              x x - - -
+        POST /admin/v1/webhooks/{id}/test                x x - - -
+        PUT /admin/v1/managed-settings                   x s - - -
+        PUT /admin/v1/organizations/{id}/managed-settings x x - - -
+        PUT /admin/v1/sign-in                            x - - - -
+        PUT /admin/v1/teams/{id}/managed-settings        x x - - -
+        PUT /admin/v1/users/{id}/managed-settings        x x - - -
         """;
 
     private static readonly string[] Roles = ["owner", "admin", "billing_reader", "team_admin", "auditor"];
@@ -150,6 +207,17 @@ public sealed class AdminRoleTests(SharedGateway shared) : IClassFixture<SharedG
         Assert.Equal(ofOrganization ? HttpStatusCode.BadRequest : HttpStatusCode.Forbidden, await StatusAsync("POST", "teams", key, new { }));
     }
 
+    [Theory]
+    [InlineData("billing_reader", true)]
+    [InlineData("auditor", false)]
+    public async Task The_feed_of_events_shows_the_audit_trail_to_who_may_see_that(string role, bool isRefused)
+    {
+        var (_, key) = await AdminKeyAsync(role, null);
+        foreach (var types in new[] { "gateway.audit.recorded.v1", "gateway.usage.recorded.v1,gateway.audit.recorded.v1" })
+            Assert.Equal(isRefused, await StatusAsync("GET", "events?types=" + types, key) == HttpStatusCode.Forbidden);
+        Assert.NotEqual(HttpStatusCode.Forbidden, await StatusAsync("GET", "events?types=gateway.usage.recorded.v1", key));
+    }
+
     [Fact]
     public async Task An_admin_key_ends_when_it_is_revoked_and_is_no_API_key()
     {
@@ -192,7 +260,7 @@ public sealed class AdminRoleTests(SharedGateway shared) : IClassFixture<SharedG
     private Task<(HttpStatusCode Status, string Text)> CallAsync(string call, string key)
     {
         var (method, path) = (call.Split(' ')[0], call.Split(' ')[1].Replace("{id}", "nobody", StringComparison.Ordinal));
-        return SendAsync(method, path, key, method is "POST" or "PATCH" ? new { } : null);
+        return SendAsync(method, path, key, method is "POST" or "PATCH" or "PUT" ? new { } : null);
     }
 
     private async Task<HttpStatusCode> StatusAsync(string method, string path, string key, object? body = null) =>

@@ -143,7 +143,7 @@ internal sealed partial class PageShell
 
     private static void CheckBenchmark(string[] arguments)
     {
-        Assert.Contains(arguments[0], (string[])["load", "scale", "soak", "settle", "--filter"]);
+        Assert.Contains(arguments[0], (string[])["load", "scale", "soak", "pages", "settle", "--filter"]);
         var options = File.ReadAllText(RepositoryFiles.Path("tests", "Gateway.Benchmarks", "Load", "LoadOptions.cs"));
         if (arguments[0] != "load")
             return;

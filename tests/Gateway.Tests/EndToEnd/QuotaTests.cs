@@ -4,7 +4,7 @@ using System.Net;
 using System.Text.Json;
 using Gateway.Contracts.Names;
 using Gateway.Fakes;
-using Gateway.Ingress.Quota;
+using Gateway.Hosting.Leases;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.EndToEnd;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Gateway.Contracts.Names;
 using Gateway.Fakes;
 using Gateway.Hosting;
+using Gateway.Tests.WebConsole;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -70,6 +71,32 @@ public sealed class ShutdownTests : IAsyncLifetime
         var stopping = _gateway.Local.ServiceOf(service).StopAsync();
         AssertOverloaded((await events.RestAsync())[^1]);
         await stopping.WaitAsync(TestGateway.Timeout);
+    }
+
+    [Fact]
+    public async Task Pages_and_readers_that_follow_what_happens_hold_nothing_up()
+    {
+        await _gateway.StopGatewayAsync();
+        await _gateway.StartGatewayAsync(new Dictionary<string, string> { ["GATEWAY_CONSOLE"] = "true", ["GATEWAY_EVENT_FEED"] = "true" });
+        using var browser = new ConsoleBrowser(_gateway.Url);
+        var session = (await browser.SubmitAsync(await browser.GetAsync("/console/sign-in"), new() { ["key"] = TestGateway.AdminKey })).Cookies;
+        var streams = new List<Task<string>>();
+        foreach (var (path, header, value) in new[]
+        {
+            ("/console/live/stream", "Cookie", string.Join("; ", session.Select(c => c.Split(';')[0]))),
+            ("/admin/v1/events", "x-api-key", TestGateway.AdminKey),
+        })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/event-stream" }, { header, value } } };
+            var answer = await _gateway.SendAsync(request);
+            Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
+            streams.Add(answer.Content.ReadAsStringAsync());
+        }
+
+        await _gateway.Local.StopAsync(CancellationToken.None);
+        // They end as answers do, and are not cut off as by the end of the time for it.
+        foreach (var stream in streams)
+            Assert.StartsWith(": ", await stream);
     }
 
     private static void AssertOverloaded((string Name, string Data) last)

@@ -5,7 +5,9 @@ using Gateway.Contracts.Names;
 using Gateway.Fakes;
 using Gateway.Ingress;
 using Gateway.Local;
+using Gateway.ProviderAdapter;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Tests.EndToEnd;
 
@@ -80,6 +82,8 @@ public sealed class TestGateway : IAsyncDisposable
             ["GATEWAY_USAGE_EXTRAS"] = "none",
             // A machine that is busy with other tests must not look like one whose actors are away.
             ["GATEWAY_ACTOR_WAIT_SECONDS"] = "20",
+            // The tests of it turn it on; a start takes less without.
+            ["GATEWAY_CONSOLE"] = "false",
         };
         foreach (var (name, value) in settings ?? new Dictionary<string, string>())
             all[name] = value;
@@ -103,18 +107,34 @@ public sealed class TestGateway : IAsyncDisposable
     }
 
     /// <summary>Another front door of the same gateway, as a second replica would be.</summary>
-    internal async Task<WebApplication> OpenDoorAsync(string? sidecarUrl = null, params string[] settings)
+    internal Task<WebApplication> OpenDoorAsync(string? sidecarUrl = null, params string[] settings) => OpenDoorAsync(null, sidecarUrl, settings);
+
+    /// <param name="time">Its clock.</param>
+    /// <param name="sidecarUrl">Another sidecar than ingress'.</param>
+    /// <param name="settings">As arguments.</param>
+    internal async Task<WebApplication> OpenDoorAsync(TimeProvider? time, string? sidecarUrl = null, params string[] settings)
     {
-        var sidecar = sidecarUrl ?? Local.SidecarOf(AppIds.Ingress).ToString().TrimEnd('/');
         var app = IngressHost.Build(
-            [
-                "--GATEWAY_ACTOR_WAIT_SECONDS=20", .. settings, "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecar}",
-                $"--DAPR_API_TOKEN={Local.SidecarToken}",
-                $"--DAPR_GRPC_ENDPOINT={Local.SidecarGrpcOf(AppIds.Ingress).ToString().TrimEnd('/')}", $"--GATEWAY_CATALOG={CatalogPath}",
-                $"--GATEWAY_OUTBOX={OutboxPath}", "--GATEWAY_HANDLE_SIGNALS=false"]);
+            ["--GATEWAY_ACTOR_WAIT_SECONDS=20", .. settings, $"--GATEWAY_OUTBOX={OutboxPath}", .. ReplicaOf(AppIds.Ingress, sidecarUrl)],
+            builder => builder.Services.AddSingleton(time ?? TimeProvider.System));
         await app.StartAsync();
         return app;
     }
+
+    /// <summary>Another adapter of the same gateway.</summary>
+    internal async Task<WebApplication> OpenAdapterAsync()
+    {
+        var app = ProviderAdapterHost.Build([.. ReplicaOf(AppIds.ProviderAdapter)]);
+        await app.StartAsync();
+        return app;
+    }
+
+    private string[] ReplicaOf(string appId, string? sidecarUrl = null) =>
+    [
+        "--urls=http://127.0.0.1:0", $"--DAPR_HTTP_ENDPOINT={sidecarUrl ?? Local.SidecarOf(appId).ToString().TrimEnd('/')}",
+        $"--DAPR_API_TOKEN={Local.SidecarToken}", $"--DAPR_GRPC_ENDPOINT={Local.SidecarGrpcOf(appId).ToString().TrimEnd('/')}",
+        $"--GATEWAY_CATALOG={CatalogPath}", "--GATEWAY_HANDLE_SIGNALS=false",
+    ];
 
     /// <summary>A Messages request with the test key.</summary>
     public static HttpRequestMessage Messages(

@@ -32,12 +32,12 @@ internal sealed class FaultyGateway : IAsyncDisposable
 
     private FaultyGateway()
     {
-        var names = AppIds.All.SelectMany(app => new[] { (Name: app, App: app), (Name: app + "-2", App: app) }).ToList();
-        var free = new Queue<int>(FreePorts.Take(4 * (names.Count + AppIds.All.Count)));
+        var names = AppIds.Needed.SelectMany(app => new[] { (Name: app, App: app), (Name: app + "-2", App: app) }).ToList();
+        var free = new Queue<int>(FreePorts.Take(4 * (names.Count + AppIds.Needed.Count)));
         _topology = new Topology(
             Path.Combine(_directory, "data"), RepositoryFiles.Path("components"),
             [.. names.Select(n => new Replica(n.Name, n.App, free.Dequeue(), free.Dequeue(), free.Dequeue(), free.Dequeue()))],
-            AppIds.All.ToDictionary(app => app, _ => new StorePorts(free.Dequeue(), free.Dequeue(), free.Dequeue(), free.Dequeue())));
+            AppIds.Needed.ToDictionary(app => app, _ => new StorePorts(free.Dequeue(), free.Dequeue(), free.Dequeue(), free.Dequeue())));
     }
 
     /// <summary>Both front doors.</summary>

@@ -3,7 +3,9 @@ using Dapr.Actors.Client;
 using Gateway.Contracts.Accounts;
 using Gateway.Contracts.Catalog;
 using Gateway.Contracts.Errors;
+using Gateway.Contracts.Names;
 using Gateway.Contracts.Usage;
+using Gateway.Hosting.Leases;
 using Gateway.Ingress;
 using Gateway.Ingress.Quota;
 using Gateway.Ingress.Requests;
@@ -286,6 +288,7 @@ public sealed class AdmissionTests : IAsyncLifetime
     {
         private readonly TimeProvider _time;
         private readonly LeaseCounters _counters = new();
+        private readonly QuotaQueue _queue;
         private readonly QuotaGate _gate;
 
         public Door(string sidecar, TimeProvider time)
@@ -293,9 +296,10 @@ public sealed class AdmissionTests : IAsyncLifetime
             _time = time;
             var options = new ActorProxyOptions { HttpEndpoint = sidecar, RequestTimeout = TimeSpan.FromSeconds(10), UseJsonSerialization = true };
             var actors = new ActorProxyFactory(options);
-            Leases = new AccountLeases(actors, _counters, time, NullLogger<AccountLeases>.Instance);
+            Leases = new AccountLeases(AppIds.Ingress, actors, _counters, time, NullLogger<AccountLeases>.Instance);
+            _queue = new QuotaQueue(new IngressOptions(), time);
             _gate = new QuotaGate(
-                Leases, _counters, new IngressOptions(),
+                Leases, new RuleAccounts(actors, Leases, time), _queue, _counters, new IngressOptions(),
                 new ConfigurationBuilder().AddInMemoryCollection([new("GATEWAY_ACTOR_WAIT_SECONDS", "20")]).Build(), time,
                 NullLogger<QuotaGate>.Instance);
         }
@@ -307,7 +311,7 @@ public sealed class AdmissionTests : IAsyncLifetime
             try
             {
                 var envelope = new RequestEnvelope { Model = "m", MaxTokens = 100 };
-                return (await _gate.AdmitAsync(key, envelope, Body.Length, Model, Routes, new DefaultHttpContext().Response, cancellationToken), null);
+                return (await _gate.AdmitAsync(key, envelope, Body.Length, Model, Routes, null, new DefaultHttpContext().Response, cancellationToken), null);
             }
             catch (GatewayException e)
             {
@@ -326,6 +330,7 @@ public sealed class AdmissionTests : IAsyncLifetime
         public void Dispose()
         {
             Leases.Dispose();
+            _queue.Dispose();
             _counters.Dispose();
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Gateway.Contracts.Usage;
@@ -105,19 +106,69 @@ public sealed class UsageOutboxTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_several_only_those_that_failed_are_sent_again()
+    public async Task What_stood_behind_one_that_failed_is_sent_again_behind_it()
     {
         _rig.Refused["req_3"] = 2;
         _rig.Refused["req_5"] = 1;
         await using var outbox = _rig.Outbox();
         var publisher = _rig.Publisher(outbox, ahead: 64);
         for (var i = 0; i < 10; i++)
-            await outbox.AppendAsync(Event(i));
+            await outbox.AppendAsync(i == 9 ? Event(i) with { KeyId = "key_2" } : Event(i));
         await publisher.StartAsync(default);
         await Until(() => outbox.Waiting == 0);
         await publisher.StopAsync(default);
-        Assert.Equal(["req_0", "req_1", "req_2", "req_4", "req_6", "req_7", "req_8", "req_9", "req_3", "req_5"], _rig.Published);
+        Assert.Equal([0, 1, 2, 4, 6, 7, 8, 9, 3, 4, 5, 6, 7, 8], _rig.Published.Select(Number));
     }
+
+    [Fact]
+    public async Task Events_of_many_keys_go_in_few_calls_and_those_of_one_key_one_after_the_other()
+    {
+        await using var outbox = _rig.Outbox();
+        var publisher = _rig.Publisher(outbox);
+        for (var i = 0; i < 100; i++)
+            await outbox.AppendAsync(Event(i) with { KeyId = "key_" + (i < 80 ? i % 20 : 0) });
+        await publisher.StartAsync(default);
+        await Until(() => outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+        // The last twenty are of one key.
+        Assert.Equal([20, 20, 20, 20], _rig.Bulks);
+        Assert.Equal(Enumerable.Range(0, 100), _rig.Published.Select(Number));
+    }
+
+    /// <summary>Whatever part of a call fails, and however often: by key, what was taken last of each event has their order.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    [InlineData(1, 3)]
+    [InlineData(16, 4)]
+    [InlineData(16, 5)]
+    public async Task No_event_overtakes_another_one_of_its_key(int ahead, int seed)
+    {
+        var random = new Random(seed);
+        await using var outbox = _rig.Outbox();
+        var publisher = _rig.Publisher(outbox, ahead);
+        var keys = new string[300];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = "key_" + random.Next(8);
+            if (random.Next(10) == 0)
+                _rig.Refused["req_" + i] = random.Next(1, 4);
+            await outbox.AppendAsync(Event(i) with { KeyId = keys[i] });
+        }
+
+        _rig.Failing = random.Next(12);
+        await publisher.StartAsync(default);
+        await Until(() => outbox.Waiting == 0);
+        await publisher.StopAsync(default);
+        var taken = _rig.Published.Select(Number).ToList();
+        if (ahead == 1)
+            Assert.Equal(keys.Length, taken.Count);
+        foreach (var key in taken.GroupBy(i => keys[i]))
+            Assert.Equal(Enumerable.Range(0, keys.Length).Where(i => keys[i] == key.Key), key.Reverse().Distinct().Reverse());
+        Assert.Equal(keys.Length, taken.Distinct().Count());
+    }
+
+    private static int Number(string requestId) => int.Parse(requestId["req_".Length..], CultureInfo.InvariantCulture);
 
     [Theory]
     [InlineData(1)]

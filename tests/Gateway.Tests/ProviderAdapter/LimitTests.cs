@@ -28,6 +28,8 @@ public class LimitTests
         Assert.Equal("1", refused.Headers.GetValues("retry-after").Single());
         await FreeAgainAsync(adapter);
         Assert.Equal(2, upstream.Requests.Count);
+        // There is no account here to share the places through.
+        Assert.Contains(adapter.Logs, line => line.StartsWith("Warning The places of provider p cannot be shared", StringComparison.Ordinal));
     }
 
     /// <summary>The place is given back just after the answer's last byte, which a client can be quicker than.</summary>

@@ -30,7 +30,8 @@ public class SafeguardsGateway : IAsyncLifetime
 
     /// <summary>Sends a request in auto mode, with the marker in what the user says.</summary>
     public Task<HttpResponseMessage> SendAsync(
-        string model, bool stream, string key, string marker, JsonArray? messages = null, string? beta = "dangerous-tool-use-2026-09-03")
+        string model, bool stream, string key, string marker, JsonArray? messages = null, string? beta = "dangerous-tool-use-2026-09-03",
+        params (string Name, string Value)[] headers)
     {
         var body = new JsonObject
         {
@@ -44,6 +45,8 @@ public class SafeguardsGateway : IAsyncLifetime
         var request = TestGateway.Post("/v1/messages", body.ToJsonString(), key);
         if (beta is not null)
             request.Headers.Add("anthropic-beta", $"claude-code-20250219,{beta}");
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
         return Gateway.SendAsync(request);
     }
 

@@ -87,7 +87,8 @@ public sealed class SafeguardsTests(SafeguardsGateway shared) : IClassFixture<Sa
         var (id, key) = await _gateway.CreateKeyAsync(new { budget = new { amount = 5 }, metadata = new { costCenter = "42" } });
         Script(model, stream, id, [Calls.Command]);
         Judge(id, Calls.Verdicts(("call_1", null)));
-        using var response = await shared.SendAsync(model, stream, key, id);
+        using var response = await shared.SendAsync(
+            model, stream, key, id, headers: [("gateway-tags", "env=prod"), ("x-claude-code-session-id", "s1"), ("x-claude-code-agent-id", "a1")]);
         Assert.Equal(["not_flagged"], SafeguardsGateway.VerdictsOf(await SafeguardsGateway.MessageAsync(response)));
 
         var events = await shared.EventsAsync(id, 2);
@@ -101,6 +102,9 @@ public sealed class SafeguardsTests(SafeguardsGateway shared) : IClassFixture<Sa
         Assert.Equal(("judge", "small", "completed"), (Text(check, "model"), Text(check, "upstream_model"), Text(check, "outcome")));
         Assert.False(main.TryGetProperty("dropped", out _));
         Assert.Equal("42", check.GetProperty("metadata").GetProperty("costCenter").GetString());
+        Assert.Equal("prod", check.GetProperty("tags").GetProperty("env").GetString());
+        foreach (var field in new[] { "session", "agent" })
+            Assert.Equal(main.GetProperty(field).GetString(), check.GetProperty(field).GetString());
         // (500 + 30) x 2 and (100 + 20) x 1, or with what message_start says.
         Assert.Equal("0.00106", check.GetProperty("cost").GetProperty("amount").GetString());
         var spent = decimal.Parse(check.GetProperty("cost").GetProperty("amount").GetString()!, System.Globalization.CultureInfo.InvariantCulture)

@@ -21,11 +21,11 @@ internal sealed record EffectiveLimit
     /// <summary>Of the key alone, in cents.</summary>
     public required string PeriodToDateSpend { get; init; }
 
-    public static EffectiveLimit Of(KeyRecord key, (string AccountId, KeyBudget Budget)? limit, BudgetPeriod period, decimal spent) => new()
+    public static EffectiveLimit Of(KeyRecord key, string? email, (string AccountId, KeyBudget Budget)? limit, BudgetPeriod period, decimal spent) => new()
     {
         Scope = SpendScope.Of(key.Id),
         Groups = key.TeamId is { } team ? [team] : [],
-        Actor = new() { UserId = key.Id, Name = key.Name, Deleted = key.RevokedAt is not null },
+        Actor = new() { UserId = key.Id, Name = key.Name, EmailAddress = email, Deleted = key.RevokedAt is not null },
         Amount = limit is { } one ? SpendJson.Cents(one.Budget.Amount) : null,
         Period = SpendLimitView.NameOf(period),
         Source = limit is { } source ? SpendScope.Of(source.AccountId) : null,

@@ -8,12 +8,12 @@ internal static class SpendLimitId
     private const string Prefix = "spl_";
 
     /// <summary>A colon is an underscore there, so that ids look like Anthropic's.</summary>
-    private static readonly (string Account, string Shown)[] Groups =
-        [(AccountIds.TeamPrefix, AccountIds.TeamPrefix.Replace(':', '_')), (AccountIds.OrganizationPrefix, AccountIds.OrganizationPrefix.Replace(':', '_'))];
+    private static readonly (string Account, string Shown)[] Prefixed =
+        [.. new[] { AccountIds.TeamPrefix, AccountIds.OrganizationPrefix, AccountIds.UserPrefix }.Select(prefix => (prefix, prefix.Replace(':', '_')))];
 
     public static string Of(string accountId)
     {
-        foreach (var (account, shown) in Groups)
+        foreach (var (account, shown) in Prefixed)
         {
             if (accountId.StartsWith(account, StringComparison.Ordinal))
                 return string.Concat(Prefix, shown, accountId.AsSpan(account.Length));
@@ -28,7 +28,7 @@ internal static class SpendLimitId
         if (!id.StartsWith(Prefix, StringComparison.Ordinal))
             return null;
         var rest = id[Prefix.Length..];
-        foreach (var (account, shown) in Groups)
+        foreach (var (account, shown) in Prefixed)
         {
             if (rest.StartsWith(shown, StringComparison.Ordinal))
                 rest = string.Concat(account, rest.AsSpan(shown.Length));

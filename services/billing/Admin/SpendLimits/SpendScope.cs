@@ -4,7 +4,7 @@ using Gateway.Contracts.Accounts;
 namespace Gateway.Billing.Admin.SpendLimits;
 
 /// <summary>
-/// Whose a limit is. A user is a key here, a group a team. Anthropic's organisation has no id; here there may be several, and the answer names it.
+/// Whose a limit is. A user is a key here, or a user, a group a team. Anthropic's organisation has no id; here there may be several, and the answer names it.
 /// </summary>
 internal sealed record SpendScope
 {

@@ -9,8 +9,12 @@ internal sealed record AdminKeyView
     /// <example>admin_5RtYw3Lp</example>
     public required string Id { get; init; }
 
-    /// <summary>The key itself: in the answer to its creation only. It is stored nowhere.</summary>
+    /// <summary>The key itself: in the answer to its creation or rotation only. It is stored nowhere.</summary>
     public string? Key { get; init; }
+
+    /// <summary>After a rotation: how long the key before is still good.</summary>
+    /// <example>2026-11-30T08:00:00+00:00</example>
+    public DateTimeOffset? PreviousKeyExpiresAt { get; init; }
 
     /// <summary>The first characters of the key, to recognise it by.</summary>
     /// <example>gwa-Xb2s</example>

@@ -21,6 +21,13 @@ internal sealed record GroupSettings
     /// <example>2027-01-01T00:00:00Z</example>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>
+    /// The models that its keys may use: ids, beginnings of ids followed by one <c>*</c>, or <c>group:</c> and the name of an access group; nothing allows
+    /// every model. What a key may use its own list, its team's and its organisation's all allow.
+    /// </summary>
+    /// <example>["anthropic/*","demo/*"]</example>
+    public IReadOnlyList<string>? Models { get; init; }
+
     /// <summary>What all keys of the group may use together.</summary>
     /// <example>{"requestsPerMinute":600,"outputTokensPerMinute":200000}</example>
     public KeyLimits? Limits { get; init; }
@@ -36,10 +43,27 @@ internal sealed record GroupSettings
     /// <example>demo/echo</example>
     public string? SafeguardsModel { get; init; }
 
+    /// <summary>What new keys and users of it get, where their creation does not say.</summary>
+    /// <example>{"key":{"limits":{"requestsPerMinute":60}},"user":{"budget":{"amount":10,"currency":"USD","period":"week"}}}</example>
+    public GroupDefaults? Defaults { get; init; }
+
+    /// <summary>
+    /// Of an organisation: for how many days events, roll-ups of days and what has been counted are kept of all its keys and teams, 8 to 3650; nothing: as
+    /// <c>GATEWAY_RETENTION_DAYS</c> says. What is older goes within a day, and its sums stay.
+    /// </summary>
+    public int? RetentionDays { get; init; }
+
     /// <summary>At most 50 names of 64 characters with texts of 512.</summary>
     /// <example>{"costCenter":"42"}</example>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
     /// <summary>What the group's account is told of it.</summary>
-    public AccountSettings ToAccount() => new() { Limits = Limits, Budget = Budget, SafeguardsModel = SafeguardsModel };
+    public AccountSettings ToAccount() => new()
+    {
+        Limits = Limits,
+        Budget = Budget,
+        SafeguardsModel = SafeguardsModel,
+        Groups = Parent is null ? null : [Parent],
+        RetentionDays = RetentionDays,
+    };
 }

@@ -29,6 +29,10 @@ public sealed record GroupView
     /// <summary>When it was deleted; its keys are refused from then on.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
+    /// <summary>The models that its keys may use, as far as their own lists allow; left out where that is every model.</summary>
+    /// <example>["anthropic/*"]</example>
+    public IReadOnlyList<string>? Models { get; init; }
+
     /// <summary>What all keys of the group may use together.</summary>
     /// <example>{"requestsPerMinute":600}</example>
     public KeyLimits? Limits { get; init; }
@@ -40,6 +44,14 @@ public sealed record GroupView
     /// <summary>The model that judges the tool calls of Claude Code's auto mode where the provider of the answer does not.</summary>
     /// <example>demo/echo</example>
     public string? SafeguardsModel { get; init; }
+
+    /// <summary>What new keys and users of it get, where their creation does not say; those of an organisation are for its teams that say nothing.</summary>
+    /// <example>{"key":{"limits":{"requestsPerMinute":60}}}</example>
+    public GroupDefaults? Defaults { get; init; }
+
+    /// <summary>Of an organisation: for how many days events of all in it are kept, where it says so itself.</summary>
+    /// <example>730</example>
+    public int? RetentionDays { get; init; }
 
     /// <summary>As it was given.</summary>
     /// <example>{"costCenter":"42"}</example>

@@ -1,3 +1,4 @@
+using Gateway.Billing.Keys;
 using Gateway.Contracts.Accounts;
 
 namespace Gateway.Billing.Admin;
@@ -33,9 +34,18 @@ internal sealed record KeyView
     /// <summary>Since when it is refused until it is resumed.</summary>
     public DateTimeOffset? PausedAt { get; init; }
 
-    /// <summary>The models it may use; left out where that is every model.</summary>
+    /// <summary>The models it may use, as far as its team and organisation allow; left out where that is every model.</summary>
     /// <example>["anthropic/*"]</example>
     public IReadOnlyList<string>? Models { get; init; }
+
+    /// <summary>
+    /// The models of the catalog that it may use in the end, by its own list and those of its team and organisation, and what allows each; left out where
+    /// there is no list, in lists of keys and in what makes many. At most 1000.
+    /// </summary>
+    public IReadOnlyList<EffectiveModel>? EffectiveModels { get; init; }
+
+    /// <summary>The lists that come to those, its own first, then its team's and its organisation's; left out like them.</summary>
+    public IReadOnlyList<ModelList>? ModelLists { get; init; }
 
     /// <summary>Only routes that pass bytes through unchanged.</summary>
     /// <example>false</example>
@@ -61,9 +71,21 @@ internal sealed record KeyView
     /// <example>false</example>
     public bool ExtendedUsage { get; init; }
 
+    /// <summary>For how many seconds its requests may wait for a limit that has nothing left; left out where they do not.</summary>
+    /// <example>20</example>
+    public int? QueueSeconds { get; init; }
+
     /// <summary>The model that judges the tool calls of Claude Code's auto mode where the provider of the answer does not.</summary>
     /// <example>demo/echo</example>
     public string? SafeguardsModel { get; init; }
+
+    /// <summary>How users, sessions and agents stand in usage events and reports.</summary>
+    /// <example>hash</example>
+    public UserIdForm UserIds { get; init; }
+
+    /// <summary>The names of the tags that requests may have; left out where that is any.</summary>
+    /// <example>["project","env"]</example>
+    public IReadOnlyList<string>? Tags { get; init; }
 
     /// <summary>As it was given.</summary>
     /// <example>{"costCenter":"42"}</example>
@@ -71,6 +93,15 @@ internal sealed record KeyView
 
     /// <summary>After a rotation: until when the key before is still good.</summary>
     public DateTimeOffset? PreviousKeyExpiresAt { get; init; }
+
+    /// <summary>With all there is to tell of one.</summary>
+    public static KeyView Of(KeyResult result) => Of(result.Key!) with
+    {
+        Key = result.Secret,
+        PreviousKeyExpiresAt = result.PreviousKeyExpiresAt,
+        EffectiveModels = result.EffectiveModels,
+        ModelLists = result.ModelLists,
+    };
 
     public static KeyView Of(KeyRecord record) => new()
     {
@@ -88,7 +119,10 @@ internal sealed record KeyView
         TeamId = record.TeamId,
         OnDisconnect = record.OnDisconnect,
         ExtendedUsage = record.ExtendedUsage,
+        QueueSeconds = record.QueueSeconds,
         SafeguardsModel = record.SafeguardsModel,
+        UserIds = record.UserIds,
+        Tags = record.Tags,
         Metadata = record.Metadata,
     };
 }

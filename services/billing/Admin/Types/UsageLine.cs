@@ -24,6 +24,28 @@ internal sealed record UsageLine
     /// <summary>With <c>groupBy=day</c>: the UTC day.</summary>
     public DateOnly? Day { get; init; }
 
+    /// <summary>With <c>groupBy=hour</c>: when the hour began, in UTC; missing for requests of before hours were kept.</summary>
+    /// <example>2026-11-29T13:00:00+00:00</example>
+    public DateTimeOffset? Hour { get; init; }
+
+    /// <summary>With <c>groupBy=user</c>: the user as the events have it; missing for requests that name none.</summary>
+    /// <example>5d0c1f6f2a8e4b7f9a3e1c2d4b5a6978</example>
+    public string? User { get; init; }
+
+    /// <summary>With <c>groupBy=session</c>: the session; missing for requests that name none.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>With <c>groupBy=agent</c>: the agent; missing for requests that name none.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>With <c>groupBy=request_class</c>: the class; missing for requests that name none.</summary>
+    /// <example>main</example>
+    [JsonPropertyName("request_class")] public string? RequestClass { get; init; }
+
+    /// <summary>With <c>groupBy=tag:</c> and a name: the values of those tags that the requests have.</summary>
+    /// <example>{"project":"search"}</example>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
     /// <summary>Requests that ended, however they ended.</summary>
     /// <example>2</example>
     public required long Requests { get; init; }

@@ -30,19 +30,28 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
             throw new SidecarFault(404, "ERR_PUBSUB_NOT_FOUND", $"pubsub {pubSub} is not found", [SidecarFault.ErrorInfo("DAPR_PUBSUB_NOT_FOUND")]);
     }
 
-    /// <summary>All of them are on the disk when this completes, or none.</summary>
+    /// <summary>Each of them is taken or on the disk when this completes; where that fails, none that was not taken is on the disk.</summary>
     /// <exception cref="SidecarFault">No such pub/sub in this app's scope, or a CloudEvent that is none.</exception>
-    public Task PublishAsync(string appId, string pubSub, string topic, IReadOnlyList<Publication> messages, string? traceparent)
+    public async Task PublishAsync(string appId, string pubSub, string topic, IReadOnlyList<Publication> messages, string? traceparent)
     {
         Check(appId, pubSub);
-        return StoreAsync(Rows(appId, pubSub, topic, messages, traceparent), Targets(pubSub, topic));
+        var rows = Rows(appId, pubSub, topic, messages, traceparent);
+        var left = new List<(string App, Delivery Row)>();
+        foreach (var app in Targets(pubSub, topic))
+        {
+            foreach (var row in _subscribers.GetValueOrDefault(app) is { } subscriber ? await subscriber.HandAsync(rows) : rows)
+                left.Add((app, row));
+        }
+
+        await StoreAsync(left);
     }
 
     /// <summary>On the disk when this completes. Nobody subscribes to the topic: it stays parked, it is not lost.</summary>
     public Task DeadLetterAsync(Delivery row, string deadLetterTopic)
     {
         var targets = Targets(row.PubSub, deadLetterTopic);
-        return StoreAsync([row with { Topic = deadLetterTopic, Expires = null }], targets.Length == 0 ? [Parked] : targets);
+        var letter = row with { Topic = deadLetterTopic, Expires = null };
+        return StoreAsync(targets.Length == 0 ? [(Parked, letter)] : [.. targets.Select(app => (app, letter))]);
     }
 
     /// <summary>The app has said what it subscribes to: rows kept for it in case are confirmed or removed, and it gets what comes from here on.</summary>
@@ -66,29 +75,22 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
         });
     }
 
-    private Task StoreAsync(List<Delivery> rows, string[] targets)
-    {
-        if (rows.Count == 0 || targets.Length == 0)
-            return Task.CompletedTask;
-        var stored = new List<(string App, Delivery Row)>(rows.Count * targets.Length);
-        return database.WriteAsync(session =>
+    private Task StoreAsync(List<(string App, Delivery Row)> rows) => rows.Count == 0
+        ? Task.CompletedTask
+        : database.WriteAsync(session =>
         {
-            foreach (var target in targets)
+            for (var i = 0; i < rows.Count; i++)
             {
-                foreach (var row in rows)
-                {
-                    stored.Add((target, row with { Id = ++_lastId }));
-                    DeliveryTable.Insert(session, target, stored[^1].Row);
-                }
+                rows[i] = (rows[i].App, rows[i].Row with { Id = ++_lastId });
+                DeliveryTable.Insert(session, rows[i].App, rows[i].Row);
             }
 
-            return stored.Count;
-        }, isOneStatement: stored.Capacity == 1, () =>
+            return rows.Count;
+        }, isOneStatement: rows.Count == 1, () =>
         {
-            foreach (var (app, row) in stored)
+            foreach (var (app, row) in rows)
                 _subscribers.GetValueOrDefault(app)?.Offer(row);
         });
-    }
 
     private List<Delivery> Rows(string appId, string pubSub, string topic, IReadOnlyList<Publication> messages, string? traceparent)
     {
@@ -104,7 +106,7 @@ internal sealed class Broker(ResourceSet resources, Database database, TimeProvi
             if (!message.IsRaw)
                 envelope.Write(output, message, trace);
             rows.Add(new Delivery(
-                0, pubSub, topic, message.IsRaw ? message.Data.ToArray() : output.Written[start..].ToArray(),
+                rows.Count + 1, pubSub, topic, message.IsRaw ? message.Data.ToArray() : output.Written[start..].ToArray(),
                 message.Metadata.Count == 0 ? "{}" : JsonSerializer.Serialize(message.Metadata, SidecarJson.Default.IReadOnlyDictionaryStringString),
                 trace.Length == 0 ? TraceContext.None : trace, message.TimeToLive is { } life ? (now + life).ToUnixTimeMilliseconds() : null));
         }

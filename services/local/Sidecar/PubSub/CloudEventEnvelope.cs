@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -16,36 +15,40 @@ internal sealed class CloudEventEnvelope(string pubSub, string topic, string app
     private const string OverridePrefix = "cloudevent.";
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    /// <summary>Of nearly every event, so that their names need not be made anew.</summary>
+    private static readonly JsonEncodedText[] Names =
+        [.. ((string[])["data", "data_base64", "datacontenttype", "id", "source", "specversion", "time", "type"]).Select(name => JsonEncodedText.Encode(name))];
+
+    private readonly List<Field> _fields = [];
     private readonly string _time = Timestamp(now);
     private readonly Utf8JsonWriter _json = new(Stream.Null, Relaxed);
 
     /// <exception cref="SidecarFault">The publisher says it sends a CloudEvent, and does not.</exception>
     public void Write(IBufferWriter<byte> output, Publication message, string traceparent)
     {
-        using var given = message.ContentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) ? Parse(message.Data) : null;
-        var fields = new SortedDictionary<string, object>(StringComparer.Ordinal);
-        if (given is not null)
-            Adopt(given.RootElement, fields);
+        _fields.Clear();
+        if (message.ContentType.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase))
+            Adopt(message.Data);
         else
-            Wrap(message, fields);
-        fields.TryAdd("specversion", "1.0");
-        fields.TryAdd("time", _time);
-        fields.TryAdd("type", DefaultType);
-        fields["pubsubname"] = pubSub;
-        fields["topic"] = topic;
-        fields["traceid"] = traceparent;
-        fields["traceparent"] = traceparent;
-        fields["tracestate"] = "";
+            Wrap(message);
+        PutIfMissing("specversion", "1.0");
+        PutIfMissing("time", _time);
+        PutIfMissing("type", DefaultType);
+        Put("pubsubname", pubSub);
+        Put("topic", topic);
+        Put("traceid", traceparent);
+        Put("traceparent", traceparent);
+        Put("tracestate", "");
         if (message.TimeToLive is { } life)
-            fields["expiration"] = Timestamp(now + life);
+            Put("expiration", Timestamp(now + life));
         foreach (var (name, value) in message.Metadata)
         {
             if (name.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase) && name.Length > OverridePrefix.Length)
-                fields[name[OverridePrefix.Length..].ToLowerInvariant()] = value;
+                Put(name[OverridePrefix.Length..].ToLowerInvariant(), value);
         }
 
         _json.Reset(output);
-        WriteFields(_json, fields);
+        WriteFields(_json, _fields);
         _json.Flush();
     }
 
@@ -54,76 +57,108 @@ internal sealed class CloudEventEnvelope(string pubSub, string topic, string app
     {
         var output = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(output, Relaxed);
-        WriteFields(json, new SortedDictionary<string, object>(StringComparer.Ordinal)
-        {
-            ["data_base64"] = Convert.ToBase64String(payload),
-            ["datacontenttype"] = "application/octet-stream",
-            ["id"] = Guid.NewGuid().ToString(),
-            ["pubsubname"] = pubSub,
-            ["source"] = "Dapr",
-            ["specversion"] = "1.0",
-            ["topic"] = topic,
-            ["type"] = DefaultType,
-        });
+        WriteFields(json,
+        [
+            new("data_base64", Convert.ToBase64String(payload)), new("datacontenttype", "application/octet-stream"), new("id", Guid.NewGuid().ToString()),
+            new("pubsubname", pubSub), new("source", "Dapr"), new("specversion", "1.0"), new("topic", topic), new("type", DefaultType),
+        ]);
         json.Flush();
         return output.WrittenSpan.ToArray();
     }
 
     public void Dispose() => _json.Dispose();
 
-    private void Wrap(Publication message, SortedDictionary<string, object> fields)
+    private void Wrap(Publication message)
     {
         var type = message.ContentType.Length == 0 ? "text/plain" : message.ContentType;
         if (type.Contains("application/octet-stream", StringComparison.OrdinalIgnoreCase))
-            fields["data_base64"] = Convert.ToBase64String(message.Data.Span);
+            Put("data_base64", Convert.ToBase64String(message.Data.Span));
         else if (IsJson(type) && IsValidJson(message.Data))
-            fields["data"] = message.Data;
+            Put("data", null, message.Data);
         else
-            fields["data"] = Encoding.UTF8.GetString(message.Data.Span);
-        fields["datacontenttype"] = type;
+            Put("data", Encoding.UTF8.GetString(message.Data.Span));
+        Put("datacontenttype", type);
         if (!message.Metadata.ContainsKey(OverridePrefix + "id"))
-            fields["id"] = Guid.NewGuid().ToString();
-        fields["source"] = appId;
+            Put("id", Guid.NewGuid().ToString());
+        Put("source", appId);
     }
 
-    private static JsonDocument Parse(ReadOnlyMemory<byte> cloudEvent)
+    /// <summary>Takes the publisher's fields over, in the bytes they came in.</summary>
+    private void Adopt(ReadOnlyMemory<byte> cloudEvent)
     {
         try
         {
-            var json = JsonDocument.Parse(cloudEvent);
-            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new JsonException("not a JSON object");
+            var reader = new Utf8JsonReader(cloudEvent.Span);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                throw new JsonException("not a JSON object");
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var name = NameOf(in reader);
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                Put(name, null, cloudEvent[start..(int)reader.BytesConsumed]);
+            }
+
+            // Nothing comes after it.
+            reader.Read();
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new SidecarFault(500, "ERR_PUBSUB_CLOUD_EVENTS_SER", $"cannot create cloudevent: {error.Message}");
         }
+
+        PutIfMissing("source", "Dapr");
     }
 
-    private static void Adopt(JsonElement cloudEvent, SortedDictionary<string, object> fields)
+    private static string NameOf(in Utf8JsonReader reader)
     {
-        foreach (var property in cloudEvent.EnumerateObject())
-            fields[property.Name] = property.Value;
-        fields.TryAdd("source", "Dapr");
+        foreach (var name in Names)
+        {
+            if (reader.ValueTextEquals(name.EncodedUtf8Bytes))
+                return name.Value;
+        }
+
+        return reader.GetString()!;
     }
 
-    private static void WriteFields(Utf8JsonWriter json, SortedDictionary<string, object> fields)
+    private void PutIfMissing(string name, string text)
     {
+        if (IndexOf(name) < 0)
+            _fields.Add(new(name, text));
+    }
+
+    private void Put(string name, string? text, ReadOnlyMemory<byte> json = default)
+    {
+        var at = IndexOf(name);
+        if (at < 0)
+            _fields.Add(new(name, text, json));
+        else
+            _fields[at] = new(name, text, json);
+    }
+
+    private int IndexOf(string name)
+    {
+        for (var i = 0; i < _fields.Count; i++)
+        {
+            if (_fields[i].Name == name)
+                return i;
+        }
+
+        return -1;
+    }
+
+    private static void WriteFields(Utf8JsonWriter json, List<Field> fields)
+    {
+        fields.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         json.WriteStartObject();
-        foreach (var (name, value) in fields)
+        foreach (var (name, text, raw) in fields)
         {
             json.WritePropertyName(name);
-            switch (value)
-            {
-                case string text:
-                    json.WriteStringValue(text);
-                    break;
-                case JsonElement element:
-                    json.WriteRawValue(JsonMarshal.GetRawUtf8Value(element), skipInputValidation: true);
-                    break;
-                case ReadOnlyMemory<byte> raw:
-                    json.WriteRawValue(raw.Span, skipInputValidation: true);
-                    break;
-            }
+            if (text is null)
+                json.WriteRawValue(raw.Span, skipInputValidation: true);
+            else
+                json.WriteStringValue(text);
         }
 
         json.WriteEndObject();
@@ -152,4 +187,7 @@ internal sealed class CloudEventEnvelope(string pubSub, string topic, string app
     }
 
     private static string Timestamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <param name="Text">Null: it is the JSON.</param>
+    private readonly record struct Field(string Name, string? Text, ReadOnlyMemory<byte> Json = default);
 }

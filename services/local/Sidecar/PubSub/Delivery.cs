@@ -1,7 +1,7 @@
 namespace Gateway.Local.Sidecar.PubSub;
 
 /// <summary>One message on its way to one app.</summary>
-/// <param name="Id">Its row's; rises with the order of publishing. 0: it has none yet.</param>
+/// <param name="Id">Its row's; rises with the order of publishing. Before it has one, its place among what it is published with.</param>
 /// <param name="Body">The CloudEvent, or the raw payload.</param>
 /// <param name="Metadata">The publish metadata as a JSON object; its entries become headers.</param>
 /// <param name="Expires">Unix milliseconds.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -36,11 +37,11 @@ internal sealed class EventPost(AppChannel app)
         foreach (var route in Enumerable.Range(0, rows.Count).GroupBy(i => Route(subscription, rows[i].Body)).Where(r => r.Key.Length > 0))
         {
             List<Delivery> some = [.. route.Select(i => rows[i])];
-            using var envelope = new MemoryStream();
+            using var envelope = new PooledBuffer(256 + some.Sum(row => row.Body.Length + 256));
             WriteEnvelope(envelope, some, subscription);
             var headers = new KeyValuePair<string, string>[] { new("Pubsubname", subscription.PubSub), new("Traceparent", TraceContext.None) };
             var (answer, failed) = await CallAsync(
-                route.Key, envelope.GetBuffer().AsMemory(0, (int)envelope.Length), "application/json", headers, cancellation);
+                route.Key, envelope.Written, "application/json", headers, cancellation);
             var said = answer is null ? [.. some.Select(_ => failed)] : StatusesIn(answer, some);
             foreach (var (i, outcome) in route.Zip(said))
                 outcomes[i] = outcome;
@@ -93,11 +94,18 @@ internal sealed class EventPost(AppChannel app)
                 || statuses.ValueKind != JsonValueKind.Array || statuses.GetArrayLength() == 0)
                 return outcomes;
             Array.Fill(outcomes, DeliveryOutcome.Retry);
+            var next = 0;
             foreach (var status in statuses.EnumerateArray().Where(s => s.ValueKind == JsonValueKind.Object))
             {
-                var id = status.TryGetProperty("entryId", out var entry) && entry.ValueKind == JsonValueKind.String ? entry.GetString() : null;
-                if (rows.FindIndex(row => EntryId(row) == id) is >= 0 and var at)
-                    outcomes[at] = StatusOf(status);
+                if (!status.TryGetProperty("entryId", out var entry) || entry.ValueKind != JsonValueKind.String
+                    || !long.TryParse(entry.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                    continue;
+                // Most answer in the order they were asked in.
+                var at = next < rows.Count && rows[next].Id == id ? next : rows.FindIndex(row => row.Id == id);
+                if (at < 0)
+                    continue;
+                outcomes[at] = StatusOf(status);
+                next = at + 1;
             }
         }
         catch (JsonException)
@@ -116,7 +124,7 @@ internal sealed class EventPost(AppChannel app)
             _ => DeliveryOutcome.Retry,
         };
 
-    private static void WriteEnvelope(Stream output, List<Delivery> rows, TopicSubscription subscription)
+    internal static void WriteEnvelope(PooledBuffer output, List<Delivery> rows, TopicSubscription subscription)
     {
         using var json = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
         json.WriteStartObject();
@@ -141,7 +149,7 @@ internal sealed class EventPost(AppChannel app)
         json.WriteEndObject();
     }
 
-    private static string EntryId(Delivery row) => row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string EntryId(Delivery row) => row.Id.ToString(CultureInfo.InvariantCulture);
 
     private static string Route(TopicSubscription subscription, ReadOnlyMemory<byte> body)
     {

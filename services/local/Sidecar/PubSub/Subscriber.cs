@@ -20,6 +20,10 @@ internal sealed class Subscriber(
 
     public bool Takes(string pubSub, string topic) => subscriptions.Any(s => s.PubSub == pubSub && s.Topic == topic);
 
+    /// <inheritdoc cref="Inbox.HandAsync"/>
+    public Task<List<Delivery>> HandAsync(List<Delivery> rows) =>
+        rows is [var first, ..] && _inboxes.GetValueOrDefault(first.PubSub) is { } inbox ? inbox.HandAsync(rows) : Task.FromResult(rows);
+
     /// <inheritdoc cref="Inbox.Offer"/>
     public void Offer(Delivery row) => _inboxes.GetValueOrDefault(row.PubSub)?.Offer(row);
 

@@ -1,0 +1,6 @@
+namespace Gateway.Billing.Webhooks;
+
+public sealed record WebhookPage
+{
+    public IReadOnlyList<WebhookRecord> Webhooks { get; init; } = [];
+}

@@ -1,0 +1,4 @@
+using Gateway.AdminConsole;
+using Gateway.Hosting;
+
+return await ServiceStart.RunAsync(args, ConsoleHost.Build);
