@@ -32,7 +32,7 @@ public static class BillingHost
         }
 
         var services = builder.Services;
-        services.AddDaprClient();
+        services.AddSidecarClient();
         services.AddActorProxies();
         services.AddActors(options =>
         {

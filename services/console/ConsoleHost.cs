@@ -22,7 +22,7 @@ public static class ConsoleHost
         var builder = ServiceHost.CreateBuilder(args, AppIds.Console);
         builder.AddSettings<ConsoleOptions>();
         var services = builder.Services;
-        services.AddDaprClient();
+        services.AddSidecarClient();
         // They lie in a store of the console's own, which nothing warns of; whoever reads that reads the keys of all accounts beside it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         services.AddDataProtection().SetApplicationName(AppIds.Console);

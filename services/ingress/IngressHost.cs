@@ -27,7 +27,7 @@ public static class IngressHost
         var builder = ServiceHost.CreateBuilder(args, AppIds.Ingress);
         builder.AddSettings<IngressOptions>();
         var services = builder.Services;
-        services.AddDaprClient();
+        services.AddSidecarClient();
         services.AddSingleton(p => UsageOutbox.Open(p.GetRequiredService<IngressOptions>(), p.GetRequiredService<ILogger<UsageOutbox>>()));
         services.AddSingleton(p => Quarantine.Of(p.GetRequiredService<IngressOptions>()));
         services.AddSingleton<SettlementWatch>();

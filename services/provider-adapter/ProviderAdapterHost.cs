@@ -31,7 +31,7 @@ public static class ProviderAdapterHost
         var services = builder.Services;
         builder.AddSettings<BreakerOptions>();
         services.AddSingleton<UpstreamRegistry>();
-        services.AddDaprClient();
+        services.AddSidecarClient();
         services.AddSingleton<ReadSecret>(provider =>
         {
             var dapr = provider.GetRequiredService<DaprClient>();

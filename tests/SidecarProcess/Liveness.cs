@@ -11,8 +11,8 @@ internal sealed class Liveness(IReadOnlyList<Replica> replicas, HttpMessageInvok
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _alive = new(StringComparer.Ordinal);
     private int _turn;
 
-    /// <summary>Called with a replica that does not answer any more.</summary>
-    public Action<Replica>? Died { get; set; }
+    /// <summary>Called with a replica that does not answer any more, which is not taken for alive again before this completes.</summary>
+    public Func<Replica, Task>? Died { get; set; }
 
     public void Start()
     {
@@ -31,16 +31,17 @@ internal sealed class Liveness(IReadOnlyList<Replica> replicas, HttpMessageInvok
     private async Task WatchAsync(Replica replica)
     {
         var address = new Uri($"http://127.0.0.1:{replica.Inbound}/healthz/live");
+        var leaving = Task.CompletedTask;
         while (true)
         {
-            if (await AnswersAsync(address))
+            if (await AnswersAsync(address) && leaving.IsCompleted)
             {
                 _alive.TryAdd(replica.Name, new CancellationTokenSource());
             }
             else if (_alive.TryRemove(replica.Name, out var alive))
             {
                 await alive.CancelAsync();
-                Died?.Invoke(replica);
+                leaving = Died?.Invoke(replica) ?? Task.CompletedTask;
             }
 
             await Task.Delay(Interval);

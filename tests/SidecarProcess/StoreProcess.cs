@@ -64,6 +64,9 @@ internal static class StoreProcess
         /// <summary>How long daprd waits for its app when it hands actors over.</summary>
         private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(4);
 
+        /// <summary>Longer than any test stops a process: one that goes on after it has heard of it by then.</summary>
+        private static readonly TimeSpan PauseLimit = TimeSpan.FromSeconds(30);
+
         private readonly ConcurrentDictionary<(string Type, string Id), Replica> _placed = new();
 
         public Liveness Liveness => liveness;
@@ -72,11 +75,15 @@ internal static class StoreProcess
         {
             liveness.Died = replica =>
             {
+                // As a daprd that finds its place in the cluster again: none of what it had before is left when it gets actors anew.
+                List<Task> leaving = [];
                 foreach (var (actor, at) in _placed)
                 {
                     if (at == replica && _placed.TryRemove(new(actor, at)))
-                        _ = DeactivateAsync(replica, actor);
+                        leaving.Add(DeactivateAsync(replica, actor, PauseLimit));
                 }
+
+                return Task.WhenAll(leaving);
             };
             liveness.Start();
         }
@@ -90,14 +97,14 @@ internal static class StoreProcess
             if (chosen is null)
                 return null;
             if (_placed.TryGetValue((type, id), out var before) && before != chosen && _placed.TryRemove(new((type, id), before)))
-                await DeactivateAsync(before, (type, id));
+                await DeactivateAsync(before, (type, id), DrainLimit);
             _placed[(type, id)] = chosen;
             return chosen;
         }
 
-        private async Task DeactivateAsync(Replica replica, (string Type, string Id) actor)
+        private async Task DeactivateAsync(Replica replica, (string Type, string Id) actor, TimeSpan atMost)
         {
-            using var limit = new CancellationTokenSource(DrainLimit);
+            using var limit = new CancellationTokenSource(atMost);
             try
             {
                 using var request = new HttpRequestMessage(

@@ -1,9 +1,16 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
+using Dapr;
+using Dapr.Client;
 using Gateway.Billing;
 using Gateway.Contracts.Names;
+using Gateway.Hosting;
 using Gateway.Local.Sidecar;
 using Gateway.Tests.Conformance;
+using Gateway.Tests.Durability;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Billing;
@@ -47,5 +54,44 @@ public class ReadinessTests(BillingRig rig) : IClassFixture<BillingRig>
         using var live = await client.GetAsync(new Uri(billing.Urls.First() + "/healthz/live"), limit.Token);
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         await billing.StopAsync(limit.Token);
+    }
+
+    /// <summary>gRPC's own waits grow with how long nothing answered: after these ten seconds it would look again in six.</summary>
+    [Fact]
+    public async Task Billing_finds_a_sidecar_that_was_away_for_a_while_within_moments()
+    {
+        var away = TimeSpan.FromSeconds(10);
+        var soon = TimeSpan.FromSeconds(4);
+        using var directory = new TemporaryDirectory("readiness-");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        var ports = FreePorts.Take(2);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["DAPR_HTTP_ENDPOINT"] = $"http://127.0.0.1:{ports[0]}",
+            ["DAPR_GRPC_ENDPOINT"] = $"http://127.0.0.1:{ports[1]}",
+        }).Build();
+        await using var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddSidecarClient().BuildServiceProvider();
+        var dapr = services.GetRequiredService<DaprClient>();
+        for (var asked = Stopwatch.StartNew(); asked.Elapsed < away; await Task.Delay(200, limit.Token))
+            await Assert.ThrowsAsync<DaprException>(() => dapr.GetStateAsync<string>(ComponentNames.KeyStore, "any", cancellationToken: limit.Token));
+
+        await using var sidecars = await SidecarRuntime.StartAsync(
+            new SidecarOptions(
+                directory.Path, RepositoryFiles.Path("components"),
+                Ports: new Dictionary<string, (int, int)> { [AppIds.Billing] = (ports[0], ports[1]) }),
+            [AppIds.Billing], TimeProvider.System, NullLoggerFactory.Instance, limit.Token);
+        var back = Stopwatch.StartNew();
+        for (var answered = false; !answered; await Task.Delay(50, limit.Token))
+        {
+            try
+            {
+                await dapr.GetStateAsync<string>(ComponentNames.KeyStore, "any", cancellationToken: limit.Token);
+                answered = true;
+            }
+            catch (DaprException)
+            {
+                Assert.True(back.Elapsed < soon, $"not found within {back.Elapsed}");
+            }
+        }
     }
 }

@@ -39,7 +39,18 @@ public sealed class FaultTests(FaultTests.Rig rig, ITestOutputHelper output) : I
     [Theory]
     [MemberData(nameof(Processes))]
     public Task Whatever_befalls_it_the_ledger_and_the_limits_are_exact_and_no_request_hangs(string process) =>
-        Seeded.RunAsync(seed => RunAsync(process, seed).WaitAsync(Limit));
+        Seeded.RunAsync(async seed =>
+        {
+            try
+            {
+                await RunAsync(process, seed).WaitAsync(Limit);
+            }
+            catch
+            {
+                output.WriteLine(rig.Gateway.LastWords());
+                throw;
+            }
+        });
 
     private async Task RunAsync(string process, int seed)
     {

@@ -88,6 +88,13 @@ internal sealed class FaultyGateway : IAsyncDisposable
 
     public Task<int> TerminateAsync(string process) => _processes[process].TerminateAsync(ChildProcess.StartLimit);
 
+    /// <summary>The end of what each process has written.</summary>
+    public string LastWords()
+    {
+        const int Most = 2000;
+        return string.Join('\n', _processes.Where(p => p.Value.Output.Length > 0).Select(p => $"--- {p.Key}\n{p.Value.Output[^Math.Min(Most, p.Value.Output.Length)..]}"));
+    }
+
     public void Pause(string process) => _processes[process].Pause();
 
     public void Resume(string process) => _processes[process].Resume();
