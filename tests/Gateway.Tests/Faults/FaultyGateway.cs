@@ -92,7 +92,8 @@ internal sealed class FaultyGateway : IAsyncDisposable
     public string LastWords()
     {
         const int Most = 2000;
-        return string.Join('\n', _processes.Where(p => p.Value.Output.Length > 0).Select(p => $"--- {p.Key}\n{p.Value.Output[^Math.Min(Most, p.Value.Output.Length)..]}"));
+        return string.Join('\n', _processes.Select(p => (p.Key, p.Value.Output)).Where(p => p.Output.Length > 0)
+            .Select(p => $"--- {p.Key}\n{p.Output[^Math.Min(Most, p.Output.Length)..]}"));
     }
 
     public void Pause(string process) => _processes[process].Pause();

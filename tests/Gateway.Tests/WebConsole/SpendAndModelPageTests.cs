@@ -41,6 +41,28 @@ public sealed class SpendAndModelPageTests(ConsoleGateway shared) : IClassFixtur
     }
 
     [Fact]
+    public async Task Many_keys_are_all_in_the_table_and_the_dearest_in_the_chart()
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < 24; i++)
+        {
+            var (id, key) = await _gateway.CreateKeyAsync(new { name = $"one of many {i}" });
+            using var answer = await _gateway.SendAsync(TestGateway.Post(
+                "/v1/messages", """{"model":"demo/echo","max_tokens":20,"messages":[{"role":"user","content":"Hello"}]}""", key));
+            Assert.Equal(200, (int)answer.StatusCode);
+            ids.Add(id);
+        }
+
+        foreach (var id in ids)
+            await _gateway.UsageAsync(id, 1);
+        using var browser = await shared.SignInAsync();
+        var page = await browser.GetAsync("/console/spend?by=key");
+        Assert.Equal(200, page.Status);
+        Assert.All(ids, id => Assert.Contains($"<th scope=\"row\">{id}</th>", page.Html));
+        Assert.Contains("Spend by day and key", page.Text);
+    }
+
+    [Fact]
     public async Task Models_without_a_price_are_marked_and_found()
     {
         using var browser = await shared.SignInAsync();

@@ -39,6 +39,37 @@ public sealed class StackedDaysTests
         Assert.Equal([[1m, 0m], [0m, 0m], [5m, 2m]], days.Bars.Select(bar => bar.Parts));
     }
 
+    /// <summary>Ten thousand keys: their sums, the days of all together, and those of the largest.</summary>
+    [Fact]
+    public void The_days_of_the_largest_and_of_all_make_the_same_chart_as_a_line_for_each_day_and_key()
+    {
+        var next = Day.AddDays(1);
+        var lines = Enumerable.Range(1, 30).SelectMany(i => new UsageLine[]
+        {
+            new() { Day = Day, KeyId = $"key_{i}", Cost = i, Currency = "USD" },
+            new() { Day = next, KeyId = $"key_{i}", Cost = 100 - i, Currency = "USD" },
+            new() { Day = Day, KeyId = $"key_{i}", Cost = 1, Currency = "EUR" },
+        }).Append(new() { Day = Day, Cost = 5000, Currency = "USD" }).ToList();
+        var totals = new UsageLine { Costs = new Dictionary<string, decimal> { ["USD"] = 8000, ["EUR"] = 30 } };
+        UsageReport ReportOf(Func<UsageLine, UsageLine> group) => new()
+        {
+            From = Day,
+            To = next,
+            Totals = totals,
+            Data = [.. lines.GroupBy(l => (group(l), l.Currency)).Select(g => g.Key.Item1 with { Cost = g.Sum(l => l.Cost), Currency = g.Key.Currency })],
+        };
+
+        var largest = StackedDays.LargestOf(ReportOf(l => new() { KeyId = l.KeyId }), "key");
+        Assert.Equal(7, largest.Count);
+        var days = StackedDays.Of(
+            ReportOf(l => new() { Day = l.Day }),
+            largest.Select(key => (key, new UsageReport { From = Day, To = next, Totals = totals, Data = [.. lines.Where(l => l.KeyId == key)] })));
+        Assert.Equal([.. largest, "others"], days.Series);
+        Assert.Equal(lines.Where(l => l.Currency == "USD").GroupBy(l => l.Day).Select(g => g.Sum(l => l.Cost!.Value)), days.Bars.Select(bar => bar.Sum));
+        var first = int.Parse(largest[0][4..], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal([first, 100m - first], days.Bars.Select(bar => bar.Parts[0]));
+    }
+
     [Fact]
     public void Days_on_which_nothing_was_spent_are_a_chart_as_well()
     {
