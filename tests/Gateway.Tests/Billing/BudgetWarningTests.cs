@@ -105,7 +105,7 @@ public sealed class BudgetWarningTests
     {
         await using var rig = new BillingRig();
         await rig.StartAsync();
-        var id = (string)(await rig.CreateKeyAsync("""{"budget":{"amount":10,"period":"month"}}"""))["id"]!;
+        var id = (string)(await rig.CreateKeyAsync("""{"budget":{"amount":10,"period":"total"}}"""))["id"]!;
         foreach (var n in Enumerable.Range(1, 9))
         {
             // Each twice: a delivery that comes again warns of nothing.
