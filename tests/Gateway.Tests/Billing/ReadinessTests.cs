@@ -56,7 +56,7 @@ public class ReadinessTests(BillingRig rig) : IClassFixture<BillingRig>
         await billing.StopAsync(limit.Token);
     }
 
-    /// <summary>gRPC's own waits grow with how long nothing answered: after these ten seconds it would look again in six.</summary>
+    /// <summary>gRPC's own waits grow with how long nothing answered: with the client's own options it is not found in the time this allows.</summary>
     [Fact]
     public async Task Billing_finds_a_sidecar_that_was_away_for_a_while_within_moments()
     {
