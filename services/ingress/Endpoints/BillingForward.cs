@@ -12,7 +12,7 @@ internal static class BillingForward
 {
     private const string ReplayedHeader = "Idempotent-Replayed";
     private const int RetrySeconds = 5;
-    private static readonly string[] PassedOn = ["Accept", "Idempotency-Key", "Last-Event-ID"];
+    private static readonly string[] PassedOn = ["Idempotency-Key", "Last-Event-ID"];
 
     /// <param name="context">The client's call.</param>
     /// <param name="pathAndQuery">Where billing has it.</param>
@@ -77,6 +77,7 @@ internal static class BillingForward
                 request.Headers.TryAddWithoutValidation(name, value.ToString());
         }
 
+        AnswerCopy.Accept(context.Request, request);
         HttpResponseMessage response;
         try
         {

@@ -12,7 +12,7 @@ namespace Gateway.Ingress.Endpoints;
 internal static class ConsoleForward
 {
     private const int MaxBodyBytes = 4 * 1024 * 1024;
-    private static readonly string[] Sent = ["Accept", "Cookie", "If-None-Match", "Last-Event-ID"];
+    private static readonly string[] Sent = ["Cookie", "If-None-Match", "Last-Event-ID"];
 
     private static readonly string[] Shown =
     [
@@ -61,12 +61,7 @@ internal static class ConsoleForward
                 request.Headers.TryAddWithoutValidation(name, value.ToString());
         }
 
-        // Exactly this would make a sidecar turn every error into a bare 500.
-        if (from.Headers.Accept == AnswerCopy.EventStream)
-        {
-            request.Headers.Remove("Accept");
-            request.Headers.TryAddWithoutValidation("Accept", $"application/json, {AnswerCopy.EventStream}");
-        }
+        AnswerCopy.Accept(from, request);
 
         if (from.ContentLength > 0 || from.Headers.TransferEncoding.Count > 0)
         {

@@ -27,4 +27,19 @@ public sealed class EventFeedTests
             Assert.Contains(id, line);
         }
     }
+
+    /// <summary>A sidecar makes a bare 500 of every error of a call that accepts a stream of events alone.</summary>
+    [Theory]
+    [InlineData("text/event-stream")]
+    [InlineData("Text/Event-Stream")]
+    public async Task Who_accepts_a_stream_alone_is_told_why_there_is_none(string accept)
+    {
+        await using var gateway = await TestGateway.StartAsync();
+        using var follow = new HttpRequestMessage(HttpMethod.Get, "/admin/v1/events");
+        follow.Headers.Add("x-api-key", TestGateway.AdminKey);
+        follow.Headers.TryAddWithoutValidation("Accept", accept);
+        using var answer = await gateway.SendAsync(follow);
+        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        Assert.Contains("GATEWAY_EVENT_FEED", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
 }
