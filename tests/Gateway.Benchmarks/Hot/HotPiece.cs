@@ -6,15 +6,25 @@ namespace Gateway.Benchmarks.Hot;
 /// <param name="Run">May be called over and over, by one thread.</param>
 internal sealed record HotPiece(string Name, int Units, Action Run)
 {
-    /// <summary>Bytes allocated per unit, once everything that is made once has been made.</summary>
+    /// <summary>
+    /// Bytes allocated per unit, once everything that is made once has been made: the least of some rounds, since a collection that falls into one of them
+    /// empties pools that the next ones need not fill again.
+    /// </summary>
     public double AllocatedPerUnit()
     {
+        const int Rounds = 5;
         const int Runs = 20;
         for (var i = 0; i < 5; i++)
             Run();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Runs; i++)
-            Run();
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)(Runs * Units);
+        var least = long.MaxValue;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < Runs; i++)
+                Run();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least / (double)(Runs * Units);
     }
 }
