@@ -196,8 +196,11 @@ internal static class LoadCommand
                 {
                     if (workload == Workload.Idle && round != options.Rounds)
                         continue;
-                    Console.Error.WriteLine($"round {round}: {workload.Name}, {contestant.Name}");
                     var figures = await workload.RunAsync(contestant, TimeSpan.FromSeconds(round == 0 ? options.WarmUpSeconds : options.Seconds));
+                    // Each by itself shows whether the runtime has compiled its best code yet, and how much the machine changes.
+                    Console.Error.WriteLine(
+                        $"round {round}: {workload.Name}, {contestant.Name}: {figures.PerSecond:N0}/s, CPU {figures.CpuMicroseconds:N0} us, "
+                        + $"p50 {figures.P50:0.00} ms, p99 {figures.P99:0.0} ms");
                     if (round > 0)
                         report.Add(contestant, workload, figures);
                 }
