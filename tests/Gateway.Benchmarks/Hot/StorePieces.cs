@@ -67,9 +67,9 @@ internal sealed class StorePieces : IAsyncDisposable
             var made = await answer.Content.ReadFromJsonAsync<JsonElement>();
             if (answer.IsSuccessStatusCode)
                 return new StorePieces(directory, gateway, made.GetProperty("id").GetString()!);
-            // As the answer asks: a machine that is busy with other things may be late with a sidecar's probe.
+            // As the answer asks, and as clients do.
             if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || tries == 10)
-                throw new InvalidOperationException($"No key was made: {made}");
+                throw new InvalidOperationException($"No key was made: {(int)answer.StatusCode} {made}");
             await Task.Delay(TimeSpan.FromSeconds(1));
         }
     }
